@@ -1,0 +1,137 @@
+"""The plain values that rooms hand to each other. Frozen, validated, free of heavy imports."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel that a model can name.
+
+    `label` is the folder's name, unique within a model; `title` is what people call the channel (foreign text:
+    escape it before it reaches Discord); `id` and `handle` are None where the folder says nothing of YouTube.
+    """
+
+    label: str
+    title: str
+    id: str | None = None
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One channel and its calibrated probability in [0, 1]."""
+
+    channel: Channel
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of one picture.
+
+    `guesses` holds every channel of the model, most probable first; their probabilities sum to 1. `unknown` is true
+    where the picture looks like none of them, whatever the probabilities say.
+    """
+
+    guesses: tuple[Guess, ...]
+    unknown: bool
+
+    def __post_init__(self) -> None:
+        probabilities = [guess.probability for guess in self.guesses]
+        if not probabilities or not math.isclose(sum(probabilities), 1.0, abs_tol=1e-3):
+            raise ValueError(f"probabilities must sum to 1, not {sum(probabilities)}")
+        if probabilities != sorted(probabilities, reverse=True):
+            raise ValueError("guesses must be sorted, most probable first")
+
+    @property
+    def channel(self) -> Channel:
+        """The most probable channel."""
+        return self.guesses[0].channel
+
+    @property
+    def confidence(self) -> float:
+        """The most probable channel's probability."""
+        return self.guesses[0].probability
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How good a model was on `n` pictures that it never saw.
+
+    precision, recall and f1 are macro averages; `ece` is the calibration error over 15 equal-count bins; `confusion`
+    counts pictures, rows true and columns predicted, in the order of `labels`. The three of the unknown task are None
+    where no pictures of other channels were at hand: AUROC of the unknown score, and the share of other channels'
+    and of known channels' pictures that are called unknown.
+    """
+
+    n: int
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+    log_loss: float
+    ece: float
+    confusion: tuple[tuple[int, ...], ...]
+    labels: tuple[str, ...]
+    auroc_unknown: float | None = None
+    unknown_rejected: float | None = None
+    known_rejected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a model is: its version, age, channels, and how good it was when it was made."""
+
+    version: str
+    trained_at: datetime
+    network: str
+    channels: tuple[Channel, ...]
+    pictures: int
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a long piece of work: `done` of `total` (0 where not known yet), and a few words on it."""
+
+    stage: Literal["crawl", "read", "train", "measure"]
+    done: int
+    total: int
+    note: str = ""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a crawl of one channel brought.
+
+    `pictures` lie in the folder now, `new` of them since this crawl; `left_out` counts by reason (placeholder,
+    private, deleted, unreadable, failed); `units` is the quota that it cost.
+    """
+
+    channel: Channel
+    pictures: int
+    new: int
+    units: int
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What a training brought: the new model, and the one before it measured on the same held-out pictures.
+
+    `before` is None where there was no model, or one of other channels. `skipped` names unreadable pictures.
+    `confusion_plot` is the PNG of the new model's confusion matrix.
+    """
+
+    model: ModelInfo
+    before: Metrics | None
+    swapped: bool
+    skipped: tuple[str, ...]
+    confusion_plot: bytes
