@@ -1,6 +1,5 @@
 """The data folder: one sub-folder a channel, as torchvision's ImageFolder reads it, and its splits."""
 
-import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,16 +37,14 @@ def load_record(folder: Path) -> ChannelRecord | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise DatasetError(
-            f"{path} can't be read as a channel's record; delete it and crawl again."
-        ) from error
+        raise DatasetError(f"{path} can't be read as a channel's record; delete it and crawl again.") from error
 
 
 def save_record(folder: Path, record: ChannelRecord) -> None:
     """Write the record of a channel's folder, whole or not at all."""
     draft = folder / f".{RECORD_NAME}.part"
     draft.write_bytes(_RECORD.dump_json(record, indent=2))
-    os.replace(draft, folder / RECORD_NAME)
+    draft.replace(folder / RECORD_NAME)
 
 
 def channel_of(folder: Path) -> Channel:

@@ -13,9 +13,7 @@ class Engine:
     `data_dir` holds `thumbnails/` (the crawled pictures) and `models/` (one folder a version).
     """
 
-    def __init__(
-        self, data_dir: Path, youtube: YouTubeSettings, *, thumbnails_per_channel: int = 400
-    ) -> None: ...
+    def __init__(self, data_dir: Path, youtube: YouTubeSettings, *, thumbnails_per_channel: int = 400) -> None: ...
 
     async def start(self) -> None:
         """Load the newest model, where there is one. Call before the gateway connects: importing torch takes seconds."""
