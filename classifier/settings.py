@@ -1,15 +1,34 @@
 """Where YouTube is and how to ask it: read from the environment or `.env`."""
 
-from pydantic import Field, SecretStr
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class YouTubeSettings(BaseSettings):
+class SecretFiles(BaseSettings):
+    """Settings whose secrets may lie in files: `x_file` names the file that holds `x`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in [name for name in cls.model_fields if f"{name}_file" in values and not values.get(name)]:
+            try:
+                values = {**values, name: Path(values[f"{name}_file"]).read_text().strip()}
+            except (OSError, UnicodeDecodeError) as error:
+                variable = f"{cls.model_config['env_prefix']}{name}_file".upper()
+                raise ValueError(f"the file that {variable} names can't be read") from error
+        return values
+
+
+class YouTubeSettings(SecretFiles):
     """The API key and the addresses of YouTube's services."""
 
-    model_config = SettingsConfigDict(env_prefix="YOUTUBE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="YOUTUBE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    api_key: SecretStr = Field(SecretStr(""), description="YouTube Data API v3 key, for crawling")
-    api_url: str = Field("https://www.googleapis.com/youtube/v3/", description="YouTube Data API v3")
-    pictures_url: str = Field("https://i.ytimg.com", description="host of the thumbnails")
-    oembed_url: str = Field("https://www.youtube.com/oembed", description="oEmbed endpoint, needs no key")
+    api_key: SecretStr = Field(default=SecretStr(""), description="YouTube Data API v3 key, for crawling")
+    api_key_file: Path | None = Field(default=None, description="a file that holds the key instead")
+    api_url: str = Field(default="https://www.googleapis.com/youtube/v3/", description="YouTube Data API v3")
+    pictures_url: str = Field(default="https://i.ytimg.com", description="host of the thumbnails")
+    oembed_url: str = Field(default="https://www.youtube.com/oembed", description="oEmbed endpoint, needs no key")

@@ -1,0 +1,180 @@
+"""`python -m bot`: run the bot against Discord, or the whole product on this machine alone."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Coroutine
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import aiohttp
+import discord
+import typer
+from pydantic import ValidationError
+
+from bot.app import BEAT_SECONDS, HEARTBEAT, Thumbprint
+from bot.settings import Settings
+from classifier.engine import Engine
+from classifier.errors import ThumbprintError
+
+CLOSING_SECONDS = 4.5
+"""Longest that a shutdown may take."""
+
+app = typer.Typer(help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+Once = Annotated[bool, typer.Option("--once", help="End after one picture was posted and answered.")]
+Thumbnails = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, file_okay=False, help="Serve this folder of thumbnails, one sub-folder a channel, not drawn ones."
+    ),
+]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the chat page; by default a free one.")]
+
+
+class Exit(IntEnum):
+    """Why the process ended."""
+
+    FAILED = 1
+    UNREACHABLE = 69
+    NO_INTENT = 76
+    REFUSED_TOKEN = 77
+    SETTINGS = 78
+
+
+@app.callback(invoke_without_command=True)
+def main(context: typer.Context, *, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
+    """Say whose YouTube thumbnail a picture is, in Discord.
+
+    Without a command: `run` where DISCORD_TOKEN is set, else `sandbox`, which also takes the options below.
+    """
+    if context.invoked_subcommand is None:
+        if _settings().discord.token.get_secret_value() and not (once or thumbnails or port is not None):
+            run()
+        else:
+            sandbox(once=once, thumbnails=thumbnails, port=port)
+
+
+@app.command()
+def run() -> None:
+    """Run the bot against Discord; the settings come from the environment or `.env`."""
+    settings = _settings()
+    if not settings.discord.token.get_secret_value():
+        _end(
+            Exit.SETTINGS, "There is no bot token. Set DISCORD_TOKEN, here or in .env, or try `python -m bot sandbox`."
+        )
+    _start_logging(settings)
+    engine = Engine(settings.data_dir, settings.youtube, thumbnails_per_channel=settings.thumbnails_per_channel)
+    _run(_serve(Thumbprint(settings, engine), settings), settings)
+
+
+@app.command()
+def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
+    """Run everything on this machine, no account needed: a local Discord with a chat page, a local YouTube, the bot."""
+    settings = _settings()
+    _start_logging(settings)
+    from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - the real bot needs none of it
+
+    _run(run_sandbox(settings, once=once, thumbnails=thumbnails, port=port or 0), settings)
+
+
+@app.command()
+def healthy() -> None:
+    """Tell, by the exit status, whether the running bot hears from Discord (for a container's health check)."""
+    try:
+        age = time.time() - (_settings().data_dir / HEARTBEAT).stat().st_mtime
+    except OSError:
+        _end(Exit.FAILED, "The bot has not been connected to Discord yet.")
+    if age > 4 * BEAT_SECONDS:
+        _end(Exit.FAILED, f"The bot last heard from Discord {age:.0f} s ago.")
+
+
+async def _serve(bot: Thumbprint, settings: Settings) -> None:
+    async with bot:
+        await bot.start(settings.discord.token.get_secret_value())
+
+
+async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
+    """Do the work until it ends or a signal ends it, which takes no longer than CLOSING_SECONDS."""
+    task = asyncio.ensure_future(work)
+    ending = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    waiting = asyncio.ensure_future(ending.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CLOSING_SECONDS)
+    waiting.cancel()
+    return 0 if not task.done() or task.cancelled() else task.result() or 0
+
+
+def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
+    """Run to the end; a known failure becomes one line and its own exit code."""
+    try:
+        status = asyncio.run(_until_signal(work))
+    except discord.PrivilegedIntentsRequired:
+        _end(
+            Exit.NO_INTENT,
+            "Discord does not let this bot see what messages hold. Turn on its Message Content Intent at "
+            "https://discord.com/developers/applications (Bot), or set THUMBPRINT_MESSAGE_CONTENT=false.",
+        )
+    except (discord.LoginFailure, discord.ConnectionClosed) as error:
+        if isinstance(error, discord.ConnectionClosed) and error.code != 4004:
+            _end(Exit.UNREACHABLE, f"Discord ended the connection with code {error.code}. Try again in a few minutes.")
+        _end(
+            Exit.REFUSED_TOKEN,
+            "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
+            "(Bot, Reset Token) and set DISCORD_TOKEN to it.",
+        )
+    except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, ConnectionError, TimeoutError):
+        _end(
+            Exit.UNREACHABLE,
+            f"Discord can't be reached at {settings.discord.api_url}. Check the network and DISCORD_API_URL.",
+        )
+    except (ThumbprintError, OSError) as error:
+        _end(Exit.FAILED, str(error))
+    raise typer.Exit(status)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = " ".join(str(part) for part in first["loc"])
+        _end(Exit.SETTINGS, f"A setting can't be used: {where}: {first['msg']}. Mend it in the environment or .env.")
+
+
+def _end(status: Exit, message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(status)
+
+
+class _Redacting(logging.Formatter):
+    """Leaves the secrets out of every line, tracebacks included."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+def _start_logging(settings: Settings) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Redacting(settings.secrets))
+    logging.basicConfig(level=settings.log_level, handlers=[handler])
+    if settings.log_level == "INFO":
+        logging.getLogger("discord").setLevel(logging.WARNING)
+    discord.VoiceClient.warn_nacl = False
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m bot")

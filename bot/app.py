@@ -1,0 +1,141 @@
+"""Thumbprint: wires settings, engine and cogs; starts and stops them in order."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands, tasks
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from bot.cogs.classify import Classify
+from bot.cogs.help import Help
+from bot.cogs.training import Training
+from bot.context import Context
+from bot.errors import answer_interaction, answer_message, explain
+from bot.intake import Intake
+from bot.settings import Settings
+from classifier.engine import Engine
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT: Final = "heartbeat"
+"""A file in the data folder, touched while Discord answers."""
+BEAT_SECONDS: Final = 15
+
+
+class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
+    """The slash commands; what no command answers for is answered here."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[commands.AutoShardedBot], error: app_commands.AppCommandError
+    ) -> None:
+        """Tell the person."""
+        await answer_interaction(interaction, error)
+
+
+class Thumbprint(commands.AutoShardedBot):
+    """The bot. Closing it closes the engine too."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned_or(settings.prefix),
+            strip_after_prefix=True,
+            case_insensitive=True,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(
+                guilds=True, guild_messages=True, dm_messages=True, message_content=settings.message_content
+            ),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+        )
+        self._settings = settings
+        self._engine = engine
+        self._intake = Intake(settings)
+        self._drawing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing")
+        Route.BASE = settings.discord.api_url.rstrip("/")
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord.gateway_url)
+
+    async def setup_hook(self) -> None:
+        """Between login and gateway: the token is good, and nobody waits for an answer yet."""
+        settings = self._settings
+        # With the number of shards known, discord.py connects to the gateway of the settings.
+        self.shard_count, _, _ = await self.http.get_bot_gateway()
+        await self._engine.start()
+        await self._intake.__aenter__()
+        await self.add_cog(Classify(self, self._engine, self._intake, self._drawing))
+        await self.add_cog(Training(self._engine, settings.channels))
+        await self.add_cog(Help(settings.prefix, sees_posts=settings.message_content))
+        await self._sync_commands()
+        self._beat.start()
+
+    async def close(self) -> None:
+        """Take no more work, let what is under way finish briefly, then close everything."""
+        self._beat.cancel()
+        await super().close()  # unloads the cogs first, and each lets its work finish
+        await self._engine.close()
+        await self._intake.close()
+        self._drawing.shutdown(wait=False, cancel_futures=True)
+
+    async def on_ready(self) -> None:
+        """Say who we are; Discord may say so many times."""
+        log.info("ready as %s in %d servers", self.user, len(self.guilds))
+        if not self._settings.message_content:
+            log.info(
+                "without the message-content intent these doors work: slash commands, messages that mention %s, "
+                "and direct messages",
+                self.user,
+            )
+
+    async def get_context(self, origin: discord.Message | discord.Interaction[Any], /, *, cls: Any = Context) -> Any:  # noqa: ANN401 - as discord.py declares it
+        """Every command gets our Context."""
+        return await super().get_context(origin, cls=cls)
+
+    async def on_command_error(self, context: Any, exception: commands.CommandError, /) -> None:  # noqa: ANN401 - as discord.py declares it
+        """Tell the person."""
+        await answer_message(context, exception)
+
+    async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:  # noqa: ANN401 - any event's arguments
+        """Tell the author of a message that was no command; log the rest."""
+        error = sys.exception()
+        if event_method == "on_message" and isinstance(error, Exception):
+            await answer_message(await self.get_context(args[0]), error)
+        elif error is not None:
+            explain(error)
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord our commands, where it does not know them: it counts how often it is told."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        named = json.dumps([self.application_id, payload], sort_keys=True, default=str).encode()
+        digest = hashlib.sha256(named).hexdigest()
+        record = self._settings.data_dir / "commands.sha256"
+        known = {command.name for command in await self.tree.fetch_commands()}
+        if await asyncio.to_thread(_read, record) != digest or known != {command["name"] for command in payload}:
+            await self.tree.sync()
+            await asyncio.to_thread(_write, record, digest)
+
+    @tasks.loop(seconds=BEAT_SECONDS)
+    async def _beat(self) -> None:
+        if self.is_ready() and math.isfinite(self.latency):
+            await asyncio.to_thread(_write, self._settings.data_dir / HEARTBEAT, "")
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)

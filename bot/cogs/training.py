@@ -1,0 +1,71 @@
+"""Teaching: `retrain`, with live progress in one message, then a report."""
+
+import asyncio
+from collections.abc import Sequence
+
+from discord.ext import commands
+
+from bot.context import Context
+from bot.errors import AdminsOnlyError
+from bot.live import LiveMessage
+from bot.replies import Reply, progress, report
+from bot.tasks import InFlight
+from classifier.engine import Engine
+from classifier.errors import TrainingRunningError
+from classifier.values import Progress
+
+
+async def _may_retrain(ctx: Context) -> bool:
+    is_admin = ctx.guild is not None and (ctx.permissions.administrator or ctx.permissions.manage_guild)
+    if not is_admin and not await ctx.bot.is_owner(ctx.author):
+        raise AdminsOnlyError
+    return True
+
+
+class Training(commands.Cog):
+    """Retrains the model on the channels of the settings, one training at a time."""
+
+    def __init__(self, engine: Engine, channels: Sequence[str], *, edit_every: float = 2.0) -> None:
+        self._engine = engine
+        self._channels = channels
+        self._edit_every = edit_every
+        self._running = asyncio.Lock()
+        self._in_flight = InFlight()
+
+    async def cog_unload(self) -> None:
+        """Stop a running training and let its message say so."""
+        self._engine.cancel()
+        await self._in_flight.finish(2)
+
+    @commands.hybrid_command(description="Fetch new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.check(_may_retrain)
+    async def retrain(self, ctx: Context) -> None:
+        """Crawl the channels, train, and let the new model answer. For server admins and the bot's owner."""
+        if self._running.locked():
+            raise TrainingRunningError("A training is running already. Wait for its report, then ask again.")
+        with self._in_flight.work():
+            async with self._running:
+                await self._retrain(ctx)
+
+    async def _retrain(self, ctx: Context) -> None:
+        ctx.require("view_channel", "send_messages", "embed_links", "attach_files")
+        steps: dict[str, Progress] = {}
+        first = await ctx.answer(Reply(progress(steps)))
+        # An ordinary message from here on: an interaction's own may be edited for 15 minutes only.
+        message = ctx.bot.get_partial_messageable(ctx.channel.id).get_partial_message(first.id)
+        last_word = "**The training stopped.**"
+        async with LiveMessage(message, every=self._edit_every) as live:
+
+            def on_progress(step: Progress) -> None:
+                steps[step.stage] = step
+                live.show(progress(steps))
+
+            try:
+                outcome = await self._engine.retrain(self._channels, on_progress)
+                last_word = "**The training is done.**"
+            finally:
+                live.show(progress(steps, last_word=last_word))
+        reply = report(outcome)
+        await ctx.channel.send(
+            embeds=reply.embeds, files=reply.files(), reference=message.to_reference(fail_if_not_exists=False)
+        )

@@ -1,0 +1,26 @@
+"""Context: what a command was called from, and the one way to answer there."""
+
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.replies import Reply
+
+
+class Context(commands.Context[commands.AutoShardedBot]):
+    """A message or an interaction that is answered alike."""
+
+    async def answer(self, reply: Reply, *, private: bool = False) -> discord.Message:
+        """Send a reply beside the message, or as the interaction's answer (`private`: to its author alone)."""
+        extra: dict[str, Any] = {}
+        if self.interaction is None and self.bot_permissions.read_message_history:
+            extra["reference"] = self.message.to_reference(fail_if_not_exists=False)
+        return await self.send(reply.text, embeds=reply.embeds, files=reply.files(), ephemeral=private, **extra)
+
+    def require(self, *permissions: str) -> None:
+        """Raise commands.BotMissingPermissions unless the bot itself has these in the channel."""
+        # An interaction may be answered without them, but what comes after its 15 minutes may not.
+        held = self.interaction.app_permissions if self.interaction else self.bot_permissions
+        if missing := [name for name in permissions if not getattr(held, name)]:
+            raise commands.BotMissingPermissions(missing)

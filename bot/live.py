@@ -1,0 +1,62 @@
+"""One message that follows a piece of work: edited at intervals, and the latest state wins."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import discord
+
+log = logging.getLogger(__name__)
+
+
+class LiveMessage:
+    """Edits a message at most once in `every` seconds, while entered; a failing edit is logged and no more."""
+
+    def __init__(
+        self,
+        message: discord.PartialMessage,
+        *,
+        every: float = 2.0,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._message = message
+        self._every = every
+        self._sleep = sleep
+        self._wanted = self._shown = ""
+        self._over = False
+        self._news = asyncio.Event()
+
+    def show(self, text: str) -> None:
+        """Make this the message's text at the next edit."""
+        self._wanted = text
+        self._news.set()
+
+    async def __aenter__(self) -> Self:
+        self._editing = asyncio.create_task(self._edit())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End with the text that was wanted last."""
+        self._over = True
+        self._news.set()
+        await self._editing
+
+    async def _edit(self) -> None:
+        while not self._over or self._wanted != self._shown:
+            await self._news.wait()
+            self._news.clear()
+            if self._wanted == self._shown:
+                continue
+            await self._sleep(self._every)
+            self._shown = self._wanted
+            try:
+                await self._message.edit(content=self._shown)
+            except discord.NotFound:
+                return  # somebody deleted it
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                log.warning("progress could not be shown in message %s: %s", self._message.id, error)

@@ -1,0 +1,29 @@
+"""Work that is under way: counted, so that a shutdown can let it finish."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class InFlight:
+    """The tasks that are inside its `work()` block."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    @contextmanager
+    def work(self) -> Iterator[None]:
+        """Count the current task."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("work happens in tasks")
+        self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks.discard(task)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for all of them, for at most `seconds`."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
