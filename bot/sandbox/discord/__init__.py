@@ -1,0 +1,50 @@
+"""A local Discord that a stock discord.py logs in to over real HTTP and a real WebSocket.
+
+    async with LocalDiscord() as discord:
+        Route.BASE = discord.api_url                                         # discord.http.Route
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord.gateway_url)     # discord.gateway.DiscordWebSocket
+        ...                                                                  # bot.start(discord.token) as a task
+        async with discord.watch() as events:
+            await events.next(lambda event: event.name == "GATEWAY_READY")
+
+        message = await discord.post(discord.member, discord.general, "", files=[("cat.png", png)])
+        answer = await discord.answer_to(message)                            # the bot's reply, a world.Message
+        asked = await discord.slash(discord.admin, discord.general, "classify", {"picture": ("cat.png", png)})
+        answer = await discord.answer_to(asked)                              # when it is done "thinking"
+        await discord.press(discord.member, answer, "custom-id")
+
+People: `discord.admin` (owns the guild), `discord.member` (ordinary), `discord.owner` (owns the application, ordinary
+in the guild), `discord.bot`. Channels: `discord.general`, `discord.random`, `discord.direct(user)`. More of all by
+`discord.world.add_*`; `discord.world.overwrite(channel, discord.bot, deny=Permission.SEND_MESSAGES)` takes rights away.
+Faults: `discord.fail_next(429, "/messages")`, `discord.gateway.drop()`, `.ask_to_reconnect()`, `.invalidate()`.
+A `Message` holds what was sent (attachments with alt text, embeds with their `attachment://`); `discord.current` tells
+how it stands after edits, `discord.read` gives an attachment's bytes. Events are listed at `feed.Event`.
+"""
+
+from bot.sandbox.discord.errors import ApiError
+from bot.sandbox.discord.feed import Event, Watch
+from bot.sandbox.discord.interactions import Interaction
+from bot.sandbox.discord.limits import RateLimit
+from bot.sandbox.discord.people import NotOfferedError
+from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.rest import Exchange
+from bot.sandbox.discord.server import LocalDiscord
+from bot.sandbox.discord.world import Attachment, Channel, Guild, Message, MessageFlag, User
+
+__all__ = [
+    "ApiError",
+    "Attachment",
+    "Channel",
+    "Event",
+    "Exchange",
+    "Guild",
+    "Interaction",
+    "LocalDiscord",
+    "Message",
+    "MessageFlag",
+    "NotOfferedError",
+    "Permission",
+    "RateLimit",
+    "User",
+    "Watch",
+]

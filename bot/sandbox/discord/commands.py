@@ -1,0 +1,95 @@
+"""The application commands that the bot told Discord: global ones and those of single guilds."""
+
+from bot.sandbox.discord.errors import ApiError
+from bot.sandbox.discord.feed import Event
+from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.validation import check_command, check_commands
+from bot.sandbox.discord.world import Channel, Json, Parsed, User, World
+
+DEFAULTS: Json = {
+    "type": 1,
+    "description": "",
+    "default_member_permissions": None,
+    "dm_permission": True,
+    "nsfw": False,
+    "contexts": None,
+    "integration_types": [0],
+    "name_localizations": None,
+    "description_localizations": None,
+}
+Scope = int | None
+
+
+class Commands:
+    """Commands by scope: a guild's id, or None for the global ones."""
+
+    def __init__(self, world: World, application_id: int) -> None:
+        self._world = world
+        self._application_id = application_id
+        self._scopes: dict[Scope, list[Json]] = {}
+
+    def all(self, scope: Scope) -> list[Json]:
+        """The commands of one scope."""
+        return self._scopes.get(scope, [])
+
+    def overwrite(self, scope: Scope, forms: Parsed) -> list[Json]:
+        """Put these commands in the place of all others of the scope. Raises ApiError 50035."""
+        check_commands(forms)
+        self._scopes[scope] = [self._stored(scope, form) for form in forms]
+        self._world.feed.publish(Event("COMMANDS_UPDATE"))
+        return self._scopes[scope]
+
+    def create(self, scope: Scope, form: Parsed) -> tuple[Json, bool]:
+        """Add one command, in its namesake's place; also says whether it is new. Raises ApiError 50035."""
+        check_command(form)
+        stored = self._stored(scope, form)
+        others = [c for c in self.all(scope) if (c["name"], c["type"]) != (stored["name"], stored["type"])]
+        new = len(others) == len(self.all(scope))
+        self._scopes[scope] = [*others, stored]
+        self._world.feed.publish(Event("COMMANDS_UPDATE"))
+        return stored, new
+
+    def get(self, scope: Scope, command_id: int) -> Json:
+        """One command. Raises ApiError 10063."""
+        for command in self.all(scope):
+            if command["id"] == str(command_id):
+                return command
+        raise ApiError(10063)
+
+    def delete(self, scope: Scope, command_id: int) -> None:
+        """Remove one command. Raises ApiError 10063."""
+        self._scopes[scope].remove(self.get(scope, command_id))
+        self._world.feed.publish(Event("COMMANDS_UPDATE"))
+
+    def offered(self, user: User, channel: Channel) -> list[Json]:
+        """The commands that a user finds in a channel: its guild's before global namesakes, as far as they may."""
+        held = self._world.permissions(user, channel)
+        if not held & Permission.USE_APPLICATION_COMMANDS:
+            return []
+        found: dict[tuple[str, int], Json] = {}
+        for scope in dict.fromkeys((channel.guild_id, None)):
+            for command in self.all(scope):
+                found.setdefault((command["name"], command["type"]), command)
+        return [command for command in found.values() if _fits(command, channel, held)]
+
+    def _stored(self, scope: Scope, form: Json) -> Json:
+        known = {(c["name"], c["type"]): c["id"] for c in self.all(scope)}
+        kind = form.get("type") or 1
+        stored = DEFAULTS | {key: value for key, value in form.items() if value is not None}
+        permissions = stored["default_member_permissions"]
+        stored |= {
+            "type": kind,
+            "id": known.get((form["name"], kind)) or str(self._world.new_id()),
+            "application_id": str(self._application_id),
+            "version": str(self._world.new_id()),
+            "default_member_permissions": None if permissions is None else str(permissions),
+        }
+        return stored if scope is None else stored | {"guild_id": str(scope)}
+
+
+def _fits(command: Json, channel: Channel, held: int) -> bool:
+    needed = command["default_member_permissions"]
+    if channel.guild_id is not None:
+        in_guild = command["contexts"] is None or 0 in command["contexts"]
+        return in_guild and (needed is None or held & int(needed) == int(needed))
+    return bool(command["dm_permission"]) if command["contexts"] is None else 1 in command["contexts"]

@@ -1,0 +1,75 @@
+"""What Discord refuses, with its status, code and words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from classifier.errors import ThumbprintError
+
+MESSAGES = {
+    0: "401: Unauthorized",
+    10003: "Unknown Channel",
+    10004: "Unknown Guild",
+    10007: "Unknown Member",
+    10008: "Unknown Message",
+    10013: "Unknown User",
+    10015: "Unknown Webhook",
+    10062: "Unknown interaction",
+    10063: "Unknown application command",
+    40005: "Request entity too large",
+    40060: "Interaction has already been acknowledged.",
+    50001: "Missing Access",
+    50005: "Cannot edit a message authored by another user",
+    50006: "Cannot send an empty message",
+    50007: "Cannot send messages to this user",
+    50013: "Missing Permissions",
+    50027: "Invalid Webhook Token",
+    50035: "Invalid Form Body",
+    50109: "The request body contains invalid JSON.",
+    160002: "You cannot reply without permission to read message history",
+}
+STATUSES = {0: 401, 40005: 413, 50001: 403, 50005: 403, 50007: 403, 50013: 403, 50027: 401}
+
+
+class ApiError(ThumbprintError):
+    """An answer of Discord's that refuses a request; `code` is Discord's own."""
+
+    def __init__(self, code: int, *, errors: Mapping[str, Any] | None = None) -> None:
+        self.code = code
+        self.status = STATUSES.get(code, 404 if 10000 <= code < 20000 else 400)
+        self.errors = errors
+        super().__init__(f"{MESSAGES[code]}: {errors}" if errors else MESSAGES[code])
+
+    def payload(self) -> dict[str, Any]:
+        """The body of the answer."""
+        body: dict[str, Any] = {"message": MESSAGES[self.code], "code": self.code}
+        return body if self.errors is None else body | {"errors": self.errors}
+
+
+class Problems:
+    """Collects what is wrong with a form, each at its path, in the nested shape of Discord's `errors`."""
+
+    def __init__(self) -> None:
+        self._tree: dict[str, Any] = {}
+
+    def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
+        """Note one problem of the field at `path`."""
+        node = self._tree
+        for step in path:
+            node = node.setdefault(str(step), {})
+        node.setdefault("_errors", []).append({"code": code, "message": message})
+
+    def refuse(self) -> None:
+        """Raise ApiError 50035 where anything was noted."""
+        if self._tree:
+            raise ApiError(50035, errors=self._tree)
+
+
+def form_error(path: tuple[str | int, ...], code: str, message: str) -> ApiError:
+    """The refusal of a form with one problem."""
+    problems = Problems()
+    problems.add(path, code, message)
+    try:
+        problems.refuse()
+    except ApiError as error:
+        return error
+    raise AssertionError("a noted problem refuses")

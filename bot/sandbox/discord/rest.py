@@ -1,0 +1,204 @@
+"""REST v10: one way for every request, from the token to the headers of its answer."""
+
+import json
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from bot.sandbox.discord.commands import Commands
+from bot.sandbox.discord.errors import ApiError
+from bot.sandbox.discord.gateway import Gateway
+from bot.sandbox.discord.interactions import Interactions
+from bot.sandbox.discord.limits import Faults, RateLimits, Standing
+from bot.sandbox.discord.posts import Posts
+from bot.sandbox.discord.uploads import MAX_FILES, Upload, Uploads
+from bot.sandbox.discord.validation import snowflake
+from bot.sandbox.discord.world import Application, Json, User, World
+
+PREFIX = "/api/v10"
+MAJOR = ("channel_id", "guild_id", "webhook_id", "interaction_id")
+FILE_FIELD = re.compile(r"^files\[(\d+)\]$")
+Answer = tuple[int, Any]
+
+
+@dataclass(slots=True)
+class State:
+    """What the handlers work on."""
+
+    world: World
+    application: Application
+    bot: User
+    token: str
+    uploads: Uploads
+    posts: Posts
+    commands: Commands
+    interactions: Interactions
+    gateway: Gateway
+    limits: RateLimits
+    faults: Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as the handlers see it."""
+
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Any = None
+    files: Mapping[int, Upload] = field(default_factory=dict)
+
+    def id(self, name: str) -> int:
+        """An id of the path. Raises ApiError 50035."""
+        return snowflake(self.params[name], (name,))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer, for whoever checks them. `path` follows /api/v10."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    content_type: str
+    form: Any
+    files: tuple[str, ...]
+    status: int
+    headers: Mapping[str, str]
+    answer: Any
+
+
+Handler = Callable[[State, Call], Awaitable[Answer]]
+OnExchange = Callable[[Exchange], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one path; `open` ones carry their right in the path and need no bot token."""
+
+    method: str
+    path: str
+    handler: Handler
+    open: bool = False
+
+
+class Rest:
+    """Serves routes, and refuses as Discord does."""
+
+    def __init__(self, state: State, on_exchange: OnExchange | None) -> None:
+        self._state = state
+        self._on_exchange = on_exchange
+
+    def resource(self, route: Route) -> web.RouteDef:
+        """The route as aiohttp takes it."""
+
+        async def serve(request: web.Request) -> web.Response:
+            return await self._serve(request, route)
+
+        return web.route(route.method, PREFIX + route.path, serve)
+
+    async def nowhere(self, request: web.Request) -> web.Response:
+        """Answer an address that is not served."""
+        status, body = 404, {"message": "404: Not Found", "code": 0}
+        return self._respond(request, Call({}, request.query), (status, body), {})
+
+    async def _serve(self, request: web.Request, route: Route) -> web.Response:
+        state, call = self._state, Call(request.match_info, request.query)
+        major = next((request.match_info[name] for name in MAJOR if name in request.match_info), "")
+        standing = state.limits.count(f"{route.method} {route.path}", major)
+        headers = dict(standing.headers)
+        try:
+            fault = await state.faults.strike(request.method, request.path.removeprefix(PREFIX))
+            if fault is not None and fault.status == 429:
+                standing = Standing(standing.headers, exceeded=True, retry_after=fault.retry_after)
+            if standing.exceeded:
+                answer = _limited(standing, headers)
+            elif fault is not None:
+                answer = fault.status, {"message": f"{fault.status}: Internal Server Error", "code": 0}
+            else:
+                if not route.open:
+                    self._authorise(request)
+                call = await self._read(request)
+                answer = await route.handler(state, call)
+        except ApiError as refusal:
+            answer = refusal.status, refusal.payload()
+        return self._respond(request, call, answer, headers)
+
+    def _authorise(self, request: web.Request) -> None:
+        given = request.headers.get("Authorization", "")
+        if not secrets.compare_digest(given.encode(), f"Bot {self._state.token}".encode()):
+            raise ApiError(0)
+
+    async def _read(self, request: web.Request) -> Call:
+        if request.content_type == "multipart/form-data":
+            return await self._read_multipart(request)
+        text = await request.text()
+        try:
+            return Call(request.match_info, request.query, json.loads(text) if text else {})
+        except ValueError as error:
+            raise ApiError(50109) from error
+
+    async def _read_multipart(self, request: web.Request) -> Call:
+        form: Any = {}
+        files: dict[int, Upload] = {}
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                raise ApiError(50109)
+            number = FILE_FIELD.match(part.name)
+            limit = self._state.uploads.limit
+            data = await _read_part(part, limit if number else 1 << 20)
+            if number:
+                files[int(number[1])] = Upload(part.filename or "unknown", data)
+            elif part.name == "payload_json":
+                try:
+                    form = json.loads(data)
+                except ValueError as error:
+                    raise ApiError(50109) from error
+        if len(files) > MAX_FILES:
+            raise ApiError(40005)
+        return Call(request.match_info, request.query, form, files)
+
+    def _respond(self, request: web.Request, call: Call, answer: Answer, headers: Mapping[str, str]) -> web.Response:
+        status, body = answer
+        if self._on_exchange is not None:
+            self._on_exchange(
+                Exchange(
+                    request.method,
+                    request.path.removeprefix(PREFIX),
+                    dict(request.query),
+                    request.content_type,
+                    call.form,
+                    tuple(upload.filename for upload in call.files.values()),
+                    status,
+                    headers,
+                    body,
+                )
+            )
+        if status == 204:
+            return web.Response(status=204, headers=headers)
+        told = json.dumps(body).encode()
+        return web.Response(status=status, headers=headers, body=told, content_type="application/json")
+
+
+async def _read_part(part: BodyPartReader, limit: int) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        data += chunk
+        if len(data) > limit:
+            raise ApiError(40005)
+    return bytes(data)
+
+
+def _limited(standing: Standing, headers: dict[str, str]) -> Answer:
+    """A 429; discord.py believes it only with a Via header, which Cloudflare's own bans lack."""
+    body: Json = {
+        "message": "You are being rate limited.",
+        "code": 0,
+        "retry_after": round(standing.retry_after, 3),
+        "global": False,
+    }
+    headers |= {"Retry-After": f"{standing.retry_after:.3f}", "X-RateLimit-Scope": "user", "Via": "1.1 sandbox"}
+    return 429, body

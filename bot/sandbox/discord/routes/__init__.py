@@ -1,0 +1,13 @@
+"""The routes of REST v10 that the local Discord serves."""
+
+from bot.sandbox.discord.rest import Route
+from bot.sandbox.discord.routes import account, channels, commands, guilds, interactions, messages
+
+ROUTES: tuple[Route, ...] = (
+    *account.ROUTES,
+    *guilds.ROUTES,
+    *channels.ROUTES,
+    *messages.ROUTES,
+    *commands.ROUTES,
+    *interactions.ROUTES,
+)

@@ -1,0 +1,51 @@
+"""Who the bot is, where its gateway is, and who others are."""
+
+from bot.sandbox.discord.errors import ApiError
+from bot.sandbox.discord.payloads import application_payload, channel_payload, own_user_payload, user_payload
+from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.validation import snowflake
+
+
+async def own_user(state: State, _: Call) -> Answer:
+    """The bot's user."""
+    return 200, own_user_payload(state.bot)
+
+
+async def application(state: State, _: Call) -> Answer:
+    """The bot's application, with its owner and flags."""
+    return 200, application_payload(state.world, state.application)
+
+
+async def gateway(state: State, _: Call) -> Answer:
+    """The gateway's address."""
+    return 200, {"url": state.gateway.url}
+
+
+async def gateway_bot(state: State, _: Call) -> Answer:
+    """The gateway's address and the number of shards."""
+    limit = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
+    return 200, {"url": state.gateway.url, "shards": 1, "session_start_limit": limit}
+
+
+async def user(state: State, call: Call) -> Answer:
+    """Any user."""
+    return 200, user_payload(state.world.user(call.id("user_id")))
+
+
+async def open_direct(state: State, call: Call) -> Answer:
+    """The direct messages with a user."""
+    other = state.world.user(snowflake(call.form.get("recipient_id"), ("recipient_id",)))
+    if other.bot:
+        raise ApiError(50007)
+    return 200, channel_payload(state.world, state.world.add_direct(state.bot, other))
+
+
+ROUTES = (
+    Route("GET", "/users/@me", own_user),
+    Route("POST", "/users/@me/channels", open_direct),
+    Route("GET", "/users/{user_id}", user),
+    Route("GET", "/oauth2/applications/@me", application),
+    Route("GET", "/applications/@me", application),
+    Route("GET", "/gateway", gateway, open=True),
+    Route("GET", "/gateway/bot", gateway_bot),
+)

@@ -1,0 +1,97 @@
+"""Messages of a channel: list, read, send, edit, delete and react."""
+
+from bot.sandbox.discord.errors import ApiError, form_error
+from bot.sandbox.discord.payloads import message_payload
+from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.validation import snowflake
+from bot.sandbox.discord.world import Channel, Message
+
+
+def _channel(state: State, call: Call, *needed: Permission) -> Channel:
+    found = state.world.channel(call.id("channel_id"))
+    state.world.require(state.bot, found, *needed)
+    return found
+
+
+def _message(state: State, call: Call, *needed: Permission) -> Message:
+    """The named message; an ephemeral one is known to its interaction's webhook alone."""
+    message = state.world.message(_channel(state, call, *needed).id, call.id("message_id"))
+    if message.visible_to is not None:
+        raise ApiError(10008)
+    return message
+
+
+async def messages(state: State, call: Call) -> Answer:
+    """A page of a channel's messages, newest first."""
+    channel = _channel(state, call, Permission.READ_MESSAGE_HISTORY)
+    limit = int(call.query.get("limit", 50))
+    if not 1 <= limit <= 100:
+        raise form_error(("limit",), "NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")
+    found = [m for m in state.world.messages[channel.id].values() if m.visible_to is None]
+    if "before" in call.query:
+        before = snowflake(call.query["before"], ("before",))
+        page = [message for message in found if message.id < before][-limit:]
+    elif "after" in call.query:
+        after = snowflake(call.query["after"], ("after",))
+        page = [message for message in found if message.id > after][:limit]
+    elif "around" in call.query:
+        around = snowflake(call.query["around"], ("around",))
+        nearest = sorted(found, key=lambda message: abs(message.id - around))[:limit]
+        page = sorted(nearest, key=lambda message: message.id)
+    else:
+        page = found[-limit:]
+    return 200, [message_payload(state.world, message) for message in reversed(page)]
+
+
+async def message(state: State, call: Call) -> Answer:
+    """One message."""
+    return 200, message_payload(state.world, _message(state, call, Permission.READ_MESSAGE_HISTORY))
+
+
+async def send(state: State, call: Call) -> Answer:
+    """A new message of the bot."""
+    sent = await state.posts.send(state.bot, _channel(state, call), call.form, call.files)
+    return 200, message_payload(state.world, sent)
+
+
+async def edit(state: State, call: Call) -> Answer:
+    """Change one of the bot's messages."""
+    found = _message(state, call)
+    if found.author_id != state.bot.id:
+        raise ApiError(50005)
+    return 200, message_payload(state.world, await state.posts.edit(found, call.form, call.files))
+
+
+async def delete(state: State, call: Call) -> Answer:
+    """Remove a message; another's only with the right to manage messages."""
+    found = _message(state, call)
+    if found.author_id != state.bot.id:
+        state.world.require(state.bot, state.world.channel(found.channel_id), Permission.MANAGE_MESSAGES)
+    state.posts.delete(found)
+    return 204, None
+
+
+async def react(state: State, call: Call) -> Answer:
+    """Add the bot's reaction."""
+    found = _message(state, call, Permission.READ_MESSAGE_HISTORY, Permission.ADD_REACTIONS)
+    state.posts.react(state.bot, found, call.params["emoji_name"], add=True)
+    return 204, None
+
+
+async def unreact(state: State, call: Call) -> Answer:
+    """Remove the bot's reaction."""
+    state.posts.react(state.bot, _message(state, call), call.params["emoji_name"], add=False)
+    return 204, None
+
+
+MESSAGES = "/channels/{channel_id}/messages"
+ROUTES = (
+    Route("GET", MESSAGES, messages),
+    Route("POST", MESSAGES, send),
+    Route("GET", MESSAGES + "/{message_id}", message),
+    Route("PATCH", MESSAGES + "/{message_id}", edit),
+    Route("DELETE", MESSAGES + "/{message_id}", delete),
+    Route("PUT", MESSAGES + "/{message_id}/reactions/{emoji_name}/@me", react),
+    Route("DELETE", MESSAGES + "/{message_id}/reactions/{emoji_name}/@me", unreact),
+)
