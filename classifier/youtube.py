@@ -49,6 +49,11 @@ def video_id(text: str) -> str:
     raise problem
 
 
+def is_video_id(text: str) -> bool:
+    """Whether a text has the form of a video's id, which is also safe as a file's name."""
+    return _VIDEO_ID.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelRef:
     """How somebody named a channel: by its id (UC...), its handle (without @), or its user name of old."""

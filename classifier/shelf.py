@@ -1,0 +1,104 @@
+"""Shelf: the folder of one channel while a crawl fills it."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from classifier.dataset import ChannelRecord, load_record, save_record
+from classifier.errors import DatasetError
+from classifier.values import Channel
+from classifier.youtube import is_video_id
+
+_PORTABLE = re.compile(r"[a-z0-9_.-]{1,64}")
+_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+
+
+class Shelf:
+    """A channel's pictures, `<video_id>.jpg`, and their record. Every method works on the disk: call it in a thread.
+
+    All raise DatasetError where the disk refuses.
+    """
+
+    def __init__(self, data: Path, channel_id: str, handle: str | None, title: str) -> None:
+        """Open the channel's folder under `data`, or make one: named by its handle, or else by its id."""
+        self._id, self._handle, self._title = channel_id, handle, title
+        self._lock = threading.Lock()
+        with _on_disk(data):
+            data.mkdir(parents=True, exist_ok=True)
+            self._folder = _folder_of(data, channel_id, handle)
+            self._folder.mkdir(exist_ok=True)
+            record = load_record(self._folder)
+            known = record.sha256 if record else {}
+            pictures = sorted(path for path in self._folder.glob("*.jpg") if is_video_id(path.stem))
+            self._sha256 = {path.stem: known.get(path.stem) or _sha256(path.read_bytes()) for path in pictures}
+
+    def __contains__(self, video: str) -> bool:
+        return video in self._sha256
+
+    def __len__(self) -> int:
+        return len(self._sha256)
+
+    @property
+    def channel(self) -> Channel:
+        """The channel under the name that its folder gives it."""
+        return Channel(label=self._folder.name, title=self._title, id=self._id, handle=self._handle)
+
+    def add(self, video: str, picture: bytes) -> None:
+        """Put a picture on the shelf, whole or not at all."""
+        path = self._folder / f"{video}.jpg"
+        draft = self._folder / f".{video}.part"
+        with _on_disk(path):
+            draft.write_bytes(picture)
+            draft.replace(path)
+        self._sha256[video] = _sha256(picture)
+
+    def save(self) -> None:
+        """Write the record of what is on the shelf now."""
+        with self._lock, _on_disk(self._folder):
+            pictures = dict(sorted(self._sha256.copy().items()))
+            record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures)
+            save_record(self._folder, record)
+
+
+def _folder_of(data: Path, channel_id: str, handle: str | None) -> Path:
+    """The folder that holds the channel already, whatever it is called now, or else a new name."""
+    label = _label(handle) or channel_id
+    named = data / label
+    if named.is_dir():
+        record = load_record(named)
+        if record is None or record.id == channel_id:
+            return named
+        label = f"{label}-{channel_id}"
+    return next((folder for folder in sorted(data.iterdir()) if _holds(folder, channel_id)), data / label)
+
+
+def _holds(folder: Path, channel_id: str) -> bool:
+    try:
+        record = load_record(folder) if folder.is_dir() else None
+    except DatasetError:  # another channel's broken record is no reason to stop
+        return False
+    return record is not None and record.id == channel_id
+
+
+def _label(handle: str | None) -> str | None:
+    """A handle as a folder's name that every system takes; None where it can't be one."""
+    name = (handle or "").removeprefix("@").lower()
+    if not _PORTABLE.fullmatch(name) or name.strip("_.-") in _RESERVED | {""}:
+        return None
+    return name.replace(".", "_")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(f"{path} can't be used: {error.strerror}; free or choose another place.") from error
