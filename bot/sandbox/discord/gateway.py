@@ -330,8 +330,9 @@ class Gateway:
             return channel_payload(self._world, event.channel)
         if event.guild is None:
             raise ValueError(f"{event.name} says nothing")
-        if event.name == "GUILD_CREATE":
-            return guild_create_payload(self._world, event.guild)
+        if event.name == "GUILD_CREATE":  # joined, not back from an outage: says nothing of being unavailable
+            told = guild_create_payload(self._world, event.guild)
+            return {key: value for key, value in told.items() if key != "unavailable"}
         return guild_payload(event.guild)
 
     def _message_payload(self, session: Session, event: Event, message: Message) -> Json:

@@ -273,6 +273,7 @@ class World:
 
     def permissions(self, user: User, channel: Channel) -> int:
         """What a user may do in a channel: roles, then the channel's overwrites; 0 for who is not there."""
+        channel = self.channels[channel.id]
         guild = self.guild_of(channel)
         if guild is None:
             return EVERYONE if user.id in channel.recipients else 0

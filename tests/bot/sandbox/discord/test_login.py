@@ -1,0 +1,128 @@
+"""Log in, intents, reconnecting."""
+
+import aiohttp
+import discord
+import pytest
+from discord.ext import commands
+
+from bot.sandbox.discord import Event, LocalDiscord
+from tests.bot.sandbox.discord.bots import logged_in, make_bot
+from tests.discord_fixtures import MakeDiscord
+
+
+async def test_a_stock_client_sees_the_world(local_discord: LocalDiscord) -> None:
+    async with logged_in(local_discord, make_bot()) as bot:
+        guild = bot.get_guild(local_discord.guild.id)
+        assert guild is not None
+        assert [channel.name for channel in guild.text_channels] == ["general", "random"]
+        assert bot.user is not None
+        assert bot.user.id == local_discord.bot.id
+        assert await bot.is_owner(discord.Object(local_discord.owner.id))  # type: ignore[arg-type]
+        assert guild.owner_id == local_discord.admin.id
+        assert bot.application is not None
+        assert bot.application.flags.gateway_message_content_limited
+
+
+async def test_reads_over_rest(local_discord: LocalDiscord) -> None:
+    async with logged_in(local_discord, make_bot()) as bot:
+        guild = await bot.fetch_guild(local_discord.guild.id)
+        assert [role.name for role in await guild.fetch_roles()] == ["@everyone", "Thumbprint", "Admin"]
+        assert len(await guild.fetch_channels()) == 2
+        member = await guild.fetch_member(local_discord.admin.id)
+        assert [role.name for role in member.roles] == ["@everyone", "Admin"]
+        assert (await bot.fetch_user(local_discord.member.id)).display_name == "Max"
+        assert (await bot.fetch_channel(local_discord.general.id)).id == local_discord.general.id
+
+
+async def test_a_sharded_bot_logs_in(local_discord: LocalDiscord) -> None:
+    bot = commands.AutoShardedBot("!", intents=discord.Intents.default(), guild_ready_timeout=0.05)
+    async with logged_in(local_discord, bot):
+        assert bot.shard_count == 1
+        assert bot.get_guild(local_discord.guild.id) is not None
+
+
+async def test_a_wrong_token_is_refused(local_discord: LocalDiscord) -> None:
+    with pytest.raises(discord.LoginFailure):
+        async with logged_in(local_discord, make_bot(), token="wrong"):
+            raise AssertionError("logged in")
+
+
+async def test_a_privileged_intent_needs_its_allowance(make_discord: MakeDiscord) -> None:
+    async with make_discord(message_content_allowed=False) as local:
+        with pytest.raises(discord.PrivilegedIntentsRequired):
+            async with logged_in(local, make_bot()):
+                raise AssertionError("logged in")
+
+
+async def test_the_gateway_refuses_a_wrong_token(local_discord: LocalDiscord) -> None:
+    address = f"{local_discord.gateway_url}?v=10&encoding=json"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+        assert (await socket.receive_json())["op"] == 10
+        await socket.send_json({"op": 2, "d": {"token": "wrong", "intents": 0, "properties": {}}})
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == 4004
+
+
+@pytest.mark.parametrize(("frame", "code"), [('{"op": 99}', 4001), ("no json", 4002), ('{"op": 8, "d": {}}', 4003)])
+async def test_the_gateway_refuses_nonsense(local_discord: LocalDiscord, frame: str, code: int) -> None:
+    address = f"{local_discord.gateway_url}?v=10&encoding=json"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+        await socket.receive_json()
+        await socket.send_str(frame)
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == code
+
+
+async def test_plain_json_serves_who_asks_for_no_or_another_compression(local_discord: LocalDiscord) -> None:
+    address = f"{local_discord.gateway_url}?v=10&encoding=json&compress=zstd-stream"
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+        assert (await socket.receive_json())["op"] == 10
+        await socket.send_json({"op": 1, "d": None})
+        assert (await socket.receive_json())["op"] == 11
+
+
+async def heard_after(local: LocalDiscord, bot: commands.Bot, fault: str) -> tuple[list[str], str]:
+    """What the bot heard of two messages around a break of its connection, and how it came back."""
+    heard: list[str] = []
+
+    async def on_message(message: discord.Message) -> None:
+        heard.append(message.content)
+        await message.channel.send("heard")
+
+    bot.add_listener(on_message)
+    async with local.watch() as events, logged_in(local, bot):
+        await events.next(lambda event: event.name == "GATEWAY_READY")
+        if fault == "drop":
+            local.gateway.drop()
+        elif fault == "reconnect":
+            local.gateway.ask_to_reconnect()
+        else:
+            local.gateway.invalidate(resumable=fault == "invalidate-resumable")
+        await events.next(lambda event: event.name == "GATEWAY_CLOSED")
+        await local.post(local.member, local.general, "meanwhile")
+        back = await events.next(lambda e: e.name in ("GATEWAY_RESUMED", "GATEWAY_READY"), within=20)
+
+        def answered(event: Event) -> bool:
+            return event.message is not None and event.message.content == "heard"
+
+        if back.name == "GATEWAY_RESUMED":
+            await events.next(answered)
+        await local.post(local.member, local.general, "afterwards")
+        await events.next(answered)
+    return [text for text in heard if text != "heard"], back.name
+
+
+@pytest.mark.parametrize("fault", ["drop", "reconnect", "invalidate-resumable"])
+async def test_a_broken_connection_resumes_and_misses_nothing(local_discord: LocalDiscord, fault: str) -> None:
+    heard, back = await heard_after(local_discord, make_bot(), fault)
+    assert (heard, back) == (["meanwhile", "afterwards"], "GATEWAY_RESUMED")
+
+
+async def test_an_invalid_session_starts_anew(local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(*_: object, **__: object) -> None:
+        """In the place of discord.py's own wait of 5 s before it identifies again."""
+
+    bot = make_bot()
+    monkeypatch.setattr(bot, "before_identify_hook", at_once)
+    heard, back = await heard_after(local_discord, bot, "invalidate")
+    assert (heard, back) == (["afterwards"], "GATEWAY_READY")

@@ -1,0 +1,228 @@
+"""What Discord refuses is refused with its code, and with the field that is wrong."""
+
+import io
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from bot.sandbox.discord import ApiError, LocalDiscord, Permission, RateLimit
+from tests.bot.sandbox.discord.bots import logged_in, make_bot, picture
+from tests.discord_fixtures import MakeDiscord
+
+
+async def refusal(local: LocalDiscord, method: str, path: str, **request: Any) -> tuple[int, dict[str, Any]]:
+    """The status and body of an answer to the bot."""
+    headers = {"Authorization": f"Bot {local.token}"} | request.pop("headers", {})
+    address = local.api_url + path
+    async with aiohttp.ClientSession() as session, session.request(method, address, headers=headers, **request) as got:
+        return got.status, await got.json()
+
+
+def fields(errors: dict[str, Any], path: str = "") -> dict[str, str]:
+    """The nested errors, as path and code."""
+    found = {path: errors["_errors"][0]["code"]} if "_errors" in errors else {}
+    for key, inner in errors.items():
+        if key != "_errors":
+            found |= fields(inner, f"{path}.{key}".lstrip("."))
+    return found
+
+
+BUTTON = {"type": 2, "style": 1, "label": "Why?", "custom_id": "why"}
+FORMS: list[tuple[dict[str, Any], dict[str, str]]] = [
+    ({"content": "x" * 2001}, {"content": "BASE_TYPE_MAX_LENGTH"}),
+    ({"embeds": [{"title": "x" * 257}]}, {"embeds.0.title": "BASE_TYPE_MAX_LENGTH"}),
+    ({"embeds": [{"description": "x" * 4097}]}, {"embeds.0.description": "BASE_TYPE_MAX_LENGTH"}),
+    ({"embeds": [{"footer": {"text": "x" * 2049}}]}, {"embeds.0.footer.text": "BASE_TYPE_MAX_LENGTH"}),
+    ({"embeds": [{"title": "a"}] * 11}, {"embeds": "BASE_TYPE_MAX_LENGTH"}),
+    (
+        {"embeds": [{"fields": [{"name": "", "value": "a"}]}]},
+        {"embeds.0.fields.0.name": "BASE_TYPE_REQUIRED"},
+    ),
+    (
+        {"embeds": [{"fields": [{"name": "a", "value": "x" * 1025}]}]},
+        {"embeds.0.fields.0.value": "BASE_TYPE_BAD_LENGTH"},
+    ),
+    ({"embeds": [{"fields": [{"name": "a", "value": "b"}] * 26}]}, {"embeds.0.fields": "BASE_TYPE_MAX_LENGTH"}),
+    ({"embeds": [{"description": "x" * 3001}] * 2}, {"embeds": "MAX_EMBED_SIZE_EXCEEDED"}),
+    ({"embeds": [{"title": "a", "color": 1 << 24}]}, {"embeds.0.color": "NUMBER_TYPE_MAX"}),
+    ({"embeds": [{"image": {"url": "ftp://a/b"}}]}, {"embeds.0.image.url": "URL_TYPE_INVALID_SCHEME"}),
+    (
+        {"content": "a", "attachments": [{"id": 0, "description": "x" * 1025}]},
+        {"attachments.0.description": "BASE_TYPE_MAX_LENGTH"},
+    ),
+    ({"content": "a", "attachments": [{"id": 7}]}, {"attachments.0.id": "ATTACHMENT_NOT_FOUND"}),
+    (
+        {"content": "a", "components": [{"type": 1, "components": []}]},
+        {"components.0.components": "BASE_TYPE_BAD_LENGTH"},
+    ),
+    ({"content": "a", "components": [BUTTON]}, {"components.0.type": "BASE_TYPE_CHOICES"}),
+    (
+        {"content": "a", "components": [{"type": 1, "components": [BUTTON, BUTTON]}]},
+        {"components.0.components.1.custom_id": "COMPONENT_CUSTOM_ID_DUPLICATED"},
+    ),
+    (
+        {"content": "a", "components": [{"type": 1, "components": [BUTTON | {"custom_id": "x" * 101}]}]},
+        {"components.0.components.0.custom_id": "BASE_TYPE_BAD_LENGTH"},
+    ),
+    (
+        {"content": "a", "message_reference": {"message_id": "1"}},
+        {"message_reference": "REPLIES_UNKNOWN_MESSAGE"},
+    ),
+    (
+        {"content": "a", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+        {"allowed_mentions": "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"},
+    ),
+    ({"content": 7}, {"content": "STRING_TYPE_CONVERT"}),
+    ({"embeds": "a"}, {"embeds": "LIST_TYPE_CONVERT"}),
+    ({"embeds": ["a"]}, {"embeds.0": "DICT_TYPE_CONVERT"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"), FORMS, ids=[next(iter(wrong)) + str(n) for n, (_, wrong) in enumerate(FORMS)]
+)
+async def test_a_bad_form(local_discord: LocalDiscord, form: dict[str, Any], wrong: dict[str, str]) -> None:
+    path = f"/channels/{local_discord.general.id}/messages"
+    status, body = await refusal(local_discord, "POST", path, json=form)
+    assert (status, body["code"], body["message"]) == (400, 50035, "Invalid Form Body")
+    assert fields(body["errors"]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ({"name": "Has Capitals", "description": "a"}, {"0.name": "STRING_TYPE_REGEX"}),
+        ({"name": "a"}, {"0.description": "BASE_TYPE_REQUIRED"}),
+        ({"name": "a", "description": "x" * 101}, {"0.description": "BASE_TYPE_BAD_LENGTH"}),
+        (
+            {
+                "name": "a",
+                "description": "a",
+                "options": [
+                    {"type": 3, "name": "b", "description": "b"},
+                    {"type": 3, "name": "c", "description": "c", "required": True},
+                ],
+            },
+            {"0.options.1": "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"},
+        ),
+    ],
+)
+async def test_a_bad_command(local_discord: LocalDiscord, command: dict[str, Any], wrong: dict[str, str]) -> None:
+    path = f"/applications/{local_discord.bot.id}/commands"
+    status, body = await refusal(local_discord, "PUT", path, json=[command])
+    assert (status, body["code"]) == (400, 50035)
+    assert fields(body["errors"]) == wrong
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/channels/1", 404, 10003),
+        ("GET", "/guilds/1", 404, 10004),
+        ("GET", "/users/1", 404, 10013),
+        ("GET", "/guilds/{guild}/members/1", 404, 10013),
+        ("GET", "/channels/{channel}/messages/1", 404, 10008),
+        ("GET", "/channels/nonsense", 400, 50035),
+        ("GET", "/channels/{channel}/messages?limit=101", 400, 50035),
+        ("GET", "/applications/{bot}/commands/1", 404, 10063),
+        ("GET", "/webhooks/{bot}/nonsense/messages/@original", 404, 10015),
+    ],
+)
+async def test_what_is_not_there(local_discord: LocalDiscord, method: str, path: str, status: int, code: int) -> None:
+    local = local_discord
+    path = path.format(guild=local.guild.id, channel=local.general.id, bot=local.bot.id)
+    got, body = await refusal(local, method, path)
+    assert (got, body["code"]) == (status, code)
+
+
+async def test_an_unknown_interaction(local_discord: LocalDiscord) -> None:
+    got, body = await refusal(local_discord, "POST", "/interactions/1/nonsense/callback", json={"type": 5})
+    assert (got, body["code"]) == (404, 10062)
+
+
+async def test_a_wrong_token(local_discord: LocalDiscord) -> None:
+    got, body = await refusal(local_discord, "GET", "/users/@me", headers={"Authorization": "Bot wrong"})
+    assert (got, body) == (401, {"message": "401: Unauthorized", "code": 0})
+
+
+async def test_broken_json(local_discord: LocalDiscord) -> None:
+    path = f"/channels/{local_discord.general.id}/messages"
+    got, body = await refusal(local_discord, "POST", path, data=b"{", headers={"Content-Type": "application/json"})
+    assert (got, body["code"]) == (400, 50109)
+
+
+async def test_an_empty_message(local_discord: LocalDiscord) -> None:
+    async with logged_in(local_discord, make_bot()) as bot:
+        with pytest.raises(discord.HTTPException) as error:
+            await bot.get_partial_messageable(local_discord.general.id).send(" ")
+        assert error.value.code == 50006
+
+
+async def test_a_file_that_is_too_large(make_discord: MakeDiscord) -> None:
+    async with make_discord(upload_limit=1000) as local, logged_in(local, make_bot()) as bot:
+        channel = bot.get_partial_messageable(local.general.id)
+        await channel.send(file=discord.File(io.BytesIO(bytes(1000)), "fits.bin"))
+        with pytest.raises(discord.HTTPException) as error:
+            await channel.send(file=discord.File(io.BytesIO(bytes(3_000_000)), "large.bin"))
+        assert (error.value.status, error.value.code) == (413, 40005)
+        with pytest.raises(ApiError, match="too large"):
+            await local.post(local.member, local.general, files=[("large.png", bytes(1001))])
+
+
+@pytest.mark.parametrize(
+    ("denied", "code", "extra"),
+    [
+        (Permission.VIEW_CHANNEL, 50001, {}),
+        (Permission.SEND_MESSAGES, 50013, {}),
+        (Permission.EMBED_LINKS, 50013, {"embed": discord.Embed(title="a")}),
+        (Permission.ATTACH_FILES, 50013, {"file": discord.File(io.BytesIO(picture()), "a.png")}),
+    ],
+)
+async def test_missing_permissions(
+    local_discord: LocalDiscord, denied: Permission, code: int, extra: dict[str, Any]
+) -> None:
+    local_discord.world.overwrite(local_discord.general, local_discord.bot, deny=denied)
+    async with logged_in(local_discord, make_bot()) as bot:
+        with pytest.raises(discord.Forbidden) as error:
+            await bot.get_partial_messageable(local_discord.general.id).send("a", **extra)
+        assert error.value.code == code
+
+
+async def test_others_messages_are_theirs(local_discord: LocalDiscord) -> None:
+    message = await local_discord.post(local_discord.member, local_discord.general, "mine")
+    async with logged_in(local_discord, make_bot()) as bot:
+        theirs = bot.get_partial_messageable(local_discord.general.id).get_partial_message(message.id)
+        with pytest.raises(discord.Forbidden) as error:
+            await theirs.edit(content="yours")
+        assert error.value.code == 50005
+        with pytest.raises(discord.Forbidden) as error:
+            await theirs.delete()
+        assert error.value.code == 50013
+
+
+async def test_too_many_requests(make_discord: MakeDiscord) -> None:
+    async with make_discord(rate_limit=RateLimit(requests=2, seconds=60)) as local:
+        path = f"/channels/{local.general.id}"
+        assert [(await refusal(local, "GET", path))[0] for _ in range(3)] == [200, 200, 429]
+        _, body = await refusal(local, "GET", path)
+        assert body["global"] is False
+        assert 0 < body["retry_after"] <= 60
+        status, _ = await refusal(local, "GET", f"/channels/{local.random.id}")
+        assert status == 200
+
+
+async def test_every_answer_has_the_rate_limit_headers(local_discord: LocalDiscord) -> None:
+    headers = {"Authorization": f"Bot {local_discord.token}"}
+    address = local_discord.api_url + "/channels/1"
+    async with aiohttp.ClientSession() as session, session.get(address, headers=headers) as response:
+        assert int(response.headers["X-RateLimit-Remaining"]) < int(response.headers["X-RateLimit-Limit"])
+        assert response.headers["X-RateLimit-Bucket"]
+
+
+async def test_people_are_refused_as_well(local_discord: LocalDiscord) -> None:
+    local = local_discord
+    local.world.overwrite(local.general, local.member, deny=Permission.SEND_MESSAGES)
+    with pytest.raises(ApiError, match="Missing Permissions"):
+        await local.post(local.member, local.general, "a")

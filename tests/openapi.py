@@ -1,0 +1,199 @@
+"""Checks requests and answers of the local Discord against Discord's own OpenAPI description."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from bot.sandbox.discord import Exchange
+
+ROOT = "urn:discord"
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A place where the description is known to be wrong, the schema that stands there instead, and why."""
+
+    place: tuple[str, ...]
+    schema: Any
+    reason: str
+
+
+NUMBER_OR_SNOWFLAKE = {"oneOf": [{"$ref": "#/components/schemas/SnowflakeType"}, {"type": "integer", "minimum": 0}]}
+SENT_AS_NUMBERS = (
+    ("MessageAttachmentRequest", "properties", "id"),
+    ("MessageReferenceRequest", "properties", "message_id"),
+    ("MessageReferenceRequest", "properties", "channel_id"),
+    ("MessageReferenceRequest", "properties", "guild_id"),
+    ("MessageAllowedMentionsRequest", "properties", "users", "items"),
+    ("MessageAllowedMentionsRequest", "properties", "roles", "items"),
+    ("CreatePrivateChannelRequest", "properties", "recipient_id"),
+)
+
+CORRECTIONS = (
+    *(
+        Correction(
+            ("components", "schemas", *place),
+            NUMBER_OR_SNOWFLAKE,
+            "Discord reads an id that is sent as a JSON number, and discord.py sends these so",
+        )
+        for place in SENT_AS_NUMBERS
+    ),
+    Correction(
+        ("components", "schemas", "InnerErrors", "properties", "_errors", "items"),
+        {
+            "type": "object",
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+            "required": ["code", "message"],
+        },
+        "a field's error has a word for a code (BASE_TYPE_MAX_LENGTH), as Discord's reference shows; only the answer's "
+        "own code is a number",
+    ),
+)
+
+formats = FormatChecker(formats=())
+
+
+@formats.checks("snowflake")
+def _is_snowflake(value: object) -> bool:
+    return not isinstance(value, str) or int(value) < 1 << 64
+
+
+@formats.checks("int32")
+def _is_int32(value: object) -> bool:
+    return not isinstance(value, int) or -(1 << 31) <= value < 1 << 31
+
+
+@formats.checks("date-time", raises=ValueError)
+def _is_date_time(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+@formats.checks("uri", raises=ValueError)
+def _is_uri(value: object) -> bool:
+    return not isinstance(value, str) or bool(urlsplit(value).scheme)
+
+
+@dataclass(frozen=True)
+class _Path:
+    pattern: re.Pattern[str]
+    template: str
+    fixed: int
+
+
+class OpenApiChecker:
+    """Compiles the description once; `check` says what an exchange breaks."""
+
+    def __init__(self, description: Path) -> None:
+        self._document = json.loads(description.read_text(encoding="utf-8"))
+        for correction in CORRECTIONS:
+            *way, last = correction.place
+            node = self._document
+            for step in way:
+                node = node[step]
+            assert last in node, f"there is nothing to correct at {correction.place}"
+            node[last] = correction.schema
+        resource = Resource.from_contents(self._document, default_specification=DRAFT202012)
+        self._registry = Registry().with_resource(ROOT, resource)
+        self._paths = sorted(map(_compiled, self._document["paths"]), key=lambda path: -path.fixed)
+        self._validator = cache(self._compile)
+
+    def check(self, exchange: Exchange) -> Iterator[str]:
+        """What is wrong with a request that was accepted, and with its answer."""
+        what = f"{exchange.method} {exchange.path}"
+        template = next((path.template for path in self._paths if path.pattern.fullmatch(exchange.path)), None)
+        operation = None if template is None else self._document["paths"][template].get(exchange.method.lower())
+        if template is None or operation is None:
+            yield f"{what}: Discord has no such route"
+            return
+        place = ("paths", template, exchange.method.lower())
+        if exchange.status < 300:
+            yield from (f"{what}: {problem}" for problem in self._request(operation, place, exchange))
+        if exchange.status < 500:  # no server error is described: those are faults on demand
+            yield from (f"{what}: {problem}" for problem in self._answer(operation, place, exchange))
+
+    def _request(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
+        described = {p["name"]: (n, p["schema"]) for n, p in enumerate(operation.get("parameters", []))}
+        for name, text in exchange.query.items():
+            if name not in described:
+                yield f"query: {name} is not described"
+                continue
+            number, schema = described[name]
+            where = (*place, "parameters", str(number), "schema")
+            yield from self._problems(f"query {name}", where, _parsed(text, schema))
+        content = operation.get("requestBody", {}).get("content")
+        if content is None:
+            return
+        if exchange.content_type not in content:
+            yield f"request: {exchange.content_type} is not described"
+            return
+        body = exchange.form
+        if exchange.files:
+            body = body | {f"files[{number}]": name for number, name in enumerate(exchange.files)}
+        where = (*place, "requestBody", "content", exchange.content_type, "schema")
+        yield from self._problems("request", where, body)
+
+    def _answer(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
+        responses = operation["responses"]
+        key = str(exchange.status) if str(exchange.status) in responses else f"{exchange.status // 100}XX"
+        if key not in responses:
+            yield f"answer: status {exchange.status} is not described"
+            return
+        where = (*place, "responses", key)
+        response = responses[key]
+        if "$ref" in response:
+            where = tuple(response["$ref"].removeprefix("#/").split("/"))
+            response = self._document["components"]["responses"][where[-1]]
+        for name, header in response.get("headers", {}).items():
+            described = self._document["components"]["headers"][header["$ref"].rsplit("/", 1)[1]]
+            yield from self._header(name, described, exchange.headers)
+        if "content" in response:
+            yield from self._problems("answer", (*where, "content", "application/json", "schema"), exchange.answer)
+        elif exchange.answer is not None:
+            yield "answer: has a body where none is described"
+
+    def _header(self, name: str, described: Mapping[str, Any], headers: Mapping[str, str]) -> Iterator[str]:
+        if name not in headers:
+            yield f"answer: lacks the header {name}"
+            return
+        where = ("components", "headers", name, "schema")
+        yield from self._problems(f"header {name}", where, _parsed(headers[name], described["schema"]))
+
+    def _problems(self, part: str, place: tuple[str, ...], value: object) -> Iterator[str]:
+        validator = self._validator(place)
+        error = best_match(validator.iter_errors(value))
+        if error is not None:
+            yield f"{part} at {error.json_path}: {error.message[:500]}"
+
+    def _compile(self, place: tuple[str, ...]) -> Draft202012Validator:
+        pointer = "/".join(step.replace("~", "~0").replace("/", "~1") for step in place)
+        schema = {"$ref": f"{ROOT}#/{pointer}"}
+        return Draft202012Validator(schema, registry=self._registry, format_checker=formats)
+
+
+def _compiled(template: str) -> _Path:
+    pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
+    return _Path(re.compile(pattern), template, len(re.sub(r"\{\w+\}", "", template)))
+
+
+def _parsed(text: str, schema: Mapping[str, Any]) -> object:
+    """A query's or header's text as the schema's type, which is the text itself where it is none of these."""
+    kinds = schema.get("type", "string")
+    if "boolean" in kinds and text in ("true", "false", "1", "0"):
+        return text in ("true", "1")
+    if "integer" in kinds and text.lstrip("-").isdigit():
+        return int(text)
+    if "number" in kinds and re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return float(text)
+    return text
