@@ -1,15 +1,29 @@
 """The data folder: one sub-folder a channel, as torchvision's ImageFolder reads it, and its splits."""
 
+import hashlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from classifier.errors import DatasetError
-from classifier.values import Channel
+from classifier.errors import DatasetError, PictureError, TooFewPicturesError
+from classifier.thumbnail import Inputs, Thumbnail
+from classifier.values import Channel, OnProgress, Progress
 
-RECORD_NAME = "channel.json"
+RECORD_NAME: Final = "channel.json"
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
+MAX_BYTES: Final = 20 * 2**20
+
+MIN_PICTURES: Final = 8
+
+_ALIKE_BITS: Final = 4  # of 64; beyond, different pictures of one series are taken for the same
+_TEST, _CALIBRATION, _TRAIN = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +67,179 @@ def channel_of(folder: Path) -> Channel:
     if record is None:
         return Channel(label=folder.name, title=folder.name)
     return Channel(label=folder.name, title=record.title, id=record.id, handle=record.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The pictures of a data folder: `files[i]` shows channel `channels[targets[i]]`."""
+
+    channels: tuple[Channel, ...]
+    files: tuple[Path, ...]
+    targets: tuple[int, ...]
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """List the pictures of an ImageFolder: one sub-folder a channel, in the order of their names.
+
+        Sub-folders without a picture are passed over. Raises DatasetError where there is no such folder or no picture.
+        """
+        if not folder.is_dir():
+            raise DatasetError(f"There is no folder {folder}; crawl some channels into it first.")
+        shelves = [(shelf, list(_pictures(shelf))) for shelf in sorted(folder.iterdir()) if _is_visible_folder(shelf)]
+        shelves = [(shelf, files) for shelf, files in shelves if files]
+        if not shelves:
+            raise DatasetError(f"{folder} holds no pictures; it needs one sub-folder of pictures a channel.")
+        return cls(
+            channels=tuple(channel_of(shelf) for shelf, _ in shelves),
+            files=tuple(file for _, files in shelves for file in files),
+            targets=tuple(target for target, (_, files) in enumerate(shelves) for _ in files),
+        )
+
+
+def pictures_under(folder: Path) -> Dataset:
+    """All pictures below a folder, however deep, as one nameless channel. Raises DatasetError where there is none."""
+    files = tuple(path for path in sorted(folder.rglob("*")) if _is_picture(path))
+    if not files:
+        raise DatasetError(f"{folder} holds no pictures; give a folder that does.")
+    return Dataset(channels=(Channel(label=folder.name, title=folder.name),), files=files, targets=(0,) * len(files))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Decoded pictures as one network reads them.
+
+    `inputs` is [n, ...], `targets` int64 [n], `hashes` uint64 [n] (difference hashes), `files` the n pictures in order,
+    and `skipped` says of each unreadable picture why.
+    """
+
+    inputs: Inputs
+    targets: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+    files: tuple[Path, ...]
+    skipped: tuple[str, ...]
+
+
+def read_thumbnail(file: Path) -> Thumbnail:
+    """Decode one picture file of at most 20 MiB. Raises PictureError."""
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise PictureError(f"{file.name} has more than {MAX_BYTES // 2**20} MiB; use a smaller picture.")
+        return Thumbnail.decode(file.read_bytes())
+    except OSError as error:
+        raise PictureError(f"{file} can't be read: {error.strerror}.") from error
+
+
+def read_features(
+    dataset: Dataset,
+    prepare: Callable[[Thumbnail], Inputs],
+    on_progress: OnProgress,
+) -> Features:
+    """Decode every picture and `prepare` it for a network; unreadable ones are skipped and named.
+
+    Raises DatasetError where not one could be read.
+    """
+
+    def read(file: Path) -> tuple[Inputs, int] | str:
+        try:
+            thumbnail = read_thumbnail(file)
+        except PictureError as error:
+            return f"{file.parent.name}/{file.name}: {error}"
+        return prepare(thumbnail), difference_hash(thumbnail)
+
+    kept, skipped = [], []
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as decoders:
+        for index, result in enumerate(decoders.map(read, dataset.files)):
+            if isinstance(result, str):
+                skipped.append(result)
+            else:
+                kept.append((index, *result))
+            on_progress(Progress("read", index + 1, len(dataset.files)))
+    if not kept:
+        raise DatasetError("None of the pictures could be read; crawl again or check the folder.")
+    indices, inputs, hashes = zip(*kept, strict=True)
+    return Features(
+        inputs=np.stack(inputs),
+        targets=np.array([dataset.targets[index] for index in indices], dtype=np.int64),
+        hashes=np.array(hashes, dtype=np.uint64),
+        files=tuple(dataset.files[index] for index in indices),
+        skipped=tuple(skipped),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Indices into Features: pictures to learn from, to calibrate on, and to measure with."""
+
+    train: NDArray[np.int64]
+    calibration: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+def split(features: Features, *, seed: int = 0, test: float = 0.15, calibration: float = 0.15) -> Split:
+    """Deal pictures to three sides; near-duplicates stay on one side.
+
+    The side follows from a hash of `seed` and the file's name alone, so that a picture once held out stays held out
+    when the folder grows: a model of yesterday can be measured fairly on today's test side.
+    Raises TooFewPicturesError where a channel has fewer than 8 different pictures.
+    """
+    leaders = _near_duplicate_leaders(features)
+    draws = np.array([_draw(features.files[leader].stem, seed) for leader in leaders])
+    sides = np.digitize(draws, [test, test + calibration])
+    for target in np.unique(features.targets):
+        own = features.targets == target
+        if len(np.unique(leaders[own])) < MIN_PICTURES:
+            name = features.files[int(own.argmax())].parent.name
+            raise TooFewPicturesError(
+                f"{name} has {own.sum()} readable pictures, {len(np.unique(leaders[own]))} of them different; "
+                f"at least {MIN_PICTURES} a channel are needed, and 100 or more make a good model. Crawl more."
+            )
+        for side in (_TEST, _CALIBRATION):
+            if not (own & (sides == side)).any():  # few pictures and bad luck: take the next in line
+                spare = np.where(own & (sides == _TRAIN), draws, np.inf)
+                sides[leaders == leaders[spare.argmin()]] = side
+    return Split(
+        train=np.flatnonzero(sides == _TRAIN),
+        calibration=np.flatnonzero(sides == _CALIBRATION),
+        test=np.flatnonzero(sides == _TEST),
+    )
+
+
+def difference_hash(thumbnail: Thumbnail) -> int:
+    """64 bits that near-duplicates share: whether each cell of a 9×8 grey grid is brighter than its left neighbour.
+
+    Source: Neal Krawetz, "Kind of Like That" (2013).
+    """
+    grey = thumbnail.resized(9, 8).astype(np.int64).sum(axis=0)
+    return int.from_bytes(np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes())
+
+
+def _near_duplicate_leaders(features: Features) -> NDArray[np.int64]:
+    """For each picture the first one (by file name) of its group of near-duplicates."""
+    order = np.array(sorted(range(len(features.files)), key=lambda index: features.files[index].stem))
+    leaders = np.arange(len(order))
+    for place, index in enumerate(order):
+        if leaders[index] != index:
+            continue
+        later = order[place + 1 :]
+        distance = np.bitwise_count(features.hashes[later] ^ features.hashes[index])
+        twins = later[distance <= _ALIKE_BITS]
+        leaders[twins[leaders[twins] == twins]] = index
+    return leaders
+
+
+def _draw(name: str, seed: int) -> float:
+    """A number in [0, 1) that depends on nothing but a file's name and the seed."""
+    digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64
+
+
+def _is_visible_folder(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    return filter(_is_picture, sorted(folder.iterdir()))
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()

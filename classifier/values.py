@@ -83,6 +83,19 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One epoch of a training: the mean training loss, and how good the network was on the calibration side."""
+
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What a model is: its version, age, channels, and how good it was when it was made."""
 

@@ -1,0 +1,147 @@
+"""Artifact: one folder that holds all a predictor needs. Safetensors and JSON, written whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from classifier.calibration import Calibration
+from classifier.errors import ArtifactError
+from classifier.net import Network, build
+from classifier.values import EpochReport, ModelInfo
+
+CARD_NAME: Final = "model.json"
+WEIGHTS_NAME: Final = "model.safetensors"
+
+_NETWORK = "network."
+_CALIBRATION = "calibration."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Artifact:
+    """A trained model: what it is, its network and calibration, and how its training went.
+
+    `data_hash` is the sha256 over the names and bytes of the pictures it was made from.
+    """
+
+    info: ModelInfo
+    network: Network
+    calibration: Calibration
+    history: tuple[EpochReport, ...]
+    data_hash: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """The JSON beside the weights."""
+
+    format: Literal["thumbprint-1"]
+    info: ModelInfo
+    temperature: float
+    threshold: float
+    history: tuple[EpochReport, ...]
+    data_hash: str
+    seed: int
+    versions: Mapping[str, str]
+
+
+_CARD = TypeAdapter(_Card)
+
+
+def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | None = None) -> None:
+    """Write an artifact to `folder`, whole or not at all; an artifact that lies there is replaced.
+
+    `attachments` are further files by name (plots). Raises ArtifactError where the folder holds something else or
+    can't be written.
+    """
+    if folder.exists() and not (folder / CARD_NAME).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArtifactError(f"{folder} exists and is no model of ours; choose another folder.")
+    card = _Card(
+        format="thumbprint-1",
+        info=artifact.info,
+        temperature=artifact.calibration.temperature,
+        threshold=artifact.calibration.threshold,
+        history=artifact.history,
+        data_hash=artifact.data_hash,
+        seed=artifact.seed,
+        versions={name: version(name) for name in ("torch", "numpy", "pillow", "safetensors")},
+    )
+    tensors = {_NETWORK + name: tensor.contiguous().cpu() for name, tensor in artifact.network.state_dict().items()}
+    tensors[_CALIBRATION + "means"] = torch.from_numpy(artifact.calibration.means)
+    tensors[_CALIBRATION + "precision"] = torch.from_numpy(artifact.calibration.precision)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            save_file(tensors, draft / WEIGHTS_NAME)
+            for name, content in (attachments or {}).items():
+                (draft / name).write_bytes(content)
+            (draft / CARD_NAME).write_bytes(_CARD.dump_json(card, indent=2))
+            for file in draft.iterdir():
+                _sync(file)
+            draft.chmod(0o755)
+            _put_in_place(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise ArtifactError(f"The model can't be written to {folder}: {error.strerror}.") from error
+
+
+def load(folder: Path) -> Artifact:
+    """Read an artifact. Raises ArtifactError where it is missing, broken or of another kind."""
+    try:
+        card = _CARD.validate_json((folder / CARD_NAME).read_bytes())
+        tensors = load_file(folder / WEIGHTS_NAME)
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{folder} holds no model; train one first.") from error
+    except (OSError, ValidationError, SafetensorError) as error:
+        raise ArtifactError(f"The model in {folder} is broken or of another version; train it again.") from error
+    network = build(card.info.network, len(card.info.channels))
+    weights = {name.removeprefix(_NETWORK): tensor for name, tensor in tensors.items() if name.startswith(_NETWORK)}
+    try:
+        network.load_state_dict(weights)
+        calibration = Calibration(
+            card.temperature,
+            card.threshold,
+            means=np.asarray(tensors[_CALIBRATION + "means"]),
+            precision=np.asarray(tensors[_CALIBRATION + "precision"]),
+        )
+    except (RuntimeError, KeyError) as error:
+        raise ArtifactError(f"The weights in {folder} don't fit its {CARD_NAME}; train it again.") from error
+    network.eval()
+    return Artifact(card.info, network, calibration, card.history, card.data_hash, card.seed)
+
+
+def read_info(folder: Path) -> ModelInfo:
+    """Read what a model is, without its weights. Raises ArtifactError."""
+    try:
+        return _CARD.validate_json((folder / CARD_NAME).read_bytes()).info
+    except (OSError, ValidationError) as error:
+        raise ArtifactError(f"The model in {folder} is broken or of another version; train it again.") from error
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Swap the draft in; the one before goes only once the new one stands."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    aside = draft.with_name(draft.name + ".old")
+    folder.rename(aside)
+    draft.rename(folder)
+    shutil.rmtree(aside)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())

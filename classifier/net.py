@@ -1,0 +1,178 @@
+"""Net, the tutorial's network on colour histograms, and the network on pixels that beats it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from classifier.errors import ArtifactError
+from classifier.thumbnail import Inputs, Thumbnail
+
+
+class Network(nn.Module, ABC):
+    """A classifier of thumbnails: `prepare` makes its input, `embed` its features, `head` its logits.
+
+    `epochs` is how long it trains where nobody says otherwise.
+    """
+
+    epochs: ClassVar[int]
+    learning_rate: ClassVar[float]
+    head: nn.Linear
+
+    @staticmethod
+    @abstractmethod
+    def prepare(thumbnail: Thumbnail) -> Inputs:
+        """One picture as this network reads it."""
+
+    @abstractmethod
+    def embed(self, inputs: Tensor) -> Tensor:
+        """Features [n, d] of prepared inputs [n, ...]."""
+
+    def adapt(self, inputs: Tensor) -> None:
+        """Learn the inputs' scale from the training side, before the first epoch."""
+
+    def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
+        """Vary a batch without losing what tells its channels apart."""
+        del generator
+        return inputs
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Logits [n, classes]; the log-softmax is part of the loss."""
+        logits: Tensor = self.head(self.embed(inputs))
+        return logits
+
+
+class Net(Network):
+    """The tutorial's network: two 2×2 convolutions over the 4×25 colour histograms, then three linear layers.
+
+    Beside the tutorial's: square roots of the histograms, standardised by the training side, so that rare colours
+    count; and no dropout on the logits.
+    """
+
+    epochs = 30
+    learning_rate = 1e-3
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(4, 25))
+        self.register_buffer("spread", torch.ones(4, 25))
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(1, 64, 2), nn.ReLU(), nn.Conv2d(64, 128, 2), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)
+        )
+        self.linear = nn.Sequential(
+            nn.Flatten(), nn.Linear(1408, 400), nn.ReLU(), nn.Dropout(0.5), nn.Linear(400, 10), nn.ReLU()
+        )
+        self.head = nn.Linear(10, classes)
+
+    @staticmethod
+    def prepare(thumbnail: Thumbnail) -> NDArray[np.float32]:
+        """The picture's RGB histograms: float32 [4, 25]."""
+        return thumbnail.histograms()
+
+    def adapt(self, inputs: Tensor) -> None:
+        """Take mean and spread of the histograms' roots."""
+        roots = inputs.sqrt()
+        self.mean.copy_(roots.mean(dim=0))
+        self.spread.copy_(roots.std(dim=0) + 1e-3)
+
+    def embed(self, inputs: Tensor) -> Tensor:
+        """Features [n, 10]."""
+        standard = (inputs.sqrt() - self.mean) / self.spread
+        features: Tensor = self.linear(self.convolutions(standard.unsqueeze(1)))
+        return features
+
+
+class ResidualNet(Network):
+    """A small residual network on 128×72 pixels; average and maximum pooling, so that a small logo counts."""
+
+    epochs = 24
+    learning_rate = 3e-3
+
+    def __init__(self, classes: int, width: int = 32) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(
+            _convolution(3, width, kernel=5, stride=2),
+            _Residual(width, width, stride=1),
+            _Residual(width, 2 * width, stride=2),
+            _Residual(2 * width, 4 * width, stride=2),
+            _Residual(4 * width, 6 * width, stride=2),
+        ).to(memory_format=torch.channels_last)
+        self.dropout = nn.Dropout(0.2)
+        self.head = nn.Linear(12 * width, classes)
+
+    @staticmethod
+    def prepare(thumbnail: Thumbnail) -> NDArray[np.uint8]:
+        """The picture, smaller: uint8 [3, 72, 128]."""
+        return thumbnail.resized(128, 72)
+
+    def embed(self, inputs: Tensor) -> Tensor:
+        """Features [n, 384] of pixels, either uint8 or float in [0, 255]."""
+        maps = self.trunk(((inputs.float() - 127.5) / 64).contiguous(memory_format=torch.channels_last))
+        features: Tensor = self.dropout(torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1))
+        return features
+
+    def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
+        """Shift, zoom and recolour a little. Never mirror: text and logos are the signal."""
+        count = len(inputs)
+
+        def draw(low: float, high: float, *shape: int) -> Tensor:
+            return (low + (high - low) * torch.rand(count, *shape, generator=generator)).to(inputs.device)
+
+        zoom = draw(0.8, 1.1)
+        placement = torch.zeros(count, 2, 3, device=inputs.device)
+        placement[:, 0, 0] = zoom
+        placement[:, 1, 1] = zoom * draw(0.93, 1.07)
+        placement[:, :, 2] = draw(-0.12, 0.12, 2)
+        grid = functional.affine_grid(placement, list(inputs.shape), align_corners=False)
+        moved = functional.grid_sample(inputs.float(), grid, padding_mode="reflection", align_corners=False)
+        lit = moved * draw(0.8, 1.2, 1, 1, 1) + draw(-20, 20, 1, 1, 1)
+        grey = lit.mean(dim=1, keepdim=True)
+        coloured = (grey + (lit - grey) * draw(0.75, 1.25, 1, 1, 1)) * draw(0.94, 1.06, 3, 1, 1)
+        return coloured.clamp(0, 255)
+
+
+class _Residual(nn.Module):
+    """Two 3×3 convolutions with a way around them (He et al., 2015; the average pooling of ResNet-D)."""
+
+    def __init__(self, channels: int, out: int, stride: int) -> None:
+        super().__init__()
+        self.main = nn.Sequential(
+            _convolution(channels, out, kernel=3, stride=stride),
+            nn.Conv2d(out, out, 3, padding=1, bias=False),
+            nn.BatchNorm2d(out),
+        )
+        self.around = (
+            nn.Identity()
+            if channels == out and stride == 1
+            else nn.Sequential(
+                nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(channels, out, 1, bias=False), nn.BatchNorm2d(out)
+            )
+        )
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return functional.relu(self.main(maps) + self.around(maps))
+
+
+def _convolution(channels: int, out: int, *, kernel: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(channels, out, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True)
+    )
+
+
+NETWORKS: dict[str, Callable[[int], Network]] = {"residual": ResidualNet, "net": Net}
+DEFAULT_NETWORK = "residual"
+
+
+def build(name: str, classes: int) -> Network:
+    """A fresh network by its name. Raises ArtifactError for a name nobody knows."""
+    try:
+        return NETWORKS[name](classes)
+    except KeyError:
+        raise ArtifactError(f"There is no network called {name!r}; choose one of {', '.join(NETWORKS)}.") from None

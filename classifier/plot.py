@@ -1,0 +1,102 @@
+"""The confidence plot that every answer carries: drawn with Pillow, since it is drawn for each picture."""
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFont
+
+from classifier.values import Prediction
+
+MOST_ROWS: Final = 8
+
+_SCALE: Final = 2  # pixels per unit below, for crisp screens
+_WIDTH, _MARGIN, _HEAD, _ROW = 520, 24, 56, 40
+_BACKGROUND, _TRACK = "#1e1f26", "#2d2f3a"
+_TEXT, _MUTED = "#f4f4f8", "#a6a9b8"
+_SURE, _OTHER, _UNKNOWN = "#4cc38a", "#5b6cc9", "#8b8fa3"
+
+
+def confidence_plot(prediction: Prediction) -> bytes:
+    """Draw a prediction as a PNG, 1040 pixels wide: a bar a channel, the eight most probable ones and the rest as one."""
+    rows = _rows(prediction)
+    height = _HEAD + _ROW * len(rows) + _MARGIN
+    image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _BACKGROUND)
+    draw = ImageDraw.Draw(image)
+    heading = "None of the channels I know" if prediction.unknown else prediction.channel.title
+    _write(draw, (_MARGIN, _HEAD / 2 + 2), heading, size=17, fill=_TEXT, bold=True, width=_WIDTH - 2 * _MARGIN)
+    for index, (title, probability) in enumerate(rows):
+        if prediction.unknown:
+            colour = _UNKNOWN
+        else:
+            colour = _SURE if index == 0 else _OTHER
+        _bar(draw, _HEAD + _ROW * index, title, probability, colour, fill=_TEXT if index == 0 else _MUTED)
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=3)
+    return file.getvalue()
+
+
+def percent(probability: float) -> str:
+    """A probability for people: never rounded up to certainty nor down to impossibility."""
+    if 0.995 <= probability < 1:
+        return ">99 %"
+    if 0 < probability < 0.005:
+        return "<1 %"
+    return f"{probability:.0%}".replace("%", " %")
+
+
+def _rows(prediction: Prediction) -> Sequence[tuple[str, float]]:
+    rows = [(guess.channel.title, guess.probability) for guess in prediction.guesses]
+    if len(rows) <= MOST_ROWS:
+        return rows
+    shown, rest = rows[: MOST_ROWS - 1], rows[MOST_ROWS - 1 :]
+    return [*shown, (f"{len(rest)} others", sum(probability for _, probability in rest))]
+
+
+def _bar(draw: ImageDraw.ImageDraw, top: float, title: str, probability: float, colour: str, fill: str) -> None:
+    number_width = 54
+    _write(draw, (_MARGIN, top + 11), title, size=13, fill=fill, width=_WIDTH - 2 * _MARGIN - number_width)
+    _write(draw, (_WIDTH - _MARGIN, top + 11), percent(probability), size=13, fill=fill, bold=True, anchor="rm")
+    left, right, y, thickness = _MARGIN, _WIDTH - _MARGIN, top + 24, 8
+    _pill(draw, left, right, y, thickness, _TRACK)
+    if probability > 0:
+        _pill(draw, left, left + max(thickness, (right - left) * probability), y, thickness, colour)
+
+
+def _pill(draw: ImageDraw.ImageDraw, left: float, right: float, top: float, thickness: float, fill: str) -> None:
+    box = [edge * _SCALE for edge in (left, top, right, top + thickness)]
+    draw.rounded_rectangle((box[0], box[1], box[2], box[3]), radius=thickness * _SCALE / 2, fill=fill)
+
+
+def _write(
+    draw: ImageDraw.ImageDraw,
+    place: tuple[float, float],
+    text: str,
+    *,
+    size: int,
+    fill: str,
+    bold: bool = False,
+    width: float | None = None,
+    anchor: str = "lm",
+) -> None:
+    """Write one line of foreign text, cut with an ellipsis where it is wider than `width`."""
+    font = _font(size * _SCALE, bold=bold)
+    line = " ".join(text.split())
+    if width is not None and draw.textlength(line, font) > width * _SCALE:
+        while line and draw.textlength(line + "…", font) > width * _SCALE:
+            line = line[:-1]
+        line += "…"
+    draw.text((place[0] * _SCALE, place[1] * _SCALE), line, font=font, fill=fill, anchor=anchor)
+
+
+@cache
+def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, as matplotlib brings it, found without importing matplotlib."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("matplotlib, which brings the font, is not installed")
+    fonts = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return ImageFont.truetype(fonts / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"), size)

@@ -1,0 +1,101 @@
+"""Thumbnail: the only preprocessing there is, alike for training and for answering.
+
+Untrusted bytes in, a 320×180 RGB picture out: decoded within limits, turned upright, flattened, its black bars cropped.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from classifier.errors import PictureError
+
+WIDTH: Final = 320
+HEIGHT: Final = 180
+BINS: Final = 25
+MAX_PIXELS: Final = 25_000_000
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
+
+Inputs = NDArray[np.uint8] | NDArray[np.float32]
+"""Pictures as a network reads them: pixels or histograms, one picture a row."""
+
+_BLACK: Final = 24  # JPEG leaves black bars a little above 0
+_BACKDROP: Final = (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbnail:
+    """One picture: `pixels` is uint8 [180, 320, 3], RGB."""
+
+    pixels: NDArray[np.uint8]
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Decode a JPEG, PNG, WebP or GIF file (its first frame) of at most 25 megapixels.
+
+        Raises PictureError for anything else.
+        """
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is dropped
+                with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                    if image.width * image.height > MAX_PIXELS:
+                        raise PictureError(
+                            f"That picture has more than {MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
+                        )
+                    image.draft("RGB", (WIDTH * 2, HEIGHT * 2))
+                    upright = ImageOps.exif_transpose(_flatten(image))
+        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, MemoryError) as error:
+            raise PictureError("That is no picture I can read; send a JPEG, PNG, WebP or GIF.") from error
+        return cls(np.asarray(_without_bars(upright).resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8))
+
+    @property
+    def planes(self) -> NDArray[np.uint8]:
+        """The red, green and blue vectors: uint8 [3, 57600]."""
+        return self.pixels.reshape(-1, 3).T
+
+    def resized(self, width: int, height: int) -> NDArray[np.uint8]:
+        """The picture as channels first: uint8 [3, height, width]."""
+        image = Image.fromarray(self.pixels).resize((width, height), Image.Resampling.BOX)
+        return np.asarray(image, dtype=np.uint8).transpose(2, 0, 1)
+
+    def histograms(self) -> NDArray[np.float32]:
+        """The tutorial's features: float32 [4, 25].
+
+        Rows: red, green, blue over 25 bins between the plane's own least and greatest value, each summing to 1, and
+        the sum of the three. A plane of one single value has all its weight in the middle bin.
+        """
+        rows = [np.histogram(plane, bins=BINS)[0] / plane.size for plane in self.planes]
+        return np.stack([*rows, np.sum(rows, axis=0)]).astype(np.float32)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """RGB, with transparent parts on white; keeps the orientation tag."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    flat = Image.new("RGB", layer.size, _BACKDROP)
+    flat.paste(layer, mask=layer.getchannel("A"))
+    flat.info["exif"] = image.info.get("exif", b"")
+    return flat
+
+
+def _without_bars(image: Image.Image) -> Image.Image:
+    """Crop black bars at top and bottom or at the sides, where both sides have them alike (4:3 and vertical frames)."""
+    bright = np.asarray(image.convert("L")) > _BLACK
+    top, bottom = _margins(bright.mean(axis=1) > 0.01)
+    left, right = _margins(bright.mean(axis=0) > 0.01)
+    return image.crop((left, top, image.width - right, image.height - bottom))
+
+
+def _margins(lit: NDArray[np.bool_]) -> tuple[int, int]:
+    """How many lines to cut before and after: the bars, if they are alike and leave at least half of the picture."""
+    if not lit.any():
+        return 0, 0
+    before, after = int(lit.argmax()), int(lit[::-1].argmax())
+    alike = abs(before - after) <= max(2, len(lit) // 50)
+    return (before, after) if alike and before + after <= len(lit) // 2 else (0, 0)
