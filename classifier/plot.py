@@ -21,7 +21,7 @@ _SURE, _OTHER, _UNKNOWN = "#4cc38a", "#5b6cc9", "#8b8fa3"
 
 
 def confidence_plot(prediction: Prediction) -> bytes:
-    """Draw a prediction as a PNG, 1040 pixels wide: a bar a channel, the eight most probable ones and the rest as one."""
+    """Draw a prediction as a PNG, 1040 pixels wide: a bar a channel, eight at most, the rest as one."""
     rows = _rows(prediction)
     height = _HEAD + _ROW * len(rows) + _MARGIN
     image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _BACKGROUND)
@@ -29,10 +29,8 @@ def confidence_plot(prediction: Prediction) -> bytes:
     heading = "None of the channels I know" if prediction.unknown else prediction.channel.title
     _write(draw, (_MARGIN, _HEAD / 2 + 2), heading, size=17, fill=_TEXT, bold=True, width=_WIDTH - 2 * _MARGIN)
     for index, (title, probability) in enumerate(rows):
-        if prediction.unknown:
-            colour = _UNKNOWN
-        else:
-            colour = _SURE if index == 0 else _OTHER
+        named = _SURE if index == 0 else _OTHER
+        colour = _UNKNOWN if prediction.unknown else named
         _bar(draw, _HEAD + _ROW * index, title, probability, colour, fill=_TEXT if index == 0 else _MUTED)
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=3)

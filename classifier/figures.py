@@ -1,0 +1,119 @@
+"""The rare figures, drawn with matplotlib: the tutorial's three, the confusion matrix, and how a training went.
+
+Only `Figure` objects, never pyplot, which keeps every figure in memory. Each function gives PNG bytes.
+"""
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from classifier.thumbnail import BINS, Thumbnail
+from classifier.values import EpochReport, Metrics
+
+_PLANES: Final = (("Red", "#d9483b"), ("Green", "#3a9d5d"), ("Blue", "#3b6fd9"))
+_INK, _GRID = "#2b2d3a", "#e3e5ec"
+
+
+def picture_figure(thumbnail: Thumbnail) -> bytes:
+    """The tutorial's figure 1: the picture as the classifier sees it."""
+    figure = Figure(figsize=(6.4, 3.9), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(thumbnail.pixels, interpolation="nearest")
+    axes.set_xlabel("column (pixels)")
+    axes.set_ylabel("row (pixels)")
+    return _png(figure)
+
+
+def planes_figure(thumbnail: Thumbnail) -> bytes:
+    """The tutorial's figure 2: the red, green and blue planes, each in its own colour."""
+    figure = Figure(figsize=(9.6, 2.3), layout="constrained")
+    for index, ((name, colour), axes) in enumerate(zip(_PLANES, figure.subplots(1, 3), strict=True)):
+        only = np.zeros_like(thumbnail.pixels)
+        only[..., index] = thumbnail.pixels[..., index]
+        axes.imshow(only)
+        axes.set_title(name, color=colour, fontsize=11)
+        axes.set_axis_off()
+    return _png(figure)
+
+
+def histograms_figure(thumbnail: Thumbnail) -> bytes:
+    """The tutorial's figure 3: the histograms of the three planes, 25 bins over each plane's own range."""
+    figure = Figure(figsize=(9.6, 2.8), layout="constrained")
+    panels = figure.subplots(1, 3, sharey=True)
+    rows = zip(_PLANES, thumbnail.planes, thumbnail.histograms()[:3], panels, strict=True)
+    for (name, colour), plane, shares, axes in rows:
+        edges = np.histogram_bin_edges(plane, bins=BINS)
+        axes.bar(edges[:-1], shares, width=np.diff(edges), align="edge", color=colour, linewidth=0)
+        axes.set_title(name, color=colour, fontsize=11)
+        axes.set_xlabel("value (0 to 255)")
+        _tidy(axes)
+    panels[0].set_ylabel("share of pixels")
+    panels[0].yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    return _png(figure)
+
+
+def confusion_figure(metrics: Metrics, titles: Sequence[str]) -> bytes:
+    """The confusion matrix: rows the true channels, columns the predicted ones; shade is the share of the row."""
+    counts = np.array(metrics.confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    names = [_clipped(title) for title in titles]
+    side = min(2.4 + 0.75 * len(names), 14)
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.ndindex(*counts.shape):
+        if counts[row, column]:
+            colour = "white" if shares[row, column] > 0.55 else _INK
+            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=11)
+    axes.set_xticks(range(len(names)), names, rotation=40, ha="right", parse_math=False)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=2)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("predicted channel")
+    axes.set_ylabel("true channel")
+    axes.set_title(f"{metrics.accuracy:.1%} of {metrics.n} held-out pictures right", fontsize=12)
+    return _png(figure)
+
+
+def training_figure(history: Sequence[EpochReport]) -> bytes:
+    """How a training went: its loss, and accuracy and F1 on the calibration side, after every epoch."""
+    figure = Figure(figsize=(9.6, 3.2), layout="constrained")
+    losses, scores = figure.subplots(1, 2)
+    epochs = [report.epoch for report in history]
+    losses.plot(epochs, [report.loss for report in history], color=_PLANES[0][1], linewidth=2)
+    losses.set_ylabel("training loss")
+    scores.plot(epochs, [report.accuracy for report in history], color=_PLANES[2][1], linewidth=2, label="accuracy")
+    scores.plot(epochs, [report.f1 for report in history], color=_PLANES[1][1], linewidth=2, label="F1")
+    scores.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    scores.set_ylim(0, 1.02)
+    scores.legend(frameon=False, loc="lower right")
+    for axes in (losses, scores):
+        axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        _tidy(axes)
+    return _png(figure)
+
+
+def _tidy(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color=_GRID)
+    axes.set_axisbelow(True)
+
+
+def _clipped(title: str, most: int = 24) -> str:
+    line = " ".join(title.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=150, facecolor="white")
+    return file.getvalue()
