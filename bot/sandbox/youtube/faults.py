@@ -36,12 +36,18 @@ class Trouble:
 
 @dataclass(slots=True)
 class Faults:
-    """The troubles of each service, and the page of an uploads list (counted from 1) at which the quota runs out."""
+    """What is wrong with each service, with the quota, and with pictures.
+
+    The quota runs out at one page of an uploads list, counted from 1. The picture host gives the grey placeholder for
+    `missing_pictures` (ids of videos), with a status that is 404 as a rule.
+    """
 
     api: Trouble = field(default_factory=Trouble)
     pictures: Trouble = field(default_factory=Trouble)
     oembed: Trouble = field(default_factory=Trouble)
     quota_exceeded_on_page: int | None = None
+    missing_pictures: set[str] = field(default_factory=set)
+    placeholder_status: int = 404
 
 
 def _reset(request: web.Request) -> None:

@@ -43,7 +43,6 @@ class LocalYouTube:
         self.faults = Faults()
         self.units = 0
         self.requests: deque[str] = deque(maxlen=10_000)
-        self.missing_pictures: set[str] = set()
         self._folder = folder
         self._hold_back = hold_back
         self._hidden = hidden
@@ -182,13 +181,11 @@ class LocalYouTube:
             return trouble
         name = request.match_info["name"]
         _, video = self.library.videos.get(request.match_info["video"], (None, None))
-        if (
-            video is None
-            or video.privacy != "public"
-            or video.id in self.missing_pictures
-            or name not in pictures.SIZES
-        ):
+        if video is None or video.privacy != "public" or name not in pictures.SIZES:
             return web.Response(status=404, body=self._placeholder, content_type="image/jpeg")
+        if video.id in self.faults.missing_pictures:
+            status = self.faults.placeholder_status
+            return web.Response(status=status, body=self._placeholder, content_type="image/jpeg")
         loop = asyncio.get_running_loop()
         body = await loop.run_in_executor(self._executor, pictures.render, video.picture, name)
         return web.Response(body=body, content_type="image/jpeg")
