@@ -1,0 +1,75 @@
+"""The drawn sample channels."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.sandbox.samples import draw_samples
+from bot.sandbox.youtube import Library
+from classifier.youtube import ChannelRef, channel_ref, is_video_id
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("samples")
+    draw_samples(folder, per_channel=12)
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_four_channels_of_thumbnails(samples: Path) -> None:
+    channels = sorted(samples.iterdir())
+    assert len(channels) == 4
+    for channel in channels:
+        facts = json.loads((channel / "channel.json").read_bytes())
+        assert channel_ref(facts["handle"]) == ChannelRef("handle", channel.name)
+        assert channel_ref(facts["id"]).kind == "id"
+        pictures = list(channel.glob("*.jpg"))
+        assert len(pictures) == len({path.read_bytes() for path in pictures}) == 12
+        for path in pictures:
+            assert is_video_id(path.stem)
+            with Image.open(path) as image:
+                assert (image.format, image.size) == ("JPEG", (320, 180))
+
+
+def test_they_are_the_same_every_time(samples: Path, tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    draw_samples(tmp_path, 2, lambda done, total: steps.append((done, total)))
+    again = files(tmp_path)
+    assert steps == [(done, 8) for done in range(1, 9)]
+    assert len(again) == 12
+    assert again.items() <= files(samples).items()
+
+
+def test_pictures_that_are_there_stay(tmp_path: Path) -> None:
+    draw_samples(tmp_path, 1)
+    picture = next(tmp_path.rglob("*.jpg"))
+    picture.write_bytes(b"mine")
+    draw_samples(tmp_path, 1)
+    assert picture.read_bytes() == b"mine"
+
+
+def test_the_local_youtube_serves_them_by_their_names(samples: Path) -> None:
+    library = Library.read(samples)
+    assert library.by_handle["@orbithour"].title == "Orbit Hour"
+    assert {len(channel.videos) for channel in library.channels} == {12}
+
+
+def test_channels_differ_more_than_their_pictures_do(samples: Path) -> None:
+    def histogram(path: Path) -> np.ndarray:
+        with Image.open(path) as image:
+            return np.sqrt(np.array(image.histogram()).reshape(-1, 16).sum(axis=1) / 57600)
+
+    pictures = [path for folder in sorted(samples.iterdir()) for path in sorted(folder.glob("*.jpg"))]
+    vectors, owners = np.stack([histogram(path) for path in pictures]), np.repeat(np.arange(4), 12)
+    distances = np.linalg.norm(vectors[:, None] - vectors[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    nearest = owners[distances.argmin(axis=1)]
+    assert (nearest == owners).mean() >= 0.75
+    assert len(np.unique(vectors, axis=0)) == len(pictures)
