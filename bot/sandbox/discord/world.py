@@ -176,8 +176,8 @@ class World:
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
 
     def add_user(self, name: str, *, bot: bool = False) -> User:
-        """A new user; the account's name is the display name in lower case."""
-        user = User(self.new_id(), name.lower().replace(" ", "_"), name, bot)
+        """A new user; a person's account is named as they are, in lower case."""
+        user = User(self.new_id(), name if bot else name.lower().replace(" ", "_"), name, bot)
         self.users[user.id] = user
         return user
 

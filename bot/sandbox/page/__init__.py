@@ -1,0 +1,9 @@
+"""A plain chat page in the browser for a local Discord.
+
+async with LocalDiscord() as discord, ChatPage(discord, gallery=[("A caption", path)]) as page:
+    ...  # page.url is the address for the browser
+"""
+
+from bot.sandbox.page.server import ChatPage
+
+__all__ = ["ChatPage"]
