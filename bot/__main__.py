@@ -22,7 +22,7 @@ from classifier.errors import ThumbprintError
 CLOSING_SECONDS = 4.5
 """Longest that a shutdown may take."""
 
-app = typer.Typer(help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 Once = Annotated[bool, typer.Option("--once", help="End after one picture was posted and answered.")]
 Thumbnails = Annotated[
@@ -59,7 +59,10 @@ def main(context: typer.Context, *, once: Once = False, thumbnails: Thumbnails =
 
 @app.command()
 def run() -> None:
-    """Run the bot against Discord; the settings come from the environment or `.env`."""
+    """Run the bot against Discord.
+
+    The settings come from the environment or `.env`.
+    """
     settings = _settings()
     if not settings.discord.token.get_secret_value():
         _end(
@@ -72,7 +75,10 @@ def run() -> None:
 
 @app.command()
 def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
-    """Run everything on this machine, no account needed: a local Discord with a chat page, a local YouTube, the bot."""
+    """Try the bot here, without any account.
+
+    Runs a local Discord with a chat page, a local YouTube, and the bot.
+    """
     settings = _settings()
     _start_logging(settings)
     from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - the real bot needs none of it
@@ -82,7 +88,10 @@ def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = N
 
 @app.command()
 def healthy() -> None:
-    """Tell, by the exit status, whether the running bot hears from Discord (for a container's health check)."""
+    """Tell whether the running bot hears from Discord.
+
+    The exit status says it, as a container's health check wants it.
+    """
     try:
         age = time.time() - (_settings().data_dir / HEARTBEAT).stat().st_mtime
     except OSError:
@@ -144,8 +153,11 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        where = " ".join(str(part) for part in first["loc"])
-        _end(Exit.SETTINGS, f"A setting can't be used: {where}: {first['msg']}. Mend it in the environment or .env.")
+        where = "".join(f"{part}: " for part in first["loc"])
+        _end(
+            Exit.SETTINGS,
+            f"A setting can't be used: {where}{first['msg'].removeprefix('Value error, ')}. Mend it in the environment or .env.",
+        )
 
 
 def _end(status: Exit, message: str) -> NoReturn:
@@ -173,7 +185,7 @@ def _start_logging(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, handlers=[handler])
     if settings.log_level == "INFO":
         logging.getLogger("discord").setLevel(logging.WARNING)
-    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice is wanted
 
 
 if __name__ == "__main__":

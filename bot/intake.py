@@ -1,6 +1,7 @@
 """From an attachment, a link or a replied-to message to a picture's bytes. Every limit on what comes in lives here."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import TracebackType
@@ -131,15 +132,19 @@ class Intake:
             raise PictureError(
                 f"That picture has more than {self._max_pixels / 1e6:.0f} million pixels. Send a smaller one."
             )
-        url = URL(source.url)
-        if url.user is not None or not url.absolute or url.origin() not in self._origins:
-            raise PictureError("I fetch pictures from Discord and YouTube alone. Upload the picture here instead.")
         try:
-            return Picture(await self._read(source, url), source)
+            return Picture(await self._read(source, self._address(source)), source)
         except TimeoutError as error:
             raise FetchError("That picture took too long to arrive. Try again in a moment.") from error
         except aiohttp.ClientError as error:
             raise FetchError("That picture could not be fetched. Try again in a moment.") from error
+
+    def _address(self, source: Source) -> URL:
+        with suppress(ValueError):
+            url = URL(source.url)
+            if url.user is None and url.origin() in self._origins:
+                return url
+        raise PictureError("I fetch pictures from Discord and YouTube alone. Upload the picture here instead.")
 
     @stamina.retry(on=(aiohttp.ClientError, TimeoutError), attempts=2, wait_initial=0.2)
     async def _read(self, source: Source, url: URL) -> bytes:

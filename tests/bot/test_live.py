@@ -1,0 +1,83 @@
+import asyncio
+from unittest.mock import Mock
+
+import discord
+import pytest
+
+from bot.live import LiveMessage
+
+
+class Recorder:
+    """A message whose edits are noted, each after a sleep that ends when the test says so."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.id = 1
+        self.failure = failure
+        self.edits: asyncio.Queue[str] = asyncio.Queue()
+        self.slept: list[float] = []
+        self._over: asyncio.Queue[None] = asyncio.Queue()
+
+    async def edit(self, *, content: str) -> None:
+        self.edits.put_nowait(content)
+        if self.failure is not None:
+            raise self.failure
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await self._over.get()
+
+    def tick(self) -> None:
+        self._over.put_nowait(None)
+
+
+def live(message: Recorder) -> LiveMessage:
+    return LiveMessage(message, every=2.0, sleep=message.sleep)  # type: ignore[arg-type]  # a message that is no Discord's
+
+
+async def test_the_latest_state_wins_and_the_last_is_shown() -> None:
+    message = Recorder()
+    async with live(message) as shown:
+        for number in range(5):
+            shown.show(f"early {number}")
+        message.tick()
+        assert await message.edits.get() == "early 4"
+        shown.show("late")
+        shown.show("last")
+        message.tick()
+    assert message.edits.get_nowait() == "last"
+    assert message.edits.empty()
+    assert message.slept == [2.0, 2.0]
+
+
+def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPException:
+    return kind(Mock(status=status, reason="no"), "no")
+
+
+@pytest.mark.parametrize("failure", [refused(discord.DiscordServerError, 503), OSError(), TimeoutError()])
+async def test_failing_edits_harm_nothing(failure: Exception) -> None:
+    message = Recorder(failure)
+    async with live(message) as shown:
+        shown.show("first")
+        message.tick()
+        assert await message.edits.get() == "first"
+        shown.show("second")
+        message.tick()
+    assert message.edits.get_nowait() == "second"
+
+
+async def test_a_deleted_message_is_left_alone() -> None:
+    message = Recorder(refused(discord.NotFound, 404))
+    async with live(message) as shown:
+        shown.show("first")
+        message.tick()
+        await message.edits.get()
+        shown.show("second")
+    assert message.edits.empty()
+
+
+async def test_nothing_said_is_nothing_edited() -> None:
+    message = Recorder()
+    async with live(message):
+        pass
+    assert message.edits.empty()
+    assert message.slept == []
