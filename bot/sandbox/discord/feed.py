@@ -62,12 +62,14 @@ class Watch:
 
         Raises TimeoutError, naming what did happen, after `within` seconds.
         """
+        looked_at = 0
         try:
             async with asyncio.timeout(within):
                 while True:
-                    for index, event in enumerate(self._events):
-                        if wanted(event):
+                    for index in range(looked_at, len(self._events)):
+                        if wanted(self._events[index]):
                             return self._events.pop(index)
+                    looked_at = len(self._events)
                     self._arrived.clear()
                     await self._arrived.wait()
         except TimeoutError:

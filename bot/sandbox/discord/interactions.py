@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
@@ -21,11 +22,23 @@ from bot.sandbox.discord.validation import check_message, require_something
 from bot.sandbox.discord.world import Channel, Json, Message, MessageFlag, Parsed, User, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
-ANSWER, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+
+
+class Callback(IntEnum):
+    """How the bot may answer first."""
+
+    ANSWER = 4
+    DEFER = 5
+    DEFER_UPDATE = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
+
+
 ALLOWED = {
-    COMMAND: (ANSWER, DEFER, MODAL),
-    COMPONENT: (ANSWER, DEFER, DEFER_UPDATE, UPDATE, MODAL),
-    AUTOCOMPLETE: (CHOICES,),
+    COMMAND: (Callback.ANSWER, Callback.DEFER, Callback.MODAL),
+    COMPONENT: (Callback.ANSWER, Callback.DEFER, Callback.DEFER_UPDATE, Callback.UPDATE, Callback.MODAL),
+    AUTOCOMPLETE: (Callback.CHOICES,),
 }
 CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 20, 23
 
@@ -100,27 +113,36 @@ class Interactions:
             choices = ", ".join(str(number) for number in ALLOWED[found.kind])
             raise form_error(("type",), "BASE_TYPE_CHOICES", f"Value must be one of {{{choices}}}.")
         data = form.get("data") or {}
-        if kind in (ANSWER, UPDATE):
+        if kind in (Callback.ANSWER, Callback.UPDATE):
             check_message(data, at=("data",))
-        if kind == ANSWER:
+        if kind == Callback.ANSWER:
             require_something(data, len(files))
         found.acknowledged = True
+        try:
+            await self._carry_out(found, Callback(kind), data, files)
+        except ApiError:
+            found.acknowledged = False
+            raise
         self._timers.pop(found.id).cancel()
-        match kind:
-            case int() if kind == ANSWER:
-                found.response_id = (await self._write(found, data, files)).id
-            case int() if kind == DEFER:
-                found.response_id = self._think(found, data).id
-            case int() if kind == UPDATE and found.message is not None:
-                found.response_id = (await self._edit(self._current(found.message), data, files)).id
-            case int() if kind == DEFER_UPDATE and found.message is not None:
-                found.response_id = found.message.id
-            case int() if kind == CHOICES:
-                found.choices = tuple(data.get("choices") or ())
-            case _:
-                found.modal = data
         self._tell("INTERACTION_ANSWER", found)
         return found
+
+    async def _carry_out(
+        self, interaction: Interaction, kind: Callback, data: Json, files: Mapping[int, Upload]
+    ) -> None:
+        match kind, interaction.message:
+            case Callback.ANSWER, _:
+                interaction.response_id = (await self._write(interaction, data, files)).id
+            case Callback.DEFER, _:
+                interaction.response_id = self._think(interaction, data).id
+            case Callback.UPDATE, Message() as message:
+                interaction.response_id = (await self._edit(self._current(message), data, files)).id
+            case Callback.DEFER_UPDATE, Message() as message:
+                interaction.response_id = message.id
+            case Callback.CHOICES, _:
+                interaction.choices = tuple(data.get("choices") or ())
+            case _:
+                interaction.modal = data
 
     async def follow_up(self, interaction: Interaction, form: Parsed, files: Mapping[int, Upload]) -> Message:
         """A further message of an answered interaction; the first one after "thinking" takes its place."""
@@ -128,10 +150,9 @@ class Interactions:
             raise ApiError(10015)
         check_message(form)
         require_something(form, len(files))
-        if interaction.response_id is not None:
-            original = self._world.message(interaction.channel.id, interaction.response_id)
-            if original.loading:
-                return await self._edit(original, form, files)
+        original = self._world.messages[interaction.channel.id].get(interaction.response_id or 0)
+        if original is not None and original.loading:
+            return await self._edit(original, form, files)
         return await self._write(interaction, form, files, reply_to=interaction.response_id)
 
     async def edit(self, interaction: Interaction, which: str, form: Parsed, files: Mapping[int, Upload]) -> Message:
@@ -196,7 +217,7 @@ class Interactions:
             "response_message_loading": message.loading,
             "response_message_ephemeral": message.visible_to is not None,
         }
-        if kind in (DEFER, DEFER_UPDATE):
+        if kind in (Callback.DEFER, Callback.DEFER_UPDATE):
             return {"interaction": told}
         return {"interaction": told, "resource": {"type": kind, "message": message_payload(self._world, message)}}
 
@@ -242,6 +263,8 @@ class Interactions:
         )
 
     def _fail(self, interaction: Interaction) -> None:
+        if interaction.acknowledged:
+            return
         interaction.failed = True
         del self._timers[interaction.id]
         self._tell("INTERACTION_FAILED", interaction)

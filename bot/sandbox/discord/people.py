@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.sandbox.discord.feed import Watch
+from bot.sandbox.discord.feed import Event, Watch
 from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, Interaction
 from bot.sandbox.discord.payloads import attachment_payload, message_payload
 from bot.sandbox.discord.rest import State
@@ -14,7 +14,7 @@ File = tuple[str, bytes]
 OptionValue = str | int | float | bool | User | Channel | File
 SUBCOMMANDS = (1, 2)
 STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 10, 11
-ANSWERS = ("MESSAGE_CREATE", "MESSAGE_UPDATE", "INTERACTION_FAILED")
+WRITTEN = ("MESSAGE_CREATE", "MESSAGE_UPDATE")
 
 
 class NotOfferedError(ThumbprintError):
@@ -117,24 +117,24 @@ class People:
         Raises TimeoutError after `within` seconds, NotOfferedError where an interaction failed.
         """
         async with self.watch() as events:
-            while True:
-                found = self._answer(asked)
-                if found is not None:
-                    return found
-                if isinstance(asked, Interaction) and asked.failed:
-                    raise NotOfferedError("The application did not respond")
-                await events.next(lambda event: event.name in ANSWERS, within=within)
+            for message in self._state.world.messages[_channel_id(asked)].values():
+                if self._answers(message, asked):
+                    return message
+            if not (isinstance(asked, Interaction) and asked.failed):
+                event = await events.next(lambda e: self._settles(e, asked), within=within)
+                if event.message is not None:
+                    return event.message
+        raise NotOfferedError("The application did not respond")
 
-    def _answer(self, asked: Message | Interaction) -> Message | None:
+    def _settles(self, event: Event, asked: Message | Interaction) -> bool:
+        if event.name == "INTERACTION_FAILED":
+            return event.interaction is asked
+        return event.name in WRITTEN and event.message is not None and self._answers(event.message, asked)
+
+    def _answers(self, message: Message, asked: Message | Interaction) -> bool:
         if isinstance(asked, Interaction):
-            if asked.response_id is None:
-                return None
-            found = self._state.world.messages[asked.channel.id].get(asked.response_id)
-            return None if found is None or found.loading else found
-        for message in self._state.world.messages[asked.channel_id].values():
-            if message.reference_id == asked.id and message.author_id == self._state.bot.id:
-                return message
-        return None
+            return message.id == asked.response_id and not message.loading
+        return message.reference_id == asked.id and message.author_id == self._state.bot.id
 
     def _use(self, user: User, message: Message, custom_id: str, data: Json) -> Interaction:
         message = self.current(message)
@@ -214,3 +214,7 @@ def _flat(components: Sequence[Json]) -> list[Json]:
         if "accessory" in component:
             found.append(component["accessory"])
     return found
+
+
+def _channel_id(asked: Message | Interaction) -> int:
+    return asked.channel.id if isinstance(asked, Interaction) else asked.channel_id

@@ -16,7 +16,7 @@ from bot.sandbox.discord.world import Attachment, Json
 
 MAX_FILES = 10
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-_UNSAFE = re.compile(r"[^\w.-]+")
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Uploads:
         if len(upload.data) > self.limit:
             raise ApiError(40005)
         new_id = self._new_id()
-        name = _UNSAFE.sub("_", upload.filename).strip("_") or "unknown"
+        name = _UNSAFE.sub("_", upload.filename).strip("._") or "unknown"
         attachment = await asyncio.to_thread(
             _looked_at,
             Attachment(

@@ -22,8 +22,10 @@ class View:
 
     @property
     def channels(self) -> list[Channel]:
-        """The guild's channels, then the direct messages with the bot."""
-        return [*self._discord.world.channels_of(self._discord.guild), self._direct]
+        """The guild's channels that they see, then the direct messages with the bot."""
+        world = self._discord.world
+        seen = [channel for channel in world.channels_of(self._discord.guild) if world.permissions(self._user, channel)]
+        return [*seen, self._direct]
 
     def whole(self) -> Json:
         """Everything, for a page that has just opened."""

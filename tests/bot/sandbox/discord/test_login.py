@@ -54,6 +54,13 @@ async def test_a_privileged_intent_needs_its_allowance(make_discord: MakeDiscord
                 raise AssertionError("logged in")
 
 
+async def test_the_members_intent_brings_the_members(make_discord: MakeDiscord) -> None:
+    intents = discord.Intents(guilds=True, members=True)
+    async with make_discord(members_allowed=True) as local, logged_in(local, make_bot(intents=intents)) as bot:
+        names = {member.display_name for member in bot.get_all_members()}
+        assert names == {"Ada", "Max", "Olga", "Thumbprint"}
+
+
 async def test_the_gateway_refuses_a_wrong_token(local_discord: LocalDiscord) -> None:
     address = f"{local_discord.gateway_url}?v=10&encoding=json"
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:

@@ -108,6 +108,38 @@ async def test_a_slash_command_takes_a_file(local_discord: LocalDiscord, posted:
         await expect(answer.locator(".origin")).to_contain_text("Max used /classify")
 
 
+@pytest.mark.parametrize("way", ["paste", "drop"])
+async def test_a_picture_comes_by_paste_and_by_drop(local_discord: LocalDiscord, way: str) -> None:
+    async with ChatPage(local_discord) as chat, browser(chat.url) as page, local_discord.watch() as events:
+        await expect(page.locator("#channel")).to_have_text("general")
+        await page.evaluate(
+            """([way, bytes]) => {
+                const carried = new DataTransfer();
+                carried.items.add(new File([new Uint8Array(bytes)], "cat.png", { type: "image/png" }));
+                const event = way === "paste"
+                    ? new ClipboardEvent(way, { clipboardData: carried })
+                    : new DragEvent(way, { dataTransfer: carried });
+                window.dispatchEvent(event);
+            }""",
+            [way, list(picture())],
+        )
+        await expect(page.locator("#pending")).to_contain_text("cat.png")
+        await page.get_by_role("button", name="Send").click()
+        posted = await events.next(lambda event: event.name == "MESSAGE_CREATE")
+        assert posted.message is not None
+        assert local_discord.read(posted.message.attachments[0]) == picture()
+
+
+async def test_typing_shows(local_discord: LocalDiscord) -> None:
+    async with ChatPage(local_discord) as chat, logged_in(local_discord, make_bot()) as bot, browser(chat.url) as page:
+        await expect(page.locator("#bot")).to_have_text("Thumbprint is online")
+        channel = bot.get_partial_messageable(local_discord.general.id)
+        await channel.typing()
+        await expect(page.locator("#typing")).to_have_text("Thumbprint is typing")
+        await channel.send("done")
+        await expect(page.locator("#typing")).to_have_text("")
+
+
 async def test_a_gallery_picture_is_posted_by_a_click(local_discord: LocalDiscord, posted: Path) -> None:
     gallery = [("A cat", posted)]
     async with ChatPage(local_discord, gallery=gallery) as chat, browser(chat.url) as page:
