@@ -65,8 +65,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
     `attachments` are further files by name (plots). Raises ArtifactError where the folder holds something else or
     can't be written.
     """
-    if folder.exists() and not (folder / CARD_NAME).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ArtifactError(f"{folder} exists and is no model of ours; choose another folder.")
+    check_place(folder)
     card = _Card(
         format="thumbprint-1",
         info=artifact.info,
@@ -96,6 +95,12 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
         raise ArtifactError(f"The model can't be written to {folder}: {error.strerror}.") from error
+
+
+def check_place(folder: Path) -> None:
+    """Raise ArtifactError where `folder` holds something that is no model, which must not be replaced."""
+    if folder.exists() and not (folder / CARD_NAME).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArtifactError(f"{folder} exists and is no model of ours; choose another folder.")
 
 
 def load(folder: Path) -> Artifact:

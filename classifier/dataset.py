@@ -1,7 +1,7 @@
 """The data folder: one sub-folder a channel, as torchvision's ImageFolder reads it, and its splits."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -78,14 +78,16 @@ class Dataset:
     targets: tuple[int, ...]
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, *, only: Collection[str] | None = None) -> Self:
         """List the pictures of an ImageFolder: one sub-folder a channel, in the order of their names.
 
-        Sub-folders without a picture are passed over. Raises DatasetError where there is no such folder or no picture.
+        `only` names the sub-folders to use, by default all. Those without a picture are passed over. Raises
+        DatasetError where there is no such folder or no picture.
         """
         if not folder.is_dir():
             raise DatasetError(f"There is no folder {folder}; crawl some channels into it first.")
-        shelves = [(shelf, list(_pictures(shelf))) for shelf in sorted(folder.iterdir()) if _is_visible_folder(shelf)]
+        chosen = (path for path in sorted(folder.iterdir()) if not only or path.name in only)
+        shelves = [(shelf, list(_pictures(shelf))) for shelf in chosen if _is_visible_folder(shelf)]
         shelves = [(shelf, files) for shelf, files in shelves if files]
         if not shelves:
             raise DatasetError(f"{folder} holds no pictures; it needs one sub-folder of pictures a channel.")
@@ -112,11 +114,20 @@ class Features:
     and `skipped` says of each unreadable picture why.
     """
 
+    channels: tuple[Channel, ...]
     inputs: Inputs
     targets: NDArray[np.int64]
     hashes: NDArray[np.uint64]
     files: tuple[Path, ...]
     skipped: tuple[str, ...]
+
+    def dataset(self, indices: NDArray[np.int64]) -> Dataset:
+        """Some of the pictures, to be read again."""
+        return Dataset(
+            self.channels,
+            files=tuple(self.files[index] for index in indices),
+            targets=tuple(int(target) for target in self.targets[indices]),
+        )
 
 
 def read_thumbnail(file: Path) -> Thumbnail:
@@ -158,6 +169,7 @@ def read_features(
         raise DatasetError("None of the pictures could be read; crawl again or check the folder.")
     indices, inputs, hashes = zip(*kept, strict=True)
     return Features(
+        channels=dataset.channels,
         inputs=np.stack(inputs),
         targets=np.array([dataset.targets[index] for index in indices], dtype=np.int64),
         hashes=np.array(hashes, dtype=np.uint64),

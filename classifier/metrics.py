@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 from sklearn import metrics as sk
 
 from classifier.values import Metrics
@@ -47,6 +48,16 @@ def calibration_error(probabilities: NDArray[np.float64], targets: NDArray[np.in
     order = confidence.argsort(kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return float(sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts) / len(order))
+
+
+def is_worse(right_before: NDArray[np.bool_], right_after: NDArray[np.bool_]) -> bool:
+    """Whether a model is worse than another beyond chance (p < 0.05), by which of the same pictures each got right.
+
+    Source: McNemar's test (1947) in its exact, one-sided form.
+    """
+    lost = int((right_before & ~right_after).sum())
+    won = int((~right_before & right_after).sum())
+    return lost > won and float(binomtest(lost, lost + won, alternative="greater").pvalue) < 0.05
 
 
 def with_unknown(

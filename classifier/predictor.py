@@ -32,6 +32,10 @@ class Predictor:
         model = artifact.load(folder)
         return cls(model.network, model.calibration, model.info.channels)
 
+    def prepare(self, thumbnail: Thumbnail) -> Inputs:
+        """One picture as the network reads it."""
+        return self._network.prepare(thumbnail)
+
     def predict(self, thumbnails: Sequence[Thumbnail]) -> list[Prediction]:
         """Say whose each thumbnail is, in one batch."""
         if not thumbnails:

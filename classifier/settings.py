@@ -25,10 +25,21 @@ class SecretFiles(BaseSettings):
 class YouTubeSettings(SecretFiles):
     """The API key and the addresses of YouTube's services."""
 
-    model_config = SettingsConfigDict(env_prefix="YOUTUBE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="YOUTUBE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     api_key: SecretStr = Field(default=SecretStr(""), description="YouTube Data API v3 key, for crawling")
     api_key_file: Path | None = Field(default=None, description="a file that holds the key instead")
     api_url: str = Field(default="https://www.googleapis.com/youtube/v3/", description="YouTube Data API v3")
     pictures_url: str = Field(default="https://i.ytimg.com", description="host of the thumbnails")
     oembed_url: str = Field(default="https://www.youtube.com/oembed", description="oEmbed endpoint, needs no key")
+
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, for a child process."""
+        return {
+            "YOUTUBE_API_KEY": self.api_key.get_secret_value(),
+            "YOUTUBE_API_URL": self.api_url,
+            "YOUTUBE_PICTURES_URL": self.pictures_url,
+            "YOUTUBE_OEMBED_URL": self.oembed_url,
+        }

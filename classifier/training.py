@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -46,12 +45,13 @@ class TrainingConfig:
     averaging: float = 0.99
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """An artifact, and what happened on the way: `skipped` says of each unreadable picture why."""
+    """An artifact, the pictures it was measured on and which of them it got right, and the unreadable ones with why."""
 
     artifact: Artifact
-    test_files: tuple[Path, ...]
+    test: Dataset
+    test_right: NDArray[np.bool_]
     skipped: tuple[str, ...]
 
 
@@ -91,6 +91,7 @@ def train(
         run(network, train_inputs), train_targets, held=run(network, held_inputs), targets=held_targets
     )
     predictor = Predictor(network, calibration, dataset.channels)
+    test_targets = features.targets[sides.test]
     probabilities, _ = predictor.judge(features.inputs[sides.test])
     now = datetime.now(UTC)
     info = ModelInfo(
@@ -99,11 +100,12 @@ def train(
         network=config.network,
         channels=dataset.channels,
         pictures=len(features.files),
-        metrics=measure(probabilities, features.targets[sides.test], labels),
+        metrics=measure(probabilities, test_targets, labels),
     )
     return Trained(
         artifact=Artifact(info, network, calibration, history, _data_hash(features), config.seed),
-        test_files=tuple(features.files[index] for index in sides.test),
+        test=features.dataset(sides.test),
+        test_right=probabilities.argmax(axis=1) == test_targets,
         skipped=features.skipped,
     )
 

@@ -136,11 +136,26 @@ class CrawlReport:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What a training brought: the new model, and the one before it measured on the same held-out pictures.
+class TrainedModel:
+    """What a training gave: the new model, and the one before it measured on the same held-out pictures.
 
-    `before` is None where there was no model, or one of other channels. `skipped` names unreadable pictures.
-    `confusion_plot` is the PNG of the new model's confusion matrix.
+    `before` is None where there was no model before, or one of other channels; `worse` says that the new one is worse
+    beyond chance. `skipped` says of each unreadable picture why.
+    """
+
+    model: ModelInfo
+    before: Metrics | None
+    worse: bool
+    skipped: tuple[str, ...]
+    history: tuple[EpochReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What a retrain brought, for the people who wait for it.
+
+    `before` and `skipped` as in TrainedModel; `swapped` says whether the new model serves now; `confusion_plot` is the
+    PNG of its confusion matrix.
     """
 
     model: ModelInfo

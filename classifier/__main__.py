@@ -1,0 +1,349 @@
+"""`python -m classifier VERB`: crawl, train, evaluate, predict, figures, histograms.
+
+With `--json` a verb prints its result as one JSON object on standard output (predict: one a picture), and its progress
+as JSON lines on standard error; a failure is `{"error": kind, "message": sentence}` and exit status 1.
+"""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from classifier.errors import PictureError, ThumbprintError
+from classifier.values import EpochReport, Metrics, OnProgress, Prediction, Progress, TrainedModel
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Tell YouTube channels apart by their thumbnails.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="For machines: the result as JSON, progress as JSON lines.")]
+Data = Annotated[Path, typer.Option(help="Data folder: one sub-folder of pictures a channel.")]
+Model = Annotated[Path, typer.Option(help="Model folder, as train wrote it.")]
+
+_STAGES: Final = {"crawl": "Crawling", "read": "Reading pictures", "train": "Training", "measure": "Measuring"}
+_NOTICE_SECONDS: Final = 0.2
+
+
+@app.command()
+def crawl(
+    channels: Annotated[list[str], typer.Argument(help="@handles, channel ids, user names, or links to them.")],
+    data: Data,
+    count: Annotated[int, typer.Option(min=1, help="Thumbnails to fetch of each channel, newest first.")] = 400,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Fetch channels' thumbnails into a data folder.
+
+    Needs YOUTUBE_API_KEY, in the environment or in .env. Fetches only what is not there yet: 9 quota units for 400.
+    """
+    with _verb(as_json=as_json) as on_progress:
+        from classifier.crawler import YouTubeCrawler  # noqa: PLC0415 - each verb imports what it needs
+        from classifier.settings import YouTubeSettings  # noqa: PLC0415
+
+        crawler = YouTubeCrawler(YouTubeSettings(), data)
+
+        async def crawl_all() -> list[Any]:
+            return [await crawler.crawl(channel, count, on_progress) for channel in channels]
+
+        reports = asyncio.run(_until_terminated(crawl_all()))
+    if as_json:
+        _print_json({"channels": [asdict(report) for report in reports]})
+        return
+    table = Table("channel", "folder", "pictures", "new", "left out", "quota units")
+    for report in reports:
+        left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
+        numbers = (str(report.pictures), str(report.new), left_out, str(report.units))
+        table.add_row(_plain(report.channel.title), report.channel.label, *numbers)
+    _console().print(table)
+
+
+@app.command()
+def histograms(
+    out: Annotated[Path, typer.Option(help="The .npz file to write: X (n, 4, 25), y, video, channel.")],
+    data: Annotated[Path | None, typer.Option(help="Data folder: one sub-folder of pictures a channel.")] = None,
+    import_tutorial: Annotated[Path | None, typer.Option(help="The tutorial's own thumbnails.npz, instead.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Save pictures' RGB histograms as plain arrays."""
+    if (data is None) == (import_tutorial is None):
+        raise typer.BadParameter("give either --data or --import-tutorial")
+    with _verb(as_json=as_json) as on_progress:
+        from classifier import tutorial  # noqa: PLC0415
+        from classifier.dataset import Dataset  # noqa: PLC0415
+
+        if data is not None:
+            made = tutorial.histograms(Dataset.open(data), on_progress)
+        else:
+            made = tutorial.import_tutorial(import_tutorial or out)
+        made.save(out)
+    if as_json:
+        _print_json({"out": str(out), "n": len(made.y)})
+    else:
+        _console().print(f"{len(made.y)} pictures' histograms are in {out}.")
+
+
+@app.command()
+def figures(
+    image: Annotated[Path, typer.Argument(help="A picture.")],
+    out: Annotated[Path, typer.Option(help="Folder for the three PNG files.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Draw the tutorial's figures of a picture: itself, its colour planes, and their histograms."""
+    with _verb(as_json=as_json):
+        from classifier import figures as draw  # noqa: PLC0415
+        from classifier.dataset import read_thumbnail  # noqa: PLC0415
+
+        thumbnail = read_thumbnail(image)
+        drawn = {
+            out / "figure-1-picture.png": draw.picture_figure(thumbnail),
+            out / "figure-2-planes.png": draw.planes_figure(thumbnail),
+            out / "figure-3-histograms.png": draw.histograms_figure(thumbnail),
+        }
+        out.mkdir(parents=True, exist_ok=True)
+        for file, png in drawn.items():
+            file.write_bytes(png)
+    if as_json:
+        _print_json({"figures": [str(file) for file in drawn]})
+    else:
+        _console().print("\n".join(str(file) for file in drawn))
+
+
+@app.command()
+def train(
+    data: Data,
+    out: Annotated[
+        Path, typer.Option(help="Model folder to write; a model there is replaced once the new one is done.")
+    ],
+    network: Annotated[
+        str, typer.Option(help="residual (on pixels) or net (the tutorial's, on histograms).")
+    ] = "residual",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the pictures; by default the network's own.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same result on one machine.")] = 0,
+    only: Annotated[list[str] | None, typer.Option(help="Use only this channel's folder; may be repeated.")] = None,
+    against: Annotated[Path | None, typer.Option(help="A model to measure on the same held-out pictures.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Train a model on a data folder, calibrate it, and measure it on pictures that it never saw."""
+    with _verb(as_json=as_json) as on_progress:
+        from classifier.dataset import Dataset  # noqa: PLC0415
+        from classifier.publishing import publish  # noqa: PLC0415
+        from classifier.training import TrainingConfig  # noqa: PLC0415
+
+        made = publish(
+            Dataset.open(data, only=only),
+            TrainingConfig(network=network, epochs=epochs, seed=seed),
+            out,
+            against=against,
+            on_progress=on_progress,
+            on_epoch=lambda report: None if as_json else _console().print(_epoch_line(report)),
+        )
+    if as_json:
+        _print_json(TypeAdapter(TrainedModel).dump_python(made, mode="json"))
+        return
+    for reason in made.skipped:
+        _console().print(f"skipped {_plain(reason)}")
+    _print_metrics(made.model.metrics)
+    if made.before:
+        verdict = "worse beyond chance" if made.worse else "not worse beyond chance"
+        _console().print(
+            f"{against}: accuracy {made.before.accuracy:.1%} on the same pictures; the new one is {verdict}."
+        )
+    _console().print(f"The model is in {out}.")
+
+
+@app.command()
+def evaluate(
+    model: Model,
+    data: Data,
+    unknown: Annotated[Path | None, typer.Option(help="Folder of other channels' pictures, however deep.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Measure a model on labelled pictures, and on pictures of channels that it does not know."""
+    with _verb(as_json=as_json) as on_progress:
+        from classifier.dataset import Dataset  # noqa: PLC0415
+        from classifier.predictor import Predictor  # noqa: PLC0415
+
+        metrics = Predictor.load(model).evaluate(Dataset.open(data), unknown, on_progress)
+    if as_json:
+        _print_json({name: value for name, value in asdict(metrics).items() if value is not None})
+    else:
+        _print_metrics(metrics)
+
+
+@app.command()
+def predict(
+    images: Annotated[list[Path], typer.Argument(help="Pictures.")],
+    model: Model,
+    plot: Annotated[Path | None, typer.Option(help="PNG file for the confidence plot of one picture.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say whose thumbnail each picture is.
+
+    A picture that can't be read gives its error, the others go on, and the exit status is 1.
+    """
+    if plot is not None and len(images) > 1:
+        raise typer.BadParameter("--plot draws one picture; give one")
+    failed = False
+    with _verb(as_json=as_json):
+        from classifier.dataset import read_thumbnail  # noqa: PLC0415
+        from classifier.plot import confidence_plot, percent  # noqa: PLC0415
+        from classifier.predictor import Predictor  # noqa: PLC0415
+
+        predictor = Predictor.load(model)
+        for image in images:
+            try:
+                (prediction,) = predictor.predict([read_thumbnail(image)])
+            except PictureError as error:
+                failed = True
+                line = {"path": str(image), "error": str(error)}
+                typer.echo(json.dumps(line) if as_json else f"{image}: {error}", err=not as_json)
+                continue
+            if plot is not None:
+                plot.write_bytes(confidence_plot(prediction))
+            if as_json:
+                _print_json({"path": str(image), **_as_json(prediction)})
+            else:
+                verdict = "none of the known channels; nearest is " if prediction.unknown else ""
+                title = _plain(prediction.channel.title)
+                _console().print(f"{image}: {verdict}{title} ({percent(prediction.confidence)})")
+    if failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _verb(*, as_json: bool) -> Iterator[OnProgress]:
+    """Progress for people or machines while a verb works; a foreseeable failure ends it with one line."""
+    try:
+        if as_json:
+            yield _json_progress()
+        else:
+            with _bars() as bars:
+                yield _bar_progress(bars)
+    except (ThumbprintError, OSError) as error:
+        kind = type(error).__name__ if isinstance(error, ThumbprintError) else "ThumbprintError"
+        if as_json:
+            _print_json({"error": kind, "message": str(error)})
+        else:
+            typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        typer.echo("Stopped; what has been fetched is kept.", err=True)
+        raise typer.Exit(130) from None
+
+
+async def _until_terminated(work: Coroutine[Any, Any, T]) -> T:
+    """Let SIGTERM cancel the work, so that it can keep what it has."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def _bars() -> Bars:
+    return Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        console=_console(),
+    )
+
+
+def _bar_progress(bars: Bars) -> OnProgress:
+    """A bar a stage; a stage that starts again (another channel) gets a new bar."""
+    open_bars: dict[str, Any] = {}
+
+    def show(progress: Progress) -> None:
+        bar = open_bars.get(progress.stage)
+        if bar is None or (progress.done < bars.tasks[bar].completed):
+            bar = open_bars[progress.stage] = bars.add_task(_STAGES[progress.stage], note="")
+        bars.update(bar, completed=progress.done, total=progress.total or None, note=progress.note)
+
+    return show
+
+
+def _json_progress() -> OnProgress:
+    """JSON lines on standard error, a few a second at most, the last of each stage always."""
+    last = 0.0
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _NOTICE_SECONDS or progress.done == progress.total:
+            last = now
+            typer.echo(json.dumps(asdict(progress)), err=True)
+
+    return show
+
+
+def _console() -> Console:
+    return Console(stderr=False, highlight=False, markup=False)
+
+
+def _as_json(prediction: Prediction) -> dict[str, Any]:
+    return {
+        "label": prediction.channel.label,
+        "confidence": prediction.confidence,
+        "unknown": prediction.unknown,
+        "probabilities": {guess.channel.label: guess.probability for guess in prediction.guesses},
+    }
+
+
+def _epoch_line(report: EpochReport) -> str:
+    return (
+        f"epoch {report.epoch:>{len(str(report.epochs))}}/{report.epochs}  loss {report.loss:.4f}  "
+        f"accuracy {report.accuracy:.2%}  precision {report.precision:.4f}  recall {report.recall:.4f}  "
+        f"F1 {report.f1:.4f}"
+    )
+
+
+def _print_metrics(metrics: Metrics) -> None:
+    table = Table("measure", "value", title=f"{metrics.n} pictures")
+    for name in ("accuracy", "precision", "recall", "f1", "log_loss", "ece"):
+        table.add_row(name.replace("_", " "), f"{getattr(metrics, name):.4f}")
+    for name in ("auroc_unknown", "unknown_rejected", "known_rejected"):
+        if getattr(metrics, name) is not None:
+            table.add_row(name.replace("_", " "), f"{getattr(metrics, name):.4f}")
+    _console().print(table)
+    confusion = Table("true \\ predicted", *metrics.labels)
+    for label, row in zip(metrics.labels, metrics.confusion, strict=True):
+        confusion.add_row(label, *(str(count) for count in row))
+    _console().print(confusion)
+
+
+def _plain(text: str) -> str:
+    """Foreign text without what a terminal would act on."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, default=str))
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m classifier")

@@ -1,0 +1,58 @@
+"""From a data folder to a model folder: train, measure the model before it on the same pictures, draw, write."""
+
+from pathlib import Path
+
+from classifier import artifact
+from classifier.dataset import Dataset, read_features
+from classifier.errors import ArtifactError
+from classifier.figures import confusion_figure, training_figure
+from classifier.metrics import is_worse, measure
+from classifier.predictor import Predictor
+from classifier.training import OnEpoch, Trained, TrainingConfig, train
+from classifier.values import Metrics, OnProgress, TrainedModel
+
+CONFUSION_NAME = "confusion.png"
+TRAINING_NAME = "training.png"
+
+
+def publish(
+    dataset: Dataset,
+    config: TrainingConfig,
+    out: Path,
+    *,
+    against: Path | None,
+    on_progress: OnProgress,
+    on_epoch: OnEpoch,
+) -> TrainedModel:
+    """Train on `dataset` and write the artifact to `out`, its plots beside it.
+
+    `against` is the folder of a model to compare with. Raises ArtifactError, and what `train` raises.
+    """
+    artifact.check_place(out)
+    trained = train(dataset, config, on_progress=on_progress, on_epoch=on_epoch)
+    before, worse = _compare(trained, against, on_progress) if against else (None, False)
+    info, history = trained.artifact.info, trained.artifact.history
+    plots = {
+        CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels]),
+        TRAINING_NAME: training_figure(history),
+    }
+    artifact.save(trained.artifact, out, plots)
+    return TrainedModel(info, before, worse, trained.skipped, history)
+
+
+def _compare(trained: Trained, against: Path, on_progress: OnProgress) -> tuple[Metrics | None, bool]:
+    """The other model's metrics on the new one's test side, and whether the new one is worse beyond chance.
+
+    None where the other is broken or knows other channels: then there is nothing to compare.
+    """
+    try:
+        other = Predictor.load(against)
+    except ArtifactError:
+        return None, False
+    labels = tuple(channel.label for channel in trained.test.channels)
+    if tuple(channel.label for channel in other.channels) != labels:
+        return None, False
+    features = read_features(trained.test, other.prepare, on_progress)
+    probabilities, _ = other.judge(features.inputs)
+    right_before = probabilities.argmax(axis=1) == features.targets
+    return measure(probabilities, features.targets, labels), is_worse(right_before, trained.test_right)
