@@ -103,8 +103,8 @@ class ChatPage:
         self._sockets.add(socket)
         changes: asyncio.Queue[Event] = asyncio.Queue()
         leave = self._discord.world.feed.listen(changes.put_nowait)
-        await socket.send_json(view.whole() | {"people": self._people(), "gallery": self._captions()})
-        sender = asyncio.create_task(_send(socket, view, changes))
+        whole = view.whole() | {"people": self._people(), "gallery": self._captions()}
+        sender = asyncio.create_task(_send(socket, whole, view, changes))
         try:
             async for _ in socket:
                 pass
@@ -182,7 +182,8 @@ class ChatPage:
         return [caption for caption, _ in self._gallery]
 
 
-async def _send(socket: web.WebSocketResponse, view: View, changes: "asyncio.Queue[Event]") -> None:
+async def _send(socket: web.WebSocketResponse, whole: Json, view: View, changes: "asyncio.Queue[Event]") -> None:
+    await socket.send_json(whole)
     while True:
         change = view.of(await changes.get())
         if change is not None:
