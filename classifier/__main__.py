@@ -11,6 +11,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -98,7 +99,7 @@ def histograms(
     if as_json:
         _print_json({"out": str(out), "n": len(made.y)})
     else:
-        _console().print(f"{len(made.y)} pictures' histograms are in {out}.")
+        _say(f"{len(made.y)} pictures' histograms are in {out}.")
 
 
 @app.command()
@@ -125,7 +126,7 @@ def figures(
     if as_json:
         _print_json({"figures": [str(file) for file in drawn]})
     else:
-        _console().print("\n".join(str(file) for file in drawn))
+        _say("\n".join(str(file) for file in drawn))
 
 
 @app.command()
@@ -158,20 +159,18 @@ def train(
             out,
             against=against,
             on_progress=on_progress,
-            on_epoch=lambda report: None if as_json else _console().print(_epoch_line(report)),
+            on_epoch=lambda report: None if as_json else _say(_epoch_line(report)),
         )
     if as_json:
         _print_json(TypeAdapter(TrainedModel).dump_python(made, mode="json"))
         return
     for reason in made.skipped:
-        _console().print(f"skipped {_plain(reason)}")
+        _say(f"skipped {_plain(reason)}")
     _print_metrics(made.model.metrics)
     if made.before:
         verdict = "worse beyond chance" if made.worse else "not worse beyond chance"
-        _console().print(
-            f"{against}: accuracy {made.before.accuracy:.1%} on the same pictures; the new one is {verdict}."
-        )
-    _console().print(f"The model is in {out}.")
+        _say(f"{against}: accuracy {made.before.accuracy:.1%} on the same pictures; the new one is {verdict}.")
+    _say(f"The model is in {out}.")
 
 
 @app.command()
@@ -230,7 +229,7 @@ def predict(
             else:
                 verdict = "none of the known channels; nearest is " if prediction.unknown else ""
                 title = _plain(prediction.channel.title)
-                _console().print(f"{image}: {verdict}{title} ({percent(prediction.confidence)})")
+                _say(f"{image}: {verdict}{title} ({percent(prediction.confidence)})")
     if failed:
         raise typer.Exit(1)
 
@@ -301,8 +300,14 @@ def _json_progress() -> OnProgress:
     return show
 
 
+@cache
 def _console() -> Console:
-    return Console(stderr=False, highlight=False, markup=False)
+    """One console for bars and lines, so that lines stand above the bars."""
+    return Console(highlight=False, markup=False)
+
+
+def _say(line: str) -> None:
+    _console().print(line, soft_wrap=True)
 
 
 def _as_json(prediction: Prediction) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Untrusted bytes in, a 320×180 RGB picture out: decoded within limits, turned up
 """
 
 import io
-import warnings
+import struct
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -23,6 +23,18 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 Inputs = NDArray[np.uint8] | NDArray[np.float32]
 """Pictures as a network reads them: pixels or histograms, one picture a row."""
 
+_UNREADABLE: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+"""What Pillow raises on bytes that are no picture, or too much of one."""
+
 _BLACK: Final = 24  # JPEG leaves black bars a little above 0
 _BACKDROP: Final = (255, 255, 255)
 
@@ -40,16 +52,14 @@ class Thumbnail:
         Raises PictureError for anything else.
         """
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is dropped
-                with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                    if image.width * image.height > MAX_PIXELS:
-                        raise PictureError(
-                            f"That picture has more than {MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
-                        )
-                    image.draft("RGB", (WIDTH * 2, HEIGHT * 2))
-                    upright = ImageOps.exif_transpose(_flatten(image))
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, MemoryError) as error:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise PictureError(
+                        f"That picture has more than {MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
+                    )
+                image.draft("RGB", (WIDTH * 2, HEIGHT * 2))
+                upright = ImageOps.exif_transpose(_flatten(image))
+        except _UNREADABLE as error:
             raise PictureError("That is no picture I can read; send a JPEG, PNG, WebP or GIF.") from error
         return cls(np.asarray(_without_bars(upright).resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8))
 

@@ -41,7 +41,12 @@ def draw_samples(folder: Path, per_channel: int = 160, on_progress: Callable[[in
     for number, sample in enumerate(_SAMPLES):
         shelf = folder / sample.handle.removeprefix("@")
         shelf.mkdir(parents=True, exist_ok=True)
-        facts = {"id": "UC" + _derived(sample.handle, 22), "handle": sample.handle, "title": sample.title}
+        facts = {
+            "id": "UC" + _derived(sample.handle, 22),
+            "handle": sample.handle,
+            "title": sample.title,
+            "fetched_at": "2026-01-01T00:00:00Z",  # drawn, so no date is truer; the same every time
+        }
         (shelf / "channel.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
         for index in range(per_channel):
             path = shelf / f"{_derived(f'{sample.handle}/{index}', 11)}.jpg"
