@@ -153,11 +153,8 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        where = "".join(f"{part}: " for part in first["loc"])
-        _end(
-            Exit.SETTINGS,
-            f"A setting can't be used: {where}{first['msg'].removeprefix('Value error, ')}. Mend it in the environment or .env.",
-        )
+        what = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
+        _end(Exit.SETTINGS, f"A setting can't be used: {what}. Mend it in the environment or .env.")
 
 
 def _end(status: Exit, message: str) -> NoReturn:

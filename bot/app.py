@@ -24,6 +24,7 @@ from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.intake import Intake
 from bot.settings import Settings
+from bot.tasks import InFlight
 from classifier.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT: Final = "heartbeat"
 """A file in the data folder, touched while Discord answers."""
 BEAT_SECONDS: Final = 15
+FINISHING_SECONDS: Final = 3
+"""Longest that a shutdown waits for answers that are under way."""
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
@@ -64,6 +67,7 @@ class Thumbprint(commands.AutoShardedBot):
         self._settings = settings
         self._engine = engine
         self._intake = Intake(settings)
+        self._in_flight = InFlight()
         self._drawing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing")
         Route.BASE = settings.discord.api_url.rstrip("/")
         DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord.gateway_url)
@@ -75,8 +79,8 @@ class Thumbprint(commands.AutoShardedBot):
         self.shard_count, _, _ = await self.http.get_bot_gateway()
         await self._engine.start()
         await self._intake.__aenter__()
-        await self.add_cog(Classify(self, self._engine, self._intake, self._drawing))
-        await self.add_cog(Training(self._engine, settings.channels))
+        await self.add_cog(Classify(self, self._engine, self._intake, drawing=self._drawing, in_flight=self._in_flight))
+        await self.add_cog(Training(self._engine, settings.channels, self._in_flight))
         await self.add_cog(Help(settings.prefix, sees_posts=settings.message_content))
         await self._sync_commands()
         self._beat.start()
@@ -84,8 +88,11 @@ class Thumbprint(commands.AutoShardedBot):
     async def close(self) -> None:
         """Take no more work, let what is under way finish briefly, then close everything."""
         self._beat.cancel()
-        await super().close()  # unloads the cogs first, and each lets its work finish
+        for cog in tuple(self.cogs):
+            await self.remove_cog(cog)
+        await self._in_flight.finish(FINISHING_SECONDS)
         await self._engine.close()
+        await super().close()
         await self._intake.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
@@ -105,7 +112,8 @@ class Thumbprint(commands.AutoShardedBot):
 
     async def on_command_error(self, context: Any, exception: commands.CommandError, /) -> None:  # noqa: ANN401 - as discord.py declares it
         """Tell the person."""
-        await answer_message(context, exception)
+        with self._in_flight.work():
+            await answer_message(context, exception)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:  # noqa: ANN401 - any event's arguments
         """Tell the author of a message that was no command; log the rest."""

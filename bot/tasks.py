@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class InFlight:
@@ -24,6 +24,8 @@ class InFlight:
             self._tasks.discard(task)
 
     async def finish(self, seconds: float) -> None:
-        """Wait for all of them, for at most `seconds`."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        """Wait until none is left, for at most `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)

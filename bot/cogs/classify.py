@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import discord
-from classifier.plot import confidence_plot
 from discord import app_commands
 from discord.ext import commands
 
@@ -15,27 +14,32 @@ from bot.replies import Answer, Reply, answers, plain
 from bot.tasks import InFlight
 from classifier.engine import Engine
 from classifier.errors import PictureError, ThumbprintError
+from classifier.plot import confidence_plot
 
 MOST_PICTURES = 4
 """Pictures answered in one message."""
-AT_ONCE = 8
+AT_ONCE = 16
 """Pictures in work at any time; the rest wait their turn."""
 
 
 class Classify(commands.Cog):
     """Answers pictures."""
 
-    def __init__(self, bot: commands.AutoShardedBot, engine: Engine, intake: Intake, drawing: Executor) -> None:
+    def __init__(
+        self,
+        bot: commands.AutoShardedBot,
+        engine: Engine,
+        intake: Intake,
+        *,
+        drawing: Executor,
+        in_flight: InFlight,
+    ) -> None:
         self._bot = bot
         self._engine = engine
         self._intake = intake
         self._drawing = drawing
         self._turn = asyncio.Semaphore(AT_ONCE)
-        self._in_flight = InFlight()
-
-    async def cog_unload(self) -> None:
-        """Let the answers that are under way go out."""
-        await self._in_flight.finish(2)
+        self._in_flight = in_flight
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:

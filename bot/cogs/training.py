@@ -25,17 +25,15 @@ async def _may_retrain(ctx: Context) -> bool:
 class Training(commands.Cog):
     """Retrains the model on the channels of the settings, one training at a time."""
 
-    def __init__(self, engine: Engine, channels: Sequence[str], *, edit_every: float = 2.0) -> None:
+    def __init__(self, engine: Engine, channels: Sequence[str], in_flight: InFlight) -> None:
         self._engine = engine
         self._channels = channels
-        self._edit_every = edit_every
         self._running = asyncio.Lock()
-        self._in_flight = InFlight()
+        self._in_flight = in_flight
 
     async def cog_unload(self) -> None:
-        """Stop a running training and let its message say so."""
+        """Stop a running training, whose message then says so."""
         self._engine.cancel()
-        await self._in_flight.finish(2)
 
     @commands.hybrid_command(description="Fetch new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.check(_may_retrain)
@@ -54,7 +52,7 @@ class Training(commands.Cog):
         # An ordinary message from here on: an interaction's own may be edited for 15 minutes only.
         message = ctx.bot.get_partial_messageable(ctx.channel.id).get_partial_message(first.id)
         last_word = "**The training stopped.**"
-        async with LiveMessage(message, every=self._edit_every) as live:
+        async with LiveMessage(message) as live:
 
             def on_progress(step: Progress) -> None:
                 steps[step.stage] = step

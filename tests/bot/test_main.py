@@ -1,0 +1,210 @@
+"""The command line, run as people run it."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot import __main__ as command_line
+from bot.app import HEARTBEAT
+from bot.sandbox.discord import LocalDiscord
+from bot.settings import settings_table
+from tests.discord_fixtures import MakeDiscord
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(folder: Path, discord: LocalDiscord | None = None, **more: str) -> dict[str, str]:
+    """An environment without settings but those given; the current folder has no `.env`."""
+    ours = {row.name for row in settings_table()} | {"PYTHONWARNINGS"}
+    given = {name: value for name, value in os.environ.items() if name not in ours}
+    given |= {"PYTHONPATH": str(ROOT), "THUMBPRINT_DATA_DIR": str(folder / "data")}
+    if discord is not None:
+        given |= {"DISCORD_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
+        given |= {"DISCORD_GATEWAY_URL": discord.gateway_url}
+    return given | more
+
+
+class Process:
+    """`python -m bot` with some words after it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, words: str, folder: Path, env: dict[str, str]) -> "Process":
+        pipe = asyncio.subprocess.PIPE
+        return cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", *words.split(), cwd=folder, env=env, stdout=pipe, stderr=pipe
+            )
+        )
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def end(self, within: float = 60) -> tuple[int | None, str]:
+        """Its exit status and its standard error."""
+        async with asyncio.timeout(within):
+            _, errors = await self._process.communicate()
+        return self._process.returncode, errors.decode()
+
+    async def kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.communicate()
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[type[Process]]:
+    """Starts processes that do not outlive the test."""
+    started: list[Process] = []
+
+    class Kept(Process):
+        def __init__(self, process: asyncio.subprocess.Process) -> None:
+            super().__init__(process)
+            started.append(self)
+
+    yield Kept
+    for process in started:
+        await process.kill()
+
+
+def assert_one_line(errors: str, *words: str) -> None:
+    lines = errors.strip().splitlines()
+    assert len(lines) == 1, errors
+    for word in words:
+        assert word in lines[0]
+
+
+async def test_without_a_token_run_says_where_to_put_one(start: type[Process], tmp_path: Path) -> None:
+    status, errors = await (await start.start("run", tmp_path, environment(tmp_path))).end()
+    assert status == 78
+    assert_one_line(errors, "DISCORD_TOKEN")
+
+
+async def test_a_wrong_setting_is_named(start: type[Process], tmp_path: Path) -> None:
+    env = environment(tmp_path, DISCORD_TOKEN="x", THUMBPRINT_PICTURE_BYTES="many")
+    status, errors = await (await start.start("run", tmp_path, env)).end()
+    assert status == 78
+    assert_one_line(errors, "picture_bytes")
+
+
+async def test_a_refused_token(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
+    env = environment(tmp_path, local_discord, DISCORD_TOKEN="not.the.token")
+    status, errors = await (await start.start("run", tmp_path, env)).end()
+    assert status == 77
+    assert_one_line(errors, "refused", "token", "DISCORD_TOKEN")
+    assert "not.the.token" not in errors
+
+
+async def test_a_missing_message_content_intent(
+    start: type[Process], make_discord: MakeDiscord, tmp_path: Path
+) -> None:
+    async with make_discord(message_content_allowed=False) as discord:
+        status, errors = await (await start.start("run", tmp_path, environment(tmp_path, discord))).end()
+    assert status == 76
+    assert_one_line(errors, "Message Content Intent", "THUMBPRINT_MESSAGE_CONTENT=false")
+
+
+async def test_discord_out_of_reach(start: type[Process], tmp_path: Path) -> None:
+    env = environment(tmp_path, DISCORD_TOKEN="x", DISCORD_API_URL="http://127.0.0.1:9/api/v10")
+    status, errors = await (await start.start("run", tmp_path, env)).end()
+    assert status == 69
+    assert_one_line(errors, "http://127.0.0.1:9/api/v10")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("words", ["run", ""], ids=["run", "no-command"])
+async def test_a_signal_ends_it_cleanly(
+    number: signal.Signals, words: str, start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    async with local_discord.watch() as events:
+        process = await start.start(words, tmp_path, environment(tmp_path, local_discord))
+        await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
+        process.signal(number)
+        status, errors = await process.end(within=5)
+        await events.next(lambda event: event.name == "GATEWAY_CLOSED")
+    assert status == 0
+    assert "Traceback" not in errors
+    assert local_discord.token not in errors
+
+
+async def test_secrets_stay_out_of_the_log(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
+    env = environment(tmp_path, local_discord, THUMBPRINT_LOG_LEVEL="DEBUG", YOUTUBE_API_KEY="a-youtube-key")
+    async with local_discord.watch() as events:
+        process = await start.start("run", tmp_path, env)
+        await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
+        process.signal(signal.SIGTERM)
+        _, errors = await process.end()
+    assert "discord.gateway" in errors  # it was talkative
+    assert local_discord.token not in errors
+    assert "a-youtube-key" not in errors
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(command_line.app, words)
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for row in settings_table():
+        monkeypatch.delenv(row.name, raising=False)
+    monkeypatch.setenv("THUMBPRINT_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_bare")
+def test_healthy_reads_the_heartbeat(tmp_path: Path) -> None:
+    assert run("healthy")[0] == 1
+    beat = tmp_path / HEARTBEAT
+    beat.touch()
+    assert run("healthy") == (0, "")
+    long_ago = time.time() - 3600
+    os.utime(beat, (long_ago, long_ago))
+    status, output = run("healthy")
+    assert status == 1
+    assert re.search(r"last heard from Discord 36\d\d s ago", output)
+
+
+@pytest.mark.usefixtures("_bare")
+@pytest.mark.parametrize(
+    ("words", "token", "expected"),
+    [
+        ([], "", "sandbox"),
+        ([], "x", "run"),
+        (["--once", "--port", "8123"], "", "sandbox"),
+        (["--once"], "x", "sandbox"),
+        (["--thumbnails", "."], "x", "sandbox"),
+    ],
+)
+def test_which_of_the_two_runs(words: list[str], token: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setenv("DISCORD_TOKEN", token)
+    monkeypatch.setattr(command_line, "run", lambda: called.append("run"))
+    monkeypatch.setattr(command_line, "sandbox", lambda **_: called.append("sandbox"))
+    assert run(*words) == (0, "")
+    assert called == [expected]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), "Try the bot here, without any account."),
+        (("run",), "The settings come from"),
+        (("sandbox",), "--thumbnails"),
+        (("healthy",), "health check"),
+    ],
+)
+def test_help_reads_well(words: tuple[str, ...], expected: str) -> None:
+    status, output = run(*words, "--help")
+    assert status == 0
+    assert expected in output

@@ -1,0 +1,117 @@
+"""The real bot, logged in to a local Discord over real sockets; only learning is played, where a test needs it slow."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import Thumbprint
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.youtube import LocalYouTube
+from bot.settings import Settings
+from classifier.engine import Engine
+from classifier.errors import CancelledTrainingError, PictureError
+from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport
+from tests.bot.samples import model, png, prediction, settings, training_report
+
+VIDEO = "abcdefghijk"
+"""A video of the local YouTube."""
+
+
+class PlayedEngine(Engine):
+    """Learning by the script of a test: fixed answers, and a training that goes on when the test says so."""
+
+    def __init__(self) -> None:
+        self.prediction: Prediction = prediction(0.973, 0.027)
+        self.failure: Exception | None = None
+        self.pictures: list[bytes] = []
+        self.channels: Sequence[str] = ()
+        self.started = asyncio.Event()
+        self.outcome: asyncio.Future[TrainingReport] = asyncio.get_running_loop().create_future()
+        self.on_progress: OnProgress = lambda _: None
+        self.closed = False
+
+    async def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def info(self) -> ModelInfo | None:
+        return model()
+
+    async def classify(self, picture: bytes) -> Prediction:
+        self.pictures.append(picture)
+        if self.failure is not None:
+            raise self.failure
+        if not picture.startswith((b"\x89PNG", b"\xff\xd8")):
+            raise PictureError("That is no picture that I can read. Send a JPEG, PNG, WebP or GIF.")
+        return self.prediction
+
+    async def retrain(self, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
+        self.channels, self.on_progress = channels, on_progress
+        self.started.set()
+        return await self.outcome
+
+    def finish(self, report: TrainingReport | None = None) -> None:
+        """Let the training end."""
+        self.outcome.set_result(report or training_report())
+
+    def cancel(self) -> bool:
+        if self.started.is_set() and not self.outcome.done():
+            self.outcome.set_exception(CancelledTrainingError("The training was stopped. Start it again."))
+            return True
+        return False
+
+
+Login = Callable[..., AbstractAsyncContextManager[Thumbprint]]
+
+
+def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **others: Any) -> Settings:
+    """Settings that lead to the local services."""
+    addresses = {
+        "token": discord.token,
+        "api_url": discord.api_url,
+        "gateway_url": discord.gateway_url,
+        "cdn_urls": (discord.url,),
+    }
+    return settings(data_dir, discord=addresses, youtube={"pictures_url": pictures_url}, **others)
+
+
+@asynccontextmanager
+async def running(bot: Thumbprint, discord: LocalDiscord) -> AsyncIterator[Thumbprint]:
+    """The bot while it is logged in."""
+    async with discord.watch() as events, bot:
+        work = asyncio.create_task(bot.start(discord.token))
+        await events.next(lambda event: event.name == "GATEWAY_READY")
+        yield bot
+    await work
+
+
+@pytest.fixture
+async def engine() -> PlayedEngine:
+    return PlayedEngine()
+
+
+@pytest.fixture
+async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
+    """A YouTube with one video, and its picture."""
+    folder = tmp_path / "youtube" / "nerdologia"
+    folder.mkdir(parents=True)
+    (folder / f"{VIDEO}.png").write_bytes(png())
+    async with LocalYouTube(folder.parent) as youtube:
+        yield youtube
+
+
+@pytest.fixture
+async def bot(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+) -> AsyncIterator[Thumbprint]:
+    """The bot, logged in, with its usual settings."""
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    async with running(Thumbprint(chosen, engine), local_discord) as bot:
+        yield bot
