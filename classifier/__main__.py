@@ -18,10 +18,9 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 from pydantic import TypeAdapter
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
+from classifier.bars import progress_bars
 from classifier.errors import PictureError, ThumbprintError
 from classifier.values import EpochReport, Metrics, OnProgress, Prediction, Progress, TrainedModel
 
@@ -39,7 +38,6 @@ Json = Annotated[bool, typer.Option("--json", help="For machines: the result as 
 Data = Annotated[Path, typer.Option(help="Data folder: one sub-folder of pictures a channel.")]
 Model = Annotated[Path, typer.Option(help="Model folder, as train wrote it.")]
 
-_STAGES: Final = {"crawl": "Crawling", "read": "Reading pictures", "train": "Training", "measure": "Measuring"}
 _NOTICE_SECONDS: Final = 0.2
 
 
@@ -241,8 +239,8 @@ def _verb(*, as_json: bool) -> Iterator[OnProgress]:
         if as_json:
             yield _json_progress()
         else:
-            with _bars() as bars:
-                yield _bar_progress(bars)
+            with progress_bars(_console()) as on_progress:
+                yield on_progress
     except (ThumbprintError, OSError) as error:
         kind = type(error).__name__ if isinstance(error, ThumbprintError) else "ThumbprintError"
         if as_json:
@@ -260,30 +258,6 @@ async def _until_terminated(work: Coroutine[Any, Any, T]) -> T:
     task = asyncio.ensure_future(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
-
-
-def _bars() -> Bars:
-    return Bars(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
-        console=_console(),
-    )
-
-
-def _bar_progress(bars: Bars) -> OnProgress:
-    """A bar a stage; a stage that starts again (another channel) gets a new bar."""
-    open_bars: dict[str, Any] = {}
-
-    def show(progress: Progress) -> None:
-        bar = open_bars.get(progress.stage)
-        if bar is None or (progress.done < bars.tasks[bar].completed):
-            bar = open_bars[progress.stage] = bars.add_task(_STAGES[progress.stage], note="")
-        bars.update(bar, completed=progress.done, total=progress.total or None, note=progress.note)
-
-    return show
 
 
 def _json_progress() -> OnProgress:

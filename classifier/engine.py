@@ -58,8 +58,10 @@ class Engine:
         """Load the serving model, where there is one.
 
         Call it before the gateway connects: it imports torch, which takes seconds. A broken model is logged and
-        treated as none, so that a retrain can replace it.
+        treated as none, so that a retrain can replace it. Started already, it does nothing.
         """
+        if self._predictor is not None:
+            return
         try:
             await self._serve(await self._in_worker(_read_serving, self._models))
         except ArtifactError as error:

@@ -1,0 +1,123 @@
+"""The sandbox: the whole product on one machine, with a local YouTube, a local Discord and a chat page."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from bot.app import Thumbprint
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.page.server import ChatPage
+from bot.sandbox.samples import draw_samples
+from bot.sandbox.youtube import LocalYouTube
+from bot.settings import DiscordSettings, Settings
+from classifier.bars import progress_bars
+from classifier.engine import Engine
+
+HELD_BACK: Final = 6
+"""Pictures of each channel that no crawl finds, to try the bot on."""
+PATIENCE_SECONDS: Final = 60
+
+
+async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None, port: int) -> int:
+    """Set everything up, post one picture that the model never saw, and go on until cancelled, or end if `once`.
+
+    Returns the exit status: 0 if the bot answered. Raises the family of ThumbprintError.
+    """
+    console = Console(highlight=False, markup=False)
+    home = settings.data_dir / "sandbox" / _name(thumbnails)
+    folder = thumbnails or await _drawn(home / "samples", console)
+    async with AsyncExitStack() as stack:
+        youtube = await stack.enter_async_context(LocalYouTube(folder, hold_back=HELD_BACK))
+        discord = await stack.enter_async_context(LocalDiscord())
+        local = settings.model_copy(
+            update={
+                "data_dir": home,
+                "youtube": youtube.settings,
+                "channels": tuple(channel.id for channel in youtube.library.channels),
+                "message_content": True,
+                "discord": DiscordSettings(
+                    token=SecretStr(discord.token),
+                    api_url=discord.api_url,
+                    gateway_url=discord.gateway_url,
+                    cdn_urls=(discord.api_url,),
+                ),
+            }
+        )
+        engine = Engine(home, youtube.settings, thumbnails_per_channel=settings.thumbnails_per_channel)
+        stack.push_async_callback(engine.close)
+        await _learn(engine, local.channels, console)
+        unseen = [(channel.title, video.picture) for channel in youtube.library.channels for video in channel.held_back]
+        page = await stack.enter_async_context(ChatPage(discord, port=port, gallery=unseen))
+        bot = await stack.enter_async_context(Thumbprint(local, engine))
+        async with discord.watch() as events:
+            running = asyncio.create_task(bot.start(discord.token))
+            await events.next(lambda event: event.name == "GATEWAY_READY")
+        console.print(f"\nThe chat page is at {page.url}\n", soft_wrap=True)
+        answered = await _try(discord, unseen[0], home / "answer.png", console)
+        if once:
+            return 0 if answered else 1
+        console.print("\nCtrl-C ends everything.")
+        await running
+    return 0
+
+
+def _name(thumbnails: Path | None) -> str:
+    """The sandbox's folder in the data folder: one for each folder of thumbnails."""
+    if thumbnails is None:
+        return "drawn"
+    return f"{thumbnails.name}-{hashlib.sha256(str(thumbnails.resolve()).encode()).hexdigest()[:8]}"
+
+
+async def _drawn(folder: Path, console: Console) -> Path:
+    """Draw the sample channels, where they aren't there yet."""
+    bars = Bars(
+        TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    )
+    with bars:
+        bar = bars.add_task("Drawing channels", total=None)
+        await asyncio.to_thread(
+            draw_samples, folder, on_progress=lambda done, total: bars.update(bar, completed=done, total=total)
+        )
+    return folder
+
+
+async def _learn(engine: Engine, channels: Sequence[str], console: Console) -> None:
+    """Crawl and train, unless a model of just these channels is there from last time."""
+    await engine.start()
+    if engine.info is not None and {channel.id for channel in engine.info.channels} == set(channels):
+        console.print(f"Using the model of {engine.info.trained_at:%Y-%m-%d %H:%M} (UTC).")
+        return
+    with progress_bars(console) as on_progress:
+        report = await engine.retrain(channels, on_progress)
+    metrics = report.model.metrics
+    console.print(f"Trained: {metrics.accuracy:.1%} of {metrics.n} held-out thumbnails named right.")
+
+
+async def _try(discord: LocalDiscord, picture: tuple[str, Path], plot: Path, console: Console) -> bool:
+    """Post a picture as an ordinary user; show what the bot answers, and keep its plot."""
+    title, file = picture
+    content = await asyncio.to_thread(file.read_bytes)
+    posted = await discord.post(discord.member, discord.general, files=[("thumbnail.jpg", content)])
+    console.print(f"Posted a thumbnail of {title} that the model never saw ({file.name}).", soft_wrap=True)
+    try:
+        answer = await discord.answer_to(posted, within=PATIENCE_SECONDS)
+    except TimeoutError:
+        console.print(f"The bot did not answer within {PATIENCE_SECONDS} s.")
+        return False
+    if not (answer.embeds and answer.attachments):
+        console.print(f"The bot answered without a plot: {answer.content}", soft_wrap=True)
+        return False
+    embed = answer.embeds[0]
+    verdict = " ".join(embed["description"].split("\n")[0].replace("**", "").split())
+    await asyncio.to_thread(plot.write_bytes, discord.read(answer.attachments[0]))
+    console.print(f"The bot answered: {embed['title']}. {verdict}", soft_wrap=True)
+    console.print(f"Its plot is in {plot}.", soft_wrap=True)
+    return True
