@@ -32,7 +32,8 @@ class Child:
     """Runs one verb after another until one fails or somebody cancels."""
 
     def __init__(self, youtube: YouTubeSettings, on_progress: OnProgress) -> None:
-        self._environment = {**os.environ, **youtube.environment()}
+        # Passive: torch's threads must not spin for a core that the bot answers on.
+        self._environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, **youtube.environment()}
         self._on_progress = on_progress
         self._process: asyncio.subprocess.Process | None = None
         self._cancelled = False

@@ -151,9 +151,11 @@ def fit(
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimizer.step()
             schedule.step()
-            _follow(average, network, 1 - config.averaging)
+            steps = (epoch - 1) * batches + step
+            # Early on the mean is short, so that a small data set does not end near where it began.
+            _follow(average, network, max(1 - config.averaging, 9 / (10 + steps)))
             losses.append(loss.detach())
-            on_progress(Progress("train", (epoch - 1) * batches + step, epochs * batches, f"epoch {epoch}/{epochs}"))
+            on_progress(Progress("train", steps, epochs * batches, f"epoch {epoch}/{epochs}"))
         report = EpochReport(epoch, epochs, loss=float(torch.stack(losses).mean()), **validate(average))
         history.append(report)
         on_epoch(report)
