@@ -10,7 +10,7 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from classifier.errors import PictureError
 
@@ -35,6 +35,17 @@ _UNREADABLE: Final = (
 )
 """What Pillow raises on bytes that are no picture, or too much of one."""
 
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its orientation tag; ImageOps.exif_transpose fails on other tags that are broken."""
+
 _BLACK: Final = 24  # JPEG leaves black bars a little above 0
 _BACKDROP: Final = (255, 255, 255)
 
@@ -58,7 +69,9 @@ class Thumbnail:
                         f"That picture has more than {MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
                     )
                 image.draft("RGB", (WIDTH * 2, HEIGHT * 2))
-                upright = ImageOps.exif_transpose(_flatten(image))
+                flat = _flatten(image)
+                turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+                upright = flat if turn is None else flat.transpose(turn)
         except _UNREADABLE as error:
             raise PictureError("That is no picture I can read; send a JPEG, PNG, WebP or GIF.") from error
         return cls(np.asarray(_without_bars(upright).resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8))
@@ -84,13 +97,12 @@ class Thumbnail:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    """RGB, with transparent parts on white; keeps the orientation tag."""
+    """RGB, with transparent parts on white."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")
     flat = Image.new("RGB", layer.size, _BACKDROP)
     flat.paste(layer, mask=layer.getchannel("A"))
-    flat.info["exif"] = image.info.get("exif", b"")
     return flat
 
 
