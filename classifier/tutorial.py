@@ -6,7 +6,10 @@ those that build plain values are followed. Names of classes and functions stay 
 
 import io
 import pickletools
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +25,24 @@ from classifier.thumbnail import BINS, Thumbnail
 from classifier.values import OnProgress
 
 MAX_BYTES: Final = 512 * 2**20
+
+_MALFORMED: Final = (
+    OSError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    SyntaxError,
+    OverflowError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What zipfile, numpy and the reader below raise on a file that is something else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +81,7 @@ def import_tutorial(file: Path) -> Histograms:
             video=np.array([str(record["url"]).split("/")[-2] for record in records]),
             channel=np.array([str(record["classification"]) for record in records]),
         )
-    except (OSError, zipfile.BadZipFile, KeyError, IndexError, TypeError, ValueError, EOFError) as error:
+    except _MALFORMED as error:
         raise DatasetError(f"{file} is not the tutorial's thumbnails.npz; give the file that it saved.") from error
 
 
@@ -168,6 +189,7 @@ _STEPS: Final[dict[str, Callable[[_Reader, Any], None]]] = {
     "APPENDS": _extend,
     "SETITEMS": _set_items,
     "GLOBAL": lambda reader, name: reader.stack.append(_Made(name)),
+    "STACK_GLOBAL": lambda reader, _: reader.stack.append(_Made("{} {}".format(*reader.last(2)))),
     "REDUCE": _call,
     "NEWOBJ": _call,
     "BUILD": _set_state,
