@@ -205,9 +205,10 @@ def split(features: Features, *, seed: int = 0, test: float = 0.15, calibration:
                 f"{name} has {own.sum()} readable pictures, {len(np.unique(leaders[own]))} of them different; "
                 f"at least {MIN_PICTURES} a channel are needed, and 100 or more make a good model. Crawl more."
             )
-        for side in (_TEST, _CALIBRATION):
+        for side in (_TEST, _CALIBRATION, _TRAIN):
             if not (own & (sides == side)).any():  # few pictures and bad luck: take the next in line
-                spare = np.where(own & (sides == _TRAIN), draws, np.inf)
+                groups = [len(np.unique(leaders[own & (sides == other)])) for other in range(3)]
+                spare = np.where(own & (sides == np.argmax(groups)), draws, np.inf)
                 sides[leaders == leaders[spare.argmin()]] = side
     return Split(
         train=np.flatnonzero(sides == _TRAIN),
@@ -226,16 +227,17 @@ def difference_hash(thumbnail: Thumbnail) -> int:
 
 
 def _near_duplicate_leaders(features: Features) -> NDArray[np.int64]:
-    """For each picture the first one (by file name) of its group of near-duplicates."""
+    """For each picture the first one (by file name) of its group; whoever is alike to one of a group belongs to it."""
     order = np.array(sorted(range(len(features.files)), key=lambda index: features.files[index].stem))
-    leaders = np.arange(len(order))
-    for place, index in enumerate(order):
-        if leaders[index] != index:
-            continue
-        later = order[place + 1 :]
-        distance = np.bitwise_count(features.hashes[later] ^ features.hashes[index])
-        twins = later[distance <= _ALIKE_BITS]
-        leaders[twins[leaders[twins] == twins]] = index
+    hashes = features.hashes[order]
+    first = np.arange(len(order))
+    for place, own in enumerate(hashes):
+        alike = place + np.flatnonzero(np.bitwise_count(hashes[place:] ^ own) <= _ALIKE_BITS)
+        groups = np.unique(first[alike])
+        if len(groups) > 1:
+            first[np.isin(first, groups)] = groups[0]
+    leaders = np.empty_like(order)
+    leaders[order] = order[first]
     return leaders
 
 
