@@ -108,8 +108,10 @@ def _read_objects(file: Path) -> list[dict[str, Any]]:
 
 def _rows(planes: list[_Made]) -> NDArray[np.float32]:
     """Four pickled float64 vectors of 25 as float32 [4, 25]."""
-    vectors = [np.frombuffer(plane.state[4], dtype="<f8") for plane in planes]
-    return np.stack(vectors).reshape(4, BINS).astype(np.float32)
+    rows = np.stack([np.frombuffer(plane.state[4], dtype="<f8") for plane in planes]).reshape(4, BINS)
+    if not ((rows >= 0) & (rows <= len(planes))).all():
+        raise ValueError("these are no shares of pixels")
+    return rows.astype(np.float32)
 
 
 @dataclass(slots=True)
