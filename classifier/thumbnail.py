@@ -98,6 +98,8 @@ class Thumbnail:
 
 def _flatten(image: Image.Image) -> Image.Image:
     """RGB, with transparent parts on white."""
+    if image.mode == "I;16":  # Pillow would clip 16 bits instead of scaling them
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")
