@@ -1,0 +1,60 @@
+"""Drawn channels, and one small model of them that most tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from classifier import artifact
+from classifier.dataset import Dataset
+from classifier.predictor import Predictor
+from classifier.training import Trained, TrainingConfig, train
+from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
+
+QUICK = TrainingConfig(network="net", epochs=12, batch_size=8, averaging=0.9)
+"""Enough to learn the drawn channels, in a second or two."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small tensors and a busy machine: more threads only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder: 24 pictures of each drawn channel; not to be changed."""
+    return draw_channels(tmp_path_factory.mktemp("drawn"), 24)
+
+
+@pytest.fixture(scope="session")
+def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of 8 further pictures of each drawn channel; not to be changed."""
+    folder = tmp_path_factory.mktemp("unseen")
+    for name in COLOURS:
+        draw_channel(folder / name, 8, start=1000)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(drawn: Path) -> Trained:
+    """What a quick training on the drawn channels gave."""
+    return train(Dataset.open(drawn), QUICK)
+
+
+@pytest.fixture(scope="session")
+def model(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model folder of that training; not to be changed."""
+    folder = tmp_path_factory.mktemp("models") / "drawn"
+    artifact.save(trained.artifact, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def predictor(model: Path) -> Predictor:
+    """The model of the drawn channels, loaded."""
+    return Predictor.load(model)
