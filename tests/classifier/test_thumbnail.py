@@ -263,7 +263,7 @@ def test_resized_averages_and_puts_channels_first() -> None:
 
 
 def counted(plane: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The share of a plane's values in each of 25 bins of equal width from its least to its greatest, the last closed."""
+    """The share of values in each of 25 bins of equal width from the least to the greatest, the last one closed."""
     low, high = int(plane.min()), int(plane.max())
     counts = [0] * BINS
     for value, times in zip(*np.unique(plane, return_counts=True), strict=True):
