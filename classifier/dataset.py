@@ -197,12 +197,11 @@ def split(features: Features, *, seed: int = 0, test: float = 0.15, calibration:
     leaders = _near_duplicate_leaders(features)
     draws = np.array([_draw(features.files[leader].stem, seed) for leader in leaders])
     sides = np.digitize(draws, [test, test + calibration])
-    for target in np.unique(features.targets):
+    for target, channel in enumerate(features.channels):
         own = features.targets == target
         if len(np.unique(leaders[own])) < MIN_PICTURES:
-            name = features.files[int(own.argmax())].parent.name
             raise TooFewPicturesError(
-                f"{name} has {own.sum()} readable pictures, {len(np.unique(leaders[own]))} of them different; "
+                f"{channel.label} has {own.sum()} readable pictures, {len(np.unique(leaders[own]))} of them different; "
                 f"at least {MIN_PICTURES} a channel are needed, and 100 or more make a good model. Crawl more."
             )
         for side in (_TEST, _CALIBRATION, _TRAIN):
