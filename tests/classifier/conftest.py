@@ -12,7 +12,7 @@ from classifier.predictor import Predictor
 from classifier.training import Trained, TrainingConfig, train
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
 
-QUICK = TrainingConfig(network="net", epochs=12, batch_size=8, averaging=0.9)
+QUICK = TrainingConfig(network="net", epochs=12, batch_size=8)
 """Enough to learn the drawn channels, in a second or two."""
 
 

@@ -1,0 +1,78 @@
+"""Honest probabilities, and the verdict "unknown"."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
+
+from classifier.calibration import Calibration
+from classifier.outputs import Outputs
+
+CLASSES, WIDTH = 4, 6
+
+
+def outputs(count: int, seed: int, overconfidence: float = 1.0) -> tuple[Outputs, NDArray[np.int64]]:
+    """Outputs whose logits, divided by `overconfidence`, are the truth; one cloud of features a class."""
+    random = np.random.default_rng(seed)
+    honest = random.normal(0, 2, (count, CLASSES))
+    targets = np.array([random.choice(CLASSES, p=row) for row in softmax(honest, axis=1)])
+    centres = np.random.default_rng(99).normal(0, 8, (CLASSES, WIDTH))
+    return Outputs(
+        features=centres[targets] + random.normal(0, 1, (count, WIDTH)), logits=honest * overconfidence
+    ), targets
+
+
+def fitted(overconfidence: float = 1.0) -> Calibration:
+    train, train_targets = outputs(800, seed=1, overconfidence=overconfidence)
+    held, targets = outputs(1500, seed=2, overconfidence=overconfidence)
+    return Calibration.fit(train, train_targets, held=held, targets=targets)
+
+
+def log_loss(probabilities: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
+    return float(-np.log(probabilities[np.arange(len(targets)), targets]).mean())
+
+
+@pytest.mark.parametrize("overconfidence", [0.25, 1.0, 4.0])
+def test_probabilities_become_honest(overconfidence: float) -> None:
+    fresh, targets = outputs(1500, seed=3, overconfidence=overconfidence)
+    probabilities = fitted(overconfidence).probabilities(fresh)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    best = float(-log_softmax(fresh.logits / overconfidence, axis=1)[np.arange(len(targets)), targets].mean())
+    assert log_loss(probabilities, targets) == pytest.approx(best, abs=0.01)
+
+
+def test_calibration_changes_no_verdict() -> None:
+    fresh, _ = outputs(300, seed=3, overconfidence=4.0)
+    assert (fitted(4.0).probabilities(fresh).argmax(axis=1) == fresh.logits.argmax(axis=1)).all()
+
+
+def test_one_known_picture_in_twenty_is_refused() -> None:
+    calibration = fitted()
+    held, _ = outputs(1500, seed=2)
+    fresh, _ = outputs(1500, seed=4)
+    assert 0.03 < (calibration.unknown_scores(held) > calibration.threshold).mean() <= 0.05
+    assert 0.02 < (calibration.unknown_scores(fresh) > calibration.threshold).mean() < 0.09
+
+
+def test_what_lies_far_from_every_channel_is_unknown() -> None:
+    calibration = fitted()
+    known, _ = outputs(20, seed=5)
+    far = Outputs(features=known.features + 40, logits=known.logits)
+    assert (calibration.unknown_scores(far) > calibration.threshold).all()
+    assert calibration.unknown_scores(far).min() > calibration.unknown_scores(known).max()
+
+
+def test_features_that_never_vary_do_no_harm() -> None:
+    held, targets = outputs(100, seed=6)
+    same = Outputs(features=np.zeros_like(held.features), logits=held.logits)
+    calibration = Calibration.fit(same, targets, held=same, targets=targets)
+    assert np.isfinite(calibration.unknown_scores(same)).all()
+    assert not (calibration.unknown_scores(same) > calibration.threshold).any()
+
+
+def test_more_features_than_pictures_do_no_harm() -> None:
+    random = np.random.default_rng(7)
+    few = Outputs(features=random.normal(size=(12, 200)), logits=random.normal(size=(12, 2)))
+    targets = np.arange(12) % 2
+    calibration = Calibration.fit(few, targets, held=few, targets=targets)
+    assert np.isfinite(calibration.unknown_scores(few)).all()
