@@ -1,0 +1,62 @@
+"""While a retrain runs, the event loop goes on: it is never blocked for 100 ms, and pictures are answered."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.app import Thumbprint
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.samples import draw_samples
+from bot.sandbox.youtube import LocalYouTube
+from classifier.engine import Engine
+from tests.e2e.conftest import bot_settings, running
+
+TICK = 0.005
+LIMIT = 0.1
+
+
+@asynccontextmanager
+async def longest_pause() -> AsyncIterator[list[float]]:
+    """How late each tick of 5 ms comes while the block lasts: the event loop's pauses, in seconds."""
+    pauses: list[float] = []
+
+    async def tick() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + TICK
+            await asyncio.sleep(TICK)
+            pauses.append(loop.time() - due)
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield pauses
+    finally:
+        ticking.cancel()
+
+
+async def test_a_retrain_never_blocks_the_loop(discord_addresses: None, tmp_path: Path) -> None:
+    await asyncio.to_thread(draw_samples, tmp_path / "samples", 40)
+    async with LocalYouTube(tmp_path / "samples", hold_back=4) as youtube, LocalDiscord() as discord:
+        channels = tuple(channel.handle for channel in youtube.library.channels)
+        chosen = bot_settings(discord, tmp_path / "data", youtube.pictures_url, channels=channels)
+        engine = Engine(chosen.data_dir, youtube.settings)
+        async with running(Thumbprint(chosen, engine), discord):
+            await engine.retrain(channels, lambda _: None)
+            async with longest_pause() as pauses:
+                news = asyncio.Event()
+                again = asyncio.create_task(engine.retrain(channels, lambda _: news.set()))
+                again.add_done_callback(lambda _: news.set())
+                answered = 0
+                while not again.done():
+                    await news.wait()  # a few a second
+                    news.clear()
+                    video = youtube.library.channels[answered % len(channels)].held_back[0]
+                    picture = await asyncio.to_thread(video.picture.read_bytes)
+                    posted = await discord.post(discord.member, discord.general, files=[("a.jpg", picture)])
+                    answer = await discord.answer_to(posted, within=30)
+                    assert answer.attachments
+                    answered += 1
+                await again
+    assert answered > 10
+    assert max(pauses) < LIMIT, f"paused for {max(pauses):.3f} s; {answered} pictures were answered meanwhile"
