@@ -1,5 +1,6 @@
 """Artifact: one folder that holds all a predictor needs. Safetensors and JSON, written whole or not at all."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -9,11 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal
 
-import numpy as np
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialized
 
 from classifier.calibration import Calibration
 from classifier.errors import ArtifactError
@@ -24,7 +25,7 @@ CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
 
 _NETWORK = "network."
-_CALIBRATION = "calibration."
+_EXAMPLES = "calibration.examples"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,13 +78,12 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
         versions={name: version(name) for name in ("torch", "numpy", "pillow", "safetensors")},
     )
     tensors = {_NETWORK + name: tensor.contiguous().cpu() for name, tensor in artifact.network.state_dict().items()}
-    tensors[_CALIBRATION + "means"] = torch.from_numpy(artifact.calibration.means)
-    tensors[_CALIBRATION + "precision"] = torch.from_numpy(artifact.calibration.precision)
+    tensors[_EXAMPLES] = torch.from_numpy(artifact.calibration.examples)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            save_file(tensors, draft / WEIGHTS_NAME)
+            (draft / WEIGHTS_NAME).write_bytes(serialized(tensors))
             for name, content in (attachments or {}).items():
                 (draft / name).write_bytes(content)
             (draft / CARD_NAME).write_bytes(_CARD.dump_json(card, indent=2))
@@ -99,7 +99,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
 
 def check_place(folder: Path) -> None:
     """Raise ArtifactError where `folder` holds something that is no model, which must not be replaced."""
-    if folder.exists() and not (folder / CARD_NAME).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not _is_ours(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise ArtifactError(f"{folder} exists and is no model of ours; choose another folder.")
 
 
@@ -116,12 +116,7 @@ def load(folder: Path) -> Artifact:
     weights = {name.removeprefix(_NETWORK): tensor for name, tensor in tensors.items() if name.startswith(_NETWORK)}
     try:
         network.load_state_dict(weights)
-        calibration = Calibration(
-            card.temperature,
-            card.threshold,
-            means=np.asarray(tensors[_CALIBRATION + "means"]),
-            precision=np.asarray(tensors[_CALIBRATION + "precision"]),
-        )
+        calibration = Calibration(card.temperature, card.threshold, examples=tensors[_EXAMPLES].float().numpy())
     except (RuntimeError, KeyError) as error:
         raise ArtifactError(f"The weights in {folder} don't fit its {CARD_NAME}; train it again.") from error
     network.eval()
@@ -136,6 +131,14 @@ def read_info(folder: Path) -> ModelInfo:
         raise ArtifactError(f"The model in {folder} is broken or of another version; train it again.") from error
 
 
+def _is_ours(folder: Path) -> bool:
+    """Whether a model of ours lies there, of whatever version: other programs have a `model.json` too."""
+    try:
+        return str(json.loads((folder / CARD_NAME).read_bytes())["format"]).startswith("thumbprint-")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def _put_in_place(draft: Path, folder: Path) -> None:
     """Swap the draft in; the one before goes only once the new one stands."""
     if not folder.exists():
@@ -143,7 +146,11 @@ def _put_in_place(draft: Path, folder: Path) -> None:
         return
     aside = draft.with_name(draft.name + ".old")
     folder.rename(aside)
-    draft.rename(folder)
+    try:
+        draft.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
     shutil.rmtree(aside)
 
 

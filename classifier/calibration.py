@@ -11,38 +11,31 @@ from scipy.special import log_softmax, softmax
 from classifier.outputs import Outputs
 
 KNOWN_REFUSED: Final = 0.05
+NEIGHBOURS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """Turns a network's outputs into calibrated probabilities and a verdict "unknown".
 
-    `temperature` divides the logits. The unknown score is the Mahalanobis distance of a picture's features to the
-    nearest channel; above `threshold` it is called unknown. `means` [classes, d] and `precision` [d, d] describe the
-    features of the training side.
+    `temperature` divides the logits. The unknown score is how far a picture's features are from the nearest ones of
+    the training side, `examples` (float32 [n, d], each of length 1); above `threshold` it is called unknown.
     """
 
     temperature: float
     threshold: float
-    means: NDArray[np.float64]
-    precision: NDArray[np.float64]
+    examples: NDArray[np.float32]
 
     @classmethod
-    def fit(cls, train: Outputs, train_targets: NDArray[np.int64], held: Outputs, targets: NDArray[np.int64]) -> Self:
-        """Fit on the training side's features and on the outputs of the calibration side, `held`.
+    def fit(cls, train: Outputs, held: Outputs, targets: NDArray[np.int64]) -> Self:
+        """Fit on the training side's features, and on the outputs and targets of the calibration side, `held`.
 
-        Sources: Guo et al., "On Calibration of Modern Neural Networks" (2017) for the temperature; Lee et al., "A
-        Simple Unified Framework for Detecting Out-of-Distribution Samples" (2018) for the distance.
+        Sources: Guo et al., "On Calibration of Modern Neural Networks" (2017) for the temperature; Sun et al.,
+        "Out-of-Distribution Detection with Deep Nearest Neighbors" (2022) for the score.
         """
-        classes = held.logits.shape[1]
-        means = np.stack([train.features[train_targets == target].mean(axis=0) for target in range(classes)])
-        spread = train.features - means[train_targets]
-        covariance = spread.T @ spread / len(spread)
-        ridge = np.trace(covariance) / len(covariance) + 1e-12
-        precision = np.linalg.inv(covariance + ridge * np.eye(len(covariance)))
-        unready = cls(_temperature(held.logits, targets), np.inf, means, precision)
+        unready = cls(_temperature(held.logits, targets), np.inf, _directions(train.features))
         threshold = np.quantile(unready.unknown_scores(held), 1 - KNOWN_REFUSED)
-        return cls(unready.temperature, float(threshold), means, precision)
+        return cls(unready.temperature, float(threshold), unready.examples)
 
     def probabilities(self, outputs: Outputs) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes]."""
@@ -50,11 +43,18 @@ class Calibration:
         return result
 
     def unknown_scores(self, outputs: Outputs) -> NDArray[np.float64]:
-        """How far each picture is from every known channel [n]; more is stranger."""
-        away = outputs.features[:, None, :] - self.means[None]
-        distances: NDArray[np.float64] = np.einsum("nkd,de,nke->nk", away, self.precision, away, optimize=True)
-        nearest: NDArray[np.float64] = np.sqrt(np.maximum(distances.min(axis=1), 0))
-        return nearest
+        """How strange each picture is [n], in [0, 2]: 1 less the mean cosine to its five nearest examples."""
+        cosines = _directions(outputs.features) @ self.examples.T
+        nearest = np.partition(cosines, -min(NEIGHBOURS, cosines.shape[1]), axis=1)[:, -NEIGHBOURS:]
+        strangeness: NDArray[np.float64] = 1 - nearest.mean(axis=1, dtype=np.float64)
+        return strangeness
+
+
+def _directions(features: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Features scaled to length 1."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    directions: NDArray[np.float32] = (features / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return directions
 
 
 def _temperature(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -92,20 +93,19 @@ class Net(Network):
 class ResidualNet(Network):
     """A small residual network on 128×72 pixels; average and maximum pooling, so that a small logo counts."""
 
-    epochs = 24
-    learning_rate = 3e-3
+    epochs = 60
+    learning_rate = 2e-3
 
-    def __init__(self, classes: int, width: int = 32) -> None:
+    def __init__(self, classes: int, width: int = 24) -> None:
         super().__init__()
         self.trunk = nn.Sequential(
             _convolution(3, width, kernel=5, stride=2),
-            _Residual(width, width, stride=1),
             _Residual(width, 2 * width, stride=2),
             _Residual(2 * width, 4 * width, stride=2),
-            _Residual(4 * width, 6 * width, stride=2),
+            _Residual(4 * width, 8 * width, stride=2),
         ).to(memory_format=torch.channels_last)
         self.dropout = nn.Dropout(0.2)
-        self.head = nn.Linear(12 * width, classes)
+        self.head = nn.Linear(16 * width, classes)
 
     @staticmethod
     def prepare(thumbnail: Thumbnail) -> NDArray[np.uint8]:
@@ -114,7 +114,11 @@ class ResidualNet(Network):
 
     def embed(self, inputs: Tensor) -> Tensor:
         """Features [n, 384] of pixels, either uint8 or float in [0, 255]."""
-        maps = self.trunk(((inputs.float() - 127.5) / 64).contiguous(memory_format=torch.channels_last))
+        pixels = ((inputs.float() - 127.5) / 64).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(
+            inputs.device.type, torch.bfloat16, enabled=self.training and _bfloat16_pays(inputs.device)
+        ):
+            maps = self.trunk(pixels).float()
         features: Tensor = self.dropout(torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1))
         return features
 
@@ -125,17 +129,25 @@ class ResidualNet(Network):
         def draw(low: float, high: float, *shape: int) -> Tensor:
             return (low + (high - low) * torch.rand(count, *shape, generator=generator)).to(inputs.device)
 
-        zoom = draw(0.8, 1.1)
+        zoom = draw(0.9, 1.05)
         placement = torch.zeros(count, 2, 3, device=inputs.device)
         placement[:, 0, 0] = zoom
-        placement[:, 1, 1] = zoom * draw(0.93, 1.07)
-        placement[:, :, 2] = draw(-0.12, 0.12, 2)
+        placement[:, 1, 1] = zoom * draw(0.96, 1.04)
+        placement[:, :, 2] = draw(-0.06, 0.06, 2)
         grid = functional.affine_grid(placement, list(inputs.shape), align_corners=False)
         moved = functional.grid_sample(inputs.float(), grid, padding_mode="reflection", align_corners=False)
         lit = moved * draw(0.8, 1.2, 1, 1, 1) + draw(-20, 20, 1, 1, 1)
         grey = lit.mean(dim=1, keepdim=True)
         coloured = (grey + (lit - grey) * draw(0.75, 1.25, 1, 1, 1)) * draw(0.94, 1.06, 3, 1, 1)
         return coloured.clamp(0, 255)
+
+
+@cache
+def _bfloat16_pays(device: torch.device) -> bool:
+    """Whether training in bfloat16 is faster there: about twice, where the processor has instructions for it."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return any(torch.cpu.get_capabilities().get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 class _Residual(nn.Module):

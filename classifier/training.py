@@ -42,7 +42,7 @@ class TrainingConfig:
     weight_decay: float = 0.05
     label_smoothing: float = 0.05
     mixup: float = 0.2
-    averaging: float = 0.99
+    averaging: float = 0.998
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +87,7 @@ def train(
         network, history = fit(
             network, train_inputs, train_targets, config, validate=validate, on_progress=on_progress, on_epoch=on_epoch
         )
-    calibration = Calibration.fit(
-        run(network, train_inputs), train_targets, held=run(network, held_inputs), targets=held_targets
-    )
+    calibration = Calibration.fit(run(network, train_inputs), held=run(network, held_inputs), targets=held_targets)
     predictor = Predictor(network, calibration, dataset.channels)
     test_targets = features.targets[sides.test]
     probabilities, _ = predictor.judge(features.inputs[sides.test])
