@@ -1,6 +1,7 @@
 """The confidence plot that every answer carries: drawn with Pillow, since it is drawn for each picture."""
 
 import io
+from bisect import bisect
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -41,7 +42,7 @@ def percent(probability: float) -> str:
     """A probability for people: never rounded up to certainty nor down to impossibility."""
     if 0.995 <= probability < 1:
         return ">99 %"
-    if 0 < probability < 0.005:
+    if 0 < probability <= 0.005:
         return "<1 %"
     return f"{probability:.0%}".replace("%", " %")
 
@@ -84,9 +85,8 @@ def _write(
     font = _font(size * _SCALE, bold=bold)
     line = " ".join(text.split())
     if width is not None and draw.textlength(line, font) > width * _SCALE:
-        while line and draw.textlength(line + "…", font) > width * _SCALE:
-            line = line[:-1]
-        line += "…"
+        fitting = bisect(range(len(line)), width * _SCALE, key=lambda end: draw.textlength(line[:end] + "…", font))
+        line = line[: fitting - 1] + "…"
     draw.text((place[0] * _SCALE, place[1] * _SCALE), line, font=font, fill=fill, anchor=anchor)
 
 
