@@ -1,0 +1,90 @@
+"""The confidence plot: drawn for anything that a prediction can say."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from classifier.plot import MOST_ROWS, confidence_plot, percent
+from classifier.values import Channel, Guess, Prediction
+
+GREEN, GREY = (76, 195, 138), (139, 143, 163)
+
+
+def prediction(titles: list[str], weights: list[float], *, unknown: bool = False) -> Prediction:
+    shares = sorted((weight / sum(weights) for weight in weights), reverse=True)
+    guesses = (
+        Guess(Channel(f"c{index}", title), share)
+        for index, (title, share) in enumerate(zip(titles, shares, strict=True))
+    )
+    return Prediction(tuple(guesses), unknown)
+
+
+def pixels_of(png: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.format == "PNG"
+        return np.asarray(image.convert("RGB"))
+
+
+def longest_run(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
+    """How many pixels of a colour the row with most of them has."""
+    return int((pixels == colour).all(axis=2).sum(axis=1).max())
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.text(max_size=60), st.floats(1e-9, 1)), min_size=1, max_size=100),
+    st.booleans(),
+)
+@example([("", 1.0)], False)
+@example([("W" * 5000, 1.0), ("\u202eright to left\x00\x1b[31m\n", 1.0)], True)
+def test_any_prediction_is_drawn(channels: list[tuple[str, float]], unknown: bool) -> None:
+    titles, weights = [list(column) for column in zip(*channels, strict=True)]
+    shape = pixels_of(confidence_plot(prediction(titles, weights, unknown=unknown))).shape
+    assert shape == (2 * (56 + 40 * min(len(channels), MOST_ROWS) + 24), 1040, 3)
+
+
+@pytest.mark.parametrize("title", ["日本語", "🎬🔥👩‍👩‍👧", "عربى", "a\nb", "\ud800", "<@1> **x**", "%s {}"])
+def test_odd_titles_are_drawn(title: str) -> None:
+    pixels_of(confidence_plot(prediction([title, "b"], [3, 1])))
+
+
+def test_bars_are_as_long_as_their_shares() -> None:
+    whole = longest_run(pixels_of(confidence_plot(prediction(["a"], [1]))), GREEN)
+    half = longest_run(pixels_of(confidence_plot(prediction(["a", "b"], [1, 1]))), GREEN)
+    assert whole == pytest.approx(2 * (520 - 48), abs=4)
+    assert half == pytest.approx(whole / 2, abs=4)
+
+
+def test_the_unknown_are_grey() -> None:
+    pixels = pixels_of(confidence_plot(prediction(["a", "b"], [3, 1], unknown=True)))
+    assert longest_run(pixels, GREY) > 600
+    assert longest_run(pixels, GREEN) == 0
+
+
+def test_a_long_title_stays_within_the_picture() -> None:
+    pixels = pixels_of(confidence_plot(prediction(["W" * 400, "b"], [1, 1])))
+    assert (pixels[:, -40:] == pixels[0, 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("probability", "expected"),
+    [
+        (0, "0 %"),
+        (1e-9, "<1 %"),
+        (0.0049, "<1 %"),
+        (0.005, "<1 %"),
+        (0.0051, "1 %"),
+        (0.014, "1 %"),
+        (0.5, "50 %"),
+        (0.994, "99 %"),
+        (0.995, ">99 %"),
+        (0.999999, ">99 %"),
+        (1, "100 %"),
+    ],
+)
+def test_percent_never_overstates(probability: float, expected: str) -> None:
+    assert percent(probability) == expected
