@@ -78,8 +78,8 @@ def import_tutorial(file: Path) -> Histograms:
         return Histograms(
             X=np.stack([_rows(record["rgbColors"]) for record in records]),
             y=np.array([int(record["classificationNumber"]) for record in records], dtype=np.int64),
-            video=np.array([str(record["url"]).split("/")[-2] for record in records]),
-            channel=np.array([str(record["classification"]) for record in records]),
+            video=np.array([_text(record["url"]).split("/")[-2] for record in records]),
+            channel=np.array([_text(record["classification"]) for record in records]),
         )
     except _MALFORMED as error:
         raise DatasetError(f"{file} is not the tutorial's thumbnails.npz; give the file that it saved.") from error
@@ -104,6 +104,12 @@ def _read_objects(file: Path) -> list[dict[str, Any]]:
     npy_format.read_array_header_1_0(data)
     array = _Reader().read(data.read())
     return [made.state for made in array.state[4]]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("this is no text")
+    return value
 
 
 def _rows(planes: list[_Made]) -> NDArray[np.float32]:
