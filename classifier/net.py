@@ -146,8 +146,8 @@ class ResidualNet(Network):
 def _bfloat16_pays(device: torch.device) -> bool:
     """Whether training in bfloat16 is faster there: about twice, where the processor has instructions for it."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return any(torch.cpu.get_capabilities().get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+        return bool(torch.cuda.is_bf16_supported())
+    return any(bool(torch.cpu.get_capabilities().get(name)) for name in ("avx512_bf16", "amx_bf16"))
 
 
 class _Residual(nn.Module):
