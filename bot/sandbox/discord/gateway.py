@@ -32,6 +32,8 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVA
     *range(6, 12),
 )
 REPLAY_LENGTH = 1000
+ACK_DELAY = 0.02
+"""Seconds, as a network has them: an answer at once comes before discord.py notes that it has asked."""
 SESSION_OVER = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
 
 
@@ -207,7 +209,7 @@ class Gateway:
     def _take(self, connection: Connection, op: int, data: Parsed) -> None:
         match op:
             case 1:
-                connection.send({"op": ACK})
+                asyncio.get_running_loop().call_later(ACK_DELAY, connection.send, {"op": ACK})
             case 2:
                 self._identify(connection, data)
             case 6:
