@@ -9,6 +9,7 @@ from typing import Final
 import discord
 
 from bot.intake import Source
+from classifier.plot import percent
 from classifier.values import Channel, Metrics, Prediction, Progress, TrainingReport
 
 BLUE, GREEN, AMBER, GREY = (discord.Colour(value) for value in (0x3B82F6, 0x16A34A, 0xD97706, 0x6B7280))
@@ -70,8 +71,8 @@ def plain(text: str, limit: int = 60) -> str:
     return discord.utils.escape_mentions(_MARKUP.sub(r"\\\g<0>", line(text, limit)))
 
 
-def percent(share: float) -> str:
-    """A share in [0, 1] with one decimal."""
+def measured(share: float) -> str:
+    """A measured share in [0, 1] with one decimal."""
     return f"{share:.1%}"
 
 
@@ -150,13 +151,13 @@ def report(outcome: TrainingReport) -> Reply:
         ("Recall", now.recall),
         ("F1", now.f1),
     ):
-        embed.add_field(name=name, value=percent(share))
-    embed.add_field(name="Calibration error", value=percent(now.ece))
+        embed.add_field(name=name, value=measured(share))
+    embed.add_field(name="Calibration error", value=measured(now.ece))
     embed.add_field(name="Log loss", value=f"{now.log_loss:.3f}")
     if now.unknown_rejected is not None and now.known_rejected is not None:
         embed.add_field(
             name="Unknown channels",
-            value=f"{percent(now.unknown_rejected)} recognised, and {percent(now.known_rejected)} of known ones",
+            value=f"{measured(now.unknown_rejected)} recognised, and {measured(now.known_rejected)} of known ones",
             inline=False,
         )
     if outcome.skipped:
@@ -170,10 +171,10 @@ def report(outcome: TrainingReport) -> Reply:
 def _compared(outcome: TrainingReport) -> str:
     now, before = outcome.model.metrics, outcome.before
     if before is None:
-        return f"It is right about **{percent(now.accuracy)}** of thumbnails; there was none before it to compare with."
+        return f"It is right about **{measured(now.accuracy)}** of thumbnails; there was none before it to compare with."
     change = now.accuracy - before.accuracy
     words = "as good as before" if abs(change) < 0.0005 else "better than before" if change > 0 else "worse than before"
-    return f"Accuracy **{percent(before.accuracy)} → {percent(now.accuracy)}** on the same pictures: {words}."
+    return f"Accuracy **{measured(before.accuracy)} → {measured(now.accuracy)}** on the same pictures: {words}."
 
 
 def _matrix(metrics: Metrics, channels: Sequence[Channel]) -> str:

@@ -40,11 +40,11 @@ def confidence_plot(prediction: Prediction) -> bytes:
 
 def percent(probability: float) -> str:
     """A probability for people: never rounded up to certainty nor down to impossibility."""
-    if 0.995 <= probability < 1:
-        return ">99 %"
-    if 0 < probability <= 0.005:
-        return "<1 %"
-    return f"{probability:.0%}".replace("%", " %")
+    if probability >= 0.995:
+        return ">99%"
+    if probability <= 0.005:
+        return "<1%"
+    return f"{probability:.0%}"
 
 
 def _rows(prediction: Prediction) -> Sequence[tuple[str, float]]:

@@ -34,7 +34,7 @@ async def take(url: str) -> None:
         sys.exit("Chromium is needed: apt-get install chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1100, "height": 860}, device_scale_factor=1.5)
+        page = await browser.new_page(viewport={"width": 1100, "height": 1010}, device_scale_factor=1.5)
         await page.goto(url)
         await expect(page.get_by_alt_text(re.compile("Bar chart"))).to_be_visible(timeout=60_000)
         await page.screenshot(path=DOCS / "reply.png")

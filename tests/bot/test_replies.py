@@ -20,9 +20,9 @@ def test_an_answer_names_channel_confidence_and_plot() -> None:
     (embed,), (drawing,) = reply.embeds, reply.drawings
     assert embed.title == "Nerdologia"
     assert embed.description is not None
-    assert "**Almost certain**: 97.3%" in embed.description
+    assert "**Almost certain**: 97%" in embed.description
     assert embed.image.url == "attachment://confidence.png" == drawing.url
-    assert drawing.alt == "Bar chart of the confidence in each channel: Nerdologia 97.3%, Peixe Babel 2.7%."
+    assert drawing.alt == "Bar chart of the confidence in each channel: Nerdologia 97%, Peixe Babel 3%."
     (file,) = reply.files()
     assert (file.filename, file.description, file.fp.read()) == ("confidence.png", drawing.alt, png())
 
@@ -30,7 +30,7 @@ def test_an_answer_names_channel_confidence_and_plot() -> None:
 def test_an_unknown_picture_is_no_channels() -> None:
     reply = answers([Answer(SOURCE, prediction(0.6, 0.4, unknown=True), png())])
     assert reply.embeds[0].title == "None of the channels I know"
-    assert "nearest is **Nerdologia** (60.0%)" in (reply.embeds[0].description or "")
+    assert "nearest is **Nerdologia** (60%)" in (reply.embeds[0].description or "")
     assert "looks like none of these" in reply.drawings[0].alt
 
 
@@ -65,7 +65,7 @@ def test_confidence_in_words(confidence: float, words: str) -> None:
 
 
 def test_alt_text_counts_what_it_leaves_out() -> None:
-    assert describe(prediction(0.5, 0.2, 0.15, 0.1, 0.05)).endswith("Channel 0 15.0%, and 2 more.")
+    assert describe(prediction(0.5, 0.2, 0.15, 0.1, 0.05)).endswith("Channel 0 15%, and 2 more.")
 
 
 def test_hostile_titles_stay_text() -> None:

@@ -16,7 +16,7 @@ from tests.bot.samples import HOSTILE, png, prediction
 from tests.discord_fixtures import MakeDiscord
 from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
 
-ALT = "Bar chart of the confidence in each channel: Nerdologia 97.3%, Peixe Babel 2.7%."
+ALT = "Bar chart of the confidence in each channel: Nerdologia 97%, Peixe Babel 3%."
 PICTURE = ("dog.png", png())
 
 
@@ -25,7 +25,7 @@ def assert_answered(local_discord: LocalDiscord, answer: Message, pictures: int 
     assert len(answer.embeds) == len(answer.attachments) == pictures
     for embed, plot in zip(answer.embeds, answer.attachments, strict=True):
         assert embed["title"] == "Nerdologia"
-        assert "**Almost certain**: 97.3%" in embed["description"]
+        assert "**Almost certain**: 97%" in embed["description"]
         assert embed["image"]["url"] == f"attachment://{plot.filename}"
         assert plot.content_type == "image/png"
         assert plot.description == ALT
