@@ -73,7 +73,7 @@ def test_a_long_title_stays_within_the_picture() -> None:
 @pytest.mark.parametrize(
     ("probability", "expected"),
     [
-        (0, "0%"),
+        (0, "<1%"),
         (1e-9, "<1%"),
         (0.0049, "<1%"),
         (0.005, "<1%"),
@@ -83,7 +83,7 @@ def test_a_long_title_stays_within_the_picture() -> None:
         (0.994, "99%"),
         (0.995, ">99%"),
         (0.999999, ">99%"),
-        (1, "100%"),
+        (1, ">99%"),
     ],
 )
 def test_percent_never_overstates(probability: float, expected: str) -> None:
