@@ -171,7 +171,8 @@ def report(outcome: TrainingReport) -> Reply:
 def _compared(outcome: TrainingReport) -> str:
     now, before = outcome.model.metrics, outcome.before
     if before is None:
-        return f"It is right about **{measured(now.accuracy)}** of thumbnails; there was none before it to compare with."
+        share = measured(now.accuracy)
+        return f"It is right about **{share}** of thumbnails; there was none before it to compare with."
     change = now.accuracy - before.accuracy
     words = "as good as before" if abs(change) < 0.0005 else "better than before" if change > 0 else "worse than before"
     return f"Accuracy **{measured(before.accuracy)} → {measured(now.accuracy)}** on the same pictures: {words}."

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +55,10 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
         engine = Engine(home, youtube.settings, thumbnails_per_channel=settings.thumbnails_per_channel)
         stack.push_async_callback(engine.close)
         await _learn(engine, local.channels, console)
-        unseen = [(channel.title, video.picture) for channel in youtube.library.channels for video in channel.held_back]
+        shelves = [
+            [(channel.title, video.picture) for video in channel.held_back] for channel in youtube.library.channels
+        ]
+        unseen = [picture for row in zip_longest(*shelves) for picture in row if picture]
         page = await stack.enter_async_context(ChatPage(discord, port=port, gallery=unseen))
         bot = await stack.enter_async_context(Thumbprint(local, engine))
         async with discord.watch() as events:
