@@ -83,6 +83,8 @@ class Child:
             cwd=Path(__file__).parents[1],
         )
         self._process = process
+        if self._cancelled:  # while it was being made
+            process.terminate()
         with suppress(ProcessLookupError):  # it may have ended already
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
         words, output = await asyncio.gather(self._listen(process.stderr), _whole(process.stdout))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import shutil
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ MOST_WAITING: Final = 2000
 BATCH: Final = 16
 KEPT_MODELS: Final = 5
 
+_VERSION: Final = re.compile(r"[\w-]*")
+
 
 class Engine:
     """Answers pictures from one worker thread and trains in a child process of low priority.
@@ -43,8 +46,8 @@ class Engine:
     """
 
     def __init__(self, data_dir: Path, youtube: YouTubeSettings, *, thumbnails_per_channel: int = 400) -> None:
-        self._thumbnails = data_dir / "thumbnails"
-        self._models = data_dir / "models"
+        self._thumbnails = data_dir.absolute() / "thumbnails"  # the child works in another folder
+        self._models = data_dir.absolute() / "models"
         self._youtube = youtube
         self._count = thumbnails_per_channel
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
@@ -68,14 +71,14 @@ class Engine:
             log.error("%s", error)  # noqa: TRY400 - the sentence says it all
 
     async def close(self) -> None:
-        """End a running training and the worker thread; whoever waits for an answer is told."""
+        """End a running training and, after the batch under way, the worker thread; who else waits is told."""
         self.cancel()
         while self._waiting:
             _, future = self._waiting.popleft()
             _fail(future, BusyError("I am restarting; send the picture again in a minute."))
         if self._child is not None:
             await self._child.gone()
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self._worker.shutdown(wait=False)
 
     @property
     def info(self) -> ModelInfo | None:
@@ -123,8 +126,10 @@ class Engine:
             if not trained.worse:
                 await self._serve(trained.model.version)
         finally:
-            self._child = None
-            await child.gone()
+            try:
+                await child.gone()
+            finally:
+                self._child = None
         return TrainingReport(trained.model, trained.before, not trained.worse, trained.skipped, plot)
 
     def cancel(self) -> bool:
@@ -181,11 +186,14 @@ def _fail(future: asyncio.Future[Prediction], error: Exception) -> None:
 
 
 def _read_serving(models: Path) -> str | None:
-    """The version that serves, if any."""
+    """The version that serves, if any. Raises ArtifactError where the note of it is broken."""
     try:
-        return (models / "serving").read_text().strip() or None
+        version = (models / "serving").read_text(errors="replace").strip()
     except FileNotFoundError:
         return None
+    if not _VERSION.fullmatch(version):
+        raise ArtifactError(f"{models / 'serving'} names no model; train again.")
+    return version or None
 
 
 def _load(folder: Path | None) -> "tuple[Predictor | None, ModelInfo | None]":
