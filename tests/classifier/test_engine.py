@@ -1,0 +1,545 @@
+"""The engine, with real child processes that crawl a local YouTube and train."""
+
+import asyncio
+import io
+import logging
+import os
+import shutil
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import SecretStr
+
+from bot.sandbox.youtube import LocalYouTube
+from classifier import artifact
+from classifier import engine as engine_module
+from classifier.child import Child
+from classifier.engine import KEPT_MODELS, Engine
+from classifier.errors import (
+    BusyError,
+    CancelledTrainingError,
+    LinkError,
+    NoModelError,
+    PictureError,
+    QuotaExceededError,
+    ThumbprintError,
+    TooFewPicturesError,
+    TrainingError,
+    TrainingRunningError,
+    UnknownChannelError,
+    WrongKeyError,
+)
+from classifier.predictor import Predictor
+from classifier.settings import YouTubeSettings
+from classifier.training import Trained
+from classifier.values import Channel, CrawlReport, Prediction, Progress, TrainedModel
+from tests.classifier.drawn import COLOURS, pixels
+
+CHANNELS = ("@amber", "@fern")
+NOWHERE = YouTubeSettings(_env_file=None, api_key=SecretStr("none"))
+
+
+def png(name: str = "fern", seed: object = "new") -> bytes:
+    """A picture that no model has seen."""
+    file = io.BytesIO()
+    Image.fromarray(pixels(COLOURS[name], seed)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def small_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine is busy with tests; one thread is enough."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture
+async def youtube(drawn: Path) -> AsyncIterator[LocalYouTube]:
+    """A local YouTube that serves the drawn channels."""
+    async with LocalYouTube(drawn) as youtube:
+        yield youtube
+
+
+@pytest.fixture
+def home(model: Path, tmp_path: Path) -> Path:
+    """An engine's folder in which a model serves."""
+    version = artifact.read_info(model).version
+    shutil.copytree(model, tmp_path / "home" / "models" / version)
+    (tmp_path / "home" / "models" / "serving").write_text(version)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+async def engine(home: Path) -> AsyncIterator[Engine]:
+    """An engine that answers, and can reach nothing."""
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+@pytest.fixture
+async def learning(home: Path, youtube: LocalYouTube) -> AsyncIterator[Engine]:
+    """An engine that answers, and can learn ten thumbnails of each channel."""
+    engine = Engine(home, youtube.settings, thumbnails_per_channel=10)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+class Watch:
+    """Waits for a stage of a retrain."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.reached = asyncio.Event()
+        self.steps: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        self.steps.append(progress)
+        if progress.stage == self.stage:
+            self.reached.set()
+
+
+async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
+    """Wait until a retrain reaches a stage; fail as it does if it ends before."""
+    reached = asyncio.create_task(watch.reached.wait())
+    await asyncio.wait({reached, retrain}, return_when=asyncio.FIRST_COMPLETED)
+    if retrain.done():
+        reached.cancel()
+        pytest.fail(f"the retrain ended early: {retrain.exception() or retrain.result()}")
+
+
+def process_of(engine: Engine) -> int:
+    """The id of the child process that works for an engine."""
+    assert engine._child is not None
+    assert engine._child._process is not None
+    return engine._child._process.pid
+
+
+def arguments_of(process: int) -> bytes:
+    """The command line that everybody on the machine can see."""
+    return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+def assert_gone(process: int) -> None:
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+# Answers
+
+
+async def test_without_a_model_there_is_no_answer(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, NOWHERE)
+    await engine.start()
+    with pytest.raises(NoModelError, match="retrain"):
+        await engine.classify(png())
+    assert engine.info is None
+    assert not engine.training
+    assert not engine.cancel()
+    await engine.close()
+
+
+async def test_a_model_answers(engine: Engine, trained: Trained) -> None:
+    for name in COLOURS:
+        assert (await engine.classify(png(name))).channel.label == name
+    assert engine.info == trained.artifact.info
+
+
+async def test_a_broken_picture_spoils_nobody_elses_answer(engine: Engine) -> None:
+    pictures = [png("amber"), b"no picture", png("cobalt"), b"", png("fern")]
+    answers = await asyncio.gather(*map(engine.classify, pictures), return_exceptions=True)
+    assert [isinstance(answer, PictureError) for answer in answers] == [False, True, False, True, False]
+    named = [answer.channel.label for answer in answers if isinstance(answer, Prediction)]
+    assert named == ["amber", "cobalt", "fern"]
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures each batch held."""
+    sizes: list[int] = []
+    predict = engine_module._predict
+
+    def watched(predictor: Predictor, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+        sizes.append(len(pictures))
+        return predict(predictor, pictures)
+
+    monkeypatch.setattr(engine_module, "_predict", watched)
+    return sizes
+
+
+async def test_many_pictures_at_once_share_batches(engine: Engine, batches: list[int]) -> None:
+    names = [*COLOURS] * 14
+    answers = await asyncio.gather(*(engine.classify(png(name, index)) for index, name in enumerate(names)))
+    assert [answer.channel.label for answer in answers] == names
+    assert sum(batches) == 42
+    assert max(batches) == 16
+    assert len(batches) <= 4
+
+
+@pytest.fixture
+def held_worker(engine: Engine) -> Iterator[threading.Event]:
+    """The engine's worker thread is busy until the event is set."""
+    let_go = threading.Event()
+    engine._worker.submit(let_go.wait)
+    yield let_go
+    let_go.set()
+
+
+async def ask(engine: Engine, times: int) -> "list[asyncio.Task[Prediction]]":
+    """Ask for answers that are not given yet."""
+    asked = [asyncio.create_task(engine.classify(png())) for _ in range(times)]
+    await asyncio.sleep(0)
+    return asked
+
+
+async def test_too_many_waiting_pictures_are_sent_away(
+    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "MOST_WAITING", 3)
+    waiting = await ask(engine, 3)
+    with pytest.raises(BusyError, match="in a minute"):
+        await engine.classify(png())
+    held_worker.set()
+    assert len(await asyncio.gather(*waiting)) == 3
+
+
+async def test_who_no_longer_waits_disturbs_nobody(engine: Engine, held_worker: threading.Event) -> None:
+    gone, stays = await ask(engine, 2)
+    gone.cancel()
+    held_worker.set()
+    assert (await stays).channel.label == "fern"
+    assert gone.cancelled()
+
+
+async def test_a_failing_batch_is_told_and_the_next_one_answered(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Predictor, "predict", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await engine.classify(png())
+    assert "a batch of 1 pictures failed" in caplog.text
+    assert (await engine.classify(png("amber"))).channel.label == "amber"
+
+
+async def test_closing_finishes_the_batch_and_tells_the_others(
+    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "BATCH", 2)
+    asked = await ask(engine, 5)
+    await asyncio.sleep(0)
+    assert len(engine._waiting) == 3  # the first batch is under way
+    await engine.close()
+    held_worker.set()
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Prediction] * 2 + [BusyError] * 3
+
+
+async def test_closing_ends_the_thread(home: Path) -> None:
+    before = set(threading.enumerate())
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    await engine.classify(png())
+    own = [thread for thread in threading.enumerate() if thread not in before and thread.name.startswith("predict")]
+    assert len(own) == 1
+    await engine.close()
+    await asyncio.to_thread(own[0].join, 10)
+    assert not own[0].is_alive()
+
+
+# Starting
+
+
+def spoilt_weights(models: Path, version: str) -> None:
+    weights = models / version / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        spoilt_weights,
+        lambda models, version: (models / version / "model.json").unlink(),
+        lambda models, version: shutil.rmtree(models / version),
+        lambda models, version: (models / "serving").write_bytes(b"\0" * 15),
+        lambda models, version: (models / "serving").write_bytes(b"\xff\xfe\x80"),
+    ],
+)
+async def test_a_broken_model_is_logged_and_treated_as_none(
+    spoil: Callable[[Path, str], object], home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spoil(home / "models", (home / "models" / "serving").read_text())
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert engine.info is None
+    assert [record.levelno for record in caplog.records if record.name == "classifier.engine"] == [logging.ERROR]
+    with pytest.raises(NoModelError):
+        await engine.classify(png())
+    await engine.close()
+
+
+async def test_an_empty_note_means_no_model(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (home / "models" / "serving").write_text("")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert engine.info is None
+    assert caplog.records == []
+    await engine.close()
+
+
+# Learning
+
+
+async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
+    youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
+    await engine.start()
+    watch = Watch("crawl")
+    retrain = asyncio.create_task(engine.retrain(CHANNELS, watch))
+    await until(watch, retrain)
+    assert engine.training
+    with pytest.raises(TrainingRunningError, match="running already"):
+        await engine.retrain(CHANNELS, watch)
+    with pytest.raises(NoModelError):
+        await engine.classify(png())
+    process = process_of(engine)
+    arguments = arguments_of(process)
+    assert b"crawl" in arguments
+    assert youtube.api_key.encode() not in arguments
+    assert os.getpriority(os.PRIO_PROCESS, process) == 10
+
+    report = await retrain
+    assert not engine.training
+    assert report.swapped
+    assert report.before is None
+    assert report.skipped == ()
+    assert report.model == engine.info
+    assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
+    assert report.model.pictures == 18
+    with Image.open(io.BytesIO(report.confusion_plot)) as plot:
+        assert plot.format == "PNG"
+    assert list(dict.fromkeys(step.stage for step in watch.steps)) == ["crawl", "read", "train"]
+    for stage in ("crawl", "read", "train"):
+        last = [step for step in watch.steps if step.stage == stage][-1]
+        assert last.done == last.total > 0
+
+    answer = await engine.classify(png())
+    await engine.close()
+    assert {path.name for path in (tmp_path / "home" / "models").iterdir()} == {"serving", report.model.version}
+    restarted = Engine(tmp_path / "home", NOWHERE)
+    await restarted.start()
+    assert restarted.info == report.model
+    assert (await restarted.classify(png())).channel == answer.channel
+    await restarted.close()
+
+
+async def test_a_cancelled_retrain_leaves_the_old_model(learning: Engine, youtube: LocalYouTube) -> None:
+    youtube.faults.pictures.delay = 0.2
+    before, watch = learning.info, Watch("crawl")
+    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    await until(watch, retrain)
+    process = process_of(learning)
+    assert learning.cancel()
+    with pytest.raises(CancelledTrainingError, match="the old model goes on"):
+        await retrain
+    assert_gone(process)
+    assert not learning.training
+    assert learning.info == before
+    assert (await learning.classify(png())).channel.label == "fern"
+
+
+async def test_a_cancel_while_the_process_is_made_counts_too(
+    learning: Engine, youtube: LocalYouTube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    youtube.faults.pictures.delay = 30
+    make = asyncio.create_subprocess_exec
+
+    async def make_and_cancel(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        process = await make(*arguments, **options)
+        assert learning.cancel()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", make_and_cancel)
+    async with asyncio.timeout(20):  # less than the first picture takes
+        with pytest.raises(CancelledTrainingError):
+            await learning.retrain(CHANNELS, lambda _: None)
+    assert not learning.training
+
+
+async def test_a_killed_training_leaves_the_old_model(learning: Engine, caplog: pytest.LogCaptureFixture) -> None:
+    before, watch = learning.info, Watch("train")
+    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    await until(watch, retrain)
+    assert (await learning.classify(png("amber"))).channel.label == "amber"
+    os.kill(process_of(learning), signal.SIGKILL)
+    with pytest.raises(TrainingError, match=r"train process broke off \(status -9\); the old model goes on"):
+        await retrain
+    assert "train ended with status -9" in caplog.text
+    assert not learning.training
+    assert learning.info == before
+    assert (await learning.classify(png("amber"))).channel.label == "amber"
+
+
+async def test_closing_ends_a_running_retrain(learning: Engine, youtube: LocalYouTube) -> None:
+    youtube.faults.pictures.delay = 0.2
+    watch = Watch("crawl")
+    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    await until(watch, retrain)
+    child = process_of(learning)
+    await learning.close()
+    assert_gone(child)
+    with pytest.raises(CancelledTrainingError):
+        await retrain
+
+
+async def test_a_retrain_that_nobody_awaits_any_more_leaves_no_process(learning: Engine, youtube: LocalYouTube) -> None:
+    youtube.faults.pictures.delay = 0.2
+    watch = Watch("crawl")
+    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    await until(watch, retrain)
+    child = process_of(learning)
+    retrain.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await retrain
+    assert_gone(child)
+    assert not learning.training
+
+
+@pytest.mark.parametrize(
+    ("channels", "kind"),
+    [
+        (["@nobody"], UnknownChannelError),
+        (["https://example.com/"], LinkError),
+        (["@amber"], TooFewPicturesError),
+        (["--help"], ThumbprintError),
+    ],
+)
+async def test_what_the_child_refuses_is_raised_here(
+    channels: list[str], kind: type[ThumbprintError], learning: Engine
+) -> None:
+    with pytest.raises(kind) as caught:
+        await learning.retrain(channels, lambda _: None)
+    assert type(caught.value) is kind or kind is ThumbprintError
+    assert not learning.training
+
+
+async def test_a_wrong_key_is_a_wrong_key(youtube: LocalYouTube, tmp_path: Path) -> None:
+    key = "AIza-a-key-that-must-never-show"
+    engine = Engine(tmp_path, youtube.settings.model_copy(update={"api_key": SecretStr(key)}))
+    with pytest.raises(WrongKeyError) as caught:
+        await engine.retrain(CHANNELS, lambda _: None)
+    assert key not in str(caught.value)
+    await engine.close()
+
+
+async def test_used_up_quota_is_said(learning: Engine, youtube: LocalYouTube) -> None:
+    youtube.faults.quota_exceeded_on_page = 1
+    with pytest.raises(QuotaExceededError):
+        await learning.retrain(CHANNELS, lambda _: None)
+
+
+# Swapping: the child is played, since what it gives must be fixed
+
+
+@pytest.fixture
+def played_child(monkeypatch: pytest.MonkeyPatch, model: Path, trained: Trained) -> "PlayedChild":
+    played = PlayedChild(model, trained)
+    monkeypatch.setattr(Child, "crawl", played.crawl)
+    monkeypatch.setattr(Child, "train", played.train)
+    return played
+
+
+class PlayedChild:
+    """Crawls nothing, and trains the model that it was given, under another version."""
+
+    def __init__(self, model: Path, trained: Trained) -> None:
+        self.worse = False
+        self.version = "20990101-000000"
+        self.against: list[Path | None] = []
+        self._model = model
+        self._trained = trained
+
+    async def crawl(self, channels: Sequence[str], data: Path, count: int) -> tuple[CrawlReport, ...]:
+        del data
+        return tuple(CrawlReport(Channel(name, name), count, count, 2) for name in channels)
+
+    async def train(self, data: Path, labels: Sequence[str], out: Path, *, against: Path | None) -> TrainedModel:
+        del data, labels
+        self.against.append(against)
+        made = self._trained.artifact
+        info = replace(made.info, version=self.version)
+        artifact.save(replace(made, info=info), out, {"confusion.png": b"plot"})
+        return TrainedModel(info, made.info.metrics, self.worse, (), made.history)
+
+
+async def test_a_model_that_is_not_worse_serves(engine: Engine, home: Path, played_child: PlayedChild) -> None:
+    assert engine.info is not None
+    old = home / "models" / engine.info.version
+    report = await engine.retrain(CHANNELS, lambda _: None)
+    assert report.swapped
+    assert report.confusion_plot == b"plot"
+    assert engine.info.version == played_child.version
+    assert played_child.against == [old]
+    assert (home / "models" / "serving").read_text() == played_child.version
+    assert old.is_dir()
+
+
+async def test_a_worse_model_is_kept_but_does_not_serve(engine: Engine, home: Path, played_child: PlayedChild) -> None:
+    before, played_child.worse = engine.info, True
+    report = await engine.retrain(CHANNELS, lambda _: None)
+    assert not report.swapped
+    assert engine.info == before
+    assert before is not None
+    assert (home / "models" / "serving").read_text() == before.version
+    assert (home / "models" / played_child.version / "model.json").is_file()
+
+
+async def test_the_last_models_are_kept(engine: Engine, home: Path, played_child: PlayedChild) -> None:
+    for day in range(1, KEPT_MODELS + 3):
+        played_child.version = f"209901{day:02}-000000"
+        await engine.retrain(CHANNELS, lambda _: None)
+    kept = sorted(path.name for path in (home / "models").iterdir() if path.is_dir())
+    assert kept == [f"209901{day:02}-000000" for day in range(3, KEPT_MODELS + 3)]
+
+
+async def test_the_serving_model_is_kept_however_old(engine: Engine, home: Path, played_child: PlayedChild) -> None:
+    played_child.worse = True
+    assert engine.info is not None
+    for day in range(1, KEPT_MODELS + 3):
+        played_child.version = f"209901{day:02}-000000"
+        await engine.retrain(CHANNELS, lambda _: None)
+    kept = {path.name for path in (home / "models").iterdir() if path.is_dir()}
+    assert engine.info.version in kept
+    assert len(kept) == KEPT_MODELS
+
+
+async def test_a_model_that_cannot_be_kept_does_not_serve(
+    engine: Engine, home: Path, played_child: PlayedChild
+) -> None:
+    before = engine.info
+    (home / "models" / played_child.version).mkdir()
+    (home / "models" / played_child.version / "in the way").touch()
+    with pytest.raises(TrainingError, match=r"can't be kept: .* The old one goes on"):
+        await engine.retrain(CHANNELS, lambda _: None)
+    assert engine.info == before
+    assert (await engine.classify(png())).channel.label == "fern"
+
+
+async def test_a_swap_happens_between_batches(engine: Engine, played_child: PlayedChild, batches: list[int]) -> None:
+    answers, report = await asyncio.gather(
+        asyncio.gather(*(engine.classify(png("cobalt", seed)) for seed in range(40))),
+        engine.retrain(CHANNELS, lambda _: None),
+    )
+    assert {answer.channel.label for answer in answers} == {"cobalt"}
+    assert report.swapped
+    assert sum(batches) == 40
