@@ -152,6 +152,12 @@ async def test_a_model_answers(engine: Engine, trained: Trained) -> None:
     assert engine.info == trained.artifact.info
 
 
+async def test_starting_again_does_nothing(engine: Engine, home: Path) -> None:
+    (home / "models" / "serving").unlink()
+    await engine.start()
+    assert (await engine.classify(png())).channel.label == "fern"
+
+
 async def test_a_broken_picture_spoils_nobody_elses_answer(engine: Engine) -> None:
     pictures = [png("amber"), b"no picture", png("cobalt"), b"", png("fern")]
     answers = await asyncio.gather(*map(engine.classify, pictures), return_exceptions=True)

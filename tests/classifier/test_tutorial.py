@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from classifier import tutorial
 from classifier.dataset import Dataset, read_thumbnail
 from classifier.errors import DatasetError
 from classifier.metrics import measure
@@ -174,6 +175,12 @@ def test_numbers_that_are_no_shares_are_refused(value: float, tmp_path: Path) ->
     thumbnail.rgbColors[1][3] = value
     with pytest.raises(DatasetError):
         imported(packed(npy(thumbnail)), tmp_path)
+
+
+def test_too_large_a_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tutorial, "MAX_BYTES", len(GOOD) - 1)
+    with pytest.raises(DatasetError):
+        imported(packed(GOOD), tmp_path)
 
 
 def test_no_file_is_refused(tmp_path: Path) -> None:
