@@ -32,8 +32,9 @@ class Child:
     """Runs one verb after another until one fails or somebody cancels."""
 
     def __init__(self, youtube: YouTubeSettings, on_progress: OnProgress) -> None:
-        # Passive: torch's threads must not spin for a core that the bot answers on.
-        self._environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, **youtube.environment()}
+        # One core is left to the bot: torch's threads wait for each other, and a core that is shared holds up all.
+        threads = max(1, (os.cpu_count() or 1) - 1)
+        self._environment = {"OMP_NUM_THREADS": str(threads), **os.environ, **youtube.environment()}
         self._on_progress = on_progress
         self._process: asyncio.subprocess.Process | None = None
         self._cancelled = False

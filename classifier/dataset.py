@@ -81,7 +81,7 @@ class Dataset:
     def open(cls, folder: Path, *, only: Collection[str] | None = None) -> Self:
         """List the pictures of an ImageFolder: one sub-folder a channel, in the order of their names.
 
-        `only` names the sub-folders to use, by default all. Those without a picture are passed over. Raises
+        `only` names the sub-folders to use; by default all are, but for those without a picture. Raises
         DatasetError where there is no such folder or no picture.
         """
         if not folder.is_dir():
@@ -89,6 +89,8 @@ class Dataset:
         chosen = (path for path in sorted(folder.iterdir()) if not only or path.name in only)
         shelves = [(shelf, list(_pictures(shelf))) for shelf in chosen if _is_visible_folder(shelf)]
         shelves = [(shelf, files) for shelf, files in shelves if files]
+        if missing := set(only or ()) - {shelf.name for shelf, _ in shelves}:
+            raise DatasetError(f"{folder} holds no pictures of {', '.join(sorted(missing))}; crawl or leave that out.")
         if not shelves:
             raise DatasetError(f"{folder} holds no pictures; it needs one sub-folder of pictures a channel.")
         return cls(

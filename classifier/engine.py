@@ -35,6 +35,7 @@ MOST_WAITING: Final = 2000
 BATCH: Final = 16
 KEPT_MODELS: Final = 5
 
+_RESTARTING: Final = "I am restarting; send the picture again in a minute."
 _VERSION: Final = re.compile(r"[\w-]*")
 
 
@@ -56,6 +57,7 @@ class Engine:
         self._waiting: deque[tuple[bytes, asyncio.Future[Prediction]]] = deque()
         self._answering: asyncio.Task[None] | None = None
         self._child: Child | None = None
+        self._closing = False
 
     async def start(self) -> None:
         """Load the serving model, where there is one.
@@ -72,10 +74,11 @@ class Engine:
 
     async def close(self) -> None:
         """End a running training and, after the batch under way, the worker thread; who else waits is told."""
+        self._closing = True
         self.cancel()
         while self._waiting:
             _, future = self._waiting.popleft()
-            _fail(future, BusyError("I am restarting; send the picture again in a minute."))
+            _fail(future, BusyError(_RESTARTING))
         if self._child is not None:
             await self._child.gone()
         self._worker.shutdown(wait=False)
@@ -96,6 +99,8 @@ class Engine:
         Pictures that arrive while others are answered share the next batch. Raises PictureError, NoModelError,
         BusyError.
         """
+        if self._closing:
+            raise BusyError(_RESTARTING)
         if self._predictor is None:
             raise NoModelError("I know no channels yet; a server admin can teach me with the command retrain.")
         if len(self._waiting) >= MOST_WAITING:

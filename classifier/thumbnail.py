@@ -117,9 +117,9 @@ def _without_bars(image: Image.Image) -> Image.Image:
 
 
 def _margins(lit: NDArray[np.bool_]) -> tuple[int, int]:
-    """How many lines to cut before and after: the bars, if they are alike and leave at least half of the picture."""
+    """How many lines to cut before and after: bars that are alike and leave a quarter of the picture or more."""
     if not lit.any():
         return 0, 0
     before, after = int(lit.argmax()), int(lit[::-1].argmax())
     alike = abs(before - after) <= max(2, len(lit) // 50)
-    return (before, after) if alike and before + after <= len(lit) // 2 else (0, 0)
+    return (before, after) if alike and before + after <= len(lit) * 3 // 4 else (0, 0)

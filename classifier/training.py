@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ from classifier.outputs import run
 from classifier.predictor import Predictor
 from classifier.thumbnail import Inputs
 from classifier.values import EpochReport, ModelInfo, OnProgress, Progress
+
+WARM_UP: Final = 0.21
+"""Share of a training in which the learning rate rises; OneCycleLR divides by zero where it makes just one step."""
 
 OnEpoch = Callable[[EpochReport], None]
 
@@ -133,7 +137,7 @@ def fit(
     batches = max(1, len(data) // config.batch_size)
     optimizer = torch.optim.AdamW(_decayed(network, config.weight_decay), lr=network.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, network.learning_rate, total_steps=epochs * batches, pct_start=0.2
+        optimizer, network.learning_rate, total_steps=epochs * batches, pct_start=WARM_UP
     )
     history: list[EpochReport] = []
     for epoch in range(1, epochs + 1):

@@ -9,11 +9,21 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
+from classifier import artifact
+from classifier.dataset import Dataset
 from classifier.engine import Engine
+from classifier.training import TrainingConfig, train
 from tests.e2e.conftest import bot_settings, running
 
 TICK = 0.005
 LIMIT = 0.1
+
+
+def lay_model(pictures: Path, models: Path) -> None:
+    """A quick model, so that there are answers while the retrain runs."""
+    trained = train(Dataset.open(pictures), TrainingConfig(network="net", epochs=2))
+    artifact.save(trained.artifact, models / trained.artifact.info.version)
+    (models / "serving").write_text(trained.artifact.info.version)
 
 
 @asynccontextmanager
@@ -40,23 +50,22 @@ async def test_a_retrain_never_blocks_the_loop(discord_addresses: None, tmp_path
     async with LocalYouTube(tmp_path / "samples", hold_back=4) as youtube, LocalDiscord() as discord:
         channels = tuple(channel.handle for channel in youtube.library.channels)
         chosen = bot_settings(discord, tmp_path / "data", youtube.pictures_url, channels=channels)
+        await asyncio.to_thread(lay_model, tmp_path / "samples", chosen.data_dir / "models")
         engine = Engine(chosen.data_dir, youtube.settings)
-        async with running(Thumbprint(chosen, engine), discord):
-            await engine.retrain(channels, lambda _: None)
-            async with longest_pause() as pauses:
-                news = asyncio.Event()
-                again = asyncio.create_task(engine.retrain(channels, lambda _: news.set()))
-                again.add_done_callback(lambda _: news.set())
-                answered = 0
-                while not again.done():
-                    await news.wait()  # a few a second
-                    news.clear()
-                    video = youtube.library.channels[answered % len(channels)].held_back[0]
-                    picture = await asyncio.to_thread(video.picture.read_bytes)
-                    posted = await discord.post(discord.member, discord.general, files=[("a.jpg", picture)])
-                    answer = await discord.answer_to(posted, within=30)
-                    assert answer.attachments
-                    answered += 1
-                await again
+        async with running(Thumbprint(chosen, engine), discord), longest_pause() as pauses:
+            news = asyncio.Event()
+            again = asyncio.create_task(engine.retrain(channels, lambda _: news.set()))
+            again.add_done_callback(lambda _: news.set())
+            answered = 0
+            while not again.done():
+                await news.wait()  # a few a second
+                news.clear()
+                video = youtube.library.channels[answered % len(channels)].held_back[0]
+                picture = await asyncio.to_thread(video.picture.read_bytes)
+                posted = await discord.post(discord.member, discord.general, files=[("a.jpg", picture)])
+                answer = await discord.answer_to(posted, within=30)
+                assert answer.attachments
+                answered += 1
+            await again
     assert answered > 10
     assert max(pauses) < LIMIT, f"paused for {max(pauses):.3f} s; {answered} pictures were answered meanwhile"
