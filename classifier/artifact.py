@@ -19,6 +19,7 @@ from safetensors.torch import save as serialized
 from classifier.calibration import Calibration
 from classifier.errors import ArtifactError
 from classifier.net import Network, build
+from classifier.thumbnail import Preprocessing
 from classifier.values import EpochReport, ModelInfo
 
 CARD_NAME: Final = "model.json"
@@ -49,6 +50,7 @@ class _Card:
 
     format: Literal["thumbprint-1"]
     info: ModelInfo
+    preprocessing: Preprocessing
     temperature: float
     threshold: float
     history: tuple[EpochReport, ...]
@@ -70,6 +72,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
     card = _Card(
         format="thumbprint-1",
         info=artifact.info,
+        preprocessing=artifact.network.preprocessing(),
         temperature=artifact.calibration.temperature,
         threshold=artifact.calibration.threshold,
         history=artifact.history,
@@ -113,6 +116,8 @@ def load(folder: Path) -> Artifact:
     except (OSError, ValidationError, SafetensorError) as error:
         raise ArtifactError(f"The model in {folder} is broken or of another version; train it again.") from error
     network = build(card.info.network, len(card.info.channels))
+    if card.preprocessing != network.preprocessing():
+        raise ArtifactError(f"The model in {folder} was trained on pictures prepared in another way; train it again.")
     weights = {name.removeprefix(_NETWORK): tensor for name, tensor in tensors.items() if name.startswith(_NETWORK)}
     try:
         network.load_state_dict(weights)

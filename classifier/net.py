@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classifier.errors import ArtifactError
-from classifier.thumbnail import Inputs, Thumbnail
+from classifier.thumbnail import HEIGHT, WIDTH, Inputs, Preprocessing, Thumbnail
 
 
 class Network(nn.Module, ABC):
@@ -29,6 +29,12 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def prepare(thumbnail: Thumbnail) -> Inputs:
         """One picture as this network reads it."""
+
+    @classmethod
+    def preprocessing(cls) -> Preprocessing:
+        """How this network's inputs are made, to be kept beside its weights."""
+        blank = Thumbnail(np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8))
+        return Preprocessing(input_shape=cls.prepare(blank).shape)
 
     @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:

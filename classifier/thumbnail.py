@@ -50,6 +50,17 @@ _BLACK: Final = 24  # JPEG leaves black bars a little above 0
 _BACKDROP: Final = (255, 255, 255)
 
 
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How pictures become a network's inputs: a model answers rightly only with what it was trained with."""
+
+    input_shape: tuple[int, ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+    bins: int = BINS
+    black: int = _BLACK
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Thumbnail:
     """One picture: `pixels` is uint8 [180, 320, 3], RGB."""

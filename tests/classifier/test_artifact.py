@@ -87,10 +87,16 @@ def test_the_folder_holds_weights_json_and_plots_alone(trained: Trained, tmp_pat
 
 def test_the_card_says_all_that_it_takes(model: Path) -> None:
     card = json.loads((model / CARD_NAME).read_bytes())
-    assert {"temperature", "threshold", "data_hash", "versions", "history", "seed"} <= set(card)
+    assert {"preprocessing", "temperature", "threshold", "data_hash", "versions", "history", "seed"} <= set(card)
     assert set(card["versions"]) == {"torch", "numpy", "pillow", "safetensors"}
     assert [channel["label"] for channel in card["info"]["channels"]] == ["amber", "cobalt", "fern"]
     assert card["info"]["metrics"]["accuracy"] > 0.9
+
+
+def test_a_model_of_other_preprocessing_is_refused(copy: Path) -> None:
+    edited(copy / CARD_NAME, lambda card: card["preprocessing"].update(bins=32))
+    with pytest.raises(ArtifactError, match="prepared in another way"):
+        artifact.load(copy)
 
 
 # Writing
