@@ -141,7 +141,7 @@ def report(outcome: TrainingReport) -> Reply:
     embed = discord.Embed(
         title="The new model answers from now on" if outcome.swapped else "The old model stays",
         description=f"{_compared(outcome)}\nMeasured on {now.n} thumbnails that it never saw; "
-        f"trained on {model.pictures} of {len(model.channels)} channels: "
+        f"made from {model.pictures} thumbnails of {len(model.channels)} channels: "
         f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
         colour=GREEN if outcome.swapped else AMBER,
     )
@@ -174,7 +174,12 @@ def _compared(outcome: TrainingReport) -> str:
         share = measured(now.accuracy)
         return f"It is right about **{share}** of thumbnails; there was none before it to compare with."
     change = now.accuracy - before.accuracy
-    words = "as good as before" if abs(change) < 0.0005 else "better than before" if change > 0 else "worse than before"
+    if abs(change) < 0.0005:
+        words = "as good as before"
+    elif change > 0:
+        words = "better than before"
+    else:
+        words = "less than before, but that may be chance" if outcome.swapped else "worse than before, beyond chance"
     return f"Accuracy **{measured(before.accuracy)} → {measured(now.accuracy)}** on the same pictures: {words}."
 
 

@@ -9,7 +9,7 @@ from classifier.figures import confusion_figure, training_figure
 from classifier.metrics import is_worse, measure
 from classifier.predictor import Predictor
 from classifier.training import OnEpoch, Trained, TrainingConfig, train
-from classifier.values import Metrics, OnProgress, TrainedModel
+from classifier.values import Metrics, OnProgress, Progress, TrainedModel
 
 CONFUSION_NAME = "confusion.png"
 TRAINING_NAME = "training.png"
@@ -37,6 +37,7 @@ def publish(
         TRAINING_NAME: training_figure(history),
     }
     artifact.save(trained.artifact, out, plots)
+    on_progress(Progress("measure", info.metrics.n, info.metrics.n))
     return TrainedModel(info, before, worse, trained.skipped, history)
 
 
@@ -52,7 +53,9 @@ def _compare(trained: Trained, against: Path, on_progress: OnProgress) -> tuple[
     labels = tuple(channel.label for channel in trained.test.channels)
     if tuple(channel.label for channel in other.channels) != labels:
         return None, False
-    features = read_features(trained.test, other.prepare, on_progress)
+    features = read_features(
+        trained.test, other.prepare, lambda read: on_progress(Progress("measure", read.done, read.total))
+    )
     probabilities, _ = other.judge(features.inputs)
     right_before = probabilities.argmax(axis=1) == features.targets
     return measure(probabilities, features.targets, labels), is_worse(right_before, trained.test_right)

@@ -38,7 +38,7 @@ def test_the_folder_holds_the_model_and_its_plots(drawn: Path, tmp_path: Path) -
     assert made.model == artifact.read_info(tmp_path / "model")
     assert made.history == tuple(epochs)
     assert (made.before, made.worse, made.skipped) == (None, False, ())
-    assert {step.stage for step in steps} == {"read", "train"}
+    assert {step.stage for step in steps} == {"read", "train", "measure"}
     assert {path.name for path in (tmp_path / "model").iterdir()} == {
         "model.json",
         "model.safetensors",
