@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from scripts.benchmarks import tutorial
+from scripts.benchmarks import thumbnails, tutorial
 from scripts.benchmarks.scores import Score
 
 app = typer.Typer(help=__doc__, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
@@ -36,6 +36,26 @@ def measure_tutorial(
 ) -> None:
     """Net on the tutorial's own histograms, trained by this project and by the tutorial: 7-fold cross-validation."""
     _show("tutorial", tutorial.measure(data / "seed" / "histograms.npz", channels, repeats), as_json=as_json)
+
+
+@app.command(name="thumbnails")
+def measure_thumbnails(
+    data: Data = _DATA,
+    network: Annotated[str, typer.Option(help="residual or net.")] = "residual",
+    fold: Annotated[int, typer.Option(min=0, max=thumbnails.FOLDS - 1, help="Which fifth to measure on.")] = 0,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Train with the defaults on four fifths of the real thumbnails; measure on the rest and on other channels'."""
+    measured = thumbnails.measure(data / "thumbnails", data / "other-channels", network, fold)
+    if as_json:
+        typer.echo(json.dumps({"thumbnails": measured}))
+        return
+    table = Table("measure", "value")
+    for name, value in measured.items():
+        if name not in {"confusion", "labels"}:
+            table.add_row(name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value))
+    Console().print(table)
 
 
 def _show(name: str, scores: list[Score], *, as_json: bool) -> None:
