@@ -189,7 +189,7 @@ class Split:
     test: NDArray[np.int64]
 
 
-def split(features: Features, *, seed: int = 0, test: float = 0.15, calibration: float = 0.15) -> Split:
+def split(features: Features, *, seed: int = 0, test: float = 0.1, calibration: float = 0.1) -> Split:
     """Deal pictures to three sides; near-duplicates stay on one side.
 
     The side follows from a hash of `seed` and the file's name alone, so that a picture once held out stays held out

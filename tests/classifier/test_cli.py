@@ -213,7 +213,7 @@ def test_train_for_machines(drawn: Path, tmp_path: Path) -> None:
     assert [report["epoch"] for report in trained["history"]] == [1, 2]
     assert (trained["before"], trained["worse"], trained["skipped"]) == (None, False, [])
     progress = [json.loads(line) for line in result.stderr.splitlines()]
-    assert {step["stage"] for step in progress} == {"read", "train"}
+    assert {step["stage"] for step in progress} == {"read", "train", "measure"}
     assert all(set(step) == {"stage", "done", "total", "note"} for step in progress)
     assert progress[-1]["done"] == progress[-1]["total"]
     assert artifact.load(out).seed == 4
