@@ -334,7 +334,7 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     assert report.model.pictures == 18
     with Image.open(io.BytesIO(report.confusion_plot)) as plot:
         assert plot.format == "PNG"
-    assert list(dict.fromkeys(step.stage for step in watch.steps)) == ["crawl", "read", "train"]
+    assert list(dict.fromkeys(step.stage for step in watch.steps)) == ["crawl", "read", "train", "measure"]
     for stage in ("crawl", "read", "train"):
         last = [step for step in watch.steps if step.stage == stage][-1]
         assert last.done == last.total > 0
