@@ -85,7 +85,7 @@ class Thumbprint(commands.AutoShardedBot):
         await self.add_cog(Help(settings.prefix, sees_posts=settings.message_content))
         await self._sync_commands()
         self._beat.start()
-        # A full collection over all that is imported by now would stop the event loop for a fifth of a second.
+        # Spare later full collections, which stop the event loop, all that is imported by now.
         gc.collect()
         gc.freeze()
 
