@@ -57,6 +57,10 @@ class ArtifactError(ThumbprintError):
     """A model folder that is broken, foreign, or cannot be written."""
 
 
+class WeightsError(TrainingError):
+    """Pretrained weights that cannot be had, or a file of them that is broken."""
+
+
 class NoModelError(ThumbprintError):
     """Asked for an answer before there is any model."""
 

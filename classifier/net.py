@@ -40,6 +40,12 @@ class Network(nn.Module, ABC):
     def embed(self, inputs: Tensor) -> Tensor:
         """Features [n, d] of prepared inputs [n, ...]."""
 
+    def warm_start(self) -> None:
+        """Start from pretrained weights, where this network has some; only training asks for it.
+
+        An artifact holds all the weights, so that what was trained once loads without them. Raises WeightsError.
+        """
+
     def adapt(self, inputs: Tensor) -> None:
         """Learn the inputs' scale from the training side, before the first epoch."""
 

@@ -68,8 +68,8 @@ def train(
 ) -> Trained:
     """Train a network, calibrate it, and measure it on pictures that took no part in either.
 
-    Same dataset, config and machine, same result. Raises TooFewPicturesError, DatasetError and, for a network nobody
-    knows, ArtifactError.
+    Same dataset, config and machine, same result. Raises TooFewPicturesError, DatasetError, WeightsError where
+    pretrained weights can't be had and, for a network nobody knows, ArtifactError.
     """
     if len(dataset.channels) < 2:
         raise TooFewPicturesError(
@@ -78,6 +78,7 @@ def train(
     labels = tuple(channel.label for channel in dataset.channels)
     with _seeded(config.seed):
         network = build(config.network, len(labels))
+        network.warm_start()
         features = read_features(dataset, network.prepare, on_progress)
         sides = split(features, seed=config.seed)
 
