@@ -134,8 +134,15 @@ def train(
         Path, typer.Option(help="Model folder to write; a model there is replaced once the new one is done.")
     ],
     network: Annotated[
-        str, typer.Option(help="residual (on pixels) or net (the tutorial's, on histograms).")
+        str,
+        typer.Option(
+            help="residual (on pixels); net (the tutorial's, on histograms); or, with pretrained weights that are "
+            "downloaded once, mobilenet_v3_small, mobilenet_v3_large, efficientnet_b0, convnext_tiny."
+        ),
     ] = "residual",
+    fine_tune: Annotated[
+        bool, typer.Option("--fine-tune", help="Train a downloaded network whole, not its last layer alone.")
+    ] = False,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the pictures; by default the network's own.")
     ] = None,
@@ -153,7 +160,7 @@ def train(
 
         made = publish(
             Dataset.open(data, only=only),
-            TrainingConfig(network=network, epochs=epochs, seed=seed),
+            TrainingConfig(network=network, fine_tune=fine_tune, epochs=epochs, seed=seed),
             out,
             against=against,
             on_progress=on_progress,

@@ -1,9 +1,9 @@
-"""Net, the tutorial's network on colour histograms, and the network on pixels that beats it."""
+"""Net, the tutorial's network on colour histograms, the network on pixels that beats it, and all networks by name."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cache
-from typing import ClassVar
+from functools import cache, partial
+from typing import ClassVar, Final
 
 import numpy as np
 import torch
@@ -18,23 +18,23 @@ from classifier.thumbnail import HEIGHT, WIDTH, Inputs, Preprocessing, Thumbnail
 class Network(nn.Module, ABC):
     """A classifier of thumbnails: `prepare` makes its input, `embed` its features, `head` its logits.
 
-    `epochs` is how long it trains where nobody says otherwise.
+    `epochs` is how long it trains where nobody says otherwise. Of a `frozen` network only the head learns, unless
+    fine-tuning is asked for.
     """
 
     epochs: ClassVar[int]
     learning_rate: ClassVar[float]
+    frozen: ClassVar[bool] = False
     head: nn.Linear
 
-    @staticmethod
     @abstractmethod
-    def prepare(thumbnail: Thumbnail) -> Inputs:
+    def prepare(self, thumbnail: Thumbnail) -> Inputs:
         """One picture as this network reads it."""
 
-    @classmethod
-    def preprocessing(cls) -> Preprocessing:
+    def preprocessing(self) -> Preprocessing:
         """How this network's inputs are made, to be kept beside its weights."""
         blank = Thumbnail(np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8))
-        return Preprocessing(input_shape=cls.prepare(blank).shape)
+        return Preprocessing(input_shape=self.prepare(blank).shape)
 
     @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:
@@ -135,23 +135,31 @@ class ResidualNet(Network):
         return features
 
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
-        """Shift, zoom and recolour a little. Never mirror: text and logos are the signal."""
-        count = len(inputs)
+        """Pixels varied."""
+        return vary_pixels(inputs, generator)
 
-        def draw(low: float, high: float, *shape: int) -> Tensor:
-            return (low + (high - low) * torch.rand(count, *shape, generator=generator)).to(inputs.device)
 
-        zoom = draw(0.9, 1.05)
-        placement = torch.zeros(count, 2, 3, device=inputs.device)
-        placement[:, 0, 0] = zoom
-        placement[:, 1, 1] = zoom * draw(0.96, 1.04)
-        placement[:, :, 2] = draw(-0.06, 0.06, 2)
-        grid = functional.affine_grid(placement, list(inputs.shape), align_corners=False)
-        moved = functional.grid_sample(inputs.float(), grid, padding_mode="reflection", align_corners=False)
-        lit = moved * draw(0.8, 1.2, 1, 1, 1) + draw(-20, 20, 1, 1, 1)
-        grey = lit.mean(dim=1, keepdim=True)
-        coloured = (grey + (lit - grey) * draw(0.75, 1.25, 1, 1, 1)) * draw(0.94, 1.06, 3, 1, 1)
-        return coloured.clamp(0, 255)
+def vary_pixels(inputs: Tensor, generator: torch.Generator) -> Tensor:
+    """Shift, zoom and recolour pictures a little; never mirror them: text and logos are the signal.
+
+    `inputs` [n, 3, height, width] in [0, 255], uint8 or float; the result is float.
+    """
+    count = len(inputs)
+
+    def draw(low: float, high: float, *shape: int) -> Tensor:
+        return (low + (high - low) * torch.rand(count, *shape, generator=generator)).to(inputs.device)
+
+    zoom = draw(0.9, 1.05)
+    placement = torch.zeros(count, 2, 3, device=inputs.device)
+    placement[:, 0, 0] = zoom
+    placement[:, 1, 1] = zoom * draw(0.96, 1.04)
+    placement[:, :, 2] = draw(-0.06, 0.06, 2)
+    grid = functional.affine_grid(placement, list(inputs.shape), align_corners=False)
+    moved = functional.grid_sample(inputs.float(), grid, padding_mode="reflection", align_corners=False)
+    lit = moved * draw(0.8, 1.2, 1, 1, 1) + draw(-20, 20, 1, 1, 1)
+    grey = lit.mean(dim=1, keepdim=True)
+    coloured = (grey + (lit - grey) * draw(0.75, 1.25, 1, 1, 1)) * draw(0.94, 1.06, 3, 1, 1)
+    return coloured.clamp(0, 255)
 
 
 @cache
@@ -190,7 +198,20 @@ def _convolution(channels: int, out: int, *, kernel: int, stride: int) -> nn.Seq
     )
 
 
-NETWORKS: dict[str, Callable[[int], Network]] = {"residual": ResidualNet, "net": Net}
+def _backbone(name: str, classes: int) -> Network:
+    from classifier.backbones import Backbone  # noqa: PLC0415 - torchvision loads only for those who ask for it
+
+    return Backbone(name, classes)
+
+
+BACKBONES: Final = ("mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0", "convnext_tiny")
+"""Pretrained networks, by torchvision's names."""
+
+NETWORKS: dict[str, Callable[[int], Network]] = {
+    "residual": ResidualNet,
+    "net": Net,
+    **{name: partial(_backbone, name) for name in BACKBONES},
+}
 DEFAULT_NETWORK = "residual"
 
 

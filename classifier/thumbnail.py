@@ -59,6 +59,7 @@ class Preprocessing:
     height: int = HEIGHT
     bins: int = BINS
     black: int = _BLACK
+    resampling: str = Image.Resampling.BOX.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,9 +93,11 @@ class Thumbnail:
         """The red, green and blue vectors: uint8 [3, 57600]."""
         return self.pixels.reshape(-1, 3).T
 
-    def resized(self, width: int, height: int) -> NDArray[np.uint8]:
+    def resized(
+        self, width: int, height: int, resampling: Image.Resampling = Image.Resampling.BOX
+    ) -> NDArray[np.uint8]:
         """The picture as channels first: uint8 [3, height, width]."""
-        image = Image.fromarray(self.pixels).resize((width, height), Image.Resampling.BOX)
+        image = Image.fromarray(self.pixels).resize((width, height), resampling)
         return np.asarray(image, dtype=np.uint8).transpose(2, 0, 1)
 
     def histograms(self) -> NDArray[np.float32]:

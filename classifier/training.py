@@ -20,10 +20,16 @@ from classifier.dataset import Dataset, Features, read_features, split
 from classifier.errors import TooFewPicturesError
 from classifier.metrics import measure
 from classifier.net import DEFAULT_NETWORK, Network, build
-from classifier.outputs import run
+from classifier.outputs import Outputs, run
 from classifier.predictor import Predictor
 from classifier.thumbnail import Inputs
 from classifier.values import EpochReport, ModelInfo, OnProgress, Progress
+
+HEAD_DECAY: Final = 0.1
+"""Squared-weight penalty of a head on standardised features.
+
+Of 0.001 to 1 the least log loss on EfficientNet-Lite0's features of real thumbnails, 300 and 1,975 of them.
+"""
 
 WARM_UP: Final = 0.21
 """Share of a training in which the learning rate rises; OneCycleLR divides by zero where it makes just one step."""
@@ -35,11 +41,13 @@ OnEpoch = Callable[[EpochReport], None]
 class TrainingConfig:
     """How to train. `epochs` None means as many as the network wants.
 
-    `mixup` is the Beta parameter of Zhang et al., "mixup" (2018), 0 for none; `averaging` the decay per step of the
-    running mean of weights that is kept in the end.
+    Of a frozen network only the head is fitted, which takes no epochs; `fine_tune` trains it whole after that. `mixup`
+    is the Beta parameter of Zhang et al., "mixup" (2018), 0 for none; `averaging` the decay per step of the running
+    mean of weights that is kept in the end.
     """
 
     network: str = DEFAULT_NETWORK
+    fine_tune: bool = False
     epochs: int | None = None
     seed: int = 0
     batch_size: int = 32
@@ -89,10 +97,22 @@ def train(
 
         held_inputs, held_targets = features.inputs[sides.calibration], features.targets[sides.calibration]
         train_inputs, train_targets = features.inputs[sides.train], features.targets[sides.train]
-        network, history = fit(
-            network, train_inputs, train_targets, config, validate=validate, on_progress=on_progress, on_epoch=on_epoch
-        )
-    calibration = Calibration.fit(run(network, train_inputs), held=run(network, held_inputs), targets=held_targets)
+        if network.frozen:
+            seen, history = fit_head(
+                network, train_inputs, train_targets, validate=validate, on_progress=on_progress, on_epoch=on_epoch
+            )
+        if config.fine_tune or not network.frozen:
+            network, history = fit(
+                network,
+                train_inputs,
+                train_targets,
+                config,
+                validate=validate,
+                on_progress=on_progress,
+                on_epoch=on_epoch,
+            )
+            seen = run(network, train_inputs)
+    calibration = Calibration.fit(seen, held=run(network, held_inputs), targets=held_targets)
     predictor = Predictor(network, calibration, dataset.channels)
     test_targets = features.targets[sides.test]
     probabilities, _ = predictor.judge(features.inputs[sides.test])
@@ -163,6 +183,59 @@ def fit(
         history.append(report)
         on_epoch(report)
     return average.cpu().eval(), tuple(history)
+
+
+def fit_head(
+    network: Network,
+    inputs: Inputs,
+    targets: NDArray[np.int64],
+    *,
+    validate: Callable[[Network], dict[str, float]],
+    on_progress: OnProgress = lambda _: None,
+    on_epoch: OnEpoch = lambda _: None,
+    batch_size: int = 32,
+) -> tuple[Outputs, tuple[EpochReport, ...]]:
+    """Fit the head of `network` alone, and return what the network then says of `inputs` [n, ...]; one epoch's history.
+
+    Multinomial logistic regression on standardised features, solved by L-BFGS. Each picture runs through the network
+    once, unvaried and in evaluation mode: nothing but the head changes, batch normalisation's statistics included.
+    """
+    network.to("cuda" if torch.cuda.is_available() else "cpu")
+    rows = []
+    for start in range(0, len(inputs), batch_size):
+        rows.append(run(network, inputs[start : start + batch_size]).features)
+        on_progress(Progress("train", min(start + batch_size, len(inputs)), len(inputs), "features"))
+    features = np.concatenate(rows)
+    loss = _regress(network.cpu().head, torch.from_numpy(features), torch.from_numpy(targets))
+    with torch.inference_mode():
+        logits = network.head(torch.from_numpy(features).float()).numpy().astype(np.float64)
+    report = EpochReport(1, 1, loss=loss, **validate(network))
+    on_epoch(report)
+    return Outputs(features, logits), (report,)
+
+
+def _regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
+    """Set `head` by logistic regression on float64 `features` [n, d] of classes `targets` [n]; returns the log loss."""
+    spread, mean = torch.std_mean(features, dim=0, correction=0)
+    spread += 1e-6
+    standard = (features - mean) / spread
+    weight, bias = (torch.zeros_like(part, dtype=torch.float64, requires_grad=True) for part in head.parameters())
+    solver = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
+
+    def log_loss() -> Tensor:
+        return functional.cross_entropy(functional.linear(standard, weight, bias), targets)
+
+    def penalised() -> float:
+        solver.zero_grad()
+        loss = log_loss() + HEAD_DECAY / 2 * weight.square().sum()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return float(loss)
+
+    solver.step(penalised)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    with torch.no_grad():  # the head reads features as they are
+        head.weight.copy_(weight / spread)
+        head.bias.copy_(bias - (weight / spread) @ mean)
+        return float(log_loss())
 
 
 def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, object]]:
