@@ -217,7 +217,7 @@ def fit_head(
 def _regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
     """Set `head` by logistic regression on float64 `features` [n, d] of classes `targets` [n]; returns the log loss."""
     spread, mean = torch.std_mean(features, dim=0, correction=0)
-    spread += 1e-6
+    spread += 1e-6 * mean.abs() + torch.finfo(torch.float32).tiny  # constant features, whatever their size
     standard = (features - mean) / spread
     weight, bias = (torch.zeros_like(part, dtype=torch.float64, requires_grad=True) for part in head.parameters())
     solver = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
@@ -229,13 +229,13 @@ def _regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
         solver.zero_grad()
         loss = log_loss() + HEAD_DECAY / 2 * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return float(loss)
+        return loss.item()
 
     solver.step(penalised)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     with torch.no_grad():  # the head reads features as they are
         head.weight.copy_(weight / spread)
         head.bias.copy_(bias - (weight / spread) @ mean)
-        return float(log_loss())
+        return log_loss().item()
 
 
 def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, object]]:
