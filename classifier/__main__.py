@@ -103,7 +103,10 @@ def histograms(
 @app.command()
 def figures(
     image: Annotated[Path, typer.Argument(help="A picture.")],
-    out: Annotated[Path, typer.Option(help="Folder for the three PNG files.")],
+    out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder; with it a fourth figure says why it answers so.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -118,6 +121,12 @@ def figures(
             out / "figure-2-planes.png": draw.planes_figure(thumbnail),
             out / "figure-3-histograms.png": draw.histograms_figure(thumbnail),
         }
+        if model is not None:
+            from classifier.predictor import Predictor  # noqa: PLC0415
+
+            drawn[out / "figure-4-why.png"] = draw.explanation_figure(
+                thumbnail, Predictor.load(model).explain(thumbnail)
+            )
         out.mkdir(parents=True, exist_ok=True)
         for file, png in drawn.items():
             file.write_bytes(png)
@@ -203,6 +212,9 @@ def predict(
     images: Annotated[list[Path], typer.Argument(help="Pictures.")],
     model: Model,
     plot: Annotated[Path | None, typer.Option(help="PNG file for the confidence plot of one picture.")] = None,
+    why: Annotated[
+        Path | None, typer.Option(help="PNG file for the parts of one picture that speak for the channel.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -210,8 +222,8 @@ def predict(
 
     A picture that can't be read gives its error, the others go on, and the exit status is 1.
     """
-    if plot is not None and len(images) > 1:
-        raise typer.BadParameter("--plot draws one picture; give one")
+    if (plot or why) and len(images) > 1:
+        raise typer.BadParameter("--plot and --why draw one picture; give one")
     failed = False
     with _verb(as_json=as_json):
         from classifier.dataset import read_thumbnail  # noqa: PLC0415
@@ -221,16 +233,22 @@ def predict(
         predictor = Predictor.load(model)
         for image in images:
             try:
-                (prediction,) = predictor.predict([read_thumbnail(image)])
+                thumbnail = read_thumbnail(image)
             except PictureError as error:
                 failed = True
                 line = {"path": str(image), "error": str(error)}
                 typer.echo(json.dumps(line) if as_json else f"{image}: {error}", err=not as_json)
                 continue
+            (prediction,) = predictor.predict([thumbnail])
             if plot is not None:
                 plot.write_bytes(confidence_plot(prediction))
+            if why is not None:
+                from classifier.figures import explanation_figure  # noqa: PLC0415 - matplotlib
+
+                why.write_bytes(explanation_figure(thumbnail, predictor.explain(thumbnail)))
             if as_json:
-                _print_json({"path": str(image), **_as_json(prediction)})
+                drawn = {"why": str(why)} if why else {}
+                _print_json({"path": str(image), **_as_json(prediction), **drawn})
             else:
                 verdict = "none of the known channels; nearest is " if prediction.unknown else ""
                 title = _plain(prediction.channel.title)

@@ -32,6 +32,7 @@ Ts = TypeVarTuple("Ts")
 log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 2000
+MOST_WHYS_WAITING: Final = 16
 BATCH: Final = 16
 KEPT_MODELS: Final = 5
 
@@ -56,6 +57,8 @@ class Engine:
         self._info: ModelInfo | None = None
         self._waiting: deque[tuple[bytes, asyncio.Future[Prediction]]] = deque()
         self._answering: asyncio.Task[None] | None = None
+        self._explaining = asyncio.Lock()
+        self._whys_waiting = 0
         self._child: Child | None = None
         self._closing = False
 
@@ -99,10 +102,7 @@ class Engine:
         Pictures that arrive while others are answered share the next batch. Raises PictureError, NoModelError,
         BusyError.
         """
-        if self._closing:
-            raise BusyError(_RESTARTING)
-        if self._predictor is None:
-            raise NoModelError("I know no channels yet; a server admin can teach me with the command retrain.")
+        self._ready()
         if len(self._waiting) >= MOST_WAITING:
             raise BusyError("Too many pictures are waiting; send yours again in a minute.")
         future: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
@@ -110,6 +110,22 @@ class Engine:
         if self._answering is None or self._answering.done():
             self._answering = asyncio.create_task(self._answer())
         return await future
+
+    async def explain(self, picture: bytes) -> bytes:
+        """Draw why a picture (an encoded file) is taken for its most probable channel's: a PNG, after about a second.
+
+        One explanation at a time, so that pictures to classify never wait for more than one. Raises PictureError,
+        NoModelError, BusyError.
+        """
+        self._ready()
+        if self._whys_waiting >= MOST_WHYS_WAITING:
+            raise BusyError("Too many pictures are waiting to be explained; ask again in a minute.")
+        self._whys_waiting += 1
+        try:
+            async with self._explaining:
+                return await self._in_worker(_explain, self._ready(), picture)
+        finally:
+            self._whys_waiting -= 1
 
     async def retrain(self, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
         """Crawl the channels (handles, ids or links), train, and let the new model serve unless it is worse.
@@ -140,6 +156,14 @@ class Engine:
     def cancel(self) -> bool:
         """Stop the running retrain, which then raises CancelledTrainingError; False where none is running."""
         return self._child is not None and self._child.cancel()
+
+    def _ready(self) -> "Predictor":
+        """What answers now. Raises BusyError, NoModelError where nothing does."""
+        if self._closing:
+            raise BusyError(_RESTARTING)
+        if self._predictor is None:
+            raise NoModelError("I know no channels yet; a server admin can teach me with the command retrain.")
+        return self._predictor
 
     async def _answer(self) -> None:
         """Answer all that wait, batch by batch."""
@@ -224,3 +248,10 @@ def _predict(predictor: "Predictor", pictures: Sequence[bytes]) -> list[Predicti
             decoded.append(error)
     predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
     return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
+
+
+def _explain(predictor: "Predictor", picture: bytes) -> bytes:
+    from classifier.figures import explanation_figure  # noqa: PLC0415 - matplotlib, only for those who ask why
+
+    thumbnail = Thumbnail.decode(picture)
+    return explanation_figure(thumbnail, predictor.explain(thumbnail))

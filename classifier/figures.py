@@ -1,4 +1,5 @@
-"""The rare figures, drawn with matplotlib: the tutorial's three, the confusion matrix, and how a training went.
+"""The rare figures, drawn with matplotlib: the tutorial's three, why a picture is taken for a channel's, the confusion
+matrix, and how a training went.
 
 Only `Figure` objects, never pyplot, which keeps every figure in memory. Each function gives PNG bytes.
 """
@@ -8,15 +9,20 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from PIL import Image
 
-from classifier.thumbnail import BINS, Thumbnail
-from classifier.values import EpochReport, Metrics
+from classifier.plot import percent
+from classifier.thumbnail import BINS, HEIGHT, WIDTH, Thumbnail
+from classifier.values import EpochReport, Explanation, Metrics, Prediction
 
 _PLANES: Final = (("Red", "#d9483b"), ("Green", "#3a9d5d"), ("Blue", "#3b6fd9"))
 _INK, _GRID = "#2b2d3a", "#e3e5ec"
+_HEAT, _DIMMED, _OPACITY = "inferno", 0.7, 0.85
 
 
 def picture_figure(thumbnail: Thumbnail) -> bytes:
@@ -54,6 +60,27 @@ def histograms_figure(thumbnail: Thumbnail) -> bytes:
         _tidy(axes)
     panels[0].set_ylabel("share of pixels")
     panels[0].yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
+    return _png(figure)
+
+
+def explanation_figure(thumbnail: Thumbnail, explanation: Explanation) -> bytes:
+    """Why a picture is taken for a channel's: the picture dimmed, and in colour what speaks for the channel."""
+    grid = Image.fromarray(explanation.heat).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+    heat = np.asarray(grid).clip(0, 1)
+    grey = np.asarray(Image.fromarray(thumbnail.pixels).convert("L"))[..., None] / 255 * _DIMMED
+    strength = (_OPACITY * np.sqrt(heat))[..., None]
+    glow = colormaps[_HEAT](heat)[..., :3]
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow((1 - strength) * grey + strength * glow, interpolation="bicubic")
+    axes.set_axis_off()
+    axes.set_title(_caption(explanation.prediction), loc="left", fontsize=12, color=_INK, parse_math=False)
+    scale = figure.colorbar(ScalarMappable(cmap=_HEAT), ax=axes, location="bottom", aspect=60, pad=0.02, ticks=[0, 1])
+    scale.outline.set_visible(False)
+    scale.ax.tick_params(length=0, colors=_INK)
+    least, most = scale.ax.set_xticklabels(["no matter", "speaks most for it"])
+    least.set_horizontalalignment("left")
+    most.set_horizontalalignment("right")
     return _png(figure)
 
 
@@ -100,6 +127,11 @@ def training_figure(history: Sequence[EpochReport]) -> bytes:
         axes.xaxis.get_major_locator().set_params(integer=True)
         _tidy(axes)
     return _png(figure)
+
+
+def _caption(prediction: Prediction) -> str:
+    nearest = f"{_clipped(prediction.channel.title)} ({percent(prediction.confidence)})"
+    return f"None of the channels I know; nearest is {nearest}" if prediction.unknown else nearest
 
 
 def _tidy(axes: Axes) -> None:

@@ -11,11 +11,12 @@ from classifier import artifact
 from classifier.calibration import Calibration
 from classifier.dataset import Dataset, pictures_under, read_features
 from classifier.errors import DatasetError
+from classifier.explanation import occlusion
 from classifier.metrics import measure, with_unknown
 from classifier.net import Network
 from classifier.outputs import run
 from classifier.thumbnail import Inputs, Thumbnail
-from classifier.values import Channel, Guess, Metrics, OnProgress, Prediction
+from classifier.values import Channel, Explanation, Guess, Metrics, OnProgress, Prediction
 
 
 class Predictor:
@@ -40,11 +41,17 @@ class Predictor:
         """Say whose each thumbnail is, in one batch."""
         if not thumbnails:
             return []
-        prepared = np.stack([self._network.prepare(thumbnail) for thumbnail in thumbnails])
-        probabilities, unknown = self.judge(cast("Inputs", prepared))
+        probabilities, unknown = self._judge_thumbnails(thumbnails)
         return [
             self._prediction(row, unknown=bool(stranger)) for row, stranger in zip(probabilities, unknown, strict=True)
         ]
+
+    def explain(self, thumbnail: Thumbnail) -> Explanation:
+        """Say which parts of a thumbnail speak for its most probable channel, even where it is called unknown."""
+        (prediction,) = self.predict([thumbnail])
+        channel = self.channels.index(prediction.channel)
+        heat = occlusion(thumbnail, channel, lambda thumbnails: self._judge_thumbnails(thumbnails)[0])
+        return Explanation(prediction, heat)
 
     def judge(self, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Probabilities [n, channels] and verdicts "unknown" [n] of prepared inputs [n, ...]."""
@@ -79,6 +86,10 @@ class Predictor:
             unknown_scores=self._calibration.unknown_scores(run(self._network, others.inputs)),
             threshold=self._calibration.threshold,
         )
+
+    def _judge_thumbnails(self, thumbnails: Sequence[Thumbnail]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        prepared = np.stack([self._network.prepare(thumbnail) for thumbnail in thumbnails])
+        return self.judge(cast("Inputs", prepared))
 
     def _prediction(self, probabilities: NDArray[np.float64], *, unknown: bool) -> Prediction:
         order = np.argsort(-probabilities, kind="stable")

@@ -4,7 +4,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,27 @@ class Prediction:
     def confidence(self) -> float:
         """The most probable channel's probability."""
         return self.guesses[0].probability
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Why a picture is taken for a channel's.
+
+    `heat` says how much each part of the picture speaks for the most probable channel, known or not: float32 [rows,
+    columns] in [0, 1] of a grid that covers the picture evenly, 1 where it speaks most, all 0 where no part matters.
+    """
+
+    prediction: Prediction
+    heat: "NDArray[np.float32]"
+
+    def __post_init__(self) -> None:
+        if self.heat.ndim != 2 or not 0 <= self.heat.min() <= self.heat.max() <= 1:
+            raise ValueError("heat must be a grid of values in [0, 1]")
+
+    @property
+    def channel(self) -> Channel:
+        """The channel that is explained: the most probable one."""
+        return self.prediction.channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,8 +149,28 @@ def test_predict_plots_one_picture(model: Path, picture: Path, tmp_path: Path) -
     assert "one picture" in refused.stderr
 
 
+def test_predict_says_why_of_one_picture(model: Path, picture: Path, tmp_path: Path) -> None:
+    why = tmp_path / "why.png"
+    said = answer(invoke("predict", "--json", "--model", model, "--why", why, picture))
+    assert said["why"] == str(why)
+    assert said["label"] == "fern"
+    with Image.open(why) as drawn:
+        assert (drawn.format, drawn.width) == ("PNG", 960)
+    assert invoke("predict", "--model", model, "--why", why, picture).exit_code == 0
+    refused = invoke("predict", "--model", model, "--why", why, picture, picture)
+    assert refused.exit_code == 2
+    assert "one picture" in refused.stderr
+
+
+def test_no_picture_has_no_why(model: Path, broken: Path, tmp_path: Path) -> None:
+    assert invoke("predict", "--model", model, "--why", tmp_path / "why.png", broken).exit_code == 1
+    assert not (tmp_path / "why.png").exists()
+
+
 def test_a_plot_that_cannot_be_written_is_one_line(model: Path, picture: Path, tmp_path: Path) -> None:
-    assert_refused(invoke("predict", "--model", model, "--plot", tmp_path / "no" / "plot.png", picture), "plot.png")
+    for option in ("--plot", "--why"):
+        file = tmp_path / "no" / "plot.png"
+        assert_refused(invoke("predict", "--model", model, option, file, picture), "plot.png")
 
 
 @pytest.mark.parametrize("verb", ["predict", "evaluate"])
@@ -288,6 +308,15 @@ def test_figures(picture: Path, tmp_path: Path) -> None:
     assert answer(invoke("figures", "--json", picture, "--out", tmp_path)) == {
         "figures": [str(tmp_path / file.name) for file in drawn]
     }
+
+
+def test_figures_say_why_where_a_model_is_given(model: Path, picture: Path, tmp_path: Path) -> None:
+    drawn = answer(invoke("figures", "--json", picture, "--out", tmp_path, "--model", model))["figures"]
+    assert drawn[3:] == [str(tmp_path / "figure-4-why.png")]
+    assert len(list(tmp_path.iterdir())) == 4
+    nowhere = tmp_path / "nowhere"
+    assert_refused(invoke("figures", picture, "--out", tmp_path / "none", "--model", nowhere), "train one first")
+    assert not (tmp_path / "none").exists()
 
 
 def test_figures_of_no_picture_are_one_line(broken: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
@@ -259,6 +260,101 @@ async def test_closing_ends_the_thread(home: Path) -> None:
     await engine.close()
     await asyncio.to_thread(own[0].join, 10)
     assert not own[0].is_alive()
+
+
+# Why
+
+
+async def test_a_model_says_why(engine: Engine) -> None:
+    with Image.open(io.BytesIO(await engine.explain(png()))) as drawn:
+        assert (drawn.format, drawn.width) == ("PNG", 960)
+
+
+async def test_why_has_the_errors_of_an_answer(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(PictureError):
+        await engine.explain(b"no picture")
+    unlearned = Engine(tmp_path, NOWHERE)
+    await unlearned.start()
+    with pytest.raises(NoModelError, match="retrain"):
+        await unlearned.explain(png())
+    await unlearned.close()
+    with pytest.raises(BusyError, match="restarting"):
+        await unlearned.explain(png())
+
+
+async def ask_why(engine: Engine, times: int) -> "list[asyncio.Task[bytes]]":
+    """Ask for explanations that are not given yet."""
+    asked = [asyncio.create_task(engine.explain(png())) for _ in range(times)]
+    await asyncio.sleep(0)
+    return asked
+
+
+async def test_a_picture_waits_for_one_explanation_at_most(
+    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked: list[str] = []
+    predict = engine_module._predict
+
+    def watched(predictor: Predictor, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+        worked.append("answer")
+        return predict(predictor, pictures)
+
+    def explained(*_: object) -> bytes:
+        worked.append("why")
+        return b""
+
+    monkeypatch.setattr(engine_module, "_predict", watched)
+    monkeypatch.setattr(engine_module, "_explain", explained)
+    whys = await ask_why(engine, 4)
+    answers = await ask(engine, 1)
+    held_worker.set()
+    await asyncio.gather(*whys, *answers)
+    assert worked == ["why", "answer", "why", "why", "why"]
+
+
+async def test_too_many_whys_are_sent_away(
+    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "MOST_WHYS_WAITING", 2)
+    first, second = await ask_why(engine, 2)
+    with pytest.raises(BusyError, match="in a minute"):
+        await engine.explain(png())
+    second.cancel()
+    held_worker.set()
+    await first
+    assert await engine.explain(png())
+
+
+async def test_closing_tells_who_waits_for_a_why(engine: Engine, held_worker: threading.Event) -> None:
+    asked = await ask_why(engine, 3)
+    await engine.close()
+    held_worker.set()
+    async with asyncio.timeout(30):
+        told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in told] == [bytes, BusyError, BusyError]
+
+
+async def test_matplotlib_waits_for_the_first_why(home: Path) -> None:
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from classifier.engine import Engine
+from classifier.settings import YouTubeSettings
+
+async def main():
+    engine = Engine(Path({str(home)!r}), YouTubeSettings(_env_file=None, api_key="none"))
+    await engine.start()
+    await engine.classify(sys.stdin.buffer.read())
+    await engine.close()
+
+asyncio.run(main())
+sys.exit("matplotlib" in sys.modules)
+"""
+    piped = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=piped, stderr=piped)
+    async with asyncio.timeout(60):
+        _, errors = await process.communicate(png())
+    assert (process.returncode, errors) == (0, b"")
 
 
 # Starting

@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from classifier.figures import (
+    _caption,
     confusion_figure,
+    explanation_figure,
     histograms_figure,
     picture_figure,
     planes_figure,
@@ -16,7 +19,7 @@ from classifier.figures import (
 )
 from classifier.metrics import measure
 from classifier.thumbnail import Thumbnail
-from classifier.values import EpochReport, Metrics
+from classifier.values import Channel, EpochReport, Explanation, Guess, Metrics, Prediction
 from tests.classifier.drawn import COLOURS, pixels
 
 
@@ -58,6 +61,51 @@ def test_the_picture_is_in_its_figure() -> None:
 def test_the_same_is_drawn_the_same() -> None:
     thumbnail = Thumbnail(pixels(COLOURS["fern"], "same"))
     assert histograms_figure(thumbnail) == histograms_figure(thumbnail)
+
+
+def explanation(heat: NDArray[np.float32], title: str = "Fern", *, unknown: bool = False) -> Explanation:
+    return Explanation(Prediction((Guess(Channel("fern", title), 1.0),), unknown), heat)
+
+
+def one_hot_cell(row: int, column: int) -> NDArray[np.float32]:
+    heat = np.zeros((9, 16), dtype=np.float32)
+    heat[row, column] = 1
+    return heat
+
+
+def colourfulness(png: bytes) -> NDArray[np.int64]:
+    """Greatest less least of red, green and blue, over the part of the figure that shows the picture."""
+    image = np.asarray(opened(png)).astype(np.int64)
+    lines = slice(60, 500)
+    return np.ptp(image[lines], axis=2)
+
+
+def test_why_is_grey_but_where_it_is_hot() -> None:
+    thumbnail = Thumbnail(pixels(COLOURS["fern"], "why"))
+    assert colourfulness(explanation_figure(thumbnail, explanation(np.zeros((9, 16), dtype=np.float32)))).max() < 10
+    for row, column in ((1, 1), (4, 8), (7, 14)):
+        vivid = colourfulness(explanation_figure(thumbnail, explanation(one_hot_cell(row, column)))) > 100
+        down, right = np.argwhere(vivid).mean(axis=0) / vivid.shape
+        assert right == pytest.approx((column + 0.5) / 16, abs=0.06)
+        assert down == pytest.approx((row + 0.5) / 9, abs=0.15)
+        assert vivid.mean() < 0.05
+
+
+def test_why_says_when_the_channel_is_unknown() -> None:
+    thumbnail, heat = Thumbnail(pixels(COLOURS["fern"], "why")), one_hot_cell(2, 2)
+    known = explanation(heat)
+    assert _caption(known.prediction) == "Fern (>99%)"
+    assert _caption(explanation(heat, unknown=True).prediction) == (
+        "None of the channels I know; nearest is Fern (>99%)"
+    )
+    assert explanation_figure(thumbnail, known) != explanation_figure(thumbnail, explanation(heat, unknown=True))
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font:UserWarning")
+@pytest.mark.parametrize("title", ["$x_", "日本語チャンネル", "a" * 300, "", "a\nb\tc", "\x00\x07"])
+def test_why_draws_foreign_titles_somehow(title: str) -> None:
+    drawn = explanation_figure(Thumbnail(pixels(COLOURS["fern"], "why")), explanation(one_hot_cell(2, 2), title))
+    assert opened(drawn).size == (960, 630)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 12, 40])
