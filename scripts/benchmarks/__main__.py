@@ -1,24 +1,48 @@
-"""`scripts/benchmark NAME`: measure, print a table for people or, with --json, one object for machines."""
+"""`scripts/benchmark NAME`: this project and its peers, measured in one run on the same splits.
+
+Prints a table, or with --json one JSON object on standard output, and draws a plot. No figure comes without the number
+of pictures and folds that it is of, and its spread over them.
+"""
 
 import json
-import os
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from scripts.benchmarks import thumbnails, tutorial
-from scripts.benchmarks.scores import Score
+from classifier.net import DEFAULT_NETWORK, NETWORKS
+from classifier.training import TrainingConfig
+from scripts.benchmarks import crawl, folds, robustness, speed, thumbnails, tutorial, unknown
+from scripts.benchmarks.plots import save_plot
+from scripts.benchmarks.report import Report, verdicts
+from scripts.benchmarks.tables import report_table, verdict_table
 
-app = typer.Typer(help=__doc__, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help=__doc__, rich_markup_mode=None, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 
-Data = Annotated[Path, typer.Option(help="Folder of the data to measure with; THUMBPRINT_DATA names another.")]
+Data = Annotated[
+    Path,
+    typer.Option(
+        envvar="THUMBPRINT_DATA", exists=True, file_okay=False, help="Folder of the pictures to measure with."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Plot = Annotated[Path | None, typer.Option(help="PNG to draw; by default build/benchmarks/NAME.png.")]
+Network = Annotated[str, typer.Option(help=f"One of {', '.join(NETWORKS)}.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs to train, not the network's own: for a quick look.")]
+Folds = Annotated[int, typer.Option("--folds", min=1, max=folds.FOLDS, help="How many of the five folds to run.")]
+Repeats = Annotated[int, typer.Option(min=1, help="Times that the tutorial's folds are drawn anew.")]
+Channels = Annotated[int | None, typer.Option(min=2, max=3, help="Channels to tell apart; by default both.")]
+Turns = Annotated[int, typer.Option("--repeats", min=1, help="Times that this project crawls.")]
+Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Thumbnails to crawl.")]
 
-_DATA = Path(os.environ.get("THUMBPRINT_DATA", "../shared/data"))
+_DATA: Final = Path("../shared/data")
+_FEW: Final = 200
+_PLOTS: Final = Path("build/benchmarks")
 
 
 @app.callback()
@@ -29,44 +53,138 @@ def main() -> None:
 @app.command(name="tutorial")
 def measure_tutorial(
     data: Data = _DATA,
-    channels: Annotated[int, typer.Option(min=2, max=3, help="Channels of the tutorial's data to tell apart.")] = 2,
-    repeats: Annotated[int, typer.Option(min=1, help="Times that the folds are drawn anew.")] = 1,
+    channels: Channels = None,
+    repeats: Repeats = 1,
+    network: Network = tutorial.NETWORK,
+    epochs: Epochs = None,
+    plot: Plot = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Net on the tutorial's own histograms, trained by this project and by the tutorial: 7-fold cross-validation."""
-    _show("tutorial", tutorial.measure(data / "seed" / "histograms.npz", channels, repeats), as_json=as_json)
+    """Tell the tutorial's channels apart by its own histograms: 7-fold cross-validation."""
+    _show("tutorial", _tutorial(data, [channels] if channels else [2, 3], repeats, network, epochs), plot, as_json)
 
 
 @app.command(name="thumbnails")
 def measure_thumbnails(
     data: Data = _DATA,
-    network: Annotated[str, typer.Option(help="residual or net.")] = "residual",
-    fold: Annotated[int, typer.Option(min=0, max=thumbnails.FOLDS - 1, help="Which fifth to measure on.")] = 0,
+    network: Network = DEFAULT_NETWORK,
+    epochs: Epochs = None,
+    count: Folds = folds.FOLDS,
+    plot: Plot = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Train with the defaults on four fifths of the real thumbnails; measure on the rest and on other channels'."""
-    measured = thumbnails.measure(data / "thumbnails", data / "other-channels", network, fold)
-    if as_json:
-        typer.echo(json.dumps({"thumbnails": measured}))
-        return
-    table = Table("measure", "value")
-    for name, value in measured.items():
-        if name not in {"confusion", "labels"}:
-            table.add_row(name.replace("_", " "), f"{value:.4g}" if isinstance(value, float) else str(value))
-    Console().print(table)
+    """Name real thumbnails that were never seen: 5-fold cross-validation."""
+    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+    _show("thumbnails", [thumbnails.measure(models)], plot, as_json)
 
 
-def _show(name: str, scores: list[Score], *, as_json: bool) -> None:
+@app.command(name="unknown")
+def measure_unknown(
+    data: Data = _DATA,
+    network: Network = DEFAULT_NETWORK,
+    epochs: Epochs = None,
+    count: Folds = folds.FOLDS,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Tell pictures of channels that were never seen, learned without and with examples of such."""
+    config = TrainingConfig(network=network, epochs=epochs)
+    dealt = _deal(data, count)
+    models = [*folds.learn(dealt, config), *folds.learn(dealt, config, with_others=True)]
+    _show("unknown", [unknown.measure(models)], plot, as_json)
+
+
+@app.command(name="robustness")
+def measure_robustness(
+    data: Data = _DATA,
+    network: Network = DEFAULT_NETWORK,
+    epochs: Epochs = None,
+    count: Folds = folds.FOLDS,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Name the same pictures recoded, resized, letterboxed, cropped and framed."""
+    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+    _show("robustness", [robustness.measure(models)], plot, as_json)
+
+
+@app.command(name="speed")
+def measure_speed(
+    data: Data = _DATA, network: Network = DEFAULT_NETWORK, plot: Plot = None, *, as_json: Json = False
+) -> None:
+    """Time one answer on one core, the start of the program, and its memory."""
+    (fold,) = _deal(data, 1)
+    few = replace(fold, learned=folds.spread(fold.learned, _FEW))  # how long an answer takes, no training changes
+    (model,) = folds.learn([few], TrainingConfig(network=network, epochs=1))
+    _show("speed", _speed(model), plot, as_json)
+
+
+@app.command(name="crawl")
+def measure_crawl(count: Crawled = 400, repeats: Turns = 5, plot: Plot = None, *, as_json: Json = False) -> None:
+    """Crawl a channel from a local YouTube that takes 50 ms for every answer."""
+    _show("crawl", [crawl.measure(count, repeats)], plot, as_json)
+
+
+@app.command(name="all")
+def measure_all(
+    data: Data = _DATA,
+    network: Network = DEFAULT_NETWORK,
+    epochs: Epochs = None,
+    count: Folds = folds.FOLDS,
+    repeats: Repeats = 1,
+    crawled: Crawled = 400,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Measure everything, training once a fold and setting, and hold it to its goals."""
+    config = TrainingConfig(network=network, epochs=epochs)
+    dealt = _deal(data, count)
+    plain = list(folds.learn(dealt, config))
+    shown_others = list(folds.learn(dealt, config, with_others=True))
+    reports = [
+        *_tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs),
+        thumbnails.measure([*plain, *shown_others]),
+        unknown.measure([*plain, *shown_others]),
+        robustness.measure(plain),
+        *_speed(plain[0]),
+        crawl.measure(crawled, repeats=5),
+    ]
+    _show("all", reports, plot, as_json)
+
+
+def _deal(data: Path, count: int) -> list[folds.Fold]:
+    return folds.deal(data / "thumbnails", data / "other-channels", count)
+
+
+def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, epochs: int | None) -> list[Report]:
+    file = data / "seed" / "histograms.npz"
+    return [tutorial.measure(file, number, repeats, network=network, epochs=epochs) for number in channels]
+
+
+def _speed(model: folds.Model) -> list[Report]:
+    kept = folds.part(model.fold.pictures, folds.spread(model.fold.kept, speed.PICTURES))
+    return speed.measure(model.artifact, [file.read_bytes() for file in kept.files])
+
+
+def _show(name: str, reports: Sequence[Report], plot: Path | None, as_json: bool) -> None:
+    """Draw, and print for machines or for people, with the goals at the end."""
+    file = plot or _PLOTS / f"{name}.png"
+    save_plot(reports, file)
+    held = list(verdicts(reports))
     if as_json:
-        typer.echo(json.dumps({name: [asdict(score) for score in scores]}))
+        answer = {report.name: asdict(report) for report in reports}
+        typer.echo(json.dumps({**answer, "goals": [asdict(verdict) for verdict in held], "plot": str(file)}))
         return
-    table = Table("method", "n", "folds", "accuracy", "spread", "least", "most")
-    for score in scores:
-        figures = (score.mean, score.spread, score.least, score.most)
-        table.add_row(score.method, str(score.n), str(score.folds), *(f"{figure:.2%}" for figure in figures))
-    Console().print(table)
+    console = Console()
+    for report in reports:
+        console.print(report_table(report))
+    console.print(verdict_table(held))
+    console.print(f"The plot is in {file}.")
 
 
 if __name__ == "__main__":

@@ -1,41 +1,132 @@
-"""Real thumbnails: a model trained with the defaults, measured on a fifth of the pictures that it never saw."""
+"""Real thumbnails: how well a model names pictures that it never saw, beside its peers on the same folds."""
 
 import time
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 from rich.console import Console
-from sklearn.model_selection import StratifiedKFold
+from rich.progress import track
+from scipy.special import softmax
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
-from classifier.bars import progress_bars
-from classifier.dataset import Dataset
-from classifier.predictor import Predictor
-from classifier.training import TrainingConfig, train
+from classifier.dataset import read_features
+from classifier.metrics import measure as metrics_of
+from classifier.outputs import run
+from classifier.thumbnail import Thumbnail
+from classifier.values import Metrics
+from scripts.benchmarks import tutorial_net
+from scripts.benchmarks.descriptors import colour_and_hog, rgb_histograms
+from scripts.benchmarks.folds import FOLDS, Fold, Model, method, part
+from scripts.benchmarks.report import Measure, Report, Row
 
-FOLDS = 5
+MEASURES: Final = (
+    Measure("accuracy", goal=0.95),
+    Measure("precision", drawn=False),
+    Measure("recall", drawn=False),
+    Measure("F1", "", drawn=False),
+    Measure("log loss", "", more_is_better=False),
+    Measure("calibration error", "", more_is_better=False, goal=0.03),
+    Measure("training", "s", more_is_better=False, goal=300),
+)
+
+Peer = Callable[[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], int], NDArray[np.float64]]
+"""Descriptors [n, ...] and targets to learn from, descriptors [m, ...] to name, a seed: answers or probabilities."""
 
 
-def measure(data: Path, unknown: Path, network: str, fold: int) -> dict[str, object]:
-    """Train on four fifths of `data`, measure on the rest and on other channels' pictures.
-
-    Gives what `evaluate --json` gives, the network's name and fold, and the seconds that the training took.
-    """
-    dataset = Dataset.open(data)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(dataset.files)), dataset.targets)
-    learned, kept = list(folds)[fold]
-    with progress_bars(Console(stderr=True)) as on_progress:
-        start = time.perf_counter()
-        made = train(_part(dataset, learned), TrainingConfig(network=network), on_progress=on_progress).artifact
-        seconds = time.perf_counter() - start
-        predictor = Predictor(made.network, made.calibration, made.info.channels)
-        metrics = predictor.evaluate(_part(dataset, kept), unknown, on_progress)
-    return {"network": network, "fold": fold, "training_seconds": seconds, **asdict(metrics)}
-
-
-def _part(dataset: Dataset, indices: np.ndarray) -> Dataset:
-    return Dataset(
-        dataset.channels,
-        files=tuple(dataset.files[index] for index in indices),
-        targets=tuple(dataset.targets[index] for index in indices),
+def measure(models: Sequence[Model]) -> Report:
+    """Measure models and their peers on each fold's kept pictures; `models` are one a fold, of one setting or more."""
+    ours: dict[str, list[Mapping[str, float]]] = {}
+    for model in models:
+        calibrated, uncalibrated = _ours(model)
+        ours.setdefault(method(model), []).append(calibrated)
+        ours.setdefault(f"{method(model)}, uncalibrated", []).append(uncalibrated)
+    folds = list({model.fold.number: model.fold for model in models}.values())
+    total = sum(len(fold.kept) for fold in folds)
+    learned = sum(len(fold.learned) for fold in folds) / len(folds)
+    rows = [
+        *(Row.of(name, total, values, ours=not name.endswith("uncalibrated")) for name, values in ours.items()),
+        *(Row.of(name, total, values) for name, values in _peers(folds).items()),
+    ]
+    return Report(
+        name="thumbnails",
+        title=f"Real thumbnails, {len(folds[0].pictures.channels)} channels",
+        note=f"{len(folds)} of {FOLDS} stratified folds; {learned:,.0f} pictures to learn from in each.",
+        measures=MEASURES,
+        rows=tuple(rows),
     )
+
+
+def _ours(model: Model) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Figures of the product's answers, and of the same network's without its temperature."""
+    network, calibration = model.artifact.network, model.artifact.calibration
+    features = read_features(part(model.fold.pictures, model.fold.kept), network.prepare, lambda _: None)
+    outputs = run(network, features.inputs)
+    labels = tuple(channel.label for channel in features.channels)
+    calibrated = metrics_of(calibration.probabilities(outputs), features.targets, labels)
+    uncalibrated = metrics_of(softmax(outputs.logits, axis=1), features.targets, labels)
+    return {**_named(calibrated), "training": model.seconds}, _named(uncalibrated)
+
+
+def _named(metrics: Metrics) -> Mapping[str, float]:
+    return {
+        "accuracy": metrics.accuracy,
+        "precision": metrics.precision,
+        "recall": metrics.recall,
+        "F1": metrics.f1,
+        "log loss": metrics.log_loss,
+        "calibration error": metrics.ece,
+    }
+
+
+def _peers(folds: Sequence[Fold]) -> Mapping[str, list[Mapping[str, float]]]:
+    """Every peer's figures on every fold."""
+    console = Console(stderr=True)
+    pictures = folds[0].pictures
+    labels = tuple(channel.label for channel in pictures.channels)
+    targets = np.array(pictures.targets)
+    figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in PEERS}
+    for name, (describe, answer) in PEERS.items():
+        # A picture's descriptor depends on no other picture: one reading serves all folds.
+        described = np.stack(
+            [describe(Thumbnail.decode(file.read_bytes())) for file in track(pictures.files, name, console=console)]
+        )
+        for fold in folds:
+            start = time.perf_counter()  # from here: what it takes to describe pictures is left out, in its favour
+            answers = answer(described[fold.learned], targets[fold.learned], described[fold.kept], fold.number)
+            seconds = time.perf_counter() - start
+            sure = answers.ndim == 2
+            metrics = metrics_of(answers if sure else np.eye(len(labels))[answers], targets[fold.kept], labels)
+            kept = _named(metrics).items() if sure else [*_named(metrics).items()][:4]  # else without probabilities
+            figures[name].append({**dict(kept), "training": seconds})
+    return figures
+
+
+def _svm(
+    inputs: NDArray[np.float64], targets: NDArray[np.int64], unseen: NDArray[np.float64], seed: int
+) -> NDArray[np.float64]:
+    del seed  # nothing is drawn
+    answers: NDArray[np.float64] = make_pipeline(StandardScaler(), SVC(C=10)).fit(inputs, targets).predict(unseen)
+    return answers
+
+
+def _tutorial(
+    inputs: NDArray[np.float64], targets: NDArray[np.int64], unseen: NDArray[np.float64], seed: int
+) -> NDArray[np.float64]:
+    network = tutorial_net.fit(inputs, targets, int(targets.max()) + 1, seed)
+    return tutorial_net.probabilities(network, unseen)
+
+
+def _histograms(thumbnail: Thumbnail) -> NDArray[np.float64]:
+    return tutorial_net.histograms(Image.fromarray(thumbnail.pixels))
+
+
+PEERS: Final[Mapping[str, tuple[Callable[[Thumbnail], NDArray[np.float64]], Peer]]] = {
+    "SVM on spatial colour + HOG": (colour_and_hog, _svm),
+    "SVM on RGB histograms": (rgb_histograms, _svm),
+    "the tutorial's network and training": (_histograms, _tutorial),
+}

@@ -1,93 +1,120 @@
-"""The tutorial's data: its network by its own training loop, and by ours."""
+"""The tutorial's data: colour histograms of two or three channels, cross-validated."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.metrics.pairwise import additive_chi2_kernel
 from sklearn.model_selection import RepeatedStratifiedKFold
-from torch import nn
-from torch.nn import functional
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC
 
-from classifier.net import Net
+from classifier.net import build
 from classifier.outputs import run
 from classifier.training import TrainingConfig, fit
-from scripts.benchmarks.scores import Score
+from scripts.benchmarks import tutorial_net
+from scripts.benchmarks.cores import one_core
+from scripts.benchmarks.report import Measure, Report, Row
 
-FOLDS = 7
+FOLDS: Final = 7
+NETWORK: Final = "net"
+GOALS: Final = {2: 0.995, 3: 0.85}
+
+Method = Callable[[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], int], NDArray[np.int64]]
+"""Histograms [n, 4, 25] and targets to learn from, histograms [m, 4, 25] to name, and a seed: the m answers."""
 
 
-def measure(file: Path, channels: int, repeats: int) -> list[Score]:
-    """Cross-validate both trainings on the same folds, on one core: the tensors are small."""
-    torch.set_num_threads(1)
+def measure(file: Path, channels: int, repeats: int, *, network: str = NETWORK, epochs: int | None = None) -> Report:
+    """Cross-validate all methods on the same folds of the file's first `channels` channels, on one core."""
     with np.load(file, allow_pickle=False) as data:
         chosen = data["y"] < channels
-        inputs, targets = data["X"][chosen], data["y"][chosen]
-    folds = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats, random_state=0)
-    ours, theirs = [], []
-    for seed, (train, test) in enumerate(track(list(folds.split(inputs, targets)), "Folds", transient=True)):
-        ours.append(_ours(inputs[train], targets[train], inputs[test], targets[test], seed))
-        theirs.append(_theirs(inputs[train], targets[train], inputs[test], targets[test], seed))
-    return [
-        Score.of("Net, this project's training", len(targets), ours),
-        Score.of("Net, the tutorial's training", len(targets), theirs),
-    ]
+        inputs, targets = data["X"][chosen].astype(np.float64), data["y"][chosen].astype(np.int64)
+    folds = list(RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats, random_state=0).split(inputs, targets))
+    ours = f"this project: {network}"
+    methods: Mapping[str, Method] = {ours: partial(_ours, network, epochs), **PEERS}
+    right: dict[str, list[Mapping[str, float]]] = {name: [] for name in methods}
+    console = Console(stderr=True)
+    with one_core():  # the tensors are small
+        for seed, (train, test) in enumerate(track(folds, f"{channels} channels", transient=True, console=console)):
+            for name, method in methods.items():
+                answers = method(inputs[train], targets[train], inputs[test], seed)
+                right[name].append({"accuracy": float((answers == targets[test]).mean())})
+    return Report(
+        name=f"tutorial-{channels}",
+        title=f"The tutorial's data, {channels} channels",
+        note=f"{len(targets)} pictures' histograms; {FOLDS}-fold stratified cross-validation, drawn {repeats} times.",
+        measures=(Measure("accuracy", goal=GOALS[channels]),),
+        rows=tuple(Row.of(name, len(targets), values, ours=name == ours) for name, values in right.items()),
+    )
 
 
 def _ours(
+    name: str,
+    epochs: int | None,
     inputs: NDArray[np.float64],
     targets: NDArray[np.int64],
-    test_inputs: NDArray[np.float64],
-    test_targets: NDArray[np.int64],
+    unseen: NDArray[np.float64],
     seed: int,
-) -> float:
+) -> NDArray[np.int64]:
     torch.manual_seed(seed)
-    network = Net(int(targets.max()) + 1)
-    config = TrainingConfig(network="net", seed=seed)
+    network = build(name, int(targets.max()) + 1)
+    config = TrainingConfig(network=name, seed=seed, epochs=epochs)
     quiet = dict.fromkeys(("accuracy", "precision", "recall", "f1"), 0.0)
     network, _ = fit(network, inputs.astype(np.float32), targets, config, validate=lambda _: quiet)
-    return float((run(network, test_inputs.astype(np.float32)).logits.argmax(axis=1) == test_targets).mean())
-
-
-class _TutorialNet(nn.Module):
-    """The tutorial's network as it was: float64, dropout on the logits too."""
-
-    def __init__(self, classes: int) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = nn.Conv2d(1, 64, 2), nn.Conv2d(64, 128, 2)
-        self.fc1, self.fc2, self.fc3 = nn.Linear(1408, 400), nn.Linear(400, 10), nn.Linear(10, classes)
-        self.double()
-
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Log-probabilities [n, classes] of histograms [n, 4, 25]."""
-        maps = functional.relu(self.conv2(functional.relu(self.conv1(inputs.unsqueeze(1)))))
-        flat = functional.dropout(functional.max_pool2d(maps, 2), 0.25, self.training).flatten(1)
-        hidden = functional.relu(self.fc2(functional.relu(self.fc1(flat))))
-        return functional.log_softmax(functional.dropout(self.fc3(hidden), 0.5, self.training), dim=1)
+    answers: NDArray[np.int64] = run(network, unseen.astype(np.float32)).logits.argmax(axis=1)
+    return answers
 
 
 def _theirs(
-    inputs: NDArray[np.float64],
-    targets: NDArray[np.int64],
-    test_inputs: NDArray[np.float64],
-    test_targets: NDArray[np.int64],
-    seed: int,
-) -> float:
-    """Adadelta, learning rate 1 falling by 0.7 an epoch, 10 epochs, batches of 10."""
-    torch.manual_seed(seed)
-    network = _TutorialNet(int(targets.max()) + 1)
-    optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)
-    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.7)
-    data, truth = torch.from_numpy(inputs), torch.from_numpy(targets)
-    for _ in range(10):
-        network.train()
-        for batch in torch.randperm(len(data)).split(10):
-            optimizer.zero_grad()
-            functional.nll_loss(network(data[batch]), truth[batch]).backward()
-            optimizer.step()
-        schedule.step()
-    network.eval()
-    with torch.inference_mode():
-        predicted = network(torch.from_numpy(test_inputs)).argmax(dim=1).numpy()
-    return float((predicted == test_targets).mean())
+    inputs: NDArray[np.float64], targets: NDArray[np.int64], unseen: NDArray[np.float64], seed: int
+) -> NDArray[np.int64]:
+    network = tutorial_net.fit(inputs, targets, int(targets.max()) + 1, seed)
+    answers: NDArray[np.int64] = tutorial_net.probabilities(network, unseen).argmax(axis=1)
+    return answers
+
+
+def _scikit(make: Callable[[int], Any]) -> Method:
+    """A method of scikit-learn on flat histograms [n, 100]."""
+
+    def answer(
+        inputs: NDArray[np.float64], targets: NDArray[np.int64], unseen: NDArray[np.float64], seed: int
+    ) -> NDArray[np.int64]:
+        model = make(seed).fit(inputs.reshape(len(inputs), -1), targets)
+        answers: NDArray[np.int64] = model.predict(unseen.reshape(len(unseen), -1))
+        return answers
+
+    return answer
+
+
+class _Chi2Svm:
+    """The kernel exp(-d/D) of the χ² distance d, D its mean in training, C = 10: Zhang et al. (2007)."""
+
+    def fit(self, inputs: NDArray[np.float64], targets: NDArray[np.int64]) -> Self:
+        """Learn from histograms [n, d]."""
+        self._inputs = inputs
+        distances = -additive_chi2_kernel(inputs)
+        self._mean = distances.mean()
+        self._svm = SVC(C=10, kernel="precomputed").fit(np.exp(-distances / self._mean), targets)
+        return self
+
+    def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Name histograms [m, d]."""
+        answers: NDArray[np.int64] = self._svm.predict(np.exp(additive_chi2_kernel(inputs, self._inputs) / self._mean))
+        return answers
+
+
+PEERS: Final[Mapping[str, Method]] = {
+    "the tutorial's network and training": _theirs,
+    "SVM-RBF on square-root histograms": _scikit(lambda _: make_pipeline(FunctionTransformer(np.sqrt), SVC(C=10))),
+    "SVM with a χ² kernel": _scikit(lambda _: _Chi2Svm()),
+    "gradient boosting": _scikit(lambda seed: HistGradientBoostingClassifier(random_state=seed)),
+    "random forest": _scikit(lambda seed: RandomForestClassifier(500, random_state=seed)),
+}

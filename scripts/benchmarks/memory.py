@@ -1,0 +1,43 @@
+"""`python -m scripts.benchmarks.memory FOLDER`: an engine's resident MiB, before and after a retrain, as JSON.
+
+FOLDER holds `data/`, the engine's folder with a serving model, and `channels/`, what a local YouTube serves.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+from classifier.engine import Engine
+from scripts.benchmarks.local_youtube import served
+
+
+async def main(folder: Path) -> None:
+    """Answer, measure, retrain, answer with the new model, measure."""
+    channels = sorted((folder / "channels").iterdir())
+    picture = next(channels[0].iterdir()).read_bytes()
+    with served(folder / "channels", 0.0) as youtube:
+        engine = Engine(folder / "data", youtube.settings, thumbnails_per_channel=20)
+        await engine.start()
+        fresh = await _answering(engine, picture)
+        await engine.retrain([f"@{channel.name}" for channel in channels], lambda _: None)
+        after = await _answering(engine, picture)
+        await engine.close()
+    sys.stdout.write(json.dumps([fresh, after]))
+
+
+async def _answering(engine: Engine, picture: bytes) -> float:
+    """Resident MiB, once it has answered some pictures."""
+    for _ in range(20):
+        await engine.classify(picture)
+    return _resident()
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,100 @@
+"""Reports as one picture: a panel a measure, a line a method."""
+
+import io
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, PercentFormatter
+
+from scripts.benchmarks.report import Measure, Report, Row
+
+_OURS, _PEER, _GOAL, _INK, _GRID = "#3b6fd9", "#8b90a3", "#d9483b", "#2b2d3a", "#e3e5ec"
+_LINE, _HEAD, _FOOT = 0.34, 1.0, 0.62  # inches
+_WIDTH: Final = 12.0
+_LOGARITHMIC_FROM: Final = 30  # times that the largest value is the least one
+
+
+def save_plot(reports: Sequence[Report], file: Path) -> None:
+    """Draw reports below each other and write a PNG, making its folder where needed."""
+    heights = [_HEAD + _FOOT + _LINE * len(report.rows) for report in reports]
+    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    parts = figure.subfigures(len(reports), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for part, report in zip(parts, reports, strict=True):
+        _draw(part, report)
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=150, facecolor="white")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(out.getvalue())
+
+
+def _draw(figure: SubFigure, report: Report) -> None:
+    drawn = [measure for measure in report.measures if measure.drawn and any(_has(row, measure) for row in report.rows)]
+    panels = figure.subplots(1, len(drawn), sharey=True, squeeze=False)[0]
+    for measure, axes in zip(drawn, panels, strict=True):
+        _panel(axes, measure, report.rows)
+    names = ["\n".join(textwrap.wrap(row.method, 44)) for row in report.rows]
+    panels[0].set_yticks(range(len(names)), names)
+    for label, row in zip(panels[0].get_yticklabels(), report.rows, strict=True):
+        label.set(color=_INK, fontweight="bold" if row.ours else "normal")
+    panels[0].set_ylim(len(names) - 0.4, -0.75)
+    figure.suptitle(report.title, x=0.012, ha="left", fontsize=13, fontweight="bold", color=_INK)
+
+
+def _has(row: Row, measure: Measure) -> bool:
+    return measure.name in row.figures
+
+
+def _panel(axes: Axes, measure: Measure, rows: Sequence[Row]) -> None:
+    """A dot is the mean, the thick line its standard deviation, the thin one reaches from the least to the most."""
+    shown = [(place, row.figures[measure.name], row.ours) for place, row in enumerate(rows) if _has(row, measure)]
+    if measure.goal is not None:
+        axes.axvline(measure.goal, color=_GOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+    for place, summary, ours in shown:
+        colour = _OURS if ours else _PEER
+        axes.hlines(place, summary.least, summary.most, color=colour, linewidth=1, zorder=2)
+        axes.hlines(
+            *(place, summary.mean - summary.spread, summary.mean + summary.spread),
+            color=colour,
+            linewidth=3.5,
+            zorder=3,
+        )
+        axes.plot(summary.mean, place, "o", color=colour, markersize=7, markeredgecolor="white", zorder=4)
+        axes.annotate(
+            measure.text(summary.mean), (summary.mean, place), xytext=(0, 6), textcoords="offset points",
+            ha="center", va="bottom", fontsize=8.5, color=colour, zorder=5,
+        )  # fmt: skip
+    goal = (
+        f"\ngoal {'≥' if measure.more_is_better else '≤'} {measure.text(measure.goal)}"
+        if measure.goal is not None
+        else ""
+    )
+    axes.set_title(measure.name, fontsize=11, color=_INK, pad=8)
+    axes.set_xlabel(
+        ("more" if measure.more_is_better else "less") + " is better" + goal.replace("\n", " · "), fontsize=8.5
+    )
+    _scale(axes, measure, [summary.mean for _, summary, _ in shown])
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=8.5, colors=_INK)
+    axes.grid(axis="x", color=_GRID)
+    axes.set_axisbelow(True)
+
+
+def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
+    """Room for the numbers at both ends; logarithmic where values are far apart."""
+    if min(values) > 0 and max(values) / min(values) >= _LOGARITHMIC_FROM:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(numticks=5))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+        if measure.unit == "%":
+            axes.xaxis.set_major_formatter(PercentFormatter(xmax=1))
+        else:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axes.margins(x=0.16)

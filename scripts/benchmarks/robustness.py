@@ -1,0 +1,115 @@
+"""The same picture in other clothes: recoded, resized, letterboxed, cropped, framed."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageOps
+from rich.console import Console
+from rich.progress import track
+
+from classifier.predictor import Predictor
+from classifier.thumbnail import Thumbnail
+from scripts.benchmarks.folds import FOLDS, Model, part
+from scripts.benchmarks.report import Measure, Report, Row
+
+MEASURES: Final = (
+    Measure("accuracy"),
+    Measure("fall", "points", more_is_better=False, goal=3.0),
+    Measure("same answer", drawn=False),
+)
+
+BORDER: Final = 20
+QUALITY: Final = 90
+"""Of the JPEG that a changed picture is sent as, where the change is no matter of coding."""
+
+
+def measure(models: Sequence[Model]) -> Report:
+    """Accuracy on each fold's kept pictures in every variation; its fall against the untouched files, in points."""
+    setting = models[0].with_others
+    chosen = [model for model in models if model.with_others == setting]
+    figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in VARIATIONS}
+    console = Console(stderr=True)
+    for model in chosen:
+        predictor = Predictor(model.artifact.network, model.artifact.calibration, model.artifact.info.channels)
+        kept = part(model.fold.pictures, model.fold.kept)
+        originals = [file.read_bytes() for file in kept.files]
+        clean = np.empty(0)
+        for name, vary in track(VARIATIONS.items(), f"Varying fold {model.fold.number}", console=console):
+            inputs = [predictor.prepare(Thumbnail.decode(vary(data))) for data in originals]
+            answers = predictor.judge(np.stack(inputs))[0].argmax(axis=1)
+            if name == UNTOUCHED:
+                clean = answers
+            right, right_before = (float((said == kept.targets).mean()) for said in (answers, clean))
+            figures[name].append(
+                {
+                    "accuracy": right,
+                    "fall": (right_before - right) * 100,
+                    "same answer": float((answers == clean).mean()),
+                }
+            )
+    total = sum(len(model.fold.kept) for model in chosen)
+    return Report(
+        name="robustness",
+        title="The same picture, sent otherwise",
+        note=f"{len(chosen)} of {FOLDS} folds; sent as JPEG of quality {QUALITY} where nothing else is said.",
+        measures=MEASURES,
+        rows=tuple(Row.of(name, total, values, ours=name != UNTOUCHED) for name, values in figures.items()),
+    )
+
+
+def _encoded(image: Image.Image, format_: str, **options: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format_, **options)
+    return out.getvalue()
+
+
+def _varied(
+    change: Callable[[Image.Image], Image.Image], format_: str = "JPEG", **options: int
+) -> Callable[[bytes], bytes]:
+    """A variation of encoded pictures: decode, change, encode."""
+    settings = options or ({"quality": QUALITY} if format_ == "JPEG" else {})
+
+    def vary(data: bytes) -> bytes:
+        with Image.open(io.BytesIO(data)) as image:
+            return _encoded(change(image.convert("RGB")), format_, **settings)
+
+    return vary
+
+
+def _same(image: Image.Image) -> Image.Image:
+    return image
+
+
+def _resized(width: int, height: int) -> Callable[[Image.Image], Image.Image]:
+    return lambda image: image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _letterboxed(image: Image.Image) -> Image.Image:
+    """Black bars above and below that make it 4:3."""
+    return ImageOps.pad(image, (image.width, image.width * 3 // 4), color=(0, 0, 0))
+
+
+def _cropped(image: Image.Image) -> Image.Image:
+    """A twentieth cut off at each side."""
+    x, y = image.width // 20, image.height // 20
+    return image.crop((x, y, image.width - x, image.height - y))
+
+
+def _framed(colour: tuple[int, int, int]) -> Callable[[Image.Image], Image.Image]:
+    return lambda image: ImageOps.expand(image, BORDER, fill=colour)
+
+
+UNTOUCHED: Final = "as it is"
+VARIATIONS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    UNTOUCHED: lambda data: data,
+    "JPEG of quality 30": _varied(_same, quality=30),
+    "resized to 160×90": _varied(_resized(160, 90)),
+    "resized to 1280×720": _varied(_resized(1280, 720)),
+    "letterboxed to 4:3": _varied(_letterboxed),
+    "5 % cropped at each side": _varied(_cropped),
+    "WebP": _varied(_same, "WEBP"),
+    "PNG screenshot, 20 pixels of white around": _varied(_framed((255, 255, 255)), "PNG"),
+    "PNG screenshot, 20 pixels of grey around": _varied(_framed((128, 128, 128)), "PNG"),
+}
