@@ -22,7 +22,7 @@ from classifier.values import EpochReport, Explanation, Metrics, Prediction
 
 _PLANES: Final = (("Red", "#d9483b"), ("Green", "#3a9d5d"), ("Blue", "#3b6fd9"))
 _INK, _GRID = "#2b2d3a", "#e3e5ec"
-_HEAT, _DIMMED, _OPACITY = "inferno", 0.7, 0.85
+_HEAT, _DIMMED, _OPACITY = "inferno", 0.7, 0.75
 
 
 def picture_figure(thumbnail: Thumbnail) -> bytes:
