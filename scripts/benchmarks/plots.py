@@ -22,6 +22,7 @@ def save_plot(reports: Sequence[Report], file: Path) -> None:
     """Draw reports below each other and write a PNG, making its folder where needed."""
     heights = [_HEAD + _FOOT + _LINE * len(report.rows) for report in reports]
     figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
     parts = figure.subfigures(len(reports), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, report in zip(parts, reports, strict=True):
         _draw(part, report)
@@ -55,27 +56,24 @@ def _panel(axes: Axes, measure: Measure, rows: Sequence[Row]) -> None:
         axes.axvline(measure.goal, color=_GOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
     for place, summary, ours in shown:
         colour = _OURS if ours else _PEER
+        low, high = max(summary.least, summary.mean - summary.spread), min(summary.most, summary.mean + summary.spread)
         axes.hlines(place, summary.least, summary.most, color=colour, linewidth=1, zorder=2)
-        axes.hlines(
-            *(place, summary.mean - summary.spread, summary.mean + summary.spread),
-            color=colour,
-            linewidth=3.5,
-            zorder=3,
-        )
+        axes.hlines(place, low, high, color=colour, linewidth=3.5, zorder=3)
         axes.plot(summary.mean, place, "o", color=colour, markersize=7, markeredgecolor="white", zorder=4)
         axes.annotate(
-            measure.text(summary.mean), (summary.mean, place), xytext=(0, 6), textcoords="offset points",
-            ha="center", va="bottom", fontsize=8.5, color=colour, zorder=5,
-        )  # fmt: skip
-    goal = (
-        f"\ngoal {'≥' if measure.more_is_better else '≤'} {measure.text(measure.goal)}"
-        if measure.goal is not None
-        else ""
-    )
+            measure.text(summary.mean),
+            (summary.mean, place),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize=8.5,
+            color=colour,
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"},
+            zorder=3,
+        )
     axes.set_title(measure.name, fontsize=11, color=_INK, pad=8)
-    axes.set_xlabel(
-        ("more" if measure.more_is_better else "less") + " is better" + goal.replace("\n", " · "), fontsize=8.5
-    )
+    axes.set_xlabel(_aim(measure), fontsize=8.5, color=_INK)
     _scale(axes, measure, [summary.mean for _, summary, _ in shown])
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
@@ -84,17 +82,30 @@ def _panel(axes: Axes, measure: Measure, rows: Sequence[Row]) -> None:
     axes.set_axisbelow(True)
 
 
+def _aim(measure: Measure) -> str:
+    """Which way is better, and how far this project should get."""
+    way = "more is better" if measure.more_is_better else "less is better"
+    if measure.goal is None:
+        return way
+    return f"{way}, goal {'≥' if measure.more_is_better else '≤'} {measure.text(measure.goal)}"
+
+
 def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
-    """Room for the numbers at both ends; logarithmic where values are far apart."""
+    """Room for the numbers at both ends; costs from zero on, or logarithmic where they are far apart."""
+    axes.margins(x=0.16)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     if min(values) > 0 and max(values) / min(values) >= _LOGARITHMIC_FROM:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-        if measure.unit == "%":
-            axes.xaxis.set_major_formatter(PercentFormatter(xmax=1))
-        else:
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    axes.margins(x=0.16)
+        return
+    low, high = axes.get_xlim()
+    if not measure.more_is_better and min(values) >= 0:
+        low = -high / 20
+    ticks = MaxNLocator(4).tick_values(low, high)
+    ticks = ticks[(ticks >= low) & (ticks <= high)]
+    if measure.unit == "%":
+        axes.xaxis.set_major_formatter(PercentFormatter(xmax=1, symbol=" %"))
+        ticks = ticks[(ticks >= 0) & (ticks <= 1)]
+    axes.set_xticks(ticks)
+    axes.set_xlim(low, high)

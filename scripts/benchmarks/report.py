@@ -41,12 +41,23 @@ class Measure:
     goal: float | None = None
     drawn: bool = True
 
-    def text(self, value: float) -> str:
+    def number(self, value: float) -> str:
         """A value for people, rounded to its worse side: what falls short of a goal never looks as if it met it."""
+        return self._rounded(value, up=not self.more_is_better)
+
+    def text(self, value: float) -> str:
+        """The number and its unit."""
+        return f"{self.number(value)} {self.unit}".rstrip()
+
+    def spread(self, value: float) -> str:
+        """A standard deviation, never rounded down."""
+        return self._rounded(value, up=True)
+
+    def _rounded(self, value: float, *, up: bool) -> str:
         digits = _DIGITS.get(self.unit, 0)
         scaled = value * (100 if self.unit == "%" else 1) * 10**digits
-        steps = math.floor(scaled + 1e-6) if self.more_is_better else math.ceil(scaled - 1e-6)
-        return f"{steps / 10**digits:,.{digits}f} {self.unit}".rstrip()
+        steps = math.ceil(scaled - 1e-6) if up else math.floor(scaled + 1e-6)
+        return f"{steps / 10**digits:,.{digits}f}"
 
     def met(self, value: float) -> bool:
         """Whether a value reaches the goal."""

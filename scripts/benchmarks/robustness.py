@@ -59,7 +59,8 @@ def measure(models: Sequence[Model]) -> Report:
     )
 
 
-def _encoded(image: Image.Image, format_: str, **options: int) -> bytes:
+def encoded(image: Image.Image, format_: str, **options: int) -> bytes:
+    """A picture as a file of the given format."""
     out = io.BytesIO()
     image.save(out, format_, **options)
     return out.getvalue()
@@ -73,7 +74,7 @@ def _varied(
 
     def vary(data: bytes) -> bytes:
         with Image.open(io.BytesIO(data)) as image:
-            return _encoded(change(image.convert("RGB")), format_, **settings)
+            return encoded(change(image.convert("RGB")), format_, **settings)
 
     return vary
 

@@ -27,6 +27,7 @@ from scripts.benchmarks.report import Measure, Report, Row
 
 ROUNDS: Final = 5
 PICTURES: Final = 50
+MEMORY_RUNS: Final = 3
 
 ANSWER: Final = tuple(
     Measure(name, "ms", more_is_better=False, goal=30.0 if name == "answer" else None)
@@ -36,7 +37,7 @@ START: Final = (Measure("import", "s", more_is_better=False), Measure("modules",
 MEMORY: Final = (
     Measure("resident", "MiB", more_is_better=False),
     Measure("after a retrain", "MiB", more_is_better=False),
-    Measure("growth", "MiB", more_is_better=False, goal=16.0),
+    Measure("growth", "MiB", more_is_better=False),
 )
 
 _STARTS: Final = {
@@ -64,7 +65,7 @@ def _answers(model: Artifact, pictures: Sequence[bytes], rounds: int) -> Report:
     with one_core():
         for name, answer in answers.items():
             turns = track(range(rounds + 1), name, console=Console(stderr=True))
-            figures = [_medians([answer(picture) for picture in pictures]) for _ in turns][1:]
+            figures = [medians([answer(picture) for picture in pictures]) for _ in turns][1:]
             rows.append(Row.of(name, len(pictures), figures, ours=name == "this project"))
     return Report(
         name="answer",
@@ -75,7 +76,7 @@ def _answers(model: Artifact, pictures: Sequence[bytes], rounds: int) -> Report:
     )
 
 
-def _medians(timings: Sequence[Sequence[float]]) -> Mapping[str, float]:
+def medians(timings: Sequence[Sequence[float]]) -> Mapping[str, float]:
     """Median milliseconds of decode, predict, plot, and of the sum, from the moments [pictures, 4] between them."""
     steps = np.diff(np.array(timings), axis=1) * 1000
     decode, predict, plot = (float(value) for value in np.median(steps, axis=0))
@@ -136,22 +137,23 @@ def _starts(rounds: int) -> Report:
 
 
 def _memory(model: Artifact) -> Report:
-    """Memory of a process that answers from an engine, before and after it has retrained, on drawn channels."""
-    with TemporaryDirectory() as temporary, Console(stderr=True).status("Measuring memory"):
-        folder = Path(temporary)
-        (folder / "data" / "models").mkdir(parents=True)
-        artifact.save(model, folder / "data" / "models" / "first")
-        (folder / "data" / "models" / "serving").write_text("first")
-        for name, tint in (("amber", (230, 140, 40)), ("cobalt", (40, 80, 210))):
-            draw_channel(folder / "channels" / name, 24, tint=tint)
-        fresh, after = json.loads(_python("-m", "scripts.benchmarks.memory", temporary))
-    figures = {"resident": fresh, "after a retrain": after, "growth": after - fresh}
+    """Memory of processes that answer from an engine, before and after each has retrained on drawn channels."""
+    figures = []
+    for _ in track(range(MEMORY_RUNS), "Retraining", console=Console(stderr=True)):
+        with TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            artifact.save(model, folder / "data" / "models" / "first")
+            (folder / "data" / "models" / "serving").write_text("first")
+            for name, tint in (("amber", (230, 140, 40)), ("cobalt", (40, 80, 210))):
+                draw_channel(folder / "channels" / name, 24, tint=tint)
+            fresh, after = json.loads(_python("-m", "scripts.benchmarks.memory", temporary))
+        figures.append({"resident": fresh, "after a retrain": after, "growth": after - fresh})
     return Report(
         name="memory",
         title="Memory of the engine with a loaded model",
         note="Resident set, before and after a retrain whose child process has ended, with the new model serving.",
         measures=MEMORY,
-        rows=(Row.of("this project", 1, [figures], ours=True),),
+        rows=(Row.of("this project", MEMORY_RUNS, figures, ours=True),),
     )
 
 

@@ -9,7 +9,7 @@ from scripts.benchmarks.report import Measure, Report, Summary, Verdict
 
 
 def report_table(report: Report) -> Table:
-    """One line a method: every figure's mean ± standard deviation, and its least and most below."""
+    """One line a method: every figure's mean ± standard deviation, and its least and most below it."""
     shown = [measure for measure in report.measures if any(measure.name in row.figures for row in report.rows)]
     table = Table(
         title=report.title, caption=report.note, box=SIMPLE_HEAD, title_justify="left", caption_justify="left"
@@ -18,7 +18,7 @@ def report_table(report: Report) -> Table:
     table.add_column("n", justify="right")
     table.add_column("folds", justify="right")
     for measure in shown:
-        table.add_column(measure.name, justify="right")
+        table.add_column(f"{measure.name}\n{measure.unit}".rstrip(), justify="right", no_wrap=True)
     for row in report.rows:
         folds = max(summary.folds for summary in row.figures.values())
         cells = [_cell(measure, row.figures.get(measure.name)) for measure in shown]
@@ -41,6 +41,8 @@ def _cell(measure: Measure, summary: Summary | None) -> str:
     if summary is None:
         return ""
     if summary.folds == 1:
-        return measure.text(summary.mean)
-    spread = Measure("", measure.unit, more_is_better=False).text(summary.spread)
-    return f"{measure.text(summary.mean)} ± {spread}\n{measure.text(summary.least)} to {measure.text(summary.most)}"
+        return measure.number(summary.mean)
+    return (
+        f"{measure.number(summary.mean)} ± {measure.spread(summary.spread)}\n"
+        f"[dim]{measure.number(summary.least)} to {measure.number(summary.most)}[/]"
+    )

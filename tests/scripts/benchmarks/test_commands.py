@@ -1,0 +1,68 @@
+"""The sub-commands, on little."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from scripts.benchmarks import crawl, speed, tutorial
+from scripts.benchmarks.__main__ import app
+
+
+@pytest.fixture
+def histograms(tmp_path: Path) -> Path:
+    """A data folder whose tutorial's data are three channels that like different bins."""
+    random = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2], 14)
+    counts = random.gamma(1.0, size=(42, 3, 25))
+    counts[np.arange(42), :, y * 8] += 30
+    planes = counts / counts.sum(axis=2, keepdims=True)
+    (tmp_path / "seed").mkdir()
+    np.savez(
+        tmp_path / "seed" / "histograms.npz", X=np.concatenate([planes, planes.sum(axis=1, keepdims=True)], 1), y=y
+    )
+    return tmp_path
+
+
+def test_tutorial_compares_all_methods_on_the_same_folds(histograms: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "plots" / "tutorial.png"
+    words = ["tutorial", "--data", str(histograms), "--epochs", "12", "--channels", "3", "--plot", str(plot), "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    rows = answer["tutorial-3"]["rows"]
+    assert [row["method"] for row in rows] == ["this project: net", *tutorial.PEERS]
+    assert {(row["n"], row["figures"]["accuracy"]["folds"]) for row in rows} == {(42, 7)}
+    forest = next(row for row in rows if row["method"] == "random forest")
+    assert forest["figures"]["accuracy"]["mean"] > 0.9
+    (goal,) = answer["goals"]
+    assert goal["met"] == (rows[0]["figures"]["accuracy"]["mean"] >= 0.85)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_crawl_counts_quota_and_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawl, "DELAY", 0.0)
+    words = ["crawl", "--thumbnails", "60", "--repeats", "2", "--plot", str(tmp_path / "crawl.png"), "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    ours, theirs = json.loads(result.stdout)["crawl"]["rows"]
+    assert {name: ours["figures"][name]["mean"] for name in ("quota", "requests")} == {"quota": 3, "requests": 63}
+    assert {name: theirs["figures"][name]["mean"] for name in ("quota", "requests")} == {"quota": 73, "requests": 133}
+    assert ours["figures"]["time"]["folds"] == 2
+
+
+def test_people_get_a_table_and_the_goals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawl, "DELAY", 0.0)
+    words = ["crawl", "--thumbnails", "20", "--repeats", "1", "--plot", str(tmp_path / "crawl.png")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert "A crawl of 20 thumbnails" in result.stdout
+    assert "Goals" in result.stdout
+
+
+def test_medians_are_of_steps_and_of_their_sums() -> None:
+    moments = [(0.0, 0.001, 0.003, 0.006), (1.0, 1.003, 1.004, 1.006), (2.0, 2.002, 2.005, 2.100)]
+    medians = speed.medians(moments)
+    assert medians == pytest.approx({"decode": 2.0, "predict": 2.0, "plot": 3.0, "answer": 6.0})
