@@ -22,7 +22,7 @@ from classifier.values import CrawlReport, OnProgress, Progress
 from classifier.youtube import ChannelRef, channel_ref, picture_url
 
 _MAX_BYTES: Final = 2 * 2**20
-_CONCURRENCY: Final = 32
+_CONCURRENCY: Final = 64  # small files of a content network; a browser asks for up to 100 at a time
 _GIVE_UP_AFTER: Final = 8  # downloads in a row that did not get through, each after its retries
 _SAVE_EVERY: Final = 50
 _PER_PAGE: Final = 50
@@ -167,11 +167,15 @@ class _Crawl:
         """Put a video's picture on the shelf. Raises _LeftOutError, NoNetworkError."""
         async with self._slots:
             picture = await self._reach(picture_url(self._pictures_url, video, YouTubeCrawler.SIZE))
-        await asyncio.to_thread(_check, picture)
-        await asyncio.to_thread(self._shelf.add, video, picture)
+        await asyncio.to_thread(self._shelve, video, picture)
         self.new += 1
         if self.new % _SAVE_EVERY == 0:
             await asyncio.to_thread(self._shelf.save)
+
+    def _shelve(self, video: str, picture: bytes) -> None:
+        """Check a picture and put it on the shelf. Raises _LeftOutError."""
+        _check(picture)
+        self._shelf.add(video, picture)
 
     async def _reach(self, url: str) -> bytes:
         """Download a picture, trying again where that may help. Raises _LeftOutError, NoNetworkError."""
