@@ -93,12 +93,14 @@ def _aim(measure: Measure) -> str:
 def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
     """Room for the numbers at both ends; costs from zero on, or logarithmic where they are far apart."""
     axes.margins(x=0.16)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    plain = FuncFormatter(lambda value, _: f"{value:,.10g}")
     if min(values) > 0 and max(values) / min(values) >= _LOGARITHMIC_FROM:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
+        axes.xaxis.set_major_formatter(plain)
         axes.xaxis.set_minor_formatter(NullFormatter())
         return
+    axes.xaxis.set_major_formatter(plain)
     low, high = axes.get_xlim()
     if not measure.more_is_better and min(values) >= 0:
         low = -high / 20

@@ -1,14 +1,19 @@
 """The sub-commands, on little."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from scripts.benchmarks import crawl, speed, tutorial
+from classifier.training import Trained
+from scripts.benchmarks import crawl, folds, speed, tutorial
 from scripts.benchmarks.__main__ import app
+from scripts.benchmarks.report import Measure, Report, Row
+from tests.classifier.drawn import STRANGE, draw_channel
 
 
 @pytest.fixture
@@ -66,3 +71,44 @@ def test_medians_are_of_steps_and_of_their_sums() -> None:
     moments = [(0.0, 0.001, 0.003, 0.006), (1.0, 1.003, 1.004, 1.006), (2.0, 2.002, 2.005, 2.100)]
     medians = speed.medians(moments)
     assert medians == pytest.approx({"decode": 2.0, "predict": 2.0, "plot": 3.0, "answer": 6.0})
+
+
+def test_all_trains_once_a_fold_and_setting(
+    drawn: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thumbnails").symlink_to(drawn)
+    draw_channel(tmp_path / "other-channels", 10, STRANGE)
+    trainings: list[bool] = []
+
+    def train(*_: Any, others: Any = None, **__: Any) -> Trained:
+        trainings.append(others is not None)
+        return trained
+
+    part = Report(
+        "part", "Part", "", (Measure("accuracy", goal=0.5),), (Row.of("ours", 1, [{"accuracy": 0.4}], ours=True),)
+    )
+    monkeypatch.setattr(folds, "train", train)
+    monkeypatch.setattr(
+        tutorial, "measure", lambda _file, channels, *_, **__: replace(part, name=f"tutorial-{channels}")
+    )
+    monkeypatch.setattr(speed, "measure", lambda *_: [replace(part, name="answer")])
+    monkeypatch.setattr(crawl, "measure", lambda *_, **__: replace(part, name="crawl"))
+    words = [
+        "all",
+        "--data",
+        str(tmp_path),
+        "--network",
+        "net",
+        "--folds",
+        "2",
+        "--plot",
+        str(tmp_path / "a.png"),
+        "--json",
+    ]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert trainings == [False, False, True, True]
+    answer = json.loads(result.stdout)
+    names = ["tutorial-2", "tutorial-3", "thumbnails", "unknown", "robustness", "answer", "crawl"]
+    assert list(answer) == [*names, "goals", "plot"]
+    assert {goal["met"] for goal in answer["goals"] if goal["what"].startswith("Part")} == {False}
