@@ -145,10 +145,11 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="residual (on pixels); net (the tutorial's, on histograms); or, with pretrained weights that are "
-            "downloaded once, mobilenet_v3_small, mobilenet_v3_large, efficientnet_b0, convnext_tiny."
+            help="lite (pretrained, on pixels); residual (on pixels, from nothing); net (the tutorial's, on "
+            "histograms); or, with pretrained weights that are downloaded once, mobilenet_v3_small, "
+            "mobilenet_v3_large, efficientnet_b0, convnext_tiny."
         ),
-    ] = "residual",
+    ] = "lite",
     fine_tune: Annotated[
         bool, typer.Option("--fine-tune", help="Train a downloaded network whole, not its last layer alone.")
     ] = False,
@@ -157,13 +158,16 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same result on one machine.")] = 0,
     only: Annotated[list[str] | None, typer.Option(help="Use only this channel's folder; may be repeated.")] = None,
+    others: Annotated[
+        Path | None, typer.Option(help='Folder of other channels\' pictures, however deep, to learn "unknown" from.')
+    ] = None,
     against: Annotated[Path | None, typer.Option(help="A model to measure on the same held-out pictures.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Train a model on a data folder, calibrate it, and measure it on pictures that it never saw."""
     with _verb(as_json=as_json) as on_progress:
-        from classifier.dataset import Dataset  # noqa: PLC0415
+        from classifier.dataset import Dataset, pictures_under  # noqa: PLC0415
         from classifier.publishing import publish  # noqa: PLC0415
         from classifier.training import TrainingConfig  # noqa: PLC0415
 
@@ -171,6 +175,7 @@ def train(
             Dataset.open(data, only=only),
             TrainingConfig(network=network, fine_tune=fine_tune, epochs=epochs, seed=seed),
             out,
+            others=pictures_under(others) if others else None,
             against=against,
             on_progress=on_progress,
             on_epoch=lambda report: None if as_json else _say(_epoch_line(report)),

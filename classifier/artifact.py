@@ -26,7 +26,8 @@ CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
 
 _NETWORK = "network."
-_EXAMPLES = "calibration.examples"
+_CALIBRATION = "calibration."
+_PLACES: Final = ("centre", "projection", "examples", "strangers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,7 @@ class Artifact:
 class _Card:
     """The JSON beside the weights."""
 
-    format: Literal["thumbprint-1"]
+    format: Literal["thumbprint-2"]
     info: ModelInfo
     preprocessing: Preprocessing
     temperature: float
@@ -70,7 +71,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
     """
     check_place(folder)
     card = _Card(
-        format="thumbprint-1",
+        format="thumbprint-2",
         info=artifact.info,
         preprocessing=artifact.network.preprocessing(),
         temperature=artifact.calibration.temperature,
@@ -81,7 +82,8 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
         versions={name: version(name) for name in ("torch", "numpy", "pillow", "safetensors")},
     )
     tensors = {_NETWORK + name: tensor.contiguous().cpu() for name, tensor in artifact.network.state_dict().items()}
-    tensors[_EXAMPLES] = torch.from_numpy(artifact.calibration.examples)
+    for name in _PLACES:
+        tensors[_CALIBRATION + name] = torch.from_numpy(getattr(artifact.calibration, name)).contiguous()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -121,7 +123,8 @@ def load(folder: Path) -> Artifact:
     weights = {name.removeprefix(_NETWORK): tensor for name, tensor in tensors.items() if name.startswith(_NETWORK)}
     try:
         network.load_state_dict(weights)
-        calibration = Calibration(card.temperature, card.threshold, examples=tensors[_EXAMPLES].float().numpy())
+        places = {name: tensors[_CALIBRATION + name].float().numpy() for name in _PLACES}
+        calibration = Calibration(card.temperature, card.threshold, **places)
     except (RuntimeError, KeyError) as error:
         raise ArtifactError(f"The weights in {folder} don't fit its {CARD_NAME}; train it again.") from error
     network.eval()

@@ -205,15 +205,22 @@ def _backbone(name: str, classes: int) -> Network:
     return Backbone(name, classes)
 
 
+def _lite(classes: int) -> Network:
+    from classifier.lite import LiteNet  # noqa: PLC0415 - it builds on this module
+
+    return LiteNet(classes)
+
+
 BACKBONES: Final = ("mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0", "convnext_tiny")
 """Pretrained networks, by torchvision's names."""
 
 NETWORKS: dict[str, Callable[[int], Network]] = {
+    "lite": _lite,
     "residual": ResidualNet,
     "net": Net,
     **{name: partial(_backbone, name) for name in BACKBONES},
 }
-DEFAULT_NETWORK = "residual"
+DEFAULT_NETWORK = "lite"
 
 
 def build(name: str, classes: int) -> Network:

@@ -20,16 +20,17 @@ def publish(
     config: TrainingConfig,
     out: Path,
     *,
+    others: Dataset | None,
     against: Path | None,
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
-    """Train on `dataset` and write the artifact to `out`, its plots beside it.
+    """Train on `dataset`, and on pictures of `others`, and write the artifact to `out`, its plots beside it.
 
     `against` is the folder of a model to compare with. Raises ArtifactError, and what `train` raises.
     """
     artifact.check_place(out)
-    trained = train(dataset, config, on_progress=on_progress, on_epoch=on_epoch)
+    trained = train(dataset, config, others=others, on_progress=on_progress, on_epoch=on_epoch)
     before, worse = _compare(trained, against, on_progress) if against else (None, False)
     info, history = trained.artifact.info, trained.artifact.history
     plots = {

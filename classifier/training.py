@@ -31,6 +31,9 @@ HEAD_DECAY: Final = 0.1
 Of 0.001 to 1 the least log loss on EfficientNet-Lite0's features of real thumbnails, 300 and 1,975 of them.
 """
 
+NO_CHANNEL: Final = -1
+"""Target of another channel's picture."""
+
 WARM_UP: Final = 0.21
 """Share of a training in which the learning rate rises; OneCycleLR divides by zero where it makes just one step."""
 
@@ -71,10 +74,13 @@ def train(
     dataset: Dataset,
     config: TrainingConfig,
     *,
+    others: Dataset | None = None,
     on_progress: OnProgress = lambda _: None,
     on_epoch: OnEpoch = lambda _: None,
 ) -> Trained:
     """Train a network, calibrate it, and measure it on pictures that took no part in either.
+
+    `others` are pictures of other channels, from which it learns what "unknown" looks like.
 
     Same dataset, config and machine, same result. Raises TooFewPicturesError, DatasetError, WeightsError where
     pretrained weights can't be had and, for a network nobody knows, ArtifactError.
@@ -97,6 +103,8 @@ def train(
 
         held_inputs, held_targets = features.inputs[sides.calibration], features.targets[sides.calibration]
         train_inputs, train_targets = features.inputs[sides.train], features.targets[sides.train]
+        strangers = read_features(others, network.prepare, on_progress) if others else None
+        strange = strangers.inputs if strangers else train_inputs[:0]
         if network.frozen:
             seen, history = fit_head(
                 network, train_inputs, train_targets, validate=validate, on_progress=on_progress, on_epoch=on_epoch
@@ -104,15 +112,21 @@ def train(
         if config.fine_tune or not network.frozen:
             network, history = fit(
                 network,
-                train_inputs,
-                train_targets,
+                np.concatenate([train_inputs, strange]),
+                np.concatenate([train_targets, np.full(len(strange), NO_CHANNEL)]),
                 config,
                 validate=validate,
                 on_progress=on_progress,
                 on_epoch=on_epoch,
             )
             seen = run(network, train_inputs)
-    calibration = Calibration.fit(seen, held=run(network, held_inputs), targets=held_targets)
+    calibration = Calibration.fit(
+        seen,
+        train_targets,
+        held=run(network, held_inputs),
+        targets=held_targets,
+        others=run(network, strange) if strangers else None,
+    )
     predictor = Predictor(network, calibration, dataset.channels)
     test_targets = features.targets[sides.test]
     probabilities, _ = predictor.judge(features.inputs[sides.test])
@@ -126,10 +140,10 @@ def train(
         metrics=measure(probabilities, test_targets, labels),
     )
     return Trained(
-        artifact=Artifact(info, network, calibration, history, _data_hash(features), config.seed),
+        artifact=Artifact(info, network, calibration, history, _data_hash(features, strangers), config.seed),
         test=features.dataset(sides.test),
         test_right=probabilities.argmax(axis=1) == test_targets,
-        skipped=features.skipped,
+        skipped=features.skipped + (strangers.skipped if strangers else ()),
     )
 
 
@@ -144,6 +158,8 @@ def fit(
     on_epoch: OnEpoch = lambda _: None,
 ) -> tuple[Network, tuple[EpochReport, ...]]:
     """Train `network` on prepared `inputs` [n, ...]; returns the averaged network in evaluation mode and the history.
+
+    A target of NO_CHANNEL marks a picture of which no channel is to be thought the likelier.
 
     AdamW with a one-cycle learning rate (Smith, 2018), mixup, and a running mean of the weights. `validate` measures
     the averaged network after every epoch: accuracy, precision, recall, f1.
@@ -165,7 +181,7 @@ def fit(
         network.train()
         losses = []
         for step, batch in enumerate(torch.randperm(len(data), generator=draws).tensor_split(batches), start=1):
-            wanted = functional.one_hot(truth[batch], network.head.out_features).float().to(device)
+            wanted = _wanted(truth[batch], network.head.out_features).to(device)
             varied = network.augment(data[batch].to(device), draws)
             if config.mixup > 0:
                 varied, wanted = _mixup(varied, wanted, config.mixup, draws)
@@ -238,6 +254,16 @@ def _regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
         return log_loss().item()
 
 
+def _wanted(targets: Tensor, classes: int) -> Tensor:
+    """The probabilities to aim at [n, classes]: all alike for a picture of no channel that is known.
+
+    Source: Hendrycks et al., "Deep Anomaly Detection with Outlier Exposure" (2019).
+    """
+    wanted = functional.one_hot(targets.clamp(min=0), classes).float()
+    wanted[targets == NO_CHANNEL] = 1 / classes
+    return wanted
+
+
 def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, object]]:
     """Parameter groups: matrices and kernels decay, scales and shifts do not."""
     parameters = list(network.parameters())
@@ -273,8 +299,8 @@ def _seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def _data_hash(features: Features) -> str:
+def _data_hash(*read: Features | None) -> str:
     digest = hashlib.sha256()
-    for file in features.files:
+    for file in (file for features in read if features for file in features.files):
         digest.update(file.parent.name.encode() + b"/" + file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

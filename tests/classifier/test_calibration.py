@@ -23,9 +23,9 @@ def outputs(count: int, seed: int, overconfidence: float = 1.0) -> tuple[Outputs
 
 
 def fitted(overconfidence: float = 1.0) -> Calibration:
-    train, _ = outputs(800, seed=1, overconfidence=overconfidence)
+    train, train_targets = outputs(800, seed=1, overconfidence=overconfidence)
     held, targets = outputs(1500, seed=2, overconfidence=overconfidence)
-    return Calibration.fit(train, held=held, targets=targets)
+    return Calibration.fit(train, train_targets, held=held, targets=targets)
 
 
 def log_loss(probabilities: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
@@ -62,10 +62,44 @@ def test_what_lies_far_from_every_channel_is_unknown() -> None:
     assert calibration.unknown_scores(far).min() > calibration.unknown_scores(known).max()
 
 
+def test_what_varies_within_channels_says_little_of_strangeness() -> None:
+    random = np.random.default_rng(8)
+    targets = np.arange(400) % 2
+    features = random.normal(0, [1, 1, 40], (400, 3)) + np.array([[8.0, 0, 0], [-8.0, 0, 0]])[targets]
+    train = Outputs(features, logits=random.normal(size=(400, 2)))
+    calibration = Calibration.fit(train, targets, held=train, targets=targets)
+    lively, strange = (Outputs(np.array([place]), np.zeros((1, 2))) for place in ([8.0, 0, 80], [0.0, 12, 0]))
+    assert calibration.unknown_scores(lively) < calibration.unknown_scores(strange)
+
+
+def test_strangers_that_were_shown_teach_what_is_unknown() -> None:
+    train, train_targets = outputs(800, seed=1)
+    held, targets = outputs(500, seed=2)
+    random = np.random.default_rng(9)
+    place = train.features.mean(axis=0) + 3
+
+    def strangers(count: int) -> Outputs:
+        return Outputs(place + random.normal(0, 1, (count, WIDTH)), random.normal(size=(count, CLASSES)))
+
+    shown, fresh = strangers(60), strangers(200)
+    alone = Calibration.fit(train, train_targets, held=held, targets=targets)
+    taught = Calibration.fit(train, train_targets, held=held, targets=targets, others=shown)
+    known, _ = outputs(500, seed=4)
+
+    def caught(calibration: Calibration) -> float:
+        return float((calibration.unknown_scores(fresh) > calibration.threshold).mean())
+
+    assert caught(taught) > 0.9
+    assert caught(taught) >= caught(alone)
+    assert (taught.unknown_scores(known) > taught.threshold).mean() < 0.1
+    assert len(taught.strangers) == 60
+    assert len(alone.strangers) == 0
+
+
 def test_features_that_never_vary_do_no_harm() -> None:
     held, targets = outputs(100, seed=6)
     same = Outputs(features=np.zeros_like(held.features), logits=held.logits)
-    calibration = Calibration.fit(same, held=same, targets=targets)
+    calibration = Calibration.fit(same, targets, held=same, targets=targets)
     assert np.isfinite(calibration.unknown_scores(same)).all()
     assert not (calibration.unknown_scores(same) > calibration.threshold).any()
 
@@ -74,5 +108,5 @@ def test_more_features_than_pictures_do_no_harm() -> None:
     random = np.random.default_rng(7)
     few = Outputs(features=random.normal(size=(12, 200)), logits=random.normal(size=(12, 2)))
     targets = np.arange(12) % 2
-    calibration = Calibration.fit(few, held=few, targets=targets)
+    calibration = Calibration.fit(few, targets, held=few, targets=targets)
     assert np.isfinite(calibration.unknown_scores(few)).all()

@@ -1,0 +1,113 @@
+"""LiteNet: pretrained weights from a package, a frozen beginning, and what may be wrong with the file."""
+
+import importlib.machinery
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from classifier import artifact, lite
+from classifier.dataset import Dataset
+from classifier.errors import WeightsError
+from classifier.lite import WEIGHTS_PACKAGE, LiteNet
+from classifier.predictor import Predictor
+from classifier.training import NO_CHANNEL, TrainingConfig, fit, train
+from tests.classifier.drawn import draw_channel
+
+BRIEF = TrainingConfig(network="lite", epochs=1, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def pretrained() -> LiteNet:
+    network = LiteNet(3)
+    network.warm_start()
+    return network.eval()
+
+
+def pictures(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (count, 3, 128, 224), dtype=np.uint8)
+
+
+def placed(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
+    """The package of weights lies in `folder`, or nowhere."""
+    spec = None
+    if folder is not None:
+        spec = importlib.machinery.ModuleSpec(WEIGHTS_PACKAGE, None, origin=str(folder / "__init__.py"))
+    monkeypatch.setattr(lite, "find_spec", lambda name: spec if name == WEIGHTS_PACKAGE else None)
+
+
+def test_it_has_the_published_size() -> None:
+    body = [part for name, part in LiteNet(3).named_parameters() if not name.startswith("head.")]
+    assert sum(part.numel() for part in body) == 4_652_008 - (1280 * 1000 + 1000)  # without ImageNet's classes
+
+
+def test_pretrained_weights_reach_every_part(pretrained: LiteNet) -> None:
+    fresh = LiteNet(3).state_dict()
+    same = [
+        name
+        for name, tensor in pretrained.state_dict().items()
+        if tensor.dtype.is_floating_point and torch.equal(tensor, fresh[name]) and not name.startswith("scale.")
+    ]
+    assert same == []
+
+
+def test_pretrained_features_tell_textures_apart(pretrained: LiteNet) -> None:
+    noise = torch.from_numpy(pictures(4))
+    plain = torch.full_like(noise, 128)
+    with torch.inference_mode():
+        one, other = pretrained.embed(noise), pretrained.embed(plain)
+    assert (one.std(dim=0).mean() < (one.mean(dim=0) - other.mean(dim=0)).abs().mean()).item()
+
+
+def test_training_leaves_the_frozen_beginning_alone(pretrained: LiteNet) -> None:
+    network = LiteNet(3)
+    network.load_state_dict(pretrained.state_dict())
+    targets = np.array([0, 1, 2, NO_CHANNEL] * 4)
+    quiet = dict.fromkeys(("accuracy", "precision", "recall", "f1"), 0.0)
+    after, history = fit(network, pictures(16), targets, BRIEF, validate=lambda _: quiet)
+    changed = {
+        name.split(".")[0] + "." + name.split(".")[1]
+        for (name, one), other in zip(after.state_dict().items(), pretrained.state_dict().values(), strict=True)
+        if not torch.equal(one, other)
+    }
+    assert np.isfinite(history[0].loss)
+    assert not any(name.startswith("stem.") for name in changed)
+    assert {f"blocks.{place}" for place in range(5)}.isdisjoint(changed)
+    assert {f"blocks.{place}" for place in range(5, 16)} <= changed
+    assert not any(part.training for part in after.modules() if isinstance(part, nn.BatchNorm2d))
+
+
+def test_a_model_loads_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("amber", "fern"):
+        draw_channel(tmp_path / "data" / name, 10)
+    draw_channel(tmp_path / "others", 6, colour=(200, 60, 190))
+    dataset = Dataset.open(tmp_path / "data")
+    others = Dataset.open(tmp_path, only=["others"])
+    trained = train(dataset, BRIEF, others=others)
+    artifact.save(trained.artifact, tmp_path / "model")
+    placed(monkeypatch, None)
+    predictor = Predictor.load(tmp_path / "model")
+    inputs = pictures(2)
+    before = Predictor(trained.artifact.network, trained.artifact.calibration, dataset.channels).judge(inputs)
+    np.testing.assert_allclose(predictor.judge(inputs)[0], before[0])
+    assert len(artifact.load(tmp_path / "model").calibration.strangers) == 6
+
+
+def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed(monkeypatch, None)
+    with pytest.raises(WeightsError, match=f"{WEIGHTS_PACKAGE} is missing; install it, or train --network residual"):
+        LiteNet(2).warm_start()
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "can't be read"), (b"other", "is not the file that is known")])
+def test_a_wrong_file_is_said(
+    content: bytes | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed(monkeypatch, tmp_path)
+    if content is not None:
+        (tmp_path / "models").mkdir()
+        (tmp_path / "models" / "efficientnet-lite0-57934424.pth").write_bytes(content)
+    with pytest.raises(WeightsError, match=message):
+        LiteNet(2).warm_start()
