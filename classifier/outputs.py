@@ -18,7 +18,7 @@ class Outputs:
     logits: NDArray[np.float64]
 
 
-def run(network: Network, inputs: Inputs, batch_size: int = 128) -> Outputs:
+def run(network: Network, inputs: Inputs, batch_size: int = 16) -> Outputs:
     """Run prepared `inputs` [n, ...] through a network in evaluation mode, n ≥ 1."""
     device = next(network.parameters()).device
     network.eval()

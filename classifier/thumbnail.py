@@ -1,6 +1,6 @@
 """Thumbnail: the only preprocessing there is, alike for training and for answering.
 
-Untrusted bytes in, a 320×180 RGB picture out: decoded within limits, turned upright, flattened, its black bars cropped.
+Untrusted bytes in, a 320×180 RGB picture out: decoded within limits, turned upright, flattened, without frame or bars.
 """
 
 import io
@@ -47,6 +47,8 @@ _TURNS: Final = {
 """What turns a picture upright, by its orientation tag; ImageOps.exif_transpose fails on other tags that are broken."""
 
 _BLACK: Final = 24  # JPEG leaves black bars a little above 0
+_FLAT: Final = 24  # and a frame's colour a little uneven
+_UNEVEN: Final = 2  # pixels by which the sides of a frame may differ
 _BACKDROP: Final = (255, 255, 255)
 
 
@@ -59,6 +61,7 @@ class Preprocessing:
     height: int = HEIGHT
     bins: int = BINS
     black: int = _BLACK
+    flat: int = _FLAT
     resampling: str = Image.Resampling.BOX.name
 
 
@@ -86,7 +89,11 @@ class Thumbnail:
                 upright = flat if turn is None else flat.transpose(turn)
         except _UNREADABLE as error:
             raise PictureError("That is no picture I can read; send a JPEG, PNG, WebP or GIF.") from error
-        return cls(np.asarray(_without_bars(upright).resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8))
+        return cls(
+            np.asarray(
+                _without_bars(_without_frame(upright)).resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8
+            )
+        )
 
     @property
     def planes(self) -> NDArray[np.uint8]:
@@ -120,6 +127,20 @@ def _flatten(image: Image.Image) -> Image.Image:
     flat = Image.new("RGB", layer.size, _BACKDROP)
     flat.paste(layer, mask=layer.getchannel("A"))
     return flat
+
+
+def _without_frame(image: Image.Image) -> Image.Image:
+    """Crop a frame of one colour that is as thick on all four sides: a screenshot rarely shows a picture alone."""
+    pixels = np.asarray(image, dtype=np.int16)
+    inside = np.abs(pixels - pixels[0, 0]).max(axis=2) > _FLAT
+    rows, columns = inside.mean(axis=1) > 0.01, inside.mean(axis=0) > 0.01
+    if not rows.any() or not columns.any():
+        return image
+    sides = [int(line.argmax()) for line in (rows, rows[::-1], columns, columns[::-1])]
+    if min(sides) == 0 or max(sides) - min(sides) > _UNEVEN:
+        return image
+    top, bottom, left, right = sides
+    return image.crop((left, top, image.width - right, image.height - bottom))
 
 
 def _without_bars(image: Image.Image) -> Image.Image:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from classifier.errors import PictureError
 from classifier.thumbnail import BINS, Thumbnail
@@ -289,3 +289,17 @@ def test_a_constant_picture_has_all_its_weight_in_the_middle() -> None:
     assert histograms[:3, 12].tolist() == [1, 1, 1]
     assert histograms[3, 12] == 3
     assert histograms.sum() == 6
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (128, 128, 128), (0, 0, 0)])
+@pytest.mark.parametrize("border", [6, 20, 40])
+def test_a_frame_of_one_colour_makes_no_difference(colour: tuple[int, int, int], border: int) -> None:
+    picture = Image.fromarray(pixels(COLOURS["cobalt"], "frame"))
+    framed = ImageOps.expand(picture, border, fill=colour)
+    assert (Thumbnail.decode(encode(framed)).pixels == Thumbnail.decode(encode(picture)).pixels).all()
+
+
+def test_a_picture_on_a_plain_backdrop_is_no_framed_one() -> None:
+    backdrop = Image.new("RGB", (320, 180), (250, 250, 250))
+    backdrop.paste(Image.fromarray(pixels(COLOURS["cobalt"], "frame", (100, 90))), (150, 60))
+    assert (Thumbnail.decode(encode(backdrop)).pixels == np.asarray(backdrop)).all()
