@@ -54,7 +54,7 @@ def main() -> None:
 def measure_tutorial(
     data: Data = _DATA,
     channels: Channels = None,
-    repeats: Repeats = 1,
+    repeats: Repeats = 3,
     network: Network = tutorial.NETWORK,
     epochs: Epochs = None,
     plot: Plot = None,
@@ -135,7 +135,7 @@ def measure_all(
     network: Network = DEFAULT_NETWORK,
     epochs: Epochs = None,
     count: Folds = folds.FOLDS,
-    repeats: Repeats = 1,
+    repeats: Repeats = 3,
     crawled: Crawled = 400,
     plot: Plot = None,
     *,

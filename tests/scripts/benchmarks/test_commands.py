@@ -33,7 +33,20 @@ def histograms(tmp_path: Path) -> Path:
 
 def test_tutorial_compares_all_methods_on_the_same_folds(histograms: Path, tmp_path: Path) -> None:
     plot = tmp_path / "plots" / "tutorial.png"
-    words = ["tutorial", "--data", str(histograms), "--epochs", "12", "--channels", "3", "--plot", str(plot), "--json"]
+    words = [
+        "tutorial",
+        "--data",
+        str(histograms),
+        "--epochs",
+        "12",
+        "--channels",
+        "3",
+        "--repeats",
+        "1",
+        "--plot",
+        str(plot),
+        "--json",
+    ]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
