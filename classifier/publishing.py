@@ -20,7 +20,7 @@ def publish(
     config: TrainingConfig,
     out: Path,
     *,
-    others: Dataset | None,
+    others: Dataset | None = None,
     against: Path | None,
     on_progress: OnProgress,
     on_epoch: OnEpoch,

@@ -270,6 +270,13 @@ def test_train_uses_only_what_it_is_told_to(drawn: Path, tmp_path: Path) -> None
     assert [channel["label"] for channel in trained["model"]["channels"]] == ["amber", "fern"]
 
 
+def test_train_learns_unknown_from_other_channels(drawn: Path, unseen: Path, tmp_path: Path) -> None:
+    arguments = ["train", "--data", drawn, "--out", tmp_path / "m", "--network", "net", "--epochs", "1"]
+    assert invoke(*arguments, "--others", unseen).exit_code == 0
+    assert len(artifact.load(tmp_path / "m").calibration.strangers) == 24
+    assert_refused(invoke(*arguments, "--others", tmp_path / "gone"), "holds no pictures")
+
+
 @pytest.mark.parametrize("epochs", ["1", "5"])
 def test_any_number_of_epochs_will_do(epochs: str, drawn: Path, tmp_path: Path) -> None:
     arguments = ["--network", "net", "--epochs", epochs, "--only", "amber", "--only", "fern"]
