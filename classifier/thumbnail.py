@@ -131,16 +131,25 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 def _without_frame(image: Image.Image) -> Image.Image:
     """Crop a frame of one colour that is as thick on all four sides: a screenshot rarely shows a picture alone."""
-    pixels = np.asarray(image, dtype=np.int16)
-    inside = np.abs(pixels - pixels[0, 0]).max(axis=2) > _FLAT
+    pixels = np.asarray(image)
+    edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    if any(_unlike(edge, pixels[0, 0]).mean() > 0.01 for edge in edges):
+        return image  # as most are: found without looking at the whole
+    inside = _unlike(pixels, pixels[0, 0])
     rows, columns = inside.mean(axis=1) > 0.01, inside.mean(axis=0) > 0.01
     if not rows.any() or not columns.any():
         return image
     sides = [int(line.argmax()) for line in (rows, rows[::-1], columns, columns[::-1])]
-    if min(sides) == 0 or max(sides) - min(sides) > _UNEVEN:
+    if max(sides) - min(sides) > _UNEVEN:
         return image
     top, bottom, left, right = sides
     return image.crop((left, top, image.width - right, image.height - bottom))
+
+
+def _unlike(pixels: NDArray[np.uint8], colour: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which pixels [..., 3] are not of a colour."""
+    unlike: NDArray[np.bool_] = np.abs(pixels.astype(np.int16) - colour).max(axis=-1) > _FLAT
+    return unlike
 
 
 def _without_bars(image: Image.Image) -> Image.Image:
