@@ -38,9 +38,9 @@ _FROZEN: Final = 5
 class LiteNet(Network):
     """EfficientNet-Lite0 (Tan & Le, "EfficientNet", 2019; Lite: Liu, 2020) whose maps are read at five depths.
 
-    Of each depth the head sees mean, spread and maximum of every map: what tells channels apart is as much a manner of
-    drawing, which early maps show, as the things drawn. The stem and the first five blocks stay as they were
-    pretrained: so training takes half the time.
+    Of each depth the head sees mean, maximum and, but for the last, spread of every map: what tells channels apart is
+    as much a manner of drawing, which early maps show, as the things drawn. The stem and the first five blocks stay as
+    they were pretrained, which saves more than half of a training's time.
     """
 
     epochs = 8
