@@ -15,7 +15,7 @@ from rich.console import Console
 
 from classifier.net import DEFAULT_NETWORK, NETWORKS
 from classifier.training import TrainingConfig
-from scripts.benchmarks import crawl, folds, robustness, speed, thumbnails, tutorial, unknown
+from scripts.benchmarks import crawl, explanations, folds, robustness, speed, thumbnails, tutorial, unknown
 from scripts.benchmarks.plots import save_plot
 from scripts.benchmarks.report import Report, verdicts
 from scripts.benchmarks.tables import report_table, verdict_table
@@ -112,6 +112,21 @@ def measure_robustness(
     _show("robustness", [robustness.measure(models)], plot, as_json)
 
 
+@app.command(name="explanations")
+def measure_explanations(
+    data: Data = _DATA,
+    network: Network = DEFAULT_NETWORK,
+    epochs: Epochs = None,
+    count: Folds = folds.FOLDS,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Hide the parts of a picture that are said to matter: how fast does its channel become unlikely?"""
+    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+    _show("explanations", [explanations.measure(models)], plot, as_json)
+
+
 @app.command(name="speed")
 def measure_speed(
     data: Data = _DATA, network: Network = DEFAULT_NETWORK, plot: Plot = None, *, as_json: Json = False
@@ -151,6 +166,7 @@ def measure_all(
         thumbnails.measure([*plain, *shown_others]),
         unknown.measure([*plain, *shown_others]),
         robustness.measure(plain),
+        explanations.measure(plain),
         *_speed(plain[0]),
         crawl.measure(crawled, repeats=5),
     ]
