@@ -1,48 +1,28 @@
-"""YouTubeCrawler: a channel's newest thumbnails, from YouTube to the data folder."""
+"""YouTubeCrawler: thumbnails from YouTube to the data folder: a channel's newest, and strangers' popular ones."""
 
 import asyncio
-import io
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-import stamina
-from PIL import Image
-
-from classifier.data_api import ApiChannel, DataApi, Upload
-from classifier.errors import CrawlError, NoNetworkError, PictureError
+from classifier.data_api import ApiChannel, ApiVideo, DataApi
+from classifier.downloads import NOT_REACHED, Downloads, Wanted
+from classifier.errors import CrawlError, NoNetworkError
 from classifier.settings import YouTubeSettings
-from classifier.shelf import Shelf
-from classifier.thumbnail import FORMATS, Thumbnail
-from classifier.values import CrawlReport, OnProgress, Progress
-from classifier.youtube import ChannelRef, channel_ref, picture_url
+from classifier.shelf import Shelf, StrangersShelf
+from classifier.values import CrawlReport, OnProgress, Progress, StrangersReport
+from classifier.youtube import ChannelRef, channel_ref
 
-_MAX_BYTES: Final = 2 * 2**20
-_CONCURRENCY: Final = 64  # small files of a content network; a browser asks for up to 100 at a time
-_GIVE_UP_AFTER: Final = 8  # downloads in a row that did not get through, each after its retries
-_SAVE_EVERY: Final = 50
 _PER_PAGE: Final = 50
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
-_PLACEHOLDER_SIZE: Final = (120, 90)
-_NO_PICTURES_REACHED: Final = (
-    "YouTube's thumbnails could not be reached; check the network and crawl again; what has been fetched is kept."
-)
 
-
-class _LeftOutError(Exception):
-    """A video that gives no picture, and the reason to count it under."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class _TransientError(Exception):
-    """A download that may succeed when tried again."""
+_REGIONS: Final = ("US", "BR", "IN", "JP", "DE", "MX", "KR", "GB")
+_CATEGORIES: Final = (None, "20", "24", "1", "10", "28", "26", "17", "23", "25", "22", "2", "15")
+"""All; gaming, entertainment, film, music, science, how-to, sports, comedy, news, people, cars, animals."""
+_CHARTS: Final = 40  # units that a crawl of strangers may cost; some charts are not there
+_PER_CHART: Final = 20  # of 50, before any chart's rest is looked at: many charts give more variety than long ones
+_PER_STRANGER: Final = 2
 
 
 class YouTubeCrawler:
@@ -50,9 +30,6 @@ class YouTubeCrawler:
 
     400 thumbnails cost 9 units of quota: 1 to look the channel up, and 1 for every 50 of its videos.
     """
-
-    SIZE: Final = "mqdefault"
-    """320×180 without bars, and there for nearly every video."""
 
     def __init__(self, settings: YouTubeSettings, data: Path) -> None:
         self._settings = settings
@@ -65,169 +42,117 @@ class YouTubeCrawler:
         from there. Raises LinkError, DatasetError, and CrawlError with its kin.
         """
         ref = channel_ref(channel)
-        session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
-        async with session, DataApi(self._settings) as api:
+        async with DataApi(self._settings) as api:
             found = await api.channel(ref)
-            shelf = await asyncio.to_thread(Shelf, self._data, found.id, _handle(found, ref), _title(found, ref))
-            crawl = _Crawl(self._settings.pictures_url, api, session, shelf, count=count, on_progress=on_progress)
-            try:
-                await crawl.run(found.uploads or "UU" + found.id[2:])
-            finally:
-                await asyncio.to_thread(shelf.save)
-        return CrawlReport(shelf.channel, len(shelf), crawl.new, api.units, dict(crawl.left_out))
+            shelf = await asyncio.to_thread(Shelf, self._data, found.id, _handle(found, ref), found.title or str(ref))
+            uploads = _Uploads(api, found.uploads or "UU" + found.id[2:], count)
 
+            def on_step(kept: int) -> None:
+                on_progress(Progress("crawl", kept, uploads.total, shelf.channel.title))
 
-class _Crawl:
-    """One crawl of one channel: pages are read and pictures fetched side by side."""
-
-    def __init__(
-        self,
-        pictures_url: str,
-        api: DataApi,
-        session: aiohttp.ClientSession,
-        shelf: Shelf,
-        *,
-        count: int,
-        on_progress: OnProgress,
-    ) -> None:
-        self.new = 0
-        self.left_out: Counter[str] = Counter()
-        self._pictures_url = pictures_url
-        self._api = api
-        self._session = session
-        self._shelf = shelf
-        self._count = count
-        self._total = count
-        self._kept = 0
-        self._unreached = 0
-        self._on_progress = on_progress
-        self._slots = asyncio.Semaphore(_CONCURRENCY)
-        self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on(_TransientError)
-
-    async def run(self, uploads: str) -> None:
-        """Go through the uploads, newest first, until `count` pictures are kept or there are no more."""
-        async with aclosing(self._listing(uploads)) as listing:
-            while self._kept < self._count and await self._round(listing, self._count - self._kept):
-                pass
-        if not len(self._shelf):
-            if self._unreached:
-                raise NoNetworkError(_NO_PICTURES_REACHED)
-            raise CrawlError(f"{self._shelf.channel.title} has no public videos; choose another channel.")
-
-    async def _round(self, listing: AsyncGenerator[Upload, None], wanted: int) -> bool:
-        """Take the next `wanted` uploads; False where there are no more. Those listed before an error are fetched."""
-        problem: Exception | None = None
-        upload: Upload | None = None
-        try:
-            async with asyncio.TaskGroup() as downloads:
+            async with Downloads(self._settings.pictures_url, shelf, on_step) as downloads:
                 try:
-                    for _ in range(wanted):
-                        upload = await anext(listing, None)
-                        if upload is None:
-                            break
-                        downloads.create_task(self._keep(upload))
-                except CrawlError as error:
-                    problem = error
-        except ExceptionGroup as errors:
-            problem = errors.exceptions[0]
-        if problem:
-            raise problem
-        return upload is not None
+                    async with aclosing(uploads.listing()) as listing:
+                        await downloads.fill(listing, count)
+                finally:
+                    await asyncio.to_thread(shelf.save)
+        if not len(shelf):
+            if downloads.unreached:
+                raise NoNetworkError(NOT_REACHED)
+            raise CrawlError(f"{shelf.channel.title} has no public videos; choose another channel.")
+        return CrawlReport(shelf.channel, len(shelf), downloads.new, api.units, dict(downloads.left_out))
 
-    async def _listing(self, uploads: str) -> AsyncGenerator[Upload, None]:
+    async def crawl_strangers(
+        self,
+        folder: Path,
+        known_channel_ids: Collection[str],
+        count: int = 400,
+        on_progress: OnProgress = lambda _: None,
+    ) -> StrangersReport:
+        """Fill a folder with `count` thumbnails of other channels: YouTube's most popular videos, two of a channel.
+
+        What is there counts, but for pictures of known channels; a full folder costs no quota, an empty one about 20
+        units, and no crawl more than 40. Training can do without strangers, so that a failure of the network, the
+        quota or the key is told in the report, not raised, and what came is kept. Raises DatasetError.
+        """
+        shelf = await asyncio.to_thread(StrangersShelf, folder)
+        there = shelf.pictures_without(known_channel_ids)
+        if there >= count:
+            return StrangersReport(there, new=0, units=0)
+
+        def on_step(kept: int) -> None:
+            on_progress(Progress("crawl", there + kept, count, "other channels"))
+
+        new = units = 0
+        problem: str | None = None
+        try:
+            async with (
+                DataApi(self._settings) as api,
+                Downloads(self._settings.pictures_url, shelf, on_step) as downloads,
+                aclosing(_strangers(api, shelf, known_channel_ids)) as listing,
+            ):
+                try:
+                    await downloads.fill(listing, count - there)
+                finally:
+                    new, units = downloads.new, api.units
+        except CrawlError as error:
+            problem = str(error)
+        return StrangersReport(shelf.pictures_without(known_channel_ids), new, units, problem)
+
+
+class _Uploads:
+    """A channel's uploads; `total` says how many of the `count` wanted ones there are, as far as is known."""
+
+    def __init__(self, api: DataApi, playlist: str, count: int) -> None:
+        self.total = count
+        self._api = api
+        self._playlist = playlist
+        self._count = count
+
+    async def listing(self) -> AsyncGenerator[Wanted, None]:
         """Every upload once; of a channel full of hidden videos no more than twice the pages that `count` needs."""
         token: str | None = None
         seen: set[str] = set()
         for _ in range(2 * -(-self._count // _PER_PAGE)):
-            page = await self._api.uploads(uploads, token)
-            self._total = min(self._count, page.total)
+            page = await self._api.uploads(self._playlist, token)
+            self.total = min(self._count, page.total)
             for upload in page.uploads:
                 if upload.video_id not in seen:
                     seen.add(upload.video_id)
-                    yield upload
+                    yield Wanted(upload.video_id, upload.video_id, upload.left_out)
             token = page.next_token
             if token is None:
                 return
 
-    async def _keep(self, upload: Upload) -> None:
-        """See to it that an upload's picture is on the shelf, or count why it is not."""
-        try:
-            if upload.left_out is None and upload.video_id not in self._shelf:
-                await self._fetch(upload.video_id)
-            reason = upload.left_out
-        except _LeftOutError as error:
-            reason = error.reason
-        if reason is None:
-            self._kept += 1
-        else:
-            self.left_out[reason] += 1
-        self._on_progress(Progress("crawl", self._kept, self._total, self._shelf.channel.title))
 
-    async def _fetch(self, video: str) -> None:
-        """Put a video's picture on the shelf. Raises _LeftOutError, NoNetworkError."""
-        async with self._slots:
-            picture = await self._reach(picture_url(self._pictures_url, video, YouTubeCrawler.SIZE))
-        await asyncio.to_thread(self._shelve, video, picture)
-        self.new += 1
-        if self.new % _SAVE_EVERY == 0:
-            await asyncio.to_thread(self._shelf.save)
-
-    def _shelve(self, video: str, picture: bytes) -> None:
-        """Check a picture and put it on the shelf. Raises _LeftOutError."""
-        _check(picture)
-        self._shelf.add(video, picture)
-
-    async def _reach(self, url: str) -> bytes:
-        """Download a picture, trying again where that may help. Raises _LeftOutError, NoNetworkError."""
-        try:
-            picture = await self._retry(self._download, url)
-        except _TransientError:
-            self._unreached += 1
-            if self._unreached >= _GIVE_UP_AFTER:
-                raise NoNetworkError(_NO_PICTURES_REACHED) from None
-            raise _LeftOutError("failed") from None
-        self._unreached = 0
-        return picture
-
-    async def _download(self, url: str) -> bytes:
-        """Get a picture's bytes. Raises _LeftOutError, _TransientError."""
-        try:
-            async with self._session.get(url, allow_redirects=False) as response:
-                if response.status == HTTPStatus.NOT_FOUND:
-                    raise _LeftOutError("placeholder")
-                if (
-                    response.status == HTTPStatus.TOO_MANY_REQUESTS
-                    or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-                ):
-                    raise _TransientError
-                if response.status != HTTPStatus.OK:
-                    raise _LeftOutError("failed")
-                picture = bytearray()
-                async for chunk in response.content.iter_any():
-                    picture += chunk
-                    if len(picture) > _MAX_BYTES:
-                        raise _LeftOutError("unreadable")
-                return bytes(picture)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise _TransientError from error
+async def _strangers(
+    api: DataApi, shelf: StrangersShelf, known_channel_ids: Collection[str]
+) -> AsyncGenerator[Wanted, None]:
+    """Popular videos that are not on the shelf yet, of unknown channels, two of a channel with those that are."""
+    of_channel = Counter(shelf.channel_ids)
+    seen: set[str] = set()
+    async with aclosing(_popular(api)) as videos:
+        async for video in videos:
+            name = shelf.name(video.channel_id, video.id)
+            if name in seen or name in shelf or video.channel_id in known_channel_ids:
+                continue
+            if of_channel[video.channel_id] < _PER_STRANGER:
+                seen.add(name)
+                of_channel[video.channel_id] += 1
+                yield Wanted(video.id, name)
 
 
-def _check(picture: bytes) -> None:
-    """Make sure that bytes are a thumbnail. Raises _LeftOutError."""
-    try:
-        Thumbnail.decode(picture)
-    except PictureError as error:
-        raise _LeftOutError("unreadable") from error
-    with Image.open(io.BytesIO(picture), formats=FORMATS) as image:
-        if image.size == _PLACEHOLDER_SIZE:
-            raise _LeftOutError("placeholder")
+async def _popular(api: DataApi) -> AsyncGenerator[ApiVideo, None]:
+    """Popular videos of many kinds and countries, some more than once: the top of every chart, then the rest."""
+    rest: list[ApiVideo] = []
+    for turn in range(_CHARTS):  # 8 regions and 13 categories have no common divisor: each turn is another pair
+        chart = await api.popular(_REGIONS[turn % len(_REGIONS)], _CATEGORIES[turn % len(_CATEGORIES)])
+        rest += chart[_PER_CHART:]
+        for video in chart[:_PER_CHART]:
+            yield video
+    for video in rest:
+        yield video
 
 
 def _handle(found: ApiChannel, ref: ChannelRef) -> str | None:
     return found.handle or (str(ref) if ref.kind == "handle" else None)
-
-
-def _title(found: ApiChannel, ref: ChannelRef) -> str:
-    """The title on one line without control characters, or what the channel was asked for by."""
-    words = "".join(letter if letter.isprintable() else " " for letter in found.title).split()
-    return " ".join(words)[:100] or str(ref)

@@ -1,4 +1,4 @@
-"""The two calls of the YouTube Data API that a crawl needs, with retries, quota counting and clear errors."""
+"""The calls of the YouTube Data API that are needed, with retries, quota counting and clear errors."""
 
 import asyncio
 import logging
@@ -6,19 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import quote_plus
 
 import pyyoutube
 import requests
 import stamina
-from pydantic import AliasPath, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field, ValidationError
 
 from classifier.errors import CrawlError, NoNetworkError, QuotaExceededError, UnknownChannelError, WrongKeyError
 from classifier.settings import YouTubeSettings
 from classifier.youtube import ChannelRef, is_video_id
 
-_PAGE = 50  # the most that playlistItems.list gives for its one unit
+_PAGE = 50  # the most that a list gives for its one unit
 _TIMEOUT = 4  # seconds to connect, and to wait for bytes; bounds shutdown too, for a call can't be stopped
 _FILTERS = {"id": "channel_id", "handle": "for_handle", "username": "for_username"}
 
@@ -34,6 +34,10 @@ _ODD_ANSWER = f"YouTube gave an answer that can't be read; crawl again later; {_
 _QUOTA_REASONS = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _BUSY_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "backendError"})
 _KEY_REASONS = frozenset({"keyInvalid", "keyExpired", "API_KEY_INVALID"})
+_MISSING_REASONS = frozenset({"videoChartNotFound"})  # with 404, or with 400 as the documentation has it
+
+_CHANNEL_ID = r"^UC[0-9A-Za-z_-]{22}$"
+_VIDEO_ID = r"^[0-9A-Za-z_-]{11}$"
 
 
 class _BusyError(CrawlError):
@@ -48,11 +52,20 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def _on_one_line(title: str) -> str:
+    """A foreign title without line breaks and control characters, at most 100 characters long."""
+    words = "".join(letter if letter.isprintable() else " " for letter in title).split()
+    return " ".join(words)[:100]
+
+
+Title = Annotated[str, AfterValidator(_on_one_line)]
+
+
 class ApiChannel(_Answer):
     """A channel as the API names it; `uploads` is the id of the list of its videos."""
 
-    id: str = Field(pattern=r"^UC[0-9A-Za-z_-]{22}$")
-    title: str = Field("", validation_alias=AliasPath("snippet", "title"))
+    id: str = Field(pattern=_CHANNEL_ID)
+    title: Title = Field("", validation_alias=AliasPath("snippet", "title"))
     custom_url: str = Field("", validation_alias=AliasPath("snippet", "customUrl"))
     uploads: str = Field("", validation_alias=AliasPath("contentDetails", "relatedPlaylists", "uploads"))
 
@@ -60,6 +73,15 @@ class ApiChannel(_Answer):
     def handle(self) -> str | None:
         """Its @handle; None where it has only a custom address of old."""
         return self.custom_url if self.custom_url.startswith("@") else None
+
+
+class ApiVideo(_Answer):
+    """A video as the API names it, and its channel."""
+
+    id: str = Field(pattern=_VIDEO_ID)
+    title: Title = Field("", validation_alias=AliasPath("snippet", "title"))
+    channel_id: str = Field(pattern=_CHANNEL_ID, validation_alias=AliasPath("snippet", "channelId"))
+    channel_title: Title = Field("", validation_alias=AliasPath("snippet", "channelTitle"))
 
 
 class Upload(_Answer):
@@ -90,6 +112,10 @@ class UploadsPage(_Answer):
 
 class _ChannelPage(_Answer):
     channels: tuple[ApiChannel, ...] | None = Field(None, validation_alias="items")
+
+
+class _VideoPage(_Answer):
+    videos: tuple[ApiVideo, ...] = Field((), validation_alias="items")
 
 
 class _Reason(_Answer):
@@ -147,6 +173,23 @@ class DataApi:
         except _NotFoundError:  # a channel without videos has no such list
             return UploadsPage.model_validate({})
 
+    async def video(self, video: str) -> ApiVideo | None:
+        """Look a video up by its id, for one unit; None where it is private or gone. Raises CrawlErrors."""
+        look_up = partial(self._client.videos.list, parts="snippet", video_id=video, return_json=True)
+        page = await self._retry(self._ask, look_up, _VideoPage)
+        return page.videos[0] if page.videos else None
+
+    async def popular(self, region: str, category: str | None) -> tuple[ApiVideo, ...]:
+        """Read the 50 most popular videos of a region (US) and category (20), for one unit; where YouTube has no such
+        chart, none. Raises CrawlErrors.
+        """
+        read = partial(self._client.videos.list, parts="snippet", chart="mostPopular", max_results=_PAGE)
+        chart = partial(read, region_code=region, video_category_id=category, return_json=True)
+        try:
+            return (await self._retry(self._ask, chart, _VideoPage)).videos
+        except _NotFoundError:
+            return ()
+
     async def _ask(self, call: Callable[[], object], shape: type[_AnswerT]) -> _AnswerT:
         self.units += 1
         return await asyncio.get_running_loop().run_in_executor(self._executor, _answer, call, shape)
@@ -192,6 +235,6 @@ def _explained(error: pyyoutube.PyYouTubeException) -> CrawlError:
         return _BusyError(_BUSY)
     if reasons & _KEY_REASONS or status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return WrongKeyError(_WRONG_KEY)
-    if status == HTTPStatus.NOT_FOUND:
+    if reasons & _MISSING_REASONS or status == HTTPStatus.NOT_FOUND:
         return _NotFoundError(_ODD_ANSWER)
     return CrawlError(f"YouTube refused the request (HTTP {status}); crawl again later; {_KEPT}.")

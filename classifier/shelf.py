@@ -1,9 +1,9 @@
-"""Shelf: the folder of one channel while a crawl fills it."""
+"""Shelf: the folder of one channel while a crawl fills it; StrangersShelf: that of all other channels' pictures."""
 
 import hashlib
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,10 @@ from classifier.errors import DatasetError
 from classifier.values import Channel
 from classifier.youtube import is_video_id
 
+_SAVE_EVERY = 50
 _PORTABLE = re.compile(r"[a-z0-9_.-]{1,64}")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+_STRANGER = re.compile(r"(?P<channel>UC[0-9A-Za-z_-]{22})_[0-9A-Za-z_-]{11}")
 
 
 class Shelf:
@@ -48,13 +50,13 @@ class Shelf:
         return Channel(label=self._folder.name, title=self._title, id=self._id, handle=self._handle)
 
     def add(self, video: str, picture: bytes) -> None:
-        """Put a picture on the shelf, whole or not at all."""
-        path = self._folder / f"{video}.jpg"
-        draft = self._folder / f".{video}.part"
-        with _on_disk(path):
-            draft.write_bytes(picture)
-            draft.replace(path)
-        self._sha256[video] = _sha256(picture)
+        """Put a picture on the shelf, whole or not at all; now and then the record is written too."""
+        _write(self._folder, video, picture)
+        with self._lock:
+            self._sha256[video] = _sha256(picture)
+            due = len(self._sha256) % _SAVE_EVERY == 0
+        if due:
+            self.save()
 
     def save(self) -> None:
         """Write the record of what is on the shelf now."""
@@ -62,6 +64,43 @@ class Shelf:
             pictures = dict(sorted(self._sha256.copy().items()))
             record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures)
             save_record(self._folder, record)
+
+
+class StrangersShelf:
+    """Pictures of channels that are not to be learned, `<channel_id>_<video_id>.jpg`, in one folder.
+
+    Making one and adding to it work on the disk: call them in a thread. Both raise DatasetError where it refuses.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, or make it. Pictures of other names are none of ours."""
+        self._folder = folder
+        with _on_disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            found = ((path.stem, _STRANGER.fullmatch(path.stem)) for path in folder.glob("*.jpg"))
+            self._channels = {name: match["channel"] for name, match in found if match}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._channels
+
+    @property
+    def channel_ids(self) -> tuple[str, ...]:
+        """The channel of each picture."""
+        return tuple(self._channels.values())
+
+    def pictures_without(self, channel_ids: Collection[str]) -> int:
+        """How many pictures there are but for those of some channels."""
+        return sum(channel not in channel_ids for channel in self._channels.values())
+
+    @staticmethod
+    def name(channel_id: str, video: str) -> str:
+        """What a video's picture is called here."""
+        return f"{channel_id}_{video}"
+
+    def add(self, name: str, picture: bytes) -> None:
+        """Put a picture on the shelf, whole or not at all."""
+        _write(self._folder, name, picture)
+        self._channels[name] = name[:24]
 
 
 def _folder_of(data: Path, channel_id: str, handle: str | None) -> Path:
@@ -90,6 +129,15 @@ def _label(handle: str | None) -> str | None:
     if not _PORTABLE.fullmatch(name) or name.strip("_.-") in _RESERVED | {""}:
         return None
     return name.replace(".", "_")
+
+
+def _write(folder: Path, name: str, picture: bytes) -> None:
+    """Write `<name>.jpg`, whole or not at all. Raises DatasetError."""
+    path = folder / f"{name}.jpg"
+    draft = folder / f".{name}.part"
+    with _on_disk(path):
+        draft.write_bytes(picture)
+        draft.replace(path)
 
 
 def _sha256(data: bytes) -> str:

@@ -77,23 +77,8 @@ class Thumbnail:
 
         Raises PictureError for anything else.
         """
-        try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise PictureError(
-                        f"That picture has more than {MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
-                    )
-                image.draft("RGB", (WIDTH * 2, HEIGHT * 2))
-                flat = _flatten(image)
-                turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-                upright = flat if turn is None else flat.transpose(turn)
-        except _UNREADABLE as error:
-            raise PictureError("That is no picture I can read; send a JPEG, PNG, WebP or GIF.") from error
-        return cls(
-            np.asarray(
-                _without_bars(_without_frame(upright)).resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8
-            )
-        )
+        whole = _without_bars(_without_frame(open_upright(data)))
+        return cls(np.asarray(whole.resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8))
 
     @property
     def planes(self) -> NDArray[np.uint8]:
@@ -115,6 +100,25 @@ class Thumbnail:
         """
         rows = [np.histogram(plane, bins=BINS)[0] / plane.size for plane in self.planes]
         return np.stack([*rows, np.sum(rows, axis=0)]).astype(np.float32)
+
+
+def open_upright(data: bytes) -> Image.Image:
+    """Decode a JPEG, PNG, WebP or GIF file (its first frame) of at most 25 megapixels: upright, RGB, not yet cropped.
+
+    Much larger JPEGs come smaller, yet never below 640×360. Raises PictureError.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise PictureError(
+                    f"That picture has more than {MAX_PIXELS // 1_000_000} megapixels; send a smaller one."
+                )
+            image.draft("RGB", (WIDTH * 2, HEIGHT * 2))
+            flat = _flatten(image)
+            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+            return flat if turn is None else flat.transpose(turn)
+    except _UNREADABLE as error:
+        raise PictureError("That is no picture I can read; send a JPEG, PNG, WebP or GIF.") from error
 
 
 def _flatten(image: Image.Image) -> Image.Image:

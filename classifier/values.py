@@ -161,6 +161,20 @@ class CrawlReport:
 
 
 @dataclass(frozen=True, slots=True)
+class StrangersReport:
+    """What a crawl of other channels' pictures brought.
+
+    `pictures` of channels that are not known lie in the folder now, `new` of them since this crawl; `units` is the
+    quota that it cost; `problem` is the sentence that says what ended it early, None where nothing did.
+    """
+
+    pictures: int
+    new: int
+    units: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainedModel:
     """What a training gave: the new model, and the one before it measured on the same held-out pictures.
 
