@@ -46,18 +46,21 @@ def playlist_item_list(channel: StoredChannel, parts: Collection[str], pictures:
     videos = channel.listed
     page = videos[start : start + limit]
     items = [_playlist_item(channel, video, parts, pictures, start + index) for index, video in enumerate(page)]
-    answer = _list("youtube#playlistItemListResponse", len(videos), limit) | {"items": items}
-    if start + limit < len(videos):
-        answer["nextPageToken"] = page_token(start + limit)
-    if start:
-        answer["prevPageToken"] = page_token(max(start - limit, 0))
-    return answer
+    return _page("youtube#playlistItemListResponse", items, start, limit, len(videos))
 
 
 def video_list(videos: Sequence[tuple[StoredChannel, StoredVideo]], parts: Collection[str], pictures: str) -> Json:
-    """The answer of videos.list."""
+    """The answer of videos.list for ids."""
     items = [_video(channel, video, parts, pictures) for channel, video in videos]
     return _list("youtube#videoListResponse", len(items), len(items)) | {"items": items}
+
+
+def video_chart(
+    videos: Sequence[tuple[StoredChannel, StoredVideo]], parts: Collection[str], pictures: str, start: int, limit: int
+) -> Json:
+    """The answer of videos.list for a chart: up to `limit` videos from position `start`."""
+    items = [_video(channel, video, parts, pictures) for channel, video in videos[start : start + limit]]
+    return _page("youtube#videoListResponse", items, start, limit, len(videos))
 
 
 def oembed(channel: StoredChannel, video: StoredVideo, pictures: str) -> Json:
@@ -101,6 +104,16 @@ def _list(kind: str, total: int, per_page: int) -> Json:
         "etag": _etag(kind, str(total), str(per_page)),
         "pageInfo": {"totalResults": total, "resultsPerPage": per_page},
     }
+
+
+def _page(kind: str, items: list[Json], start: int, limit: int, total: int) -> Json:
+    """A list's items from position `start`, and the tokens of the pages beside them."""
+    answer = _list(kind, total, limit) | {"items": items}
+    if start + limit < total:
+        answer["nextPageToken"] = page_token(start + limit)
+    if start:
+        answer["prevPageToken"] = page_token(max(start - limit, 0))
+    return answer
 
 
 def _channel(channel: StoredChannel, parts: Collection[str], pictures: str) -> Json:
@@ -163,7 +176,7 @@ def _video(channel: StoredChannel, video: StoredVideo, parts: Collection[str], p
             "thumbnails": _thumbnails(video, pictures),
             "channelTitle": channel.title,
             "tags": [channel.title],
-            "categoryId": "28",
+            "categoryId": channel.category,
             "liveBroadcastContent": "none",
             "defaultLanguage": "en",
             "localized": {"title": video.title, "description": ""},

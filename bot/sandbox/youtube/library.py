@@ -13,6 +13,8 @@ from typing import Literal
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _VIDEO_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[0-9A-Za-z_-]{22}")
+_CATEGORIES = ("1", "10", "20", "24", "28")  # film, music, gaming, entertainment, science: the others have no chart
+_CHART = 200
 _NEWEST = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 Privacy = Literal["public", "private", "deleted"]
@@ -32,7 +34,7 @@ class StoredVideo:
 
 @dataclass(frozen=True, slots=True)
 class StoredChannel:
-    """A channel; its videos are sorted, newest first. `handle` begins with @."""
+    """A channel; its videos are sorted, newest first, and of one category. `handle` begins with @."""
 
     id: str
     handle: str
@@ -40,6 +42,7 @@ class StoredChannel:
     published_at: datetime
     folder: Path
     videos: tuple[StoredVideo, ...]
+    category: str
 
     @property
     def uploads(self) -> str:
@@ -58,26 +61,54 @@ class StoredChannel:
 
 
 class Library:
-    """Channels and videos by all the names that people look them up by."""
+    """Channels and videos by all the names that people look them up by.
 
-    def __init__(self, channels: tuple[StoredChannel, ...]) -> None:
+    `strangers` are channels like the others, which are there so that charts are full.
+    """
+
+    def __init__(self, channels: tuple[StoredChannel, ...], strangers: tuple[StoredChannel, ...] = ()) -> None:
         self.channels = channels
-        self.by_id = {channel.id: channel for channel in channels}
-        self.by_handle = {channel.handle.lower(): channel for channel in channels}
-        self.by_uploads = {channel.uploads: channel for channel in channels}
-        self.videos = {video.id: (channel, video) for channel in channels for video in channel.videos}
+        self.strangers = strangers
+        everyone = channels + strangers
+        self.by_id = {channel.id: channel for channel in everyone}
+        self.by_handle = {channel.handle.lower(): channel for channel in everyone}
+        self.by_uploads = {channel.uploads: channel for channel in everyone}
+        self.videos = {video.id: (channel, video) for channel in everyone for video in channel.videos}
 
     @classmethod
-    def read(cls, folder: Path, hold_back: int = 0, hidden: Mapping[str, Privacy] | None = None) -> "Library":
-        """Read a folder with one sub-folder of pictures a channel.
+    def read(
+        cls,
+        folder: Path,
+        hold_back: int = 0,
+        hidden: Mapping[str, Privacy] | None = None,
+        strangers: Path | None = None,
+    ) -> "Library":
+        """Read a folder with one sub-folder of pictures a channel, and another such folder of strangers.
 
         The oldest `hold_back` videos of each channel (at most half of it) are not listed; `hidden` says by id which
         videos are private or deleted. Ids and titles come from channel.json and file names where they look like
         YouTube's, else they are derived from the names, the same at every start.
         """
-        folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-        channels = (_channel(path, hold_back, hidden or {}) for path in folders)
-        return cls(tuple(channel for channel in channels if channel.videos))
+        return cls(
+            _channels(folder, hold_back, hidden or {}),
+            _channels(strangers, 0, hidden or {}) if strangers is not None else (),
+        )
+
+    def chart(self, region: str, category: str | None) -> tuple[tuple[StoredChannel, StoredVideo], ...]:
+        """The most popular videos of a region and a category (None: of all), most popular first, 200 at most."""
+        videos = [
+            (channel, video)
+            for channel in self.by_id.values()
+            for video in channel.listed
+            if video.privacy == "public" and category in {None, channel.category}
+        ]
+        return tuple(sorted(videos, key=lambda pair: _derived(region + pair[1].id, 11))[:_CHART])
+
+
+def _channels(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> tuple[StoredChannel, ...]:
+    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    channels = (_channel(path, hold_back, hidden) for path in folders)
+    return tuple(channel for channel in channels if channel.videos)
 
 
 def _channel(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> StoredChannel:
@@ -96,13 +127,15 @@ def _channel(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> Sto
         for index, path in enumerate(pictures)
     ]
     given = facts.get("id", "")
+    channel_id = given if _CHANNEL_ID.fullmatch(given) else "UC" + _derived(folder.name, 22)
     return StoredChannel(
-        id=given if _CHANNEL_ID.fullmatch(given) else "UC" + _derived(folder.name, 22),
+        id=channel_id,
         handle="@" + (facts.get("handle", "").removeprefix("@") or re.sub(r"[^\w.-]", "-", folder.name)),
         title=facts.get("title", name.title()),
         published_at=_NEWEST - timedelta(days=len(pictures)),
         folder=folder,
         videos=tuple(replace(video, privacy=hidden.get(video.id, "public")) for video in videos),
+        category=_CATEGORIES[ord(_derived(channel_id, 1)) % len(_CATEGORIES)],
     )
 
 

@@ -26,8 +26,9 @@ class LocalYouTube:
     """Serves a folder of channels (one sub-folder of pictures each) at 127.0.0.1, inside `async with`.
 
     The oldest `hold_back` pictures of each channel stay out of its uploads list: a crawl can't find them, yet they have
-    pictures, videos and oEmbed. `hidden` says by video id what is private or deleted. `faults` may be set at any
-    time; `units` is the quota used so far, `requests` the paths asked for, newest last.
+    pictures, videos and oEmbed. `hidden` says by video id what is private or deleted. `strangers` is a folder of more
+    channels, whose videos are in the charts beside the others'. `faults` may be set at any time; `units` is the quota
+    used so far, `requests` the paths asked for, newest last.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class LocalYouTube:
         *,
         hold_back: int = 0,
         hidden: Mapping[str, Privacy] | None = None,
+        strangers: Path | None = None,
         api_key: str = "local-youtube-key",
         port: int = 0,
     ) -> None:
@@ -46,6 +48,7 @@ class LocalYouTube:
         self._folder = folder
         self._hold_back = hold_back
         self._hidden = hidden
+        self._strangers = strangers
         self._port = port
         self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="local-youtube")
         self._runner: web.AppRunner | None = None
@@ -54,8 +57,8 @@ class LocalYouTube:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        read = loop.run_in_executor(self._executor, Library.read, self._folder, self._hold_back, self._hidden)
-        self._library = await read
+        asked = (self._folder, self._hold_back, self._hidden, self._strangers)
+        self._library = await loop.run_in_executor(self._executor, Library.read, *asked)
         self._placeholder = await loop.run_in_executor(self._executor, pictures.placeholder)
         app = web.Application()
         app.add_routes(
@@ -122,6 +125,8 @@ class LocalYouTube:
             raise ApiError(403, "forbidden", "The request is missing a valid API key.", "global")
         if not secrets.compare_digest(query["key"].encode(), self.api_key.encode()):
             raise ApiError(400, "keyInvalid", "Bad Request", "usageLimits")
+        if self.units == self.faults.quota:
+            raise _quota_exceeded()
         self.units += 1
         methods = {"channels": self._channels, "playlistItems": self._playlist_items, "videos": self._videos}
         if resource not in methods:
@@ -147,21 +152,32 @@ class LocalYouTube:
         if channel is None:
             message = "The playlist identified with the request's playlistId parameter cannot be found."
             raise ApiError(404, "playlistNotFound", message, "youtube.playlistItem")
-        limit = query.get("maxResults", "5")
-        if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= 50):
-            raise ApiError(400, "invalidValue", "Invalid value for maxResults: it must be within 1 and 50.")
-        start = answers.position_of(query["pageToken"]) if "pageToken" in query else 0
-        if start // int(limit) + 1 == self.faults.quota_exceeded_on_page:
-            message = "The request cannot be completed because you have exceeded your quota."
-            raise ApiError(403, "quotaExceeded", message, "youtube.quota")
-        return answers.playlist_item_list(channel, parts, self.pictures_url, start, int(limit))
+        start, limit = _window(query)
+        if start // limit + 1 == self.faults.quota_exceeded_on_page:
+            raise _quota_exceeded()
+        return answers.playlist_item_list(channel, parts, self.pictures_url, start, limit)
 
     def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
+        if "id" in query and "chart" in query:
+            raise ApiError(400, "incompatibleParameters", "Incompatible parameters specified in the request.")
+        if "chart" in query:
+            return self._chart(query, parts)
         if "id" not in query:
             raise ApiError(400, "missingRequiredParameter", "No filter selected.")
         found = [self.library.videos[name] for name in query["id"].split(",")[:50] if name in self.library.videos]
         public = [(channel, video) for channel, video in found if video.privacy == "public"]
         return answers.video_list(public, parts, self.pictures_url)
+
+    def _chart(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
+        region, category = query.get("regionCode", "US"), query.get("videoCategoryId", "0")
+        if not (region.isascii() and region.isalpha() and len(region) == 2):
+            raise ApiError(400, "invalidRegionCode", "The regionCode parameter specifies an invalid region code.")
+        videos = self.library.chart(region.upper(), None if category == "0" else category)
+        if query["chart"] != "mostPopular" or not videos:
+            message = "The requested video chart is not supported or is not available."
+            raise ApiError(404, "videoChartNotFound", message, "youtube.video")
+        start, limit = _window(query)
+        return answers.video_chart(videos, parts, self.pictures_url, start, limit)
 
     async def _answer_oembed(self, request: web.Request) -> web.Response:
         if trouble := await self._trouble(request, self.faults.oembed):
@@ -193,3 +209,16 @@ class LocalYouTube:
     async def _trouble(self, request: web.Request, trouble: Trouble) -> web.Response | None:
         self.requests.append(request.path)
         return await trouble.befall(request)
+
+
+def _window(query: Mapping[str, str]) -> tuple[int, int]:
+    """Where the asked page of a list starts, and how many items it holds at most. Raises ApiError."""
+    limit = query.get("maxResults", "5")
+    if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= 50):
+        raise ApiError(400, "invalidValue", "Invalid value for maxResults: it must be within 1 and 50.")
+    return answers.position_of(query["pageToken"]) if "pageToken" in query else 0, int(limit)
+
+
+def _quota_exceeded() -> ApiError:
+    message = "The request cannot be completed because you have exceeded your quota."
+    return ApiError(403, "quotaExceeded", message, "youtube.quota")
