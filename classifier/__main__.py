@@ -22,7 +22,16 @@ from rich.table import Table
 
 from classifier.bars import progress_bars
 from classifier.errors import PictureError, ThumbprintError
-from classifier.values import EpochReport, Metrics, OnProgress, Prediction, Progress, TrainedModel
+from classifier.values import (
+    CrawlReport,
+    EpochReport,
+    Metrics,
+    OnProgress,
+    Prediction,
+    Progress,
+    StrangersReport,
+    TrainedModel,
+)
 
 T = TypeVar("T")
 
@@ -46,12 +55,20 @@ def crawl(
     channels: Annotated[list[str], typer.Argument(help="@handles, channel ids, user names, or links to them.")],
     data: Data,
     count: Annotated[int, typer.Option(min=1, help="Thumbnails to fetch of each channel, newest first.")] = 400,
+    strangers: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to fill with as many thumbnails of other channels, from YouTube's most popular videos."
+        ),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Fetch channels' thumbnails into a data folder.
 
     Needs YOUTUBE_API_KEY, in the environment or in .env. Fetches only what is not there yet: 9 quota units for 400.
+    Other channels' thumbnails are what `train --others` learns "unknown" from; what keeps them from coming is told, but
+    is no failure.
     """
     with _verb(as_json=as_json) as on_progress:
         from classifier.crawler import YouTubeCrawler  # noqa: PLC0415 - each verb imports what it needs
@@ -59,19 +76,28 @@ def crawl(
 
         crawler = YouTubeCrawler(YouTubeSettings(), data)
 
-        async def crawl_all() -> list[Any]:
-            return [await crawler.crawl(channel, count, on_progress) for channel in channels]
+        async def crawl_all() -> tuple[list[CrawlReport], StrangersReport | None]:
+            reports = [await crawler.crawl(channel, count, on_progress) for channel in channels]
+            if strangers is None:
+                return reports, None
+            known = {report.channel.id for report in reports if report.channel.id}
+            return reports, await crawler.crawl_strangers(strangers, known, count, on_progress)
 
-        reports = asyncio.run(_until_terminated(crawl_all()))
+        reports, others = asyncio.run(_until_terminated(crawl_all()))
     if as_json:
-        _print_json({"channels": [asdict(report) for report in reports]})
+        answer: dict[str, Any] = {"channels": [asdict(report) for report in reports]}
+        _print_json(answer | ({"strangers": asdict(others)} if others else {}))
         return
     table = Table("channel", "folder", "pictures", "new", "left out", "quota units")
     for report in reports:
         left_out = ", ".join(f"{count} {reason}" for reason, count in report.left_out.items()) or "none"
         numbers = (str(report.pictures), str(report.new), left_out, str(report.units))
         table.add_row(_plain(report.channel.title), report.channel.label, *numbers)
+    if others is not None:
+        table.add_row("other channels", str(strangers), str(others.pictures), str(others.new), "", str(others.units))
     _console().print(table)
+    if others is not None and others.problem:
+        _say(f"Not all thumbnails of other channels came: {others.problem}")
 
 
 @app.command()
@@ -186,9 +212,12 @@ def train(
     for reason in made.skipped:
         _say(f"skipped {_plain(reason)}")
     _print_metrics(made.model.metrics)
-    if made.before:
-        verdict = "worse beyond chance" if made.worse else "not worse beyond chance"
-        _say(f"{against}: accuracy {made.before.accuracy:.1%} on the same pictures; the new one is {verdict}.")
+    if compared := made.comparison:
+        verdict = "worse beyond chance" if compared.worse else "not worse beyond chance"
+        _say(
+            f"{against}: accuracy {compared.before.accuracy:.1%} on the same pictures, of which it alone got "
+            f"{compared.only_before} right, the new one alone {compared.only_after}; the new one is {verdict}."
+        )
     _say(f"The model is in {out}.")
 
 
