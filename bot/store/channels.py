@@ -1,0 +1,78 @@
+"""The channels that each server's model is to know, and those of Discord that are watched for pictures."""
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from bot.store.database import Database, upsert
+from bot.store.servers import ensure_server
+from bot.store.tables import server_channels, watched
+from bot.store.values import ServerChannel
+from classifier.values import Channel
+
+
+class ServerChannels:
+    """The YouTube channels of each server. Every method raises StoreError where the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, server: int) -> tuple[ServerChannel, ...]:
+        """A server's channels in the order of their adding; none stands for the default list."""
+        mine = select(server_channels).where(server_channels.c.server == server).order_by(server_channels.c.number)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(mine)).all()
+        return tuple(
+            ServerChannel(Channel(row.label, row.title, row.id, row.handle), row.added_by, row.added_at) for row in rows
+        )
+
+    async def add(self, server: int, channel: Channel, by: int) -> bool:
+        """Add a channel; False where it is there already: then only its names are brought up to date.
+
+        Raises ValueError where the channel has no id.
+        """
+        if channel.id is None:
+            raise ValueError("a channel of a server has an id")
+        names = {"label": channel.label, "title": channel.title, "handle": channel.handle}
+        async with self._database.write() as connection:
+            await ensure_server(connection, server)
+            here = await connection.execute(update(server_channels).where(_is(server, channel.id)).values(names))
+            if here.rowcount:
+                return False
+            key = {"server": server, "id": channel.id}
+            added = {"added_by": by, "added_at": self._database.now()}
+            await connection.execute(upsert(connection, server_channels, key, **names, **added))
+        return True
+
+    async def remove(self, server: int, channel: str) -> bool:
+        """Remove the channel with this YouTube id; False where it is not there."""
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(server_channels).where(_is(server, channel)))).rowcount > 0
+
+
+def _is(server: int, channel: str) -> ColumnElement[bool]:
+    return (server_channels.c.server == server) & (server_channels.c.id == channel)
+
+
+class Watched:
+    """The Discord channels where posted pictures get an answer. Every method raises StoreError where it fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, server: int) -> frozenset[int]:
+        """A server's watched channels; none stands for all."""
+        async with self._database.read() as connection:
+            rows = await connection.scalars(select(watched.c.channel).where(watched.c.server == server))
+            return frozenset(rows.all())
+
+    async def add(self, server: int, channel: int) -> bool:
+        """Watch a channel; False where it is watched already."""
+        async with self._database.write() as connection:
+            await ensure_server(connection, server)
+            new = await connection.execute(upsert(connection, watched, {"server": server, "channel": channel}))
+        return new.rowcount > 0
+
+    async def remove(self, server: int, channel: int) -> bool:
+        """Watch a channel no longer; False where it was not watched."""
+        this = (watched.c.server == server) & (watched.c.channel == channel)
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(watched).where(this))).rowcount > 0

@@ -1,0 +1,134 @@
+"""One database, SQLite or PostgreSQL: its address, its connections, and its failures in words."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Executable, Table, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import Pool
+
+from bot.store.errors import StoreError, UnsupportedDatabaseError
+
+log = logging.getLogger(__name__)
+
+BUSY_SECONDS: Final = 10
+"""Longest wait for another process that writes to the same SQLite file."""
+
+_OPTIONS: Final = frozenset({"host", "port", "ssl", "prepared_statement_cache_size"})
+_HELP: Final = (
+    "Set THUMBPRINT_DATABASE_URL to postgresql://user:password@host/database or sqlite:///file, or leave it out."
+)
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
+
+
+class Database:
+    """What the rooms of the store share: transactions on one database, and the time."""
+
+    def __init__(self, place: str | Path, clock: Callable[[], datetime]) -> None:
+        """`place` is a URL, or the path of an SQLite file. Raises UnsupportedDatabaseError."""
+        self.url: Final = address(place)
+        self.now: Final = clock
+        self._engine = connect(self.url)
+        self._writing = self._engine.execution_options(writes=True)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Look, and change nothing. Raises StoreError."""
+        with in_words():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Changes that are kept when the block ends, all or none. Raises StoreError."""
+        with in_words():
+            async with self._writing.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+
+def address(place: str | Path) -> URL:
+    """A URL, or the path of an SQLite file, as SQLAlchemy wants it. Raises UnsupportedDatabaseError."""
+    if isinstance(place, Path):
+        return URL.create("sqlite+aiosqlite", database=str(place))
+    try:
+        url = make_url(place)
+    except (ArgumentError, ValueError):  # their words may hold the password
+        raise UnsupportedDatabaseError(f"The database's URL can't be read. {_HELP}") from None
+    match url.drivername:
+        case "sqlite" | "sqlite+aiosqlite":
+            if url.host or url.query or url.database in {None, "", ":memory:"}:
+                raise UnsupportedDatabaseError(f"An SQLite URL names a file and nothing else. {_HELP}")
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres" | "postgresql+asyncpg":
+            if "sslmode" in url.query:  # as libpq, and so everyone but asyncpg, calls it
+                url = url.set(query={"ssl": url.query["sslmode"], **url.query}).difference_update_query(["sslmode"])
+            if unknown := sorted(url.query.keys() - _OPTIONS):
+                raise UnsupportedDatabaseError(
+                    f"The database's URL has options that are not known: {', '.join(unknown)}. "
+                    f"These are: {', '.join(sorted(_OPTIONS))}."
+                )
+            return url.set(drivername="postgresql+asyncpg")
+        case kind:
+            raise UnsupportedDatabaseError(f"Databases of the kind {kind!r} are not supported. {_HELP}")
+
+
+def connect(url: URL, pool: type[Pool] | None = None) -> AsyncEngine:
+    """Connections to the database at an address made by `address`."""
+    if url.get_backend_name() == "sqlite":
+        # No isolation level: the driver leaves it to us when a transaction begins.
+        options: dict[str, Any] = {"connect_args": {"isolation_level": None, "timeout": BUSY_SECONDS}}
+    else:
+        options = {"pool_pre_ping": True}
+    engine = create_async_engine(url, poolclass=pool, hide_parameters=True, **options)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own, behind an adapter
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Let who writes wait for others at once: a reader that turns writer later would fail, not wait."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn whatever the database or the way to it says into a sentence. Raises StoreError."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        log.exception("the database failed")
+        raise StoreError("My database can't be used right now. Try again in a minute, or tell my owner.") from error
+
+
+async def alone(connection: AsyncConnection, key: int) -> None:
+    """Wait until no other transaction is past this line with the same key. In SQLite only one writes anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def upsert(connection: AsyncConnection, table: Table, key: dict[str, Any], **values: Any) -> Executable:  # noqa: ANN401
+    """Insert a row, or where one with that key is there, give it these values."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement: postgresql.Insert | sqlite.Insert = insert(table).values({**key, **values})
+    if values:
+        return statement.on_conflict_do_update(index_elements=list(key), set_=values)
+    return statement.on_conflict_do_nothing(index_elements=list(key))

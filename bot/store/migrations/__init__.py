@@ -1,0 +1,54 @@
+"""From any older state of the database to today's tables.
+
+Each step is a file in `versions/`; a new one names the one before it as its `down_revision`.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection
+from sqlalchemy.pool import NullPool
+
+from bot.store.database import alone, connect, in_words
+from bot.store.errors import NewerDatabaseError
+
+_MIGRATING: Final = 1
+"""What programs that start at the same time wait for each other by; no Discord id is that small."""
+
+
+def migrate(url: URL) -> None:
+    """Bring the database up to date, all or nothing.
+
+    It blocks: call it in a thread, outside of any event loop. Raises StoreError, NewerDatabaseError.
+    """
+    with in_words():
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        asyncio.run(_migrate(url))
+
+
+async def _migrate(url: URL) -> None:
+    engine = connect(url, NullPool)
+    try:
+        async with engine.execution_options(writes=True).begin() as connection:
+            await alone(connection, _MIGRATING)
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "bot.store:migrations")
+    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
+    if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
+        raise NewerDatabaseError(
+            "The database was made by a newer Thumbprint. Update this one, or give it another database by "
+            "THUMBPRINT_DATABASE_URL."
+        )
+    command.upgrade(config, "head")

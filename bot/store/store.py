@@ -1,0 +1,57 @@
+"""Store: the bot's memory, one door to every room of it."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, update
+
+from bot.store.answers import Answers
+from bot.store.channels import ServerChannels, Watched
+from bot.store.database import Database
+from bot.store.feedback import FeedbackBox
+from bot.store.migrations import migrate
+from bot.store.runs import Runs
+from bot.store.servers import Servers
+from bot.store.statistics import Statistics
+from bot.store.tables import feedback, runs, server_channels
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """What outlives a restart, in one database. Open it before use.
+
+    `place` is a database's URL (PostgreSQL or SQLite) or the path of an SQLite file, `clock` gives the time in UTC.
+    Raises UnsupportedDatabaseError.
+    """
+
+    def __init__(self, place: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> None:
+        self._database = Database(place, clock)
+        self.servers: Final = Servers(self._database)
+        self.channels: Final = ServerChannels(self._database)
+        self.watched: Final = Watched(self._database)
+        self.runs: Final = Runs(self._database)
+        self.answers: Final = Answers(self._database)
+        self.feedback: Final = FeedbackBox(self._database)
+        self.statistics: Final = Statistics(self._database)
+
+    async def open(self) -> None:
+        """Make the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
+        await asyncio.to_thread(migrate, self._database.url)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._database.close()
+
+    async def forget(self, user: int) -> int:
+        """Delete a person's feedback, and their name from all else; returns how much feedback that was."""
+        async with self._database.write() as connection:
+            gone = await connection.execute(delete(feedback).where(feedback.c.user == user))
+            for named in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
+                await connection.execute(update(named.table).where(named == user).values({named: None}))
+        return gone.rowcount

@@ -1,0 +1,124 @@
+"""The tables. Whoever changes them adds a migration; a test compares the two."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    false,
+)
+
+from bot.store.columns import ForeignText, RowId, Utc, one_of
+from bot.store.values import FeedbackState, RunState, Verdict
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _server(*, nullable: bool = False, primary_key: bool = False) -> "Column[int]":
+    """The server that a row belongs to, and goes with."""
+    goes_with = ForeignKey("servers.id", ondelete="CASCADE")
+    return Column("server", BigInteger, goes_with, nullable=nullable, primary_key=primary_key, autoincrement=False)
+
+
+servers: Final = Table(
+    "servers",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("threshold", Double),
+    Column("weekly", Boolean, nullable=False, server_default=false()),
+    Column("left_at", Utc),
+    CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
+)
+
+server_channels: Final = Table(
+    "server_channels",
+    metadata,
+    Column("number", RowId, primary_key=True),
+    _server(),
+    Column("id", ForeignText, nullable=False),
+    Column("title", ForeignText, nullable=False),
+    Column("handle", ForeignText),
+    Column("label", ForeignText, nullable=False),
+    Column("added_by", BigInteger),
+    Column("added_at", Utc, nullable=False),
+    UniqueConstraint("server", "id"),
+)
+
+watched: Final = Table(
+    "watched",
+    metadata,
+    _server(primary_key=True),
+    Column("channel", BigInteger, primary_key=True, autoincrement=False),
+)
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("channel", BigInteger),
+    Column("message", BigInteger),
+    Column("asked_by", BigInteger),
+    Column("scheduled", Boolean, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("state", one_of(RunState), nullable=False),
+    Column("version", ForeignText),
+    Column("accuracy", Double),
+    Column("pictures", Integer),
+    Index(None, "server", "started_at"),
+    sqlite_autoincrement=True,
+)
+
+# Numbers of answers and feedback live on in buttons: autoincrement, so that SQLite never gives one twice.
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("at", Utc, nullable=False),
+    Column("video", ForeignText),
+    Column("label", ForeignText, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("unknown", Boolean, nullable=False),
+    Column("version", ForeignText, nullable=False),
+    Column("fact_channel", ForeignText),
+    Column("fact_right", Boolean),
+    CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+    CheckConstraint("(fact_channel IS NULL) = (fact_right IS NULL)", name="fact"),
+    Index(None, "server", "at"),
+    sqlite_autoincrement=True,
+)
+
+feedback: Final = Table(
+    "feedback",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("answer", RowId, ForeignKey("answers.id", ondelete="CASCADE"), nullable=False),
+    Column("user", BigInteger, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("verdict", one_of(Verdict), nullable=False),
+    Column("label", ForeignText),
+    Column("state", one_of(FeedbackState), nullable=False),
+    Column("reviewed_by", BigInteger),
+    UniqueConstraint("answer", "user"),
+    Index(None, "user", "at"),
+    sqlite_autoincrement=True,
+)
