@@ -69,7 +69,12 @@ def run() -> None:
             Exit.SETTINGS, "There is no bot token. Set DISCORD_TOKEN, here or in .env, or try `python -m bot sandbox`."
         )
     _start_logging(settings)
-    engine = Engine(settings.data_dir, settings.youtube, thumbnails_per_channel=settings.thumbnails_per_channel)
+    engine = Engine(
+        settings.data_dir,
+        settings.youtube,
+        thumbnails_per_channel=settings.thumbnails_per_channel,
+        models_in_memory=settings.models_in_memory,
+    )
     _run(_serve(Thumbprint(settings, engine), settings), settings)
 
 

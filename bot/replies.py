@@ -14,7 +14,13 @@ from classifier.values import Channel, Metrics, Prediction, Progress, TrainingRe
 
 BLUE, GREEN, AMBER, GREY = (discord.Colour(value) for value in (0x3B82F6, 0x16A34A, 0xD97706, 0x6B7280))
 ALT_LIMIT: Final = 1024
-STAGES: Final = {"crawl": "Crawling", "read": "Reading", "train": "Training", "measure": "Measuring"}
+STAGES: Final = {
+    "wait": "Waiting",
+    "crawl": "Crawling",
+    "read": "Reading",
+    "train": "Training",
+    "measure": "Measuring",
+}
 CERTAINTY: Final = ((0.95, "Almost certain"), (0.75, "Likely"), (0.5, "More likely than not"), (0.0, "Unsure"))
 
 _MARKUP = re.compile(r"[\\`*_~|<>\[\]]|:(?=//)|^[-+#]|^\d+(?=\.)")
@@ -122,7 +128,7 @@ def _answer(answer: Answer, plot_url: str) -> discord.Embed:
 
 def progress(steps: Mapping[str, Progress], *, last_word: str = "") -> str:
     """The progress message: a bar for every stage, from the latest step of each that has begun."""
-    rows = [_bar(label, steps.get(stage)) for stage, label in STAGES.items()]
+    rows = [_bar(label, steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
     note = next((steps[stage].note for stage in reversed(STAGES) if stage in steps), "")
     head = last_word or "**Retraining.** The present model goes on answering meanwhile."
     return "\n".join([head, *rows, *([f"-# {plain(note, 120)}"] if note and not last_word else [])])
@@ -169,10 +175,11 @@ def report(outcome: TrainingReport) -> Reply:
 
 
 def _compared(outcome: TrainingReport) -> str:
-    now, before = outcome.model.metrics, outcome.before
-    if before is None:
+    now = outcome.model.metrics
+    if outcome.comparison is None:
         share = measured(now.accuracy)
         return f"It is right about **{share}** of thumbnails; there was none before it to compare with."
+    before = outcome.comparison.before
     change = now.accuracy - before.accuracy
     if abs(change) < 0.0005:
         words = "as good as before"

@@ -1,11 +1,13 @@
 """Every setting of the bot, read from the environment or `.env`: its name, default, unit and meaning."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import unquote
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 from yarl import URL
 
 from classifier.settings import SecretFiles, YouTubeSettings
@@ -14,6 +16,8 @@ from classifier.settings import SecretFiles, YouTubeSettings
 def _words(value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever it was given
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
+
+_PASSWORD = re.compile(r"://[^/:@]*:(.*)@")
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 
@@ -40,7 +44,7 @@ class DiscordSettings(SecretFiles):
     )
 
 
-class Settings(BaseSettings):
+class Settings(SecretFiles):
     """All settings; those of Discord and YouTube are groups of their own."""
 
     model_config = SettingsConfigDict(
@@ -51,11 +55,20 @@ class Settings(BaseSettings):
     youtube: YouTubeSettings = Field(default_factory=YouTubeSettings)
 
     data_dir: Path = Field(default=Path("data"), description="folder of crawled thumbnails and trained models")
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="PostgreSQL, as postgresql://user:password@host/database; by default SQLite's `thumbprint.db` in "
+        "the data folder",
+    )
+    database_url_file: Path | None = Field(default=None, description="a file that holds that URL instead")
     channels: Words = Field(
         default=("@nerdologia", "@CanalPeixeBabel"),
         description="channels to learn: handles, ids or links; at least two",
     )
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to crawl of each channel")
+    models_in_memory: int = Field(
+        default=4, ge=1, description="models kept in memory at most; the least recently used are let go"
+    )
     prefix: str = Field(
         default="!", min_length=1, description="what a text command starts with; a mention of the bot works too"
     )
@@ -77,10 +90,17 @@ class Settings(BaseSettings):
         return frozenset(URL(url).origin() for url in (*self.discord.cdn_urls, self.youtube.pictures_url))
 
     @property
+    def database(self) -> str | Path:
+        """Where the bot's memory is: a URL, which may hold a password, or the path of an SQLite file."""
+        return self.database_url.get_secret_value() or self.data_dir / "thumbprint.db"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
-        held = (self.discord.token, self.youtube.api_key)
-        return tuple(secret.get_secret_value() for secret in held if secret.get_secret_value())
+        held = [secret.get_secret_value() for secret in (self.discord.token, self.youtube.api_key, self.database_url)]
+        if password := _PASSWORD.search(self.database_url.get_secret_value()):
+            held += [password[1], unquote(password[1])]
+        return tuple(dict.fromkeys(secret for secret in held if secret))
 
 
 class SettingRow(NamedTuple):

@@ -10,7 +10,13 @@ from rich.progress import Progress as Bars
 
 from classifier.values import OnProgress, Progress
 
-_STAGES: Final = {"crawl": "Crawling", "read": "Reading pictures", "train": "Training", "measure": "Measuring"}
+_STAGES: Final = {
+    "wait": "Waiting in line",
+    "crawl": "Crawling",
+    "read": "Reading pictures",
+    "train": "Training",
+    "measure": "Measuring",
+}
 
 
 @contextmanager

@@ -39,6 +39,11 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._cancelled = False
 
+    def check(self) -> None:
+        """Raise CancelledTrainingError where somebody has cancelled."""
+        if self._cancelled:
+            raise CancelledTrainingError("The training was stopped; the old model goes on.")
+
     async def crawl(self, channels: Sequence[str], data: Path, count: int) -> tuple[CrawlReport, ...]:
         """Crawl channels into a data folder. Raises the crawler's errors, and TrainingError."""
         answer = await self._run("crawl", "--data", str(data), "--count", str(count), "--", *channels)
@@ -52,12 +57,11 @@ class Child:
             await self._run("train", "--data", str(data), "--out", str(out), *only, *versus)
         )
 
-    def cancel(self) -> bool:
+    def cancel(self) -> None:
         """Ask the child to stop; whoever waits for it gets CancelledTrainingError."""
         self._cancelled = True
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
-        return True
 
     async def gone(self) -> None:
         """Wait until no process is left, and make sure of it."""
@@ -73,8 +77,7 @@ class Child:
 
     async def _run(self, verb: str, *arguments: str) -> dict[str, Any]:
         """Run `python -m classifier VERB --json ...` and give its answer."""
-        if self._cancelled:
-            raise CancelledTrainingError("The training was stopped; the old model goes on.")
+        self.check()
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "classifier", verb, "--json", *arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -90,8 +93,7 @@ class Child:
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
         words, output = await asyncio.gather(self._listen(process.stderr), _whole(process.stdout))
         status = await process.wait()
-        if self._cancelled:
-            raise CancelledTrainingError("The training was stopped; the old model goes on.")
+        self.check()
         return _answer(verb, status, output, words)
 
     async def _listen(self, stream: asyncio.StreamReader | None) -> Sequence[str]:

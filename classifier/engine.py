@@ -2,256 +2,226 @@
 
 import asyncio
 import logging
-import re
-import shutil
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple, Unpack
+from typing import Final, TypeVar
 
+from classifier.answering import Answering
 from classifier.child import Child
-from classifier.errors import (
-    ArtifactError,
-    BusyError,
-    NoModelError,
-    PictureError,
-    TrainingError,
-    TrainingRunningError,
-)
+from classifier.errors import ArtifactError, NoModelError
 from classifier.settings import YouTubeSettings
-from classifier.thumbnail import Thumbnail
-from classifier.values import ModelInfo, OnProgress, Prediction, TrainedModel, TrainingReport
-
-if TYPE_CHECKING:
-    from classifier.predictor import Predictor
+from classifier.turns import Turns
+from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version
+from classifier.versions import Versions
 
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 log = logging.getLogger(__name__)
 
-MOST_WAITING: Final = 2000
-MOST_WHYS_WAITING: Final = 16
-BATCH: Final = 16
-KEPT_MODELS: Final = 5
+DEFAULT: Final = "default"
+"""Owner of the model that answers wherever a server has none of its own."""
 
-_RESTARTING: Final = "I am restarting; send the picture again in a minute."
-_VERSION: Final = re.compile(r"[\w-]*")
+_NOTHING_LEARNED: Final = "I know no channels yet; a server admin can teach me with the command retrain."
 
 
 class Engine:
-    """Answers pictures from one worker thread and trains in a child process of low priority.
+    """Answers pictures from one worker thread and trains in a child process of low priority, for many servers.
 
-    `data_dir` holds `thumbnails/` (the crawled pictures) and `models/` (one folder a version, and the file `serving`
-    that names one of them).
+    A server is Discord's id of it, or None for the default model, which answers direct messages and every server
+    without a model of its own. `data_dir` holds `thumbnails/` (crawled pictures, a folder a channel, shared by all) and
+    `models/` (a folder of versions for "default" and for each server that has trained).
     """
 
-    def __init__(self, data_dir: Path, youtube: YouTubeSettings, *, thumbnails_per_channel: int = 400) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        youtube: YouTubeSettings,
+        *,
+        thumbnails_per_channel: int = 400,
+        models_in_memory: int = 4,
+    ) -> None:
         self._thumbnails = data_dir.absolute() / "thumbnails"  # the child works in another folder
         self._models = data_dir.absolute() / "models"
         self._youtube = youtube
         self._count = thumbnails_per_channel
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
-        self._predictor: Predictor | None = None
-        self._info: ModelInfo | None = None
-        self._waiting: deque[tuple[bytes, asyncio.Future[Prediction]]] = deque()
-        self._answering: asyncio.Task[None] | None = None
-        self._explaining = asyncio.Lock()
-        self._whys_waiting = 0
-        self._child: Child | None = None
-        self._closing = False
+        self._answering = Answering(models_in_memory)
+        self._turns = Turns()
+        self._serving: dict[str, ModelInfo] = {}
+        self._changing = asyncio.Lock()
+        self._started = False
 
     async def start(self) -> None:
-        """Load the serving model, where there is one.
+        """Find the models that serve, and load the default one, where there is one.
 
         Call it before the gateway connects: it imports torch, which takes seconds. A broken model is logged and
         treated as none, so that a retrain can replace it. Started already, it does nothing.
         """
-        if self._predictor is not None:
+        if self._started:
             return
-        try:
-            await self._serve(await self._in_worker(_read_serving, self._models))
-        except ArtifactError as error:
-            log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+        self._started = True
+        self._serving = await asyncio.to_thread(_find_serving, self._models)
+        if self.info(None) is not None:
+            with suppress(NoModelError):  # it was broken, and the log says so
+                await self._with_model(None, self._answering.load)
 
     async def close(self) -> None:
-        """End a running training and, after the batch under way, the worker thread; who else waits is told."""
-        self._closing = True
-        self.cancel()
-        while self._waiting:
-            _, future = self._waiting.popleft()
-            _fail(future, BusyError(_RESTARTING))
-        if self._child is not None:
-            await self._child.gone()
-        self._worker.shutdown(wait=False)
+        """End all trainings and, after the batch under way, the worker thread; who else waits is told."""
+        self._answering.close()
+        await self._turns.stop(*self._turns)
 
-    @property
-    def info(self) -> ModelInfo | None:
-        """The serving model; None before the first training."""
-        return self._info
+    def info(self, server: int | None) -> ModelInfo | None:
+        """The model that answers a server; None before the first training."""
+        return self._serving.get(self._answering_owner(server))
 
-    @property
-    def training(self) -> bool:
-        """Whether a retrain is running."""
-        return self._child is not None
+    def training(self, server: int | None) -> bool:
+        """Whether a training of the server's is running or waits in line."""
+        return _owner(server) in self._turns
 
-    async def classify(self, picture: bytes) -> Prediction:
+    async def classify(self, server: int | None, picture: bytes) -> Prediction:
         """Say whose thumbnail a picture (an encoded file) is.
 
-        Pictures that arrive while others are answered share the next batch. Raises PictureError, NoModelError,
-        BusyError.
+        Pictures for the same model that arrive while others are answered share the next batch; servers take turns.
+        Raises PictureError, NoModelError, BusyError.
         """
-        self._ready()
-        if len(self._waiting) >= MOST_WAITING:
-            raise BusyError("Too many pictures are waiting; send yours again in a minute.")
-        future: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
-        self._waiting.append((picture, future))
-        if self._answering is None or self._answering.done():
-            self._answering = asyncio.create_task(self._answer())
-        return await future
+        return await self._with_model(server, lambda model: self._answering.classify(model, server, picture))
 
-    async def explain(self, picture: bytes) -> bytes:
+    async def explain(self, server: int | None, picture: bytes) -> bytes:
         """Draw why a picture (an encoded file) is taken for its most probable channel's: a PNG, after about a second.
 
-        One explanation at a time, so that pictures to classify never wait for more than one. Raises PictureError,
-        NoModelError, BusyError.
+        Raises PictureError, NoModelError, BusyError.
         """
-        self._ready()
-        if self._whys_waiting >= MOST_WHYS_WAITING:
-            raise BusyError("Too many pictures are waiting to be explained; ask again in a minute.")
-        self._whys_waiting += 1
-        try:
-            async with self._explaining:
-                return await self._in_worker(_explain, self._ready(), picture)
-        finally:
-            self._whys_waiting -= 1
+        return await self._with_model(server, lambda model: self._answering.explain(model, picture))
 
-    async def retrain(self, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
+    async def confusion(self, server: int | None) -> bytes:
+        """The PNG of the confusion matrix of the model that answers a server. Raises NoModelError."""
+        model = self._model(server)
+        if model is None:
+            raise NoModelError(_NOTHING_LEARNED)
+        return await asyncio.to_thread(_confusion, model)
+
+    async def retrain(self, server: int | None, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
         """Crawl the channels (handles, ids or links), train, and let the new model serve unless it is worse.
 
-        Worse means: beyond chance, on the same held-out pictures. `on_progress` is called in the event loop. Whatever
-        ends it early, the old model goes on serving. Raises TrainingRunningError, LinkError, CrawlError, DatasetError,
-        TrainingError, ArtifactError.
+        Worse means: than the model that answers the server now, beyond chance, on the same held-out pictures. A worse
+        one is kept as a version all the same. One training at a time; the others wait in line. `on_progress` is called
+        in the event loop. Whatever ends it early, the old model goes on serving. Raises TrainingRunningError,
+        CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
-        if self._child is not None:
-            raise TrainingRunningError("A training is running already; wait for its report, then ask again.")
-        self._child = child = Child(self._youtube, on_progress)
-        draft = self._models / ".draft"
-        try:
+        owner = _owner(server)
+        child = Child(self._youtube, on_progress)
+        async with self._turns.turn(owner, child, on_progress):
             crawled = await child.crawl(channels, self._thumbnails, self._count)
             labels = [report.channel.label for report in crawled]
-            serving = self._models / self._info.version if self._info else None
-            trained = await child.train(self._thumbnails, labels, draft, against=serving)
-            plot = await self._in_worker(self._admit, draft, trained)
-            if not trained.worse:
-                await self._serve(trained.model.version)
-        finally:
+            draft = await asyncio.to_thread(self._versions(owner).draft)
+            trained = await child.train(self._thumbnails, labels, draft, against=self._model(server))
+            swapped = trained.comparison is None or not trained.comparison.worse
+            async with self._changing:
+                child.check()
+                plot = await asyncio.to_thread(_confusion, draft)
+                await asyncio.to_thread(self._versions(owner).keep, draft, trained.model.version)
+                if swapped:
+                    await self._serve(owner, trained.model.version)
+                await asyncio.to_thread(self._versions(owner).prune)
+        return TrainingReport(trained.model, trained.comparison, swapped, trained.skipped, plot)
+
+    def cancel(self, server: int | None) -> bool:
+        """Stop the server's retrain, which then raises CancelledTrainingError; False where none is running."""
+        return self._turns.cancel(_owner(server))
+
+    async def versions(self, server: int | None) -> tuple[Version, ...]:
+        """The models of a server's own that are kept, newest first; the default's for None. Raises ArtifactError."""
+        return await asyncio.to_thread(self._versions(_owner(server)).all)
+
+    async def serve(self, server: int | None, version: str) -> ModelInfo:
+        """Let one of a server's versions answer from now on. Raises NoModelError, ArtifactError."""
+        async with self._changing:
+            return await self._serve(_owner(server), version)
+
+    async def rollback(self, server: int | None, version: str | None = None) -> ModelInfo:
+        """Go back to a version, or to the one that served before. Raises NoModelError, ArtifactError."""
+        owner = _owner(server)
+        async with self._changing:
+            if version is None:
+                version = await asyncio.to_thread(self._versions(owner).before)
+            return await self._serve(owner, version)
+
+    async def forget(self, server: int) -> None:
+        """Delete a server's models; thumbnails are shared, and stay. A running training is stopped."""
+        owner = _owner(server)
+        await self._turns.stop(owner)
+        async with self._changing:
+            self._serving.pop(owner, None)
+            await asyncio.to_thread(self._versions(owner).delete)
+
+    async def _serve(self, owner: str, version: str) -> ModelInfo:
+        """Load a version and let it answer from now on; a broken one never does."""
+        versions = self._versions(owner)
+        info = await asyncio.to_thread(versions.read, version)
+        await self._answering.load(versions.folder / version)
+        await asyncio.to_thread(versions.serve, version)
+        self._serving[owner] = info
+        return info
+
+    async def _with_model(self, server: int | None, use: Callable[[Path], Awaitable[T]]) -> T:
+        """Use what answers a server; a broken model is logged, and the default takes its place. Raises NoModelError."""
+        while True:
+            self._answering.check_open()
+            owner = self._answering_owner(server)
+            info = self._serving.get(owner)
+            if info is None:
+                raise NoModelError(_NOTHING_LEARNED)
             try:
-                await child.gone()
-            finally:
-                self._child = None
-        return TrainingReport(trained.model, trained.before, not trained.worse, trained.skipped, plot)
+                return await use(self._folder(owner, info))
+            except ArtifactError as error:
+                if self._serving.get(owner) is info:  # and not yet another, or dropped by who asked before
+                    del self._serving[owner]
+                    log.error("%s", error)  # noqa: TRY400 - the sentence says it all
 
-    def cancel(self) -> bool:
-        """Stop the running retrain, which then raises CancelledTrainingError; False where none is running."""
-        return self._child is not None and self._child.cancel()
+    def _answering_owner(self, server: int | None) -> str:
+        owner = _owner(server)
+        return owner if owner in self._serving else DEFAULT
 
-    def _ready(self) -> "Predictor":
-        """What answers now. Raises BusyError, NoModelError where nothing does."""
-        if self._closing:
-            raise BusyError(_RESTARTING)
-        if self._predictor is None:
-            raise NoModelError("I know no channels yet; a server admin can teach me with the command retrain.")
-        return self._predictor
+    def _model(self, server: int | None) -> Path | None:
+        """The folder of the model that answers a server."""
+        owner = self._answering_owner(server)
+        info = self._serving.get(owner)
+        return self._folder(owner, info) if info else None
 
-    async def _answer(self) -> None:
-        """Answer all that wait, batch by batch."""
-        while self._waiting and self._predictor is not None:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            try:
-                answers = await self._in_worker(_predict, self._predictor, [picture for picture, _ in batch])
-            except Exception as error:
-                log.exception("a batch of %d pictures failed", len(batch))
-                for _, future in batch:
-                    _fail(future, error)
-                continue
-            for (_, future), answer in zip(batch, answers, strict=True):
-                if isinstance(answer, PictureError):
-                    _fail(future, answer)
-                elif not future.done():
-                    future.set_result(answer)
+    def _folder(self, owner: str, info: ModelInfo) -> Path:
+        return self._models / owner / info.version
 
-    async def _serve(self, version: str | None) -> None:
-        """Load a version and let it answer from now on."""
-        predictor, info = await self._in_worker(_load, self._models / version if version else None)
-        if predictor is not None:
-            self._predictor, self._info = predictor, info
-
-    def _admit(self, draft: Path, trained: TrainedModel) -> bytes:
-        """Keep a finished model under its version, note whether it serves, and forget the oldest."""
-        try:
-            plot = (draft / "confusion.png").read_bytes()
-            draft.rename(self._models / trained.model.version)
-            if not trained.worse:
-                note = self._models / ".serving.part"
-                note.write_text(trained.model.version)
-                note.replace(self._models / "serving")
-            serving = _read_serving(self._models)
-            others = sorted(path for path in self._models.iterdir() if path.is_dir() and path.name != serving)
-            for old in others[: -(KEPT_MODELS - 1)]:
-                shutil.rmtree(old, ignore_errors=True)
-        except OSError as error:
-            raise TrainingError(f"The new model can't be kept: {error.strerror}. The old one goes on.") from error
-        return plot
-
-    async def _in_worker(self, work: Callable[[Unpack[Ts]], T], *arguments: *Ts) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, work, *arguments)
+    def _versions(self, owner: str) -> Versions:
+        return Versions(self._models / owner)
 
 
-def _fail(future: asyncio.Future[Prediction], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
+def _owner(server: int | None) -> str:
+    return DEFAULT if server is None else str(server)
 
 
-def _read_serving(models: Path) -> str | None:
-    """The version that serves, if any. Raises ArtifactError where the note of it is broken."""
+def _find_serving(models: Path) -> dict[str, ModelInfo]:
+    """What serves each owner; a broken model is logged and left out."""
+    # Imported now, torch with it, and not once somebody waits.
+    from classifier import predictor  # noqa: F401, PLC0415
+
+    found: dict[str, ModelInfo] = {}
     try:
-        version = (models / "serving").read_text(errors="replace").strip()
-    except FileNotFoundError:
-        return None
-    if not _VERSION.fullmatch(version):
-        raise ArtifactError(f"{models / 'serving'} names no model; train again.")
-    return version or None
+        Versions(models / DEFAULT).take_over(models)
+    except ArtifactError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+    for folder in models.iterdir() if models.is_dir() else ():
+        if folder.name == DEFAULT or folder.name.isdecimal():
+            try:
+                info = Versions(folder).serving()
+            except ArtifactError as error:
+                log.error("%s", error)  # noqa: TRY400
+            else:
+                found |= {folder.name: info} if info else {}
+    return found
 
 
-def _load(folder: Path | None) -> "tuple[Predictor | None, ModelInfo | None]":
-    """Import torch, and load a model if there is one; one core is enough for answering."""
-    import torch  # noqa: PLC0415 - seconds of import, wanted in this thread and only where pictures are answered
-
-    from classifier import artifact  # noqa: PLC0415
-    from classifier.predictor import Predictor  # noqa: PLC0415
-
-    torch.set_num_threads(1)
-    if folder is None:
-        return None, None
-    model = artifact.load(folder)
-    return Predictor(model.network, model.calibration, model.info.channels), model.info
-
-
-def _predict(predictor: "Predictor", pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
-    decoded: list[Thumbnail | PictureError] = []
-    for picture in pictures:
-        try:
-            decoded.append(Thumbnail.decode(picture))
-        except PictureError as error:
-            decoded.append(error)
-    predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
-    return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
-
-
-def _explain(predictor: "Predictor", picture: bytes) -> bytes:
-    from classifier.figures import explanation_figure  # noqa: PLC0415 - matplotlib, only for those who ask why
-
-    thumbnail = Thumbnail.decode(picture)
-    return explanation_figure(thumbnail, predictor.explain(thumbnail))
+def _confusion(model: Path) -> bytes:
+    try:
+        return (model / "confusion.png").read_bytes()
+    except OSError as error:
+        raise NoModelError("There is no plot of this model; train again to get one.") from error

@@ -50,13 +50,12 @@ def calibration_error(probabilities: NDArray[np.float64], targets: NDArray[np.in
     return float(sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts) / len(order))
 
 
-def is_worse(right_before: NDArray[np.bool_], right_after: NDArray[np.bool_]) -> bool:
-    """Whether a model is worse than another beyond chance (p < 0.05), by which of the same pictures each got right.
+def is_worse(*, lost: int, won: int) -> bool:
+    """Whether a model is worse than another beyond chance (p < 0.05).
 
-    Source: McNemar's test (1947) in its exact, one-sided form.
+    Of the same pictures it got `won` right that the other did not, and `lost` wrong that the other did. Source:
+    McNemar's test (1947) in its exact, one-sided form.
     """
-    lost = int((right_before & ~right_after).sum())
-    won = int((~right_before & right_after).sum())
     return lost > won and float(binomtest(lost, lost + won, alternative="greater").pvalue) < 0.05
 
 

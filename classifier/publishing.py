@@ -9,7 +9,7 @@ from classifier.figures import confusion_figure, training_figure
 from classifier.metrics import is_worse, measure
 from classifier.predictor import Predictor
 from classifier.training import OnEpoch, Trained, TrainingConfig, train
-from classifier.values import Metrics, OnProgress, Progress, TrainedModel
+from classifier.values import Comparison, OnProgress, Progress, TrainedModel
 
 CONFUSION_NAME = "confusion.png"
 TRAINING_NAME = "training.png"
@@ -31,7 +31,7 @@ def publish(
     """
     artifact.check_place(out)
     trained = train(dataset, config, others=others, on_progress=on_progress, on_epoch=on_epoch)
-    before, worse = _compare(trained, against, on_progress) if against else (None, False)
+    comparison = _compare(trained, against, on_progress) if against else None
     info, history = trained.artifact.info, trained.artifact.history
     plots = {
         CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels]),
@@ -39,24 +39,26 @@ def publish(
     }
     artifact.save(trained.artifact, out, plots)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
-    return TrainedModel(info, before, worse, trained.skipped, history)
+    return TrainedModel(info, comparison, trained.skipped, history)
 
 
-def _compare(trained: Trained, against: Path, on_progress: OnProgress) -> tuple[Metrics | None, bool]:
-    """The other model's metrics on the new one's test side, and whether the new one is worse beyond chance.
+def _compare(trained: Trained, against: Path, on_progress: OnProgress) -> Comparison | None:
+    """The new model beside another on the new one's test side.
 
     None where the other is broken or knows other channels: then there is nothing to compare.
     """
     try:
         other = Predictor.load(against)
     except ArtifactError:
-        return None, False
+        return None
     labels = tuple(channel.label for channel in trained.test.channels)
     if tuple(channel.label for channel in other.channels) != labels:
-        return None, False
+        return None
     features = read_features(
         trained.test, other.prepare, lambda read: on_progress(Progress("measure", read.done, read.total))
     )
     probabilities, _ = other.judge(features.inputs)
     right_before = probabilities.argmax(axis=1) == features.targets
-    return measure(probabilities, features.targets, labels), is_worse(right_before, trained.test_right)
+    lost, won = int((right_before & ~trained.test_right).sum()), int((trained.test_right & ~right_before).sum())
+    before = measure(probabilities, features.targets, labels)
+    return Comparison(before, only_before=lost, only_after=won, worse=is_worse(lost=lost, won=won))

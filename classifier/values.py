@@ -133,10 +133,18 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One of the models that an owner keeps, and whether it is the one that serves."""
+
+    model: ModelInfo
+    serves: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """One step of a long piece of work: `done` of `total` (0 where not known yet), and a few words on it."""
 
-    stage: Literal["crawl", "read", "train", "measure"]
+    stage: Literal["wait", "crawl", "read", "train", "measure"]
     done: int
     total: int
     note: str = ""
@@ -175,16 +183,29 @@ class StrangersReport:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedModel:
-    """What a training gave: the new model, and the one before it measured on the same held-out pictures.
+class Comparison:
+    """A new model beside the one before it, on the same held-out pictures.
 
-    `before` is None where there was no model before, or one of other channels; `worse` says that the new one is worse
-    beyond chance. `skipped` says of each unreadable picture why.
+    `before` is how good the old one is on them. `only_before` and `only_after` count the pictures that one got right
+    and the other did not; `worse` says that the new one is worse beyond chance, by these two counts.
+    """
+
+    before: Metrics
+    only_before: int
+    only_after: int
+    worse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """What a training gave: the new model, and how it compares with the one before.
+
+    `comparison` is None where there was no model before, or one of other channels. `skipped` says of each unreadable
+    picture why.
     """
 
     model: ModelInfo
-    before: Metrics | None
-    worse: bool
+    comparison: Comparison | None
     skipped: tuple[str, ...]
     history: tuple[EpochReport, ...]
 
@@ -193,12 +214,12 @@ class TrainedModel:
 class TrainingReport:
     """What a retrain brought, for the people who wait for it.
 
-    `before` and `skipped` as in TrainedModel; `swapped` says whether the new model serves now; `confusion_plot` is the
-    PNG of its confusion matrix.
+    `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model serves now; `confusion_plot` is
+    the PNG of its confusion matrix.
     """
 
     model: ModelInfo
-    before: Metrics | None
+    comparison: Comparison | None
     swapped: bool
     skipped: tuple[str, ...]
     confusion_plot: bytes

@@ -85,12 +85,12 @@ class Classify(commands.Cog):
         ctx.require("embed_links", "attach_files")
         with self._in_flight.work():
             async with ctx.typing():
-                reply = await self._look(sources)
+                reply = await self._look(ctx.guild.id if ctx.guild else None, sources)
             await ctx.answer(reply)
 
-    async def _look(self, sources: Sequence[Source]) -> Reply:
+    async def _look(self, server: int | None, sources: Sequence[Source]) -> Reply:
         shown = sources[:MOST_PICTURES]
-        outcomes = await asyncio.gather(*map(self._look_at, shown))
+        outcomes = await asyncio.gather(*(self._look_at(server, source) for source in shown))
         given = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         failed = [
             (source, outcome)
@@ -104,11 +104,11 @@ class Classify(commands.Cog):
             notes.append(f"I look at {MOST_PICTURES} pictures a message; {len(sources) - MOST_PICTURES} were left out.")
         return answers(given, notes)
 
-    async def _look_at(self, source: Source) -> Answer | ThumbprintError:
+    async def _look_at(self, server: int | None, source: Source) -> Answer | ThumbprintError:
         try:
             async with self._turn:
                 picture = await self._intake.fetch(source)
-                prediction = await self._engine.classify(picture.content)
+                prediction = await self._engine.classify(server, picture.content)
                 loop = asyncio.get_running_loop()
                 return Answer(
                     source, prediction, await loop.run_in_executor(self._drawing, confidence_plot, prediction)

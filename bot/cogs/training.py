@@ -1,6 +1,5 @@
 """Teaching: `retrain`, with live progress in one message, then a report."""
 
-import asyncio
 from collections.abc import Sequence
 
 from discord.ext import commands
@@ -23,29 +22,34 @@ async def _may_retrain(ctx: Context) -> bool:
 
 
 class Training(commands.Cog):
-    """Retrains the model on the channels of the settings, one training at a time."""
+    """Retrains a server's model, or the default one in direct messages, on the channels of the settings."""
 
     def __init__(self, engine: Engine, channels: Sequence[str], in_flight: InFlight) -> None:
         self._engine = engine
         self._channels = channels
-        self._running = asyncio.Lock()
+        self._running: set[int | None] = set()
         self._in_flight = in_flight
 
     async def cog_unload(self) -> None:
-        """Stop a running training, whose message then says so."""
-        self._engine.cancel()
+        """Stop all trainings, whose messages then say so."""
+        for server in self._running:
+            self._engine.cancel(server)
 
     @commands.hybrid_command(description="Fetch new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.check(_may_retrain)
     async def retrain(self, ctx: Context) -> None:
         """Crawl the channels, train, and let the new model answer. For server admins and the bot's owner."""
-        if self._running.locked():
+        server = ctx.guild.id if ctx.guild else None
+        if server in self._running:
             raise TrainingRunningError("A training is running already. Wait for its report, then ask again.")
-        with self._in_flight.work():
-            async with self._running:
-                await self._retrain(ctx)
+        self._running.add(server)
+        try:
+            with self._in_flight.work():
+                await self._retrain(ctx, server)
+        finally:
+            self._running.discard(server)
 
-    async def _retrain(self, ctx: Context) -> None:
+    async def _retrain(self, ctx: Context, server: int | None) -> None:
         ctx.require("view_channel", "send_messages", "embed_links", "attach_files")
         steps: dict[str, Progress] = {}
         first = await ctx.answer(Reply(progress(steps)))
@@ -59,7 +63,7 @@ class Training(commands.Cog):
                 live.show(progress(steps))
 
             try:
-                outcome = await self._engine.retrain(self._channels, on_progress)
+                outcome = await self._engine.retrain(server, self._channels, on_progress)
                 last_word = "**The training is done.**"
             finally:
                 live.show(progress(steps, last_word=last_word))

@@ -52,7 +52,12 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
                 ),
             }
         )
-        engine = Engine(home, youtube.settings, thumbnails_per_channel=settings.thumbnails_per_channel)
+        engine = Engine(
+            home,
+            youtube.settings,
+            thumbnails_per_channel=settings.thumbnails_per_channel,
+            models_in_memory=settings.models_in_memory,
+        )
         stack.push_async_callback(engine.close)
         await _learn(engine, local.channels, console)
         shelves = [
@@ -96,11 +101,12 @@ async def _drawn(folder: Path, console: Console) -> Path:
 async def _learn(engine: Engine, channels: Sequence[str], console: Console) -> None:
     """Crawl and train, unless a model of just these channels is there from last time."""
     await engine.start()
-    if engine.info is not None and {channel.id for channel in engine.info.channels} == set(channels):
-        console.print(f"Using the model of {engine.info.trained_at:%Y-%m-%d %H:%M} (UTC).")
+    model = engine.info(None)
+    if model is not None and {channel.id for channel in model.channels} == set(channels):
+        console.print(f"Using the model of {model.trained_at:%Y-%m-%d %H:%M} (UTC).")
         return
     with progress_bars(console) as on_progress:
-        report = await engine.retrain(channels, on_progress)
+        report = await engine.retrain(None, channels, on_progress)
     metrics = report.model.metrics
     console.print(f"Trained: {metrics.accuracy:.1%} of {metrics.n} held-out thumbnails named right.")
 

@@ -21,7 +21,7 @@ async def main(folder: Path) -> None:
         engine = Engine(folder / "data", youtube.settings, thumbnails_per_channel=20)
         await engine.start()
         fresh = await _answering(engine, picture)
-        await engine.retrain([f"@{channel.name}" for channel in channels], lambda _: None)
+        await engine.retrain(None, [f"@{channel.name}" for channel in channels], lambda _: None)
         after = await _answering(engine, picture)
         await engine.close()
     sys.stdout.write(json.dumps([fresh, after]))
@@ -30,7 +30,7 @@ async def main(folder: Path) -> None:
 async def _answering(engine: Engine, picture: bytes) -> float:
     """Resident MiB, once it has answered some pictures."""
     for _ in range(20):
-        await engine.classify(picture)
+        await engine.classify(None, picture)
     return _resident()
 
 

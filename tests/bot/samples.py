@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.settings import DiscordSettings, Settings
 from classifier.settings import YouTubeSettings
-from classifier.values import Channel, Guess, Metrics, ModelInfo, Prediction, TrainingReport
+from classifier.values import Channel, Comparison, Guess, Metrics, ModelInfo, Prediction, TrainingReport
 
 NERDOLOGIA = Channel("nerdologia", "Nerdologia", id="UC" + "n" * 22, handle="@nerdologia")
 PEIXE = Channel("peixe", "Peixe Babel")
@@ -46,9 +46,14 @@ def model(**others: Any) -> ModelInfo:
     return ModelInfo("v2", when, "net", (NERDOLOGIA, PEIXE), pictures=800, metrics=metrics(**others))
 
 
+def comparison(before: float, *, worse: bool = False) -> Comparison:
+    """A comparison with a model of this accuracy."""
+    return Comparison(metrics(before), only_before=1, only_after=4, worse=worse)
+
+
 def training_report(**others: Any) -> TrainingReport:
     """A report of a training that went well, of which `others` overrides some."""
-    values = {"model": model(), "before": metrics(0.9), "swapped": True, "skipped": (), "confusion_plot": png()}
+    values = {"model": model(), "comparison": comparison(0.9), "swapped": True, "skipped": (), "confusion_plot": png()}
     return TrainingReport(**(values | others))
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.intake import Source
 from bot.replies import Answer, Drawing, Reply, answers, certainty, clip, describe, help_page, plain, progress, report
 from classifier.values import Guess, Prediction, Progress
-from tests.bot.samples import HOSTILE, metrics, model, png, prediction, training_report
+from tests.bot.samples import HOSTILE, comparison, model, png, prediction, training_report
 
 SOURCE = Source("dog.png", "https://cdn.discordapp.com/dog.png")
 
@@ -110,8 +110,17 @@ def test_progress_has_a_bar_for_every_stage() -> None:
     assert progress(steps, last_word="Over.").startswith("Over.")
 
 
+def test_progress_tells_of_waiting_only_who_waits() -> None:
+    assert "Waiting" not in progress({})
+    waiting = progress({"wait": Progress("wait", 1, 3, "2 trainings go first")})
+    assert "████░░░░░░░░       1/3" in waiting.splitlines()[1]
+    assert "2 trainings go first" in waiting
+
+
 @given(
-    st.dictionaries(st.sampled_from(["crawl", "read", "train", "measure"]), st.tuples(st.integers(0), st.integers(0)))
+    st.dictionaries(
+        st.sampled_from(["wait", "crawl", "read", "train", "measure"]), st.tuples(st.integers(0), st.integers(0))
+    )
 )
 def test_progress_fits_a_message(steps: dict[str, tuple[int, int]]) -> None:
     text = progress({stage: Progress("crawl", done, total, "n" * 500) for stage, (done, total) in steps.items()})
@@ -140,15 +149,15 @@ def test_report_tells_numbers_before_and_after() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "words"),
-    [(None, "none before it"), (metrics(0.99), "may be chance"), (metrics(0.96), "as good as before")],
+    ("compared", "words"),
+    [(None, "none before it"), (comparison(0.99), "may be chance"), (comparison(0.96), "as good as before")],
 )
-def test_report_compares_honestly(before: object, words: str) -> None:
-    assert words in text_of(report(training_report(before=before)))
+def test_report_compares_honestly(compared: object, words: str) -> None:
+    assert words in text_of(report(training_report(comparison=compared)))
 
 
 def test_report_says_that_the_old_model_stays() -> None:
-    reply = report(training_report(swapped=False, before=metrics(0.99)))
+    reply = report(training_report(swapped=False, comparison=comparison(0.99, worse=True)))
     assert reply.embeds[0].title == "The old model stays"
     assert "worse than before, beyond chance" in text_of(reply)
 

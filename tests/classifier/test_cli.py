@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from bot.sandbox.youtube import LocalYouTube
 from classifier import __main__ as cli
 from classifier import artifact
+from classifier.calibration import Boundary
 from classifier.dataset import Dataset
 from classifier.tutorial import histograms
 from tests.classifier.drawn import STRANGE, draw_channel
@@ -231,7 +232,7 @@ def test_train_for_machines(drawn: Path, tmp_path: Path) -> None:
     assert set(trained["model"]["metrics"]) == METRICS | UNKNOWN_METRICS
     assert trained["model"]["version"] == artifact.read_info(out).version
     assert [report["epoch"] for report in trained["history"]] == [1, 2]
-    assert (trained["before"], trained["worse"], trained["skipped"]) == (None, False, [])
+    assert (trained["comparison"], trained["skipped"]) == (None, [])
     progress = [json.loads(line) for line in result.stderr.splitlines()]
     assert {step["stage"] for step in progress} == {"read", "train", "measure"}
     assert all(set(step) == {"stage", "done", "total", "note"} for step in progress)
@@ -273,7 +274,7 @@ def test_train_uses_only_what_it_is_told_to(drawn: Path, tmp_path: Path) -> None
 def test_train_learns_unknown_from_other_channels(drawn: Path, unseen: Path, tmp_path: Path) -> None:
     arguments = ["train", "--data", drawn, "--out", tmp_path / "m", "--network", "net", "--epochs", "1"]
     assert invoke(*arguments, "--others", unseen).exit_code == 0
-    assert len(artifact.load(tmp_path / "m").calibration.strangers) == 24
+    assert isinstance(artifact.load(tmp_path / "m").calibration.strangeness, Boundary)
     assert_refused(invoke(*arguments, "--others", tmp_path / "gone"), "holds no pictures")
 
 

@@ -18,11 +18,12 @@ from PIL import Image
 from pydantic import SecretStr
 
 from bot.sandbox.youtube import LocalYouTube
-from classifier import artifact
-from classifier import engine as engine_module
+from classifier import answering, artifact
+from classifier.answering import Answering
 from classifier.child import Child
-from classifier.engine import KEPT_MODELS, Engine
+from classifier.engine import Engine
 from classifier.errors import (
+    ArtifactError,
     BusyError,
     CancelledTrainingError,
     LinkError,
@@ -39,11 +40,17 @@ from classifier.errors import (
 from classifier.predictor import Predictor
 from classifier.settings import YouTubeSettings
 from classifier.training import Trained
-from classifier.values import Channel, CrawlReport, Prediction, Progress, TrainedModel
+from classifier.values import Channel, Comparison, CrawlReport, Prediction, Progress, TrainedModel
+from classifier.versions import KEPT_MODELS
 from tests.classifier.drawn import COLOURS, pixels
 
 CHANNELS = ("@amber", "@fern")
 NOWHERE = YouTubeSettings(_env_file=None, api_key=SecretStr("none"))
+
+
+def serving(home: Path) -> str:
+    """The version that the default's note says serves."""
+    return (home / "models" / "default" / "serving").read_text().split()[-1]
 
 
 def png(name: str = "fern", seed: object = "new") -> bytes:
@@ -70,8 +77,8 @@ async def youtube(drawn: Path) -> AsyncIterator[LocalYouTube]:
 def home(model: Path, tmp_path: Path) -> Path:
     """An engine's folder in which a model serves."""
     version = artifact.read_info(model).version
-    shutil.copytree(model, tmp_path / "home" / "models" / version)
-    (tmp_path / "home" / "models" / "serving").write_text(version)
+    shutil.copytree(model, tmp_path / "home" / "models" / "default" / version)
+    (tmp_path / "home" / "models" / "default" / "serving").write_text(version)
     return tmp_path / "home"
 
 
@@ -118,9 +125,9 @@ async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
 
 def process_of(engine: Engine) -> int:
     """The id of the child process that works for an engine."""
-    assert engine._child is not None
-    assert engine._child._process is not None
-    return engine._child._process.pid
+    (child, *_) = engine._turns._line.values()
+    assert child._process is not None
+    return child._process.pid
 
 
 def arguments_of(process: int) -> bytes:
@@ -140,28 +147,28 @@ async def test_without_a_model_there_is_no_answer(tmp_path: Path) -> None:
     engine = Engine(tmp_path, NOWHERE)
     await engine.start()
     with pytest.raises(NoModelError, match="retrain"):
-        await engine.classify(png())
-    assert engine.info is None
-    assert not engine.training
-    assert not engine.cancel()
+        await engine.classify(None, png())
+    assert engine.info(None) is None
+    assert not engine.training(None)
+    assert not engine.cancel(None)
     await engine.close()
 
 
 async def test_a_model_answers(engine: Engine, trained: Trained) -> None:
     for name in COLOURS:
-        assert (await engine.classify(png(name))).channel.label == name
-    assert engine.info == trained.artifact.info
+        assert (await engine.classify(None, png(name))).channel.label == name
+    assert engine.info(None) == trained.artifact.info
 
 
 async def test_starting_again_does_nothing(engine: Engine, home: Path) -> None:
-    (home / "models" / "serving").unlink()
+    (home / "models" / "default" / "serving").unlink()
     await engine.start()
-    assert (await engine.classify(png())).channel.label == "fern"
+    assert (await engine.classify(None, png())).channel.label == "fern"
 
 
 async def test_a_broken_picture_spoils_nobody_elses_answer(engine: Engine) -> None:
     pictures = [png("amber"), b"no picture", png("cobalt"), b"", png("fern")]
-    answers = await asyncio.gather(*map(engine.classify, pictures), return_exceptions=True)
+    answers = await asyncio.gather(*(engine.classify(None, picture) for picture in pictures), return_exceptions=True)
     assert [isinstance(answer, PictureError) for answer in answers] == [False, True, False, True, False]
     named = [answer.channel.label for answer in answers if isinstance(answer, Prediction)]
     assert named == ["amber", "cobalt", "fern"]
@@ -171,19 +178,19 @@ async def test_a_broken_picture_spoils_nobody_elses_answer(engine: Engine) -> No
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pictures each batch held."""
     sizes: list[int] = []
-    predict = engine_module._predict
+    predict = Answering._predict
 
-    def watched(predictor: Predictor, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+    def watched(self: Answering, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
         sizes.append(len(pictures))
-        return predict(predictor, pictures)
+        return predict(self, model, pictures)
 
-    monkeypatch.setattr(engine_module, "_predict", watched)
+    monkeypatch.setattr(Answering, "_predict", watched)
     return sizes
 
 
 async def test_many_pictures_at_once_share_batches(engine: Engine, batches: list[int]) -> None:
     names = [*COLOURS] * 14
-    answers = await asyncio.gather(*(engine.classify(png(name, index)) for index, name in enumerate(names)))
+    answers = await asyncio.gather(*(engine.classify(None, png(name, index)) for index, name in enumerate(names)))
     assert [answer.channel.label for answer in answers] == names
     assert sum(batches) == 42
     assert max(batches) == 16
@@ -194,14 +201,14 @@ async def test_many_pictures_at_once_share_batches(engine: Engine, batches: list
 def held_worker(engine: Engine) -> Iterator[threading.Event]:
     """The engine's worker thread is busy until the event is set."""
     let_go = threading.Event()
-    engine._worker.submit(let_go.wait)
+    engine._answering._worker.submit(let_go.wait)
     yield let_go
     let_go.set()
 
 
 async def ask(engine: Engine, times: int) -> "list[asyncio.Task[Prediction]]":
     """Ask for answers that are not given yet."""
-    asked = [asyncio.create_task(engine.classify(png())) for _ in range(times)]
+    asked = [asyncio.create_task(engine.classify(None, png())) for _ in range(times)]
     await asyncio.sleep(0)
     return asked
 
@@ -209,10 +216,10 @@ async def ask(engine: Engine, times: int) -> "list[asyncio.Task[Prediction]]":
 async def test_too_many_waiting_pictures_are_sent_away(
     engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "MOST_WAITING", 3)
+    monkeypatch.setattr(answering, "MOST_WAITING", 3)
     waiting = await ask(engine, 3)
     with pytest.raises(BusyError, match="in a minute"):
-        await engine.classify(png())
+        await engine.classify(None, png())
     held_worker.set()
     assert len(await asyncio.gather(*waiting)) == 3
 
@@ -231,18 +238,18 @@ async def test_a_failing_batch_is_told_and_the_next_one_answered(
     with monkeypatch.context() as broken:
         broken.setattr(Predictor, "predict", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            await engine.classify(png())
+            await engine.classify(None, png())
     assert "a batch of 1 pictures failed" in caplog.text
-    assert (await engine.classify(png("amber"))).channel.label == "amber"
+    assert (await engine.classify(None, png("amber"))).channel.label == "amber"
 
 
 async def test_closing_finishes_the_batch_and_tells_the_others(
     engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "BATCH", 2)
+    monkeypatch.setattr(answering, "BATCH", 2)
     asked = await ask(engine, 5)
     await asyncio.sleep(0)
-    assert len(engine._waiting) == 3  # the first batch is under way
+    assert engine._answering._count == 3  # the first batch is under way
     await engine.close()
     held_worker.set()
     async with asyncio.timeout(30):
@@ -254,7 +261,7 @@ async def test_closing_ends_the_thread(home: Path) -> None:
     before = set(threading.enumerate())
     engine = Engine(home, NOWHERE)
     await engine.start()
-    await engine.classify(png())
+    await engine.classify(None, png())
     own = [thread for thread in threading.enumerate() if thread not in before and thread.name.startswith("predict")]
     assert len(own) == 1
     await engine.close()
@@ -266,25 +273,25 @@ async def test_closing_ends_the_thread(home: Path) -> None:
 
 
 async def test_a_model_says_why(engine: Engine) -> None:
-    with Image.open(io.BytesIO(await engine.explain(png()))) as drawn:
+    with Image.open(io.BytesIO(await engine.explain(None, png()))) as drawn:
         assert (drawn.format, drawn.width) == ("PNG", 960)
 
 
 async def test_why_has_the_errors_of_an_answer(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(PictureError):
-        await engine.explain(b"no picture")
+        await engine.explain(None, b"no picture")
     unlearned = Engine(tmp_path, NOWHERE)
     await unlearned.start()
     with pytest.raises(NoModelError, match="retrain"):
-        await unlearned.explain(png())
+        await unlearned.explain(None, png())
     await unlearned.close()
     with pytest.raises(BusyError, match="restarting"):
-        await unlearned.explain(png())
+        await unlearned.explain(None, png())
 
 
 async def ask_why(engine: Engine, times: int) -> "list[asyncio.Task[bytes]]":
     """Ask for explanations that are not given yet."""
-    asked = [asyncio.create_task(engine.explain(png())) for _ in range(times)]
+    asked = [asyncio.create_task(engine.explain(None, png())) for _ in range(times)]
     await asyncio.sleep(0)
     return asked
 
@@ -293,18 +300,18 @@ async def test_a_picture_waits_for_one_explanation_at_most(
     engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worked: list[str] = []
-    predict = engine_module._predict
+    predict = Answering._predict
 
-    def watched(predictor: Predictor, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+    def watched(self: Answering, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
         worked.append("answer")
-        return predict(predictor, pictures)
+        return predict(self, model, pictures)
 
     def explained(*_: object) -> bytes:
         worked.append("why")
         return b""
 
-    monkeypatch.setattr(engine_module, "_predict", watched)
-    monkeypatch.setattr(engine_module, "_explain", explained)
+    monkeypatch.setattr(Answering, "_predict", watched)
+    monkeypatch.setattr(Answering, "_explain", explained)
     whys = await ask_why(engine, 4)
     answers = await ask(engine, 1)
     held_worker.set()
@@ -315,14 +322,14 @@ async def test_a_picture_waits_for_one_explanation_at_most(
 async def test_too_many_whys_are_sent_away(
     engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine_module, "MOST_WHYS_WAITING", 2)
+    monkeypatch.setattr(answering, "MOST_WHYS_WAITING", 2)
     first, second = await ask_why(engine, 2)
     with pytest.raises(BusyError, match="in a minute"):
-        await engine.explain(png())
+        await engine.explain(None, png())
     second.cancel()
     held_worker.set()
     await first
-    assert await engine.explain(png())
+    assert await engine.explain(None, png())
 
 
 async def test_closing_tells_who_waits_for_a_why(engine: Engine, held_worker: threading.Event) -> None:
@@ -344,7 +351,7 @@ from classifier.settings import YouTubeSettings
 async def main():
     engine = Engine(Path({str(home)!r}), YouTubeSettings(_env_file=None, api_key="none"))
     await engine.start()
-    await engine.classify(sys.stdin.buffer.read())
+    await engine.classify(None, sys.stdin.buffer.read())
     await engine.close()
 
 asyncio.run(main())
@@ -378,21 +385,22 @@ def spoilt_weights(models: Path, version: str) -> None:
 async def test_a_broken_model_is_logged_and_treated_as_none(
     spoil: Callable[[Path, str], object], home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spoil(home / "models", (home / "models" / "serving").read_text())
+    models = home / "models" / "default"
+    spoil(models, (models / "serving").read_text())
     engine = Engine(home, NOWHERE)
     await engine.start()
-    assert engine.info is None
+    assert engine.info(None) is None
     assert [record.levelno for record in caplog.records if record.name == "classifier.engine"] == [logging.ERROR]
     with pytest.raises(NoModelError):
-        await engine.classify(png())
+        await engine.classify(None, png())
     await engine.close()
 
 
 async def test_an_empty_note_means_no_model(home: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (home / "models" / "serving").write_text("")
+    (home / "models" / "default" / "serving").write_text("")
     engine = Engine(home, NOWHERE)
     await engine.start()
-    assert engine.info is None
+    assert engine.info(None) is None
     assert caplog.records == []
     await engine.close()
 
@@ -407,13 +415,13 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
     await engine.start()
     watch = Watch("crawl")
-    retrain = asyncio.create_task(engine.retrain(CHANNELS, watch))
+    retrain = asyncio.create_task(engine.retrain(None, CHANNELS, watch))
     await until(watch, retrain)
-    assert engine.training
+    assert engine.training(None)
     with pytest.raises(TrainingRunningError, match="running already"):
-        await engine.retrain(CHANNELS, watch)
+        await engine.retrain(None, CHANNELS, watch)
     with pytest.raises(NoModelError):
-        await engine.classify(png())
+        await engine.classify(None, png())
     process = process_of(engine)
     arguments = arguments_of(process)
     assert b"crawl" in arguments
@@ -421,11 +429,11 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     assert os.getpriority(os.PRIO_PROCESS, process) == 10
 
     report = await retrain
-    assert not engine.training
+    assert not engine.training(None)
     assert report.swapped
-    assert report.before is None
+    assert report.comparison is None
     assert report.skipped == ()
-    assert report.model == engine.info
+    assert report.model == engine.info(None)
     assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
     assert report.model.pictures == 18
     with Image.open(io.BytesIO(report.confusion_plot)) as plot:
@@ -435,29 +443,30 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
         last = [step for step in watch.steps if step.stage == stage][-1]
         assert last.done == last.total > 0
 
-    answer = await engine.classify(png())
+    answer = await engine.classify(None, png())
     await engine.close()
-    assert {path.name for path in (tmp_path / "home" / "models").iterdir()} == {"serving", report.model.version}
+    kept = {path.name for path in (tmp_path / "home" / "models" / "default").iterdir()}
+    assert kept == {"serving", report.model.version}
     restarted = Engine(tmp_path / "home", NOWHERE)
     await restarted.start()
-    assert restarted.info == report.model
-    assert (await restarted.classify(png())).channel == answer.channel
+    assert restarted.info(None) == report.model
+    assert (await restarted.classify(None, png())).channel == answer.channel
     await restarted.close()
 
 
 async def test_a_cancelled_retrain_leaves_the_old_model(learning: Engine, youtube: LocalYouTube) -> None:
     youtube.faults.pictures.delay = 0.2
-    before, watch = learning.info, Watch("crawl")
-    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    before, watch = learning.info(None), Watch("crawl")
+    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
     await until(watch, retrain)
     process = process_of(learning)
-    assert learning.cancel()
+    assert learning.cancel(None)
     with pytest.raises(CancelledTrainingError, match="the old model goes on"):
         await retrain
     assert_gone(process)
-    assert not learning.training
-    assert learning.info == before
-    assert (await learning.classify(png())).channel.label == "fern"
+    assert not learning.training(None)
+    assert learning.info(None) == before
+    assert (await learning.classify(None, png())).channel.label == "fern"
 
 
 async def test_a_cancel_while_the_process_is_made_counts_too(
@@ -468,34 +477,34 @@ async def test_a_cancel_while_the_process_is_made_counts_too(
 
     async def make_and_cancel(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
         process = await make(*arguments, **options)
-        assert learning.cancel()
+        assert learning.cancel(None)
         return process
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", make_and_cancel)
     async with asyncio.timeout(20):  # less than the first picture takes
         with pytest.raises(CancelledTrainingError):
-            await learning.retrain(CHANNELS, lambda _: None)
-    assert not learning.training
+            await learning.retrain(None, CHANNELS, lambda _: None)
+    assert not learning.training(None)
 
 
 async def test_a_killed_training_leaves_the_old_model(learning: Engine, caplog: pytest.LogCaptureFixture) -> None:
-    before, watch = learning.info, Watch("train")
-    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    before, watch = learning.info(None), Watch("train")
+    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
     await until(watch, retrain)
-    assert (await learning.classify(png("amber"))).channel.label == "amber"
+    assert (await learning.classify(None, png("amber"))).channel.label == "amber"
     os.kill(process_of(learning), signal.SIGKILL)
     with pytest.raises(TrainingError, match=r"train process broke off \(status -9\); the old model goes on"):
         await retrain
     assert "train ended with status -9" in caplog.text
-    assert not learning.training
-    assert learning.info == before
-    assert (await learning.classify(png("amber"))).channel.label == "amber"
+    assert not learning.training(None)
+    assert learning.info(None) == before
+    assert (await learning.classify(None, png("amber"))).channel.label == "amber"
 
 
 async def test_closing_ends_a_running_retrain(learning: Engine, youtube: LocalYouTube) -> None:
     youtube.faults.pictures.delay = 0.2
     watch = Watch("crawl")
-    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
     await until(watch, retrain)
     child = process_of(learning)
     await learning.close()
@@ -507,14 +516,14 @@ async def test_closing_ends_a_running_retrain(learning: Engine, youtube: LocalYo
 async def test_a_retrain_that_nobody_awaits_any_more_leaves_no_process(learning: Engine, youtube: LocalYouTube) -> None:
     youtube.faults.pictures.delay = 0.2
     watch = Watch("crawl")
-    retrain = asyncio.create_task(learning.retrain(CHANNELS, watch))
+    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
     await until(watch, retrain)
     child = process_of(learning)
     retrain.cancel()
     with pytest.raises(asyncio.CancelledError):
         await retrain
     assert_gone(child)
-    assert not learning.training
+    assert not learning.training(None)
 
 
 @pytest.mark.parametrize(
@@ -530,16 +539,16 @@ async def test_what_the_child_refuses_is_raised_here(
     channels: list[str], kind: type[ThumbprintError], learning: Engine
 ) -> None:
     with pytest.raises(kind) as caught:
-        await learning.retrain(channels, lambda _: None)
+        await learning.retrain(None, channels, lambda _: None)
     assert type(caught.value) is kind or kind is ThumbprintError
-    assert not learning.training
+    assert not learning.training(None)
 
 
 async def test_a_wrong_key_is_a_wrong_key(youtube: LocalYouTube, tmp_path: Path) -> None:
     key = "AIza-a-key-that-must-never-show"
     engine = Engine(tmp_path, youtube.settings.model_copy(update={"api_key": SecretStr(key)}))
     with pytest.raises(WrongKeyError) as caught:
-        await engine.retrain(CHANNELS, lambda _: None)
+        await engine.retrain(None, CHANNELS, lambda _: None)
     assert key not in str(caught.value)
     await engine.close()
 
@@ -547,7 +556,7 @@ async def test_a_wrong_key_is_a_wrong_key(youtube: LocalYouTube, tmp_path: Path)
 async def test_used_up_quota_is_said(learning: Engine, youtube: LocalYouTube) -> None:
     youtube.faults.quota_exceeded_on_page = 1
     with pytest.raises(QuotaExceededError):
-        await learning.retrain(CHANNELS, lambda _: None)
+        await learning.retrain(None, CHANNELS, lambda _: None)
 
 
 # Swapping: the child is played, since what it gives must be fixed
@@ -581,66 +590,71 @@ class PlayedChild:
         made = self._trained.artifact
         info = replace(made.info, version=self.version)
         artifact.save(replace(made, info=info), out, {"confusion.png": b"plot"})
-        return TrainedModel(info, made.info.metrics, self.worse, (), made.history)
+        compared = Comparison(made.info.metrics, only_before=9, only_after=2, worse=self.worse)
+        return TrainedModel(info, compared, (), made.history)
 
 
 async def test_a_model_that_is_not_worse_serves(engine: Engine, home: Path, played_child: PlayedChild) -> None:
-    assert engine.info is not None
-    old = home / "models" / engine.info.version
-    report = await engine.retrain(CHANNELS, lambda _: None)
+    before = engine.info(None)
+    assert before is not None
+    old = home / "models" / "default" / before.version
+    report = await engine.retrain(None, CHANNELS, lambda _: None)
     assert report.swapped
     assert report.confusion_plot == b"plot"
-    assert engine.info.version == played_child.version
+    assert engine.info(None) is not before
+    assert report.model == engine.info(None)
+    assert report.model.version == played_child.version
     assert played_child.against == [old]
-    assert (home / "models" / "serving").read_text() == played_child.version
+    assert serving(home) == played_child.version
     assert old.is_dir()
 
 
 async def test_a_worse_model_is_kept_but_does_not_serve(engine: Engine, home: Path, played_child: PlayedChild) -> None:
-    before, played_child.worse = engine.info, True
-    report = await engine.retrain(CHANNELS, lambda _: None)
+    before, played_child.worse = engine.info(None), True
+    report = await engine.retrain(None, CHANNELS, lambda _: None)
     assert not report.swapped
-    assert engine.info == before
+    assert engine.info(None) == before
     assert before is not None
-    assert (home / "models" / "serving").read_text() == before.version
-    assert (home / "models" / played_child.version / "model.json").is_file()
+    assert serving(home) == before.version
+    assert (home / "models" / "default" / played_child.version / "model.json").is_file()
 
 
 async def test_the_last_models_are_kept(engine: Engine, home: Path, played_child: PlayedChild) -> None:
     for day in range(1, KEPT_MODELS + 3):
         played_child.version = f"209901{day:02}-000000"
-        await engine.retrain(CHANNELS, lambda _: None)
-    kept = sorted(path.name for path in (home / "models").iterdir() if path.is_dir())
+        await engine.retrain(None, CHANNELS, lambda _: None)
+    kept = sorted(path.name for path in (home / "models" / "default").iterdir() if path.is_dir())
     assert kept == [f"209901{day:02}-000000" for day in range(3, KEPT_MODELS + 3)]
 
 
 async def test_the_serving_model_is_kept_however_old(engine: Engine, home: Path, played_child: PlayedChild) -> None:
     played_child.worse = True
-    assert engine.info is not None
+    before = engine.info(None)
+    assert before is not None
     for day in range(1, KEPT_MODELS + 3):
         played_child.version = f"209901{day:02}-000000"
-        await engine.retrain(CHANNELS, lambda _: None)
-    kept = {path.name for path in (home / "models").iterdir() if path.is_dir()}
-    assert engine.info.version in kept
+        await engine.retrain(None, CHANNELS, lambda _: None)
+    kept = {path.name for path in (home / "models" / "default").iterdir() if path.is_dir()}
+    assert before.version in kept
     assert len(kept) == KEPT_MODELS
 
 
 async def test_a_model_that_cannot_be_kept_does_not_serve(
     engine: Engine, home: Path, played_child: PlayedChild
 ) -> None:
-    before = engine.info
-    (home / "models" / played_child.version).mkdir()
-    (home / "models" / played_child.version / "in the way").touch()
-    with pytest.raises(TrainingError, match=r"can't be kept: .* The old one goes on"):
-        await engine.retrain(CHANNELS, lambda _: None)
-    assert engine.info == before
-    assert (await engine.classify(png())).channel.label == "fern"
+    before = engine.info(None)
+    (home / "models" / "default" / played_child.version).mkdir()
+    (home / "models" / "default" / played_child.version / "in the way").touch()
+    with pytest.raises(ArtifactError, match=r"can't be used: .* the model in use goes on"):
+        await engine.retrain(None, CHANNELS, lambda _: None)
+    assert engine.info(None) == before
+    assert (await engine.classify(None, png())).channel.label == "fern"
 
 
 async def test_a_swap_happens_between_batches(engine: Engine, played_child: PlayedChild, batches: list[int]) -> None:
     answers, report = await asyncio.gather(
-        asyncio.gather(*(engine.classify(png("cobalt", seed)) for seed in range(40))),
-        engine.retrain(CHANNELS, lambda _: None),
+        asyncio.gather(*(engine.classify(None, png("cobalt", seed)) for seed in range(40))),
+        engine.retrain(None, CHANNELS, lambda _: None),
     )
     assert {answer.channel.label for answer in answers} == {"cobalt"}
     assert report.swapped

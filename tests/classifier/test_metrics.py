@@ -92,9 +92,7 @@ def test_calibration_error_is_a_share(seed: int, n: int) -> None:
 )
 def test_worse_is_worse_beyond_chance(lost: int, won: int, worse: bool) -> None:
     """One-sided binomial tails: 5 of 5 is 1/32, 4 of 4 is 1/16, 9 of 11 is 67/2048, 8 of 10 is 56/1024."""
-    right_before = np.array([True] * lost + [False] * won + [True] * 50 + [False] * 5)
-    right_after = np.array([False] * lost + [True] * won + [True] * 50 + [False] * 5)
-    assert is_worse(right_before, right_after) is worse
+    assert is_worse(lost=lost, won=won) is worse
 
 
 def test_unknown_is_counted_at_the_threshold() -> None:

@@ -14,7 +14,7 @@ from classifier.errors import ArtifactError
 from classifier.predictor import Predictor
 from classifier.publishing import CONFUSION_NAME, TRAINING_NAME, publish
 from classifier.training import Trained, TrainingConfig
-from classifier.values import EpochReport, Progress, TrainedModel
+from classifier.values import Comparison, EpochReport, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
 from tests.classifier.drawn import draw_channels
 
@@ -38,7 +38,7 @@ def test_the_folder_holds_the_model_and_its_plots(drawn: Path, tmp_path: Path) -
     )
     assert made.model == artifact.read_info(tmp_path / "model")
     assert made.history == tuple(epochs)
-    assert (made.before, made.worse, made.skipped) == (None, False, ())
+    assert (made.comparison, made.skipped) == (None, ())
     assert {step.stage for step in steps} == {"read", "train", "measure"}
     assert {path.name for path in (tmp_path / "model").iterdir()} == {
         "model.json",
@@ -55,24 +55,27 @@ def test_a_worse_model_is_told_so(tmp_path: Path) -> None:
     many = draw_channels(tmp_path / "many", 48)  # few pictures prove nothing
     publish_to(tmp_path / "good", many, QUICK)
     made = publish_to(tmp_path / "model", many, replace(UNTRAINED, seed=0), against=tmp_path / "good")
-    assert made.before is not None
-    assert made.before.n == made.model.metrics.n
-    assert made.before.accuracy > made.model.metrics.accuracy
-    assert made.worse
+    compared, metrics = made.comparison, made.model.metrics
+    assert compared is not None
+    assert compared.worse
+    assert compared.before.n == metrics.n
+    assert compared.before.accuracy > metrics.accuracy
+    gained = (metrics.accuracy - compared.before.accuracy) * metrics.n
+    assert compared.only_after - compared.only_before == pytest.approx(gained)
 
 
 def test_an_equal_model_is_not_worse(drawn: Path, model: Path, trained: Trained, tmp_path: Path) -> None:
     made = publish_to(tmp_path / "model", drawn, QUICK, against=model)
-    assert made.before == trained.artifact.info.metrics
-    assert not made.worse
+    assert made.comparison == Comparison(trained.artifact.info.metrics, only_before=0, only_after=0, worse=False)
 
 
 def test_a_better_model_is_not_worse(drawn: Path, tmp_path: Path) -> None:
     publish_to(tmp_path / "poor", drawn, UNTRAINED)
     made = publish_to(tmp_path / "model", drawn, QUICK, against=tmp_path / "poor")
-    assert made.before is not None
-    assert made.before.accuracy < made.model.metrics.accuracy
-    assert not made.worse
+    assert made.comparison is not None
+    assert made.comparison.before.accuracy < made.model.metrics.accuracy
+    assert made.comparison.only_before < made.comparison.only_after
+    assert not made.comparison.worse
 
 
 @pytest.mark.parametrize("missing", [True, False])
@@ -81,20 +84,20 @@ def test_without_a_model_to_compare_with_there_is_nothing_before(missing: bool, 
         (tmp_path / "before").mkdir()
         (tmp_path / "before" / "model.json").write_text("{")
     made = publish_to(tmp_path / "model", drawn, UNTRAINED, against=tmp_path / "before")
-    assert (made.before, made.worse) == (None, False)
+    assert made.comparison is None
 
 
 def test_a_model_of_other_channels_is_not_compared(drawn: Path, model: Path, tmp_path: Path) -> None:
     made = publish_to(tmp_path / "model", drawn, UNTRAINED, against=model, only=["amber", "fern"])
     assert [channel.label for channel in made.model.channels] == ["amber", "fern"]
-    assert (made.before, made.worse) == (None, False)
+    assert made.comparison is None
 
 
 def test_a_model_is_compared_with_the_one_that_it_replaces(drawn: Path, tmp_path: Path) -> None:
     publish_to(tmp_path / "model", drawn, UNTRAINED)
     before = artifact.read_info(tmp_path / "model").version
     made = publish_to(tmp_path / "model", drawn, replace(UNTRAINED, seed=4), against=tmp_path / "model")
-    assert made.before is not None
+    assert made.comparison is not None
     assert made.model.version >= before
     assert Predictor.load(tmp_path / "model").channels == made.model.channels
 

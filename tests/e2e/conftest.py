@@ -28,6 +28,7 @@ class PlayedEngine(Engine):
         self.prediction: Prediction = prediction(0.973, 0.027)
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
+        self.servers: list[int | None] = []
         self.channels: Sequence[str] = ()
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[TrainingReport] = asyncio.get_running_loop().create_future()
@@ -40,11 +41,12 @@ class PlayedEngine(Engine):
     async def close(self) -> None:
         self.closed = True
 
-    @property
-    def info(self) -> ModelInfo | None:
+    def info(self, server: int | None) -> ModelInfo | None:
+        del server
         return model()
 
-    async def classify(self, picture: bytes) -> Prediction:
+    async def classify(self, server: int | None, picture: bytes) -> Prediction:
+        self.servers.append(server)
         self.pictures.append(picture)
         if self.failure is not None:
             raise self.failure
@@ -52,7 +54,8 @@ class PlayedEngine(Engine):
             raise PictureError("That is no picture that I can read. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
 
-    async def retrain(self, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
+    async def retrain(self, server: int | None, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
+        self.servers.append(server)
         self.channels, self.on_progress = channels, on_progress
         self.started.set()
         return await self.outcome
@@ -61,7 +64,8 @@ class PlayedEngine(Engine):
         """Let the training end."""
         self.outcome.set_result(report or training_report())
 
-    def cancel(self) -> bool:
+    def cancel(self, server: int | None) -> bool:
+        del server
         if self.started.is_set() and not self.outcome.done():
             self.outcome.set_exception(CancelledTrainingError("The training was stopped. Start it again."))
             return True

@@ -54,7 +54,7 @@ async def test_a_retrain_never_blocks_the_loop(discord_addresses: None, tmp_path
         engine = Engine(chosen.data_dir, youtube.settings)
         async with running(Thumbprint(chosen, engine), discord), longest_pause() as pauses:
             news = asyncio.Event()
-            again = asyncio.create_task(engine.retrain(channels, lambda _: news.set()))
+            again = asyncio.create_task(engine.retrain(None, channels, lambda _: news.set()))
             again.add_done_callback(lambda _: news.set())
             answered = 0
             while not again.done():

@@ -61,10 +61,10 @@ async def test_a_shutdown_lets_an_answer_go_out(
             super().__init__()
             self.asked, self.go_on = asyncio.Event(), asyncio.Event()
 
-        async def classify(self, picture: bytes) -> Prediction:
+        async def classify(self, server: int | None, picture: bytes) -> Prediction:
             self.asked.set()
             await self.go_on.wait()
-            return await super().classify(picture)
+            return await super().classify(server, picture)
 
     engine = Slow()
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
