@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.page.server import ChatPage
-from bot.sandbox.samples import draw_samples
+from bot.sandbox.samples import draw_samples, draw_strangers
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import DiscordSettings, Settings
 from classifier.bars import progress_bars
@@ -35,8 +35,10 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
     console = Console(highlight=False, markup=False)
     home = settings.data_dir / "sandbox" / _name(thumbnails)
     folder = thumbnails or await _drawn(home / "samples", console)
+    strangers = home / "passers-by"
+    await asyncio.to_thread(draw_strangers, strangers)
     async with AsyncExitStack() as stack:
-        youtube = await stack.enter_async_context(LocalYouTube(folder, hold_back=HELD_BACK))
+        youtube = await stack.enter_async_context(LocalYouTube(folder, hold_back=HELD_BACK, strangers=strangers))
         discord = await stack.enter_async_context(LocalDiscord())
         local = settings.model_copy(
             update={

@@ -13,23 +13,34 @@
         answer = await discord.answer_to(asked)                              # when it is done "thinking"
         await discord.press(discord.member, answer, "custom-id")
 
-People: `discord.admin` (owns the guild), `discord.member` (ordinary), `discord.owner` (owns the application, ordinary
-in the guild), `discord.bot`. Channels: `discord.general`, `discord.random`, `discord.direct(user)`. More of all by
-`discord.world.add_*`; `discord.world.overwrite(channel, discord.bot, deny=Permission.SEND_MESSAGES)` takes rights away.
+People: `discord.admin` (Ada, owns the first guild), `discord.member` (Max, ordinary there), `discord.owner` (Olga, owns
+the application, ordinary in the guild), `discord.bot`. Guilds: `discord.guild` with the channels `discord.general` and
+`discord.random`; `discord.club`, which Max owns and where Ada is ordinary, with `discord.posters` and
+`discord.trailers`; besides, `discord.direct(user)`. More of all by `discord.world.add_*`.
+
+    await discord.choose(user, message, "custom-id", ["value"])              # a select menu
+    opened = await discord.settled(await discord.press(user, message, "wrong"))
+    await discord.submit(user, opened, {"name": "Nerdologia"})               # opened.modal, filled in
+    await discord.context_menu(user, message, "Which channel is this?")      # Apps, on a message
+    await discord.user_menu(user, channel, target, "Statistics")             # Apps, on a person
+    await discord.autocomplete(user, channel, "channels remove", "channel", "ner")
+    await discord.edit(user, message, "text"); discord.delete(user, message)
+
+Rights: `discord.world.overwrite(channel, discord.bot, deny=Permission.SEND_MESSAGES)` takes some away,
+`discord.world.leave(guild, discord.bot)` removes the bot from a guild (GUILD_DELETE) and `.join(guild, discord.bot)`
+invites it again (GUILD_CREATE); `discord.offered(user, channel)` lists the commands that a person finds.
 Faults: `discord.fail_next(429, "/messages")`, `discord.gateway.drop()`, `.ask_to_reconnect()`, `.invalidate()`.
 A `Message` holds what was sent (attachments with alt text, embeds with their `attachment://`); `discord.current` tells
 how it stands after edits, `discord.read` gives an attachment's bytes. Events are listed at `feed.Event`.
 """
 
-from bot.sandbox.discord.errors import ApiError
+from bot.sandbox.discord.errors import ApiError, NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
-from bot.sandbox.discord.interactions import Interaction
 from bot.sandbox.discord.limits import RateLimit
-from bot.sandbox.discord.people import NotOfferedError
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Exchange
 from bot.sandbox.discord.server import LocalDiscord
-from bot.sandbox.discord.world import Attachment, Channel, Guild, Message, MessageFlag, User
+from bot.sandbox.discord.values import Attachment, Channel, Guild, Interaction, Message, MessageFlag, User
 
 __all__ = [
     "ApiError",

@@ -1,10 +1,11 @@
 """The application commands that the bot told Discord: global ones and those of single guilds."""
 
+from bot.sandbox.discord.checks import check_command, check_commands
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.feed import Event
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.validation import check_command, check_commands
-from bot.sandbox.discord.world import Channel, Json, Parsed, User, World
+from bot.sandbox.discord.values import Channel, Json, Parsed, User
+from bot.sandbox.discord.world import World
 
 DEFAULTS: Json = {
     "type": 1,
@@ -62,9 +63,13 @@ class Commands:
         self._world.feed.publish(Event("COMMANDS_UPDATE"))
 
     def offered(self, user: User, channel: Channel) -> list[Json]:
-        """The commands that a user finds in a channel: its guild's before global namesakes, as far as they may."""
-        held = self._world.permissions(user, channel)
-        if not held & Permission.USE_APPLICATION_COMMANDS:
+        """The commands that a user finds in a channel: its guild's before global namesakes, as far as they may.
+
+        None where the bot is not in the guild.
+        """
+        held, guild = self._world.permissions(user, channel), self._world.guild_of(channel)
+        here = guild is None or guild.member(self._application_id) is not None
+        if not (here and held & Permission.USE_APPLICATION_COMMANDS):
             return []
         found: dict[tuple[str, int], Json] = {}
         for scope in dict.fromkeys((channel.guild_id, None)):
@@ -91,5 +96,10 @@ def _fits(command: Json, channel: Channel, held: int) -> bool:
     needed = command["default_member_permissions"]
     if channel.guild_id is not None:
         in_guild = command["contexts"] is None or 0 in command["contexts"]
-        return in_guild and (needed is None or held & int(needed) == int(needed))
+        return in_guild and (needed is None or _may(held, int(needed)))
     return bool(command["dm_permission"]) if command["contexts"] is None else 1 in command["contexts"]
+
+
+def _may(held: int, needed: int) -> bool:
+    """Whether a member has all that a command needs; one that needs 0 is for administrators alone."""
+    return bool(held & Permission.ADMINISTRATOR) or (needed != 0 and held & needed == needed)

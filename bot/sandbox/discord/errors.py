@@ -45,6 +45,10 @@ class ApiError(ThumbprintError):
         return body if self.errors is None else body | {"errors": self.errors}
 
 
+class NotOfferedError(ThumbprintError):
+    """Something that Discord's client would not let this person do."""
+
+
 class Problems:
     """Collects what is wrong with a form, each at its path, in the nested shape of Discord's `errors`."""
 

@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-if TYPE_CHECKING:
-    from bot.sandbox.discord.interactions import Interaction
-    from bot.sandbox.discord.world import Channel, Guild, Message, User
+from bot.sandbox.discord.values import Channel, Guild, Interaction, Message, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +18,11 @@ class Event:
     """
 
     name: str
-    message: "Message | None" = None
-    channel: "Channel | None" = None
-    guild: "Guild | None" = None
-    user: "User | None" = None
-    interaction: "Interaction | None" = None
+    message: Message | None = None
+    channel: Channel | None = None
+    guild: Guild | None = None
+    user: User | None = None
+    interaction: Interaction | None = None
     emoji: str | None = None
 
 

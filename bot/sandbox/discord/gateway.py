@@ -25,7 +25,8 @@ from bot.sandbox.discord.payloads import (
     own_user_payload,
 )
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.world import Application, Channel, Guild, Json, Message, Parsed, User, World
+from bot.sandbox.discord.values import Application, Channel, Guild, Json, Message, Parsed, User
+from bot.sandbox.discord.world import World
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
     *range(5),
@@ -60,6 +61,7 @@ NEEDED = {
     "MESSAGE_REACTION_REMOVE": (Intent.GUILD_MESSAGE_REACTIONS, Intent.DIRECT_MESSAGE_REACTIONS),
     "TYPING_START": (Intent.GUILD_MESSAGE_TYPING, Intent.DIRECT_MESSAGE_TYPING),
     "GUILD_CREATE": (Intent.GUILDS, Intent.GUILDS),
+    "GUILD_DELETE": (Intent.GUILDS, Intent.GUILDS),
     "GUILD_UPDATE": (Intent.GUILDS, Intent.GUILDS),
     "CHANNEL_CREATE": (Intent.GUILDS, Intent.GUILDS),
     "CHANNEL_UPDATE": (Intent.GUILDS, Intent.GUILDS),
@@ -139,6 +141,7 @@ class Gateway:
         self.url = ""
         self._world = world
         self._application = application
+        self._bot = world.users[application.id]
         self._interactions = interactions
         self._token = token
         self._beat = beat
@@ -240,10 +243,10 @@ class Gateway:
             raise CloseError(4010, "Invalid shard.")
         session = Session(secrets.token_hex(16), intents, (shard_id, count), connection=connection)
         connection.session = self._sessions[session.id] = session
-        guilds = [guild for guild in self._world.guilds.values() if session.covers(guild)]
+        guilds = [guild for guild in self._world.guilds_of(self._bot) if session.covers(guild)]
         ready: Json = {
             "v": 10,
-            "user": own_user_payload(self._world.users[application.id]),
+            "user": own_user_payload(self._bot),
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "private_channels": [],
             "session_id": session.id,
@@ -289,6 +292,8 @@ class Gateway:
 
     def _tell_members(self, session: Session, data: Json) -> None:
         guild = self._world.guilds[int(data["guild_id"])]
+        if guild.member(self._bot.id) is None:
+            return
         wanted = {int(user_id) for user_id in data.get("user_ids") or []}
         found = [member for member in guild.members if not wanted or member.user_id in wanted]
         told = {
@@ -311,15 +316,16 @@ class Gateway:
         needed = NEEDED.get(event.name)
         if needed is None or not session.covers(event.guild):
             return False
-        if not session.intents & needed[0 if event.guild is not None else 1]:
-            return False
-        if event.message is not None and event.message.visible_to is not None:
-            return False
-        return event.channel is None or self._sees(event.channel)
+        asked_for = session.intents & needed[0 if event.guild is not None else 1]
+        ephemeral = event.message is not None and event.message.visible_to is not None
+        return bool(asked_for) and not ephemeral and self._sees(event)
 
-    def _sees(self, channel: Channel) -> bool:
-        bot = self._world.users[self._application.id]
-        return bool(self._world.permissions(bot, channel) & Permission.VIEW_CHANNEL)
+    def _sees(self, event: Event) -> bool:
+        if event.channel is not None:
+            return bool(self._world.permissions(self._bot, event.channel) & Permission.VIEW_CHANNEL)
+        if event.name == "GUILD_DELETE":
+            return event.user == self._bot
+        return event.guild is None or event.guild.member(self._bot.id) is not None
 
     def _payload(self, session: Session, event: Event) -> Json:
         if event.name == "INTERACTION_CREATE" and event.interaction is not None:
@@ -330,12 +336,18 @@ class Gateway:
             return self._typing_payload(event.channel, event.user)
         if event.channel is not None:
             return channel_payload(self._world, event.channel)
-        if event.guild is None:
-            raise ValueError(f"{event.name} says nothing")
-        if event.name == "GUILD_CREATE":  # joined, not back from an outage: says nothing of being unavailable
-            told = guild_create_payload(self._world, event.guild)
-            return {key: value for key, value in told.items() if key != "unavailable"}
-        return guild_payload(event.guild)
+        if event.guild is not None:
+            return self._guild_payload(event.name, event.guild)
+        raise ValueError(f"{event.name} says nothing")
+
+    def _guild_payload(self, name: str, guild: Guild) -> Json:
+        match name:
+            case "GUILD_CREATE":  # joined, not back from an outage: says nothing of being unavailable
+                told = guild_create_payload(self._world, guild)
+                return {key: value for key, value in told.items() if key != "unavailable"}
+            case "GUILD_DELETE":  # removed, not an outage
+                return {"id": str(guild.id)}
+        return guild_payload(guild)
 
     def _message_payload(self, session: Session, event: Event, message: Message) -> Json:
         whole = event_message_payload(self._world, message)

@@ -4,11 +4,12 @@ import asyncio
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import IntEnum
+from dataclasses import replace
 
+from bot.sandbox.discord.checks import check_choices, check_message, check_modal, require_something
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
+from bot.sandbox.discord.kinds import SUB_COMMANDS, CallbackType, CommandType, InteractionType
 from bot.sandbox.discord.payloads import (
     channel_payload,
     event_message_payload,
@@ -18,48 +19,23 @@ from bot.sandbox.discord.payloads import (
 )
 from bot.sandbox.discord.posts import REPLY, SENDABLE, Posts
 from bot.sandbox.discord.uploads import Upload
-from bot.sandbox.discord.validation import check_message, require_something
-from bot.sandbox.discord.world import Channel, Json, Message, MessageFlag, Parsed, User, World
-
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
-
-
-class Callback(IntEnum):
-    """How the bot may answer first."""
-
-    ANSWER = 4
-    DEFER = 5
-    DEFER_UPDATE = 6
-    UPDATE = 7
-    CHOICES = 8
-    MODAL = 9
-
+from bot.sandbox.discord.values import Channel, Interaction, Json, Message, MessageFlag, Parsed, User
+from bot.sandbox.discord.world import World
 
 ALLOWED = {
-    COMMAND: (Callback.ANSWER, Callback.DEFER, Callback.MODAL),
-    COMPONENT: (Callback.ANSWER, Callback.DEFER, Callback.DEFER_UPDATE, Callback.UPDATE, Callback.MODAL),
-    AUTOCOMPLETE: (Callback.CHOICES,),
+    InteractionType.APPLICATION_COMMAND: (CallbackType.MESSAGE, CallbackType.DEFERRED_MESSAGE, CallbackType.MODAL),
+    InteractionType.MESSAGE_COMPONENT: (
+        CallbackType.MESSAGE,
+        CallbackType.DEFERRED_MESSAGE,
+        CallbackType.DEFERRED_UPDATE,
+        CallbackType.UPDATE,
+        CallbackType.MODAL,
+    ),
+    InteractionType.AUTOCOMPLETE: (CallbackType.AUTOCOMPLETE,),
+    InteractionType.MODAL_SUBMIT: (CallbackType.MESSAGE, CallbackType.DEFERRED_MESSAGE),
 }
+UPDATES = (CallbackType.DEFERRED_UPDATE, CallbackType.UPDATE)
 CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 20, 23
-
-
-@dataclass(slots=True)
-class Interaction:
-    """One thing that a person did with the bot, and what became of it."""
-
-    id: int
-    kind: int
-    token: str
-    user: User
-    channel: Channel
-    data: Json
-    message: Message | None
-    started: float
-    acknowledged: bool = False
-    failed: bool = False
-    response_id: int | None = None
-    choices: tuple[Json, ...] = ()
-    modal: Json | None = None
 
 
 class Interactions:
@@ -77,12 +53,20 @@ class Interactions:
         self._all: dict[str, Interaction] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
 
-    def start(self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None) -> Interaction:
+    def start(
+        self,
+        kind: InteractionType,
+        user: User,
+        channel: Channel,
+        data: Json,
+        *,
+        message: Message | None = None,
+        submitted: Interaction | None = None,
+    ) -> Interaction:
         """Send an interaction to the bot and give it its seconds."""
-        new = Interaction(
-            self._world.new_id(), kind, secrets.token_urlsafe(96), user, channel, data, message, time.monotonic()
-        )
-        self._all[new.token] = new
+        token, now = secrets.token_urlsafe(96), time.monotonic()
+        new = Interaction(self._world.new_id(), kind, token, user, channel, data, message, now, submitted=submitted)
+        self._all[token] = new
         self._timers[new.id] = asyncio.get_running_loop().call_later(self._answer_within, self._fail, new)
         self._tell("INTERACTION_CREATE", new)
         return new
@@ -109,17 +93,15 @@ class Interactions:
         if found.acknowledged:
             raise ApiError(40060)
         kind = form.get("type") if isinstance(form, dict) else None
-        if kind not in ALLOWED[found.kind]:
-            choices = ", ".join(str(number) for number in ALLOWED[found.kind])
+        allowed = _allowed(found)
+        if kind not in allowed:
+            choices = ", ".join(str(int(number)) for number in allowed)
             raise form_error(("type",), "BASE_TYPE_CHOICES", f"Value must be one of {{{choices}}}.")
         data = form.get("data") or {}
-        if kind in (Callback.ANSWER, Callback.UPDATE):
-            check_message(data, at=("data",))
-        if kind == Callback.ANSWER:
-            require_something(data, len(files))
+        self._check(found, CallbackType(kind), data, len(files))
         found.acknowledged = True
         try:
-            await self._carry_out(found, Callback(kind), data, files)
+            await self._carry_out(found, CallbackType(kind), data, files)
         except ApiError:
             found.acknowledged = False
             raise
@@ -127,22 +109,39 @@ class Interactions:
         self._tell("INTERACTION_ANSWER", found)
         return found
 
+    def _check(self, interaction: Interaction, kind: CallbackType, data: Json, files: int) -> None:
+        at = ("data",)
+        match kind:
+            case CallbackType.MESSAGE:
+                check_message(data, at=at)
+                require_something(data, files)
+            case CallbackType.UPDATE if interaction.message is not None:
+                check_message(data, at=at, modern=_modern(self._current(interaction.message)))
+            case CallbackType.MODAL:
+                check_modal(data, at=at)
+            case CallbackType.AUTOCOMPLETE:
+                check_choices(data, focused(interaction.data)["type"], at=at)
+
     async def _carry_out(
-        self, interaction: Interaction, kind: Callback, data: Json, files: Mapping[int, Upload]
+        self, interaction: Interaction, kind: CallbackType, data: Json, files: Mapping[int, Upload]
     ) -> None:
         match kind, interaction.message:
-            case Callback.ANSWER, _:
-                interaction.response_id = (await self._write(interaction, data, files)).id
-            case Callback.DEFER, _:
-                interaction.response_id = self._think(interaction, data).id
-            case Callback.UPDATE, Message() as message:
-                interaction.response_id = (await self._edit(self._current(message), data, files)).id
-            case Callback.DEFER_UPDATE, Message() as message:
-                interaction.response_id = message.id
-            case Callback.CHOICES, _:
+            case CallbackType.MESSAGE, _:
+                self._answered_with(interaction, await self._write(interaction, data, files))
+            case CallbackType.DEFERRED_MESSAGE, _:
+                self._answered_with(interaction, self._think(interaction, data))
+            case CallbackType.UPDATE, Message() as message:
+                self._answered_with(interaction, await self._edit(self._current(message), data, files))
+            case CallbackType.DEFERRED_UPDATE, Message() as message:
+                self._answered_with(interaction, message)
+            case CallbackType.AUTOCOMPLETE, _:
                 interaction.choices = tuple(data.get("choices") or ())
             case _:
                 interaction.modal = data
+
+    def _answered_with(self, interaction: Interaction, message: Message) -> None:
+        interaction.response_id = message.id
+        interaction.message_ids.add(message.id)
 
     async def follow_up(self, interaction: Interaction, form: Parsed, files: Mapping[int, Upload]) -> Message:
         """A further message of an answered interaction; the first one after "thinking" takes its place."""
@@ -153,21 +152,23 @@ class Interactions:
         original = self._world.messages[interaction.channel.id].get(interaction.response_id or 0)
         if original is not None and original.loading:
             return await self._edit(original, form, files)
-        return await self._write(interaction, form, files, reply_to=interaction.response_id)
+        further = await self._write(interaction, form, files, reply_to=interaction.response_id)
+        interaction.message_ids.add(further.id)
+        return further
 
     async def edit(self, interaction: Interaction, which: str, form: Parsed, files: Mapping[int, Upload]) -> Message:
         """Change a message of the interaction; `which` is an id or "@original"."""
         return await self._edit(self.message(interaction, which), form, files)
 
     def message(self, interaction: Interaction, which: str) -> Message:
-        """One message of the interaction. Raises ApiError 10008."""
+        """An answer of the interaction, or the message that was pressed. Raises ApiError 10008, 10015."""
+        if not interaction.acknowledged:
+            raise ApiError(10015)
         wanted = interaction.response_id if which == "@original" else int(which)
-        if wanted is None:
+        pressed = interaction.message if _pressed(interaction) else None
+        if wanted is None or not (wanted in interaction.message_ids or (pressed and pressed.id == wanted)):
             raise ApiError(10008)
-        found = self._world.message(interaction.channel.id, wanted)
-        if found.author_id != self._bot.id:
-            raise ApiError(10008)
-        return found
+        return self._world.message(interaction.channel.id, wanted)
 
     def delete(self, interaction: Interaction, which: str) -> None:
         """Remove a message of the interaction. Raises ApiError 10008."""
@@ -180,7 +181,7 @@ class Interactions:
         payload: Json = {
             "id": str(interaction.id),
             "application_id": str(self._bot.id),
-            "type": interaction.kind,
+            "type": int(interaction.kind),
             "token": interaction.token,
             "version": 1,
             "data": interaction.data,
@@ -193,7 +194,7 @@ class Interactions:
             "context": 1 if channel.guild_id is None else 0,
             "attachment_size_limit": self._upload_limit,
         }
-        if interaction.message is not None and interaction.kind == COMPONENT:
+        if interaction.message is not None and _pressed(interaction):
             payload["message"] = event_message_payload(world, self._current(interaction.message))
         guild = world.guild_of(channel)
         member = None if guild is None else guild.member(user.id)
@@ -217,7 +218,7 @@ class Interactions:
             "response_message_loading": message.loading,
             "response_message_ephemeral": message.visible_to is not None,
         }
-        if kind in (Callback.DEFER, Callback.DEFER_UPDATE):
+        if kind in (CallbackType.DEFERRED_MESSAGE, CallbackType.DEFERRED_UPDATE):
             return {"interaction": told}
         return {"interaction": told, "resource": {"type": kind, "message": message_payload(self._world, message)}}
 
@@ -234,7 +235,6 @@ class Interactions:
         return await self._posts.write(self._blank(interaction, data, reply_to), data, files)
 
     async def _edit(self, message: Message, form: Parsed, files: Mapping[int, Upload]) -> Message:
-        check_message(form)
         if not message.loading:
             return await self._posts.edit(message, form, files)
         shown = replace(message, flags=message.flags & ~int(MessageFlag.LOADING))
@@ -247,9 +247,10 @@ class Interactions:
         flags = int((data.get("flags") or 0) & (SENDABLE | MessageFlag.EPHEMERAL))
         ephemeral = bool(flags & MessageFlag.EPHEMERAL)
         kind = 0
-        if interaction.kind == COMMAND and reply_to is None:
-            kind = CHAT_INPUT_COMMAND if interaction.data["type"] == 1 else CONTEXT_MENU_COMMAND
-        elif interaction.message is not None:
+        if interaction.kind == InteractionType.APPLICATION_COMMAND and reply_to is None:
+            slash = interaction.data["type"] == CommandType.CHAT_INPUT
+            kind = CHAT_INPUT_COMMAND if slash else CONTEXT_MENU_COMMAND
+        elif interaction.message is not None and _pressed(interaction):
             reply_to = reply_to or interaction.message.id
         return Message(
             self._world.new_id(),
@@ -282,13 +283,54 @@ def _owners(interaction: Interaction) -> Json:
 
 def _metadata(interaction: Interaction) -> Json:
     """What a message tells of the interaction that it answers."""
+    told = {"interaction_metadata": _own_metadata(interaction)}
+    if interaction.kind != InteractionType.APPLICATION_COMMAND:
+        return told
+    short = {key: told["interaction_metadata"][key] for key in ("id", "type", "user")}
+    return told | {"interaction": short | {"name": command_name(interaction.data)}}
+
+
+def _own_metadata(interaction: Interaction) -> Json:
     told: Json = {
         "id": str(interaction.id),
-        "type": interaction.kind,
+        "type": int(interaction.kind),
         "user": user_payload(interaction.user),
         "authorizing_integration_owners": _owners(interaction),
     }
-    if interaction.kind == COMPONENT and interaction.message is not None:
-        return {"interaction_metadata": told | {"interacted_message_id": str(interaction.message.id)}}
-    short = {key: told[key] for key in ("id", "type", "user")} | {"name": interaction.data["name"]}
-    return {"interaction_metadata": told, "interaction": short}
+    if interaction.submitted is not None:
+        return told | {"triggering_interaction_metadata": _own_metadata(interaction.submitted)}
+    if interaction.kind == InteractionType.MESSAGE_COMPONENT and interaction.message is not None:
+        return told | {"interacted_message_id": str(interaction.message.id)}
+    return told
+
+
+def _allowed(interaction: Interaction) -> tuple[CallbackType, ...]:
+    """The first answers that fit; only a modal that a component opened has a message that could be updated."""
+    submits = interaction.kind == InteractionType.MODAL_SUBMIT
+    return ALLOWED[interaction.kind] + (UPDATES if submits and _pressed(interaction) else ())
+
+
+def _pressed(interaction: Interaction) -> bool:
+    """Whether it began with a component of a message."""
+    first = interaction.submitted or interaction
+    return first.kind == InteractionType.MESSAGE_COMPONENT
+
+
+def _modern(message: Message) -> bool:
+    return bool(message.flags & MessageFlag.COMPONENTS_V2)
+
+
+def command_name(data: Json) -> str:
+    """A command's whole name, its sub-commands' included."""
+    inner = next((option for option in data.get("options", []) if option["type"] in SUB_COMMANDS), None)
+    return f"{data['name']} {command_name(inner)}" if inner else str(data["name"])
+
+
+def focused(data: Json) -> Json:
+    """The option that is being typed, in an autocompletion's data."""
+    for option in data.get("options", []):
+        if option.get("focused"):
+            return dict(option)
+        if option["type"] in SUB_COMMANDS:
+            return focused(option)
+    raise ValueError("nothing is being typed")

@@ -2,18 +2,8 @@
 
 from typing import Any
 
-from bot.sandbox.discord.world import (
-    Application,
-    Attachment,
-    Channel,
-    Guild,
-    Json,
-    Member,
-    Message,
-    Role,
-    User,
-    World,
-)
+from bot.sandbox.discord.values import Application, Attachment, Channel, Guild, Json, Member, Message, Role, User
+from bot.sandbox.discord.world import World
 
 PICTURE_SLOTS = ("image", "thumbnail")
 ICON_SLOTS = ("author", "footer")
@@ -61,7 +51,7 @@ def application_payload(world: World, application: Application) -> Json:
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
         "owner": user_payload(world.users[application.owner_id]),
-        "approximate_guild_count": len(world.guilds),
+        "approximate_guild_count": len(world.guilds_of(world.users[application.id])),
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
@@ -189,11 +179,24 @@ def guild_payload(guild: Guild) -> Json:
     }
 
 
+def own_guild_payload(world: World, guild: Guild, user: User) -> Json:
+    """A guild in a user's own list."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "banner": None,
+        "owner": guild.owner_id == user.id,
+        "permissions": str(world.guild_permissions(user, guild)),
+        "features": [],
+    }
+
+
 def guild_create_payload(world: World, guild: Guild) -> Json:
     """A guild as the gateway's GUILD_CREATE tells it."""
-    first = guild.members[0]
+    joined = next((m.joined_at for m in guild.members if world.users[m.user_id].bot), guild.members[0].joined_at)
     return guild_payload(guild) | {
-        "joined_at": first.joined_at.isoformat(),
+        "joined_at": joined.isoformat(),
         "large": False,
         "unavailable": False,
         "member_count": len(guild.members),

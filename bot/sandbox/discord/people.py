@@ -2,23 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.sandbox.discord.errors import ApiError, NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
-from bot.sandbox.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, Interaction
-from bot.sandbox.discord.payloads import attachment_payload, message_payload
+from bot.sandbox.discord.filled import (
+    OptionValue,
+    Resolved,
+    chosen_command,
+    chosen_values,
+    command_data,
+    filled_modal,
+    filled_options,
+    pressed_button,
+    typed_options,
+)
+from bot.sandbox.discord.kinds import CommandType, InteractionType
+from bot.sandbox.discord.payloads import message_payload
+from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import State
 from bot.sandbox.discord.uploads import Upload
-from bot.sandbox.discord.world import Attachment, Channel, Json, Message, User
-from classifier.errors import ThumbprintError
+from bot.sandbox.discord.values import Attachment, Channel, Interaction, Json, Message, User
 
 File = tuple[str, bytes]
-OptionValue = str | int | float | bool | User | Channel | File
-SUBCOMMANDS = (1, 2)
-STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 3, 4, 5, 6, 7, 10, 11
 WRITTEN = ("MESSAGE_CREATE", "MESSAGE_UPDATE")
-
-
-class NotOfferedError(ThumbprintError):
-    """Something that Discord's client would not let this person do."""
+SETTLED = ("INTERACTION_ANSWER", "INTERACTION_FAILED")
 
 
 class People:
@@ -46,6 +52,22 @@ class People:
         uploads = {number: Upload(name, data) for number, (name, data) in enumerate(files)}
         return await self._state.posts.send(user, channel, form, uploads)
 
+    async def edit(self, user: User, message: Message, content: str) -> Message:
+        """Change the text of one's own message. Raises ApiError 50005, 50006, 50035."""
+        message = self.current(message)
+        if message.author_id != user.id:
+            raise ApiError(50005)
+        return await self._state.posts.edit(message, {"content": content}, {})
+
+    def delete(self, user: User, message: Message) -> None:
+        """Remove one's own message, or another's as who may manage messages. Raises ApiError 10008, 50001, 50013."""
+        message = self.current(message)
+        if not message.visible(user.id) or message.visible_to is not None:
+            raise ApiError(10008)
+        needed = () if message.author_id == user.id else (Permission.MANAGE_MESSAGES,)
+        self._state.world.require(user, self._state.world.channel(message.channel_id), *needed)
+        self._state.posts.delete(message)
+
     def direct(self, user: User) -> Channel:
         """The user's direct messages with the bot."""
         return self._state.world.add_direct(user, self._state.bot)
@@ -66,50 +88,84 @@ class People:
         return stored[1]
 
     async def slash(
-        self, user: User, channel: Channel, command: str, options: Mapping[str, OptionValue] | None = None
+        self, user: User, channel: Channel, command: str, options: Mapping[str, OptionValue | File] | None = None
     ) -> Interaction:
         """Run a slash command; sub-commands follow after a space, a file option is a (name, bytes) pair.
 
-        Raises NotOfferedError where the user does not find the command or the option, or leaves out a required one.
+        Raises NotOfferedError where the user does not find the command or the option, leaves out a required one, or
+        gives what the option does not take.
         """
-        found, data, leaf = self._chosen(user, channel, command)
-        given, resolved = await self._options(channel, found, dict(options or {}))
-        leaf["options"] = given
-        return self._state.interactions.start(
-            COMMAND, user, channel, data | ({"resolved": resolved} if resolved else {})
-        )
+        found, data, leaf = chosen_command(self.offered(user, channel), command)
+        resolved = Resolved(self._state.world, channel, user)
+        leaf["options"] = filled_options(found, await self._taken(channel, options), resolved)
+        data |= {"resolved": resolved.told} if resolved.told else {}
+        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data)
 
     async def autocomplete(
-        self, user: User, channel: Channel, command: str, option: str, typed: str
+        self,
+        user: User,
+        channel: Channel,
+        command: str,
+        option: str,
+        typed: str,
+        others: Mapping[str, OptionValue] | None = None,
     ) -> tuple[Json, ...]:
-        """The choices that the bot offers while the user types an option's value."""
-        found, data, leaf = self._chosen(user, channel, command)
-        kind = next((entry["type"] for entry in found.get("options", []) if entry["name"] == option), STRING)
-        leaf["options"] = [{"name": option, "type": kind, "value": typed, "focused": True}]
+        """The choices that the bot offers while the user types an option's value; `others` are those filled in.
+
+        None where the bot does not answer in time. Raises NotOfferedError where the option has no autocompletion.
+        """
+        found, data, leaf = chosen_command(self.offered(user, channel), command)
+        resolved = Resolved(self._state.world, channel, user)
+        leaf["options"] = typed_options(found, (option, typed), others or {}, resolved)
+        data |= {"resolved": resolved.told} if resolved.told else {}
         async with self.watch() as events:
-            started = self._state.interactions.start(AUTOCOMPLETE, user, channel, data)
-            await events.next(lambda e: e.interaction is started and e.name != "INTERACTION_CREATE")
+            started = self._state.interactions.start(InteractionType.AUTOCOMPLETE, user, channel, data)
+            await events.next(lambda event: event.interaction is started and event.name in SETTLED)
         return started.choices
 
     async def context_menu(self, user: User, message: Message, command: str) -> Interaction:
         """Run a message command ("Apps" in a message's menu). Raises NotOfferedError."""
-        channel = self._state.world.channel(message.channel_id)
-        for offered in self.offered(user, channel):
-            if offered["type"] == 3 and offered["name"] == command:
-                told = message_payload(self._state.world, self.current(message))
-                data = {"id": offered["id"], "name": command, "type": 3, "target_id": told["id"]}
-                return self._state.interactions.start(
-                    COMMAND, user, channel, data | {"resolved": {"messages": {told["id"]: told}}}, message
-                )
-        raise NotOfferedError(f"There is no “{command}” in the menu of this message.")
+        channel, message = self._state.world.channel(message.channel_id), self._seen(user, message)
+        told = message_payload(self._state.world, message)
+        found = self._menu_command(user, channel, CommandType.MESSAGE, command)
+        data = command_data(found) | {"target_id": told["id"], "resolved": {"messages": {told["id"]: told}}}
+        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data, message=message)
+
+    async def user_menu(self, user: User, channel: Channel, target: User, command: str) -> Interaction:
+        """Run a user command ("Apps" in the menu of somebody's name). Raises NotOfferedError."""
+        found = self._menu_command(user, channel, CommandType.USER, command)
+        resolved = Resolved(self._state.world, channel, user)
+        data = command_data(found) | {"target_id": resolved.id_of(target), "resolved": resolved.told}
+        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data)
 
     async def press(self, user: User, message: Message, custom_id: str) -> Interaction:
         """Press a button. Raises NotOfferedError where there is none that can be pressed."""
-        return self._use(user, message, custom_id, {"custom_id": custom_id})
+        message = self._seen(user, message)
+        return self._use(user, message, pressed_button(message.components, custom_id))
 
     async def choose(self, user: User, message: Message, custom_id: str, values: Sequence[str]) -> Interaction:
-        """Choose from a select menu. Raises NotOfferedError where there is none."""
-        return self._use(user, message, custom_id, {"custom_id": custom_id, "values": list(values)})
+        """Choose from a string select. Raises NotOfferedError where it is not there or does not offer that."""
+        message = self._seen(user, message)
+        return self._use(user, message, chosen_values(message.components, custom_id, values))
+
+    async def submit(self, user: User, opened: Interaction, values: Mapping[str, str | Sequence[str]]) -> Interaction:
+        """Fill in and submit the modal that an interaction opened; values by custom id, see `filled_modal`.
+
+        Raises NotOfferedError where there is none, or a value does not fit. (Nobody hears of a dismissed modal.)
+        """
+        if opened.modal is None or opened.user != user:
+            raise NotOfferedError("There is nothing to fill in.")
+        data = filled_modal(opened.modal, values)
+        return self._state.interactions.start(
+            InteractionType.MODAL_SUBMIT, user, opened.channel, data, message=opened.message, submitted=opened
+        )
+
+    async def settled(self, asked: Interaction, *, within: float = 10.0) -> Interaction:
+        """Wait for the bot's first answer of any kind, or until it has failed to give one: see `asked.failed`."""
+        async with self.watch() as events:
+            if not (asked.acknowledged or asked.failed):
+                await events.next(lambda e: e.interaction is asked and e.name in SETTLED, within=within)
+        return asked
 
     async def answer_to(self, asked: Message | Interaction, *, within: float = 10.0) -> Message:
         """Wait for the bot's answer: its first reply to a message, or what it says (done thinking) to an interaction.
@@ -136,84 +192,33 @@ class People:
             return message.id == asked.response_id and not message.loading
         return message.reference_id == asked.id and message.author_id == self._state.bot.id
 
-    def _use(self, user: User, message: Message, custom_id: str, data: Json) -> Interaction:
+    def _seen(self, user: User, message: Message) -> Message:
         message = self.current(message)
-        if not message.visible(user.id):
+        channel = self._state.world.channel(message.channel_id)
+        if not (message.visible(user.id) and self._state.world.permissions(user, channel)):
             raise NotOfferedError("This message is not yours to see.")
-        for component in _flat(message.components):
-            if component.get("custom_id") == custom_id and not component.get("disabled"):
-                channel = self._state.world.channel(message.channel_id)
-                data = data | {"component_type": component["type"]}
-                return self._state.interactions.start(COMPONENT, user, channel, data, message)
-        raise NotOfferedError("This message has no such button, or it is switched off.")
+        return message
 
-    def _chosen(self, user: User, channel: Channel, path: str) -> tuple[Json, Json, Json]:
-        """The command's own description, the interaction's data, and the part of that which holds the options."""
-        name, *rest = path.split()
-        command = next((c for c in self.offered(user, channel) if c["type"] == 1 and c["name"] == name), None)
-        if command is None:
-            raise NotOfferedError(f"There is no /{name} here for you.")
-        data: Json = {"id": command["id"], "name": name, "type": 1}
-        if "guild_id" in command:
-            data["guild_id"] = command["guild_id"]
-        found, leaf = command, data
-        for step in rest:
-            chosen = next((o for o in found.get("options", []) if o["name"] == step and o["type"] in SUBCOMMANDS), None)
-            if chosen is None:
-                raise NotOfferedError(f"/{path} is not a command.")
-            leaf["options"] = [{"name": step, "type": chosen["type"]}]
-            found, leaf = chosen, leaf["options"][0]
-        if any(option["type"] in SUBCOMMANDS for option in found.get("options", [])):
-            raise NotOfferedError(f"/{path} needs a sub-command.")
-        return found, data, leaf
+    def _use(self, user: User, message: Message, data: Json) -> Interaction:
+        if message.author_id != self._state.bot.id:
+            raise NotOfferedError("This message is not the bot's.")
+        channel = self._state.world.channel(message.channel_id)
+        return self._state.interactions.start(InteractionType.MESSAGE_COMPONENT, user, channel, data, message=message)
 
-    async def _options(
-        self, channel: Channel, command: Json, values: dict[str, OptionValue]
-    ) -> tuple[list[Json], Json]:
-        given: list[Json] = []
-        resolved: dict[str, Json] = {}
-        for option in command.get("options", []):
-            if option["name"] in values:
-                value = await self._value(channel, option, values.pop(option["name"]), resolved)
-                given.append({"name": option["name"], "type": option["type"], "value": value})
-            elif option.get("required"):
-                raise NotOfferedError(f"The option “{option['name']}” is required.")
-        if values:
-            raise NotOfferedError(f"There is no option “{next(iter(values))}”.")
-        return given, resolved
+    def _menu_command(self, user: User, channel: Channel, kind: CommandType, name: str) -> Json:
+        for offered in self.offered(user, channel):
+            if offered["type"] == kind and offered["name"] == name:
+                return offered
+        raise NotOfferedError(f"There is no “{name}” in this menu.")
 
-    async def _value(
-        self, channel: Channel, option: Json, value: OptionValue, resolved: dict[str, Json]
-    ) -> str | int | float | bool:
-        kind = option["type"]
-        wanted: dict[int, type | tuple[type, ...]] = {
-            STRING: str,
-            INTEGER: int,
-            BOOLEAN: bool,
-            USER: User,
-            CHANNEL: Channel,
-            NUMBER: (int, float),
-            ATTACHMENT: tuple,
+    async def _taken(
+        self, channel: Channel, options: Mapping[str, OptionValue | File] | None
+    ) -> dict[str, OptionValue]:
+        """The options, with the files uploaded."""
+        return {
+            name: await self._state.uploads.take(Upload(*value), channel.id) if isinstance(value, tuple) else value
+            for name, value in (options or {}).items()
         }
-        if not isinstance(value, wanted.get(kind, ())):
-            raise NotOfferedError(f"The option “{option['name']}” takes something else.")
-        if isinstance(value, tuple):
-            attachment = await self._state.uploads.take(Upload(*value), channel.id)
-            told = attachment_payload(attachment, ephemeral=True)
-            resolved.setdefault("attachments", {})[told["id"]] = told
-            return str(attachment.id)
-        if isinstance(value, User | Channel):
-            return str(value.id)
-        return value
-
-
-def _flat(components: Sequence[Json]) -> list[Json]:
-    found: list[Json] = []
-    for component in components:
-        found += [component, *_flat(component.get("components", []))]
-        if "accessory" in component:
-            found.append(component["accessory"])
-    return found
 
 
 def _channel_id(asked: Message | Interaction) -> int:

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.sandbox.discord.checks import check_message, require_something, snowflake
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.uploads import Upload, Uploads
-from bot.sandbox.discord.validation import check_message, require_something, snowflake
-from bot.sandbox.discord.world import Channel, Json, Message, MessageFlag, Parsed, User, World
+from bot.sandbox.discord.values import Channel, Json, Message, MessageFlag, Parsed, User
+from bot.sandbox.discord.world import World
 
 REPLY = 19
 MENTION = re.compile(r"<@!?(\d+)>")
@@ -61,7 +62,7 @@ class Posts:
 
         Raises ApiError 50005 via the caller's check, 50006 where nothing would be left, 50035.
         """
-        check_message(form)
+        check_message(form, modern=bool(message.flags & MessageFlag.COMPONENTS_V2))
         changes: Json = {}
         if "content" in form:
             changes["content"] = (form["content"] or "").strip()
@@ -74,6 +75,7 @@ class Posts:
             )
         if form.get("flags") is not None:
             changes["flags"] = (message.flags & ~int(SENDABLE)) | (form["flags"] & int(SENDABLE))
+            changes["flags"] |= message.flags & int(MessageFlag.COMPONENTS_V2)  # once set, it stays
         if mark:
             changes["edited_at"] = datetime.now(UTC)
         edited = replace(message, **changes)
@@ -124,6 +126,8 @@ class Posts:
         if not self._world.permissions(author, channel) & Permission.READ_MESSAGE_HISTORY:
             raise ApiError(160002)
         original = self._world.messages[channel.id].get(message_id)
+        if original is not None and original.visible_to is not None:
+            original = None
         if original is None and sent.get("fail_if_not_exists", True):
             raise form_error(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         return original

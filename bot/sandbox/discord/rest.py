@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.gateway import Gateway
@@ -16,8 +17,8 @@ from bot.sandbox.discord.interactions import Interactions
 from bot.sandbox.discord.limits import Faults, RateLimits, Standing
 from bot.sandbox.discord.posts import Posts
 from bot.sandbox.discord.uploads import MAX_FILES, Upload, Uploads
-from bot.sandbox.discord.validation import snowflake
-from bot.sandbox.discord.world import Application, Json, User, World
+from bot.sandbox.discord.values import Application, Json, User
+from bot.sandbox.discord.world import World
 
 PREFIX = "/api/v10"
 MAJOR = ("channel_id", "guild_id", "webhook_id", "interaction_id")

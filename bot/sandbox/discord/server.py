@@ -17,7 +17,8 @@ from bot.sandbox.discord.posts import Posts
 from bot.sandbox.discord.rest import PREFIX, OnExchange, Rest, State
 from bot.sandbox.discord.routes import ROUTES
 from bot.sandbox.discord.uploads import Uploads
-from bot.sandbox.discord.world import Application, World
+from bot.sandbox.discord.values import Application
+from bot.sandbox.discord.world import World
 
 HOST = "127.0.0.1"
 MEBIBYTE = 1 << 20
@@ -61,6 +62,9 @@ class LocalDiscord(People):
         self.guild = world.add_role(guild, "Admin", Permission.ADMINISTRATOR, self.admin)
         self.general = world.add_channel(self.guild, "general")
         self.random = world.add_channel(self.guild, "random")
+        self.club = world.add_guild("Film club", self.member, (self.admin, self.bot))
+        self.posters = world.add_channel(self.club, "posters")
+        self.trailers = world.add_channel(self.club, "trailers")
         self.token = token or _draw_token(self.bot.id)
         self.faults = Faults()
         uploads = Uploads(world.new_id, upload_limit)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.sandbox.discord.errors import ApiError, Problems
 from bot.sandbox.discord.snowflake import Snowflakes
-from bot.sandbox.discord.world import Attachment, Json
+from bot.sandbox.discord.values import Attachment, Json
 
 MAX_FILES = 10
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")

@@ -1,167 +1,14 @@
-"""What there is: users, guilds, roles, members, channels and messages. Frozen values, held by one mutable World."""
+"""Everything that is, in one place that may change."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import IntFlag
-from typing import Any, Literal
+from typing import Literal
 
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.feed import Event, Feed
 from bot.sandbox.discord.permissions import ALL, EVERYONE, Permission
 from bot.sandbox.discord.snowflake import Snowflakes, created_at
-
-Json = dict[str, Any]
-Parsed = Any  # what json.loads gives: any shape, until it is checked
-
-
-class MessageFlag(IntFlag):
-    """The message flags that the sandbox gives a meaning."""
-
-    SUPPRESS_EMBEDS = 1 << 2
-    EPHEMERAL = 1 << 6
-    LOADING = 1 << 7
-    SUPPRESS_NOTIFICATIONS = 1 << 12
-    COMPONENTS_V2 = 1 << 15
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """A person or a bot."""
-
-    id: int
-    name: str
-    display_name: str
-    bot: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A role of one guild; the one with the guild's own id is @everyone."""
-
-    id: int
-    name: str
-    permissions: int
-    position: int
-    managed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A user in a guild."""
-
-    user_id: int
-    joined_at: datetime
-    role_ids: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Guild:
-    """A server."""
-
-    id: int
-    name: str
-    owner_id: int
-    roles: tuple[Role, ...]
-    members: tuple[Member, ...]
-
-    def member(self, user_id: int) -> Member | None:
-        """The user as a member, None where they are none."""
-        return next((member for member in self.members if member.user_id == user_id), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Overwrite:
-    """What a channel allows or denies a role or a member."""
-
-    id: int
-    kind: Literal["role", "member"]
-    allow: int = 0
-    deny: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A text channel of a guild, or (without one) the direct messages of two users."""
-
-    id: int
-    name: str
-    guild_id: int | None
-    position: int = 0
-    recipients: tuple[int, ...] = ()
-    overwrites: tuple[Overwrite, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """An uploaded file; width and height in pixels where it is a picture."""
-
-    id: int
-    filename: str
-    size: int
-    url: str
-    content_type: str | None = None
-    width: int | None = None
-    height: int | None = None
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as it stands; an edit makes a new value with the same id.
-
-    `embeds` and `components` are kept as they were sent, so an embed may speak of `attachment://name`.
-    `visible_to` is the one user who sees an ephemeral message.
-    """
-
-    id: int
-    channel_id: int
-    author_id: int
-    content: str = ""
-    attachments: tuple[Attachment, ...] = ()
-    embeds: tuple[Json, ...] = ()
-    components: tuple[Json, ...] = ()
-    flags: int = 0
-    kind: int = 0
-    reference_id: int | None = None
-    mentions: tuple[int, ...] = ()
-    mention_everyone: bool = False
-    nonce: str | int | None = None
-    edited_at: datetime | None = None
-    interaction: Json | None = None
-    visible_to: int | None = None
-    reactions: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was sent."""
-        return created_at(self.id)
-
-    @property
-    def loading(self) -> bool:
-        """Whether it only says that the bot is thinking."""
-        return bool(self.flags & MessageFlag.LOADING)
-
-    def visible(self, user_id: int) -> bool:
-        """Whether this user may see it, the channel aside."""
-        return self.visible_to is None or user_id == self.visible_to
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """The bot's application; the allowances are the privileged intents of Discord's developer portal."""
-
-    id: int
-    name: str
-    owner_id: int
-    message_content_allowed: bool = True
-    members_allowed: bool = False
-    presences_allowed: bool = False
-
-    @property
-    def flags(self) -> int:
-        """The application's public flags: the limited form of each allowed privileged intent."""
-        return self.presences_allowed << 13 | self.members_allowed << 15 | self.message_content_allowed << 19
+from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrite, Role, User
 
 
 @dataclass(slots=True)
@@ -184,18 +31,33 @@ class World:
     def add_guild(self, name: str, owner: User, members: Iterable[User], *, bot_permissions: int = EVERYONE) -> Guild:
         """A new guild with an @everyone role and one managed role for each bot."""
         guild_id = self.new_id()
-        now = created_at(guild_id)
-        roles = [Role(guild_id, "@everyone", EVERYONE, 0)]
-        joined = [Member(owner.id, now)]
+        everyone = Role(guild_id, "@everyone", EVERYONE, 0)
+        guild = Guild(guild_id, name, owner.id, (everyone,), (Member(owner.id, created_at(guild_id)),))
         for user in members:
-            held: tuple[int, ...] = ()
-            if user.bot:
-                roles.append(Role(self.new_id(), user.display_name, bot_permissions, len(roles), managed=True))
-                held = (roles[-1].id,)
-            joined.append(Member(user.id, now, held))
-        guild = Guild(guild_id, name, owner.id, tuple(roles), tuple(joined))
+            guild = self._with_member(guild, user, bot_permissions)
         self.guilds[guild_id] = guild
         self.feed.publish(Event("GUILD_CREATE", guild=guild))
+        return guild
+
+    def join(self, guild: Guild, user: User, *, bot_permissions: int = EVERYONE) -> Guild:
+        """Let a user into a guild; a bot is told of the whole guild. Answers the guild as it is then."""
+        guild = self.guilds[guild.id]
+        if guild.member(user.id) is not None:
+            return guild
+        self.guilds[guild.id] = guild = self._with_member(guild, user, bot_permissions)
+        self.feed.publish(Event("GUILD_CREATE" if user.bot else "GUILD_MEMBER_ADD", guild=guild, user=user))
+        return guild
+
+    def leave(self, guild: Guild, user: User) -> Guild:
+        """Take a user out of a guild, as a kick does; a bot is told that the guild is gone."""
+        guild = self.guilds[guild.id]
+        member = guild.member(user.id)
+        if member is None:
+            return guild
+        roles = tuple(role for role in guild.roles if not (role.managed and role.id in member.role_ids))
+        members = tuple(other for other in guild.members if other != member)
+        self.guilds[guild.id] = guild = replace(guild, roles=roles, members=members)
+        self.feed.publish(Event("GUILD_DELETE" if user.bot else "GUILD_MEMBER_REMOVE", guild=guild, user=user))
         return guild
 
     def add_role(self, guild: Guild, name: str, permissions: int, *holders: User) -> Guild:
@@ -207,6 +69,14 @@ class World:
         self.guilds[guild.id] = guild = replace(guild, roles=(*guild.roles, role), members=members)
         self.feed.publish(Event("GUILD_UPDATE", guild=guild))
         return guild
+
+    def _with_member(self, guild: Guild, user: User, bot_permissions: int) -> Guild:
+        joined_at = created_at(self.new_id())
+        if not user.bot:
+            return replace(guild, members=(*guild.members, Member(user.id, joined_at)))
+        role = Role(self.new_id(), user.display_name, bot_permissions, len(guild.roles), managed=True)
+        member = Member(user.id, joined_at, (role.id,))
+        return replace(guild, roles=(*guild.roles, role), members=(*guild.members, member))
 
     def add_channel(self, guild: Guild, name: str) -> Channel:
         """A new text channel."""
@@ -267,16 +137,17 @@ class World:
         """The channel's guild; None for direct messages."""
         return None if channel.guild_id is None else self.guilds[channel.guild_id]
 
+    def guilds_of(self, user: User) -> list[Guild]:
+        """The guilds that a user is a member of."""
+        return [guild for guild in self.guilds.values() if guild.member(user.id) is not None]
+
     def channels_of(self, guild: Guild) -> list[Channel]:
         """The guild's channels, in their order."""
         return [channel for channel in self.channels.values() if channel.guild_id == guild.id]
 
-    def permissions(self, user: User, channel: Channel) -> int:
-        """What a user may do in a channel: roles, then the channel's overwrites; 0 for who is not there."""
-        channel = self.channels[channel.id]
-        guild = self.guild_of(channel)
-        if guild is None:
-            return EVERYONE if user.id in channel.recipients else 0
+    def guild_permissions(self, user: User, guild: Guild) -> int:
+        """What a user may do in a guild by their roles; 0 for who is not there."""
+        guild = self.guilds[guild.id]
         member = guild.member(user.id)
         if member is None:
             return 0
@@ -285,8 +156,18 @@ class World:
         for role in guild.roles:
             if role.id in held:
                 base |= role.permissions
-        if user.id == guild.owner_id or base & Permission.ADMINISTRATOR:
-            return ALL
+        return ALL if user.id == guild.owner_id or base & Permission.ADMINISTRATOR else base
+
+    def permissions(self, user: User, channel: Channel) -> int:
+        """What a user may do in a channel: roles, then the channel's overwrites; 0 for who is not there."""
+        channel = self.channels[channel.id]
+        guild = self.guild_of(channel)
+        if guild is None:
+            return EVERYONE if user.id in channel.recipients else 0
+        member = guild.member(user.id)
+        base = self.guild_permissions(user, guild)
+        if member is None or base == ALL:
+            return base
         for layer in (
             [o for o in channel.overwrites if o.id == guild.id],
             [o for o in channel.overwrites if o.kind == "role" and o.id in member.role_ids],

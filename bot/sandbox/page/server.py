@@ -9,7 +9,7 @@ from typing import Self
 from aiohttp import WSCloseCode, web
 
 from bot.sandbox.discord import Channel, Event, Interaction, LocalDiscord, NotOfferedError, User
-from bot.sandbox.discord.people import OptionValue
+from bot.sandbox.discord.filled import OptionValue
 from bot.sandbox.page.view import Json, View
 from classifier.errors import ThumbprintError
 
@@ -128,7 +128,9 @@ class ChatPage:
         user, channel = self._person(fields["as"]), self._channel(fields["channel"])
         typed: Json = json.loads(fields.get("options", "{}"))
         kinds = {option["name"]: option["type"] for option in self._options(user, channel, fields["command"])}
-        options: dict[str, OptionValue] = {name: _value(kinds.get(name), text) for name, text in typed.items()}
+        options: dict[str, OptionValue | tuple[str, bytes]] = {
+            name: _value(kinds.get(name), text) for name, text in typed.items()
+        }
         options |= files
         async with self._discord.watch() as events:
             started = await self._discord.slash(user, channel, fields["command"], options)

@@ -38,8 +38,7 @@ class Trouble:
 class Faults:
     """What is wrong with each service, with the quota, and with pictures.
 
-    The quota is a number of units, without end by default; it also runs out at one page of an uploads list, counted
-    from 1. The picture host gives the grey placeholder for
+    `quota` is the units that there are in all, None without end. The picture host gives the grey placeholder for
     `missing_pictures` (ids of videos), with a status that is 404 as a rule.
     """
 
@@ -47,7 +46,6 @@ class Faults:
     pictures: Trouble = field(default_factory=Trouble)
     oembed: Trouble = field(default_factory=Trouble)
     quota: int | None = None
-    quota_exceeded_on_page: int | None = None
     missing_pictures: set[str] = field(default_factory=set)
     placeholder_status: int = 404
 

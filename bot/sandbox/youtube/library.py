@@ -15,6 +15,7 @@ _VIDEO_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[0-9A-Za-z_-]{22}")
 _CATEGORIES = ("1", "10", "20", "24", "28")  # film, music, gaming, entertainment, science: the others have no chart
 _CHART = 200
+_CHART_OF_CHANNEL = 3
 _NEWEST = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 Privacy = Literal["public", "private", "deleted"]
@@ -95,11 +96,11 @@ class Library:
         )
 
     def chart(self, region: str, category: str | None) -> tuple[tuple[StoredChannel, StoredVideo], ...]:
-        """The most popular videos of a region and a category (None: of all), most popular first, 200 at most."""
+        """The most popular videos of a region and a category (None: of all): 200 at most, three of a channel."""
         videos = [
             (channel, video)
             for channel in self.by_id.values()
-            for video in channel.listed
+            for video in channel.listed[:_CHART_OF_CHANNEL]
             if video.privacy == "public" and category in {None, channel.category}
         ]
         return tuple(sorted(videos, key=lambda pair: _derived(region + pair[1].id, 11))[:_CHART])

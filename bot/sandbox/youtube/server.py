@@ -125,8 +125,9 @@ class LocalYouTube:
             raise ApiError(403, "forbidden", "The request is missing a valid API key.", "global")
         if not secrets.compare_digest(query["key"].encode(), self.api_key.encode()):
             raise ApiError(400, "keyInvalid", "Bad Request", "usageLimits")
-        if self.units == self.faults.quota:
-            raise _quota_exceeded()
+        if self.faults.quota is not None and self.units >= self.faults.quota:
+            message = "The request cannot be completed because you have exceeded your quota."
+            raise ApiError(403, "quotaExceeded", message, "youtube.quota")
         self.units += 1
         methods = {"channels": self._channels, "playlistItems": self._playlist_items, "videos": self._videos}
         if resource not in methods:
@@ -153,8 +154,6 @@ class LocalYouTube:
             message = "The playlist identified with the request's playlistId parameter cannot be found."
             raise ApiError(404, "playlistNotFound", message, "youtube.playlistItem")
         start, limit = _window(query)
-        if start // limit + 1 == self.faults.quota_exceeded_on_page:
-            raise _quota_exceeded()
         return answers.playlist_item_list(channel, parts, self.pictures_url, start, limit)
 
     def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
@@ -217,8 +216,3 @@ def _window(query: Mapping[str, str]) -> tuple[int, int]:
     if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= 50):
         raise ApiError(400, "invalidValue", "Invalid value for maxResults: it must be within 1 and 50.")
     return answers.position_of(query["pageToken"]) if "pageToken" in query else 0, int(limit)
-
-
-def _quota_exceeded() -> ApiError:
-    message = "The request cannot be completed because you have exceeded your quota."
-    return ApiError(403, "quotaExceeded", message, "youtube.quota")

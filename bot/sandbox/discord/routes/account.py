@@ -1,9 +1,9 @@
 """Who the bot is, where its gateway is, and who others are."""
 
+from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.payloads import application_payload, channel_payload, own_user_payload, user_payload
 from bot.sandbox.discord.rest import Answer, Call, Route, State
-from bot.sandbox.discord.validation import snowflake
 
 
 async def own_user(state: State, _: Call) -> Answer:

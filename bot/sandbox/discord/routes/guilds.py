@@ -1,9 +1,16 @@
 """Reading guilds, their channels, roles and members."""
 
+from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError
-from bot.sandbox.discord.payloads import channel_payload, full_member_payload, guild_payload, role_payload
+from bot.sandbox.discord.payloads import (
+    channel_payload,
+    full_member_payload,
+    guild_payload,
+    own_guild_payload,
+    role_payload,
+)
 from bot.sandbox.discord.rest import Answer, Call, Route, State
-from bot.sandbox.discord.world import Guild
+from bot.sandbox.discord.values import Guild
 
 
 def _guild(state: State, call: Call) -> Guild:
@@ -11,6 +18,24 @@ def _guild(state: State, call: Call) -> Guild:
     if guild.member(state.bot.id) is None:
         raise ApiError(50001)
     return guild
+
+
+async def own_guilds(state: State, call: Call) -> Answer:
+    """The guilds that the bot is in, oldest first."""
+    limit = int(call.query.get("limit", 200))
+    after = snowflake(call.query.get("after", "0"), ("after",))
+    before = snowflake(call.query.get("before", str(1 << 63)), ("before",))
+    found = [guild for guild in state.world.guilds_of(state.bot) if after < guild.id < before]
+    return 200, [own_guild_payload(state.world, guild, state.bot) for guild in found[:limit]]
+
+
+async def leave(state: State, call: Call) -> Answer:
+    """Let the bot leave a guild."""
+    guild = state.world.guild(call.id("guild_id"))
+    if guild.member(state.bot.id) is None:
+        raise ApiError(10004)
+    state.world.leave(guild, state.bot)
+    return 204, None
 
 
 async def guild(state: State, call: Call) -> Answer:
@@ -39,6 +64,8 @@ async def member(state: State, call: Call) -> Answer:
 
 
 ROUTES = (
+    Route("GET", "/users/@me/guilds", own_guilds),
+    Route("DELETE", "/users/@me/guilds/{guild_id}", leave),
     Route("GET", "/guilds/{guild_id}", guild),
     Route("GET", "/guilds/{guild_id}/channels", channels),
     Route("GET", "/guilds/{guild_id}/roles", roles),

@@ -1,9 +1,9 @@
 """Answers to interactions, and the webhook of their follow-ups."""
 
-from bot.sandbox.discord.interactions import Interaction
+from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.rest import Answer, Call, Route, State
-from bot.sandbox.discord.validation import snowflake
+from bot.sandbox.discord.values import Interaction
 
 
 def _interaction(state: State, call: Call) -> Interaction:

@@ -1,11 +1,11 @@
 """Messages of a channel: list, read, send, edit, delete and react."""
 
+from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Answer, Call, Route, State
-from bot.sandbox.discord.validation import snowflake
-from bot.sandbox.discord.world import Channel, Message
+from bot.sandbox.discord.values import Channel, Message
 
 
 def _channel(state: State, call: Call, *needed: Permission) -> Channel:

@@ -1,0 +1,148 @@
+"""Application commands, their options, and the choices that autocompletion offers."""
+
+import re
+
+from bot.sandbox.discord.checks.fields import Path, as_object, check_number, check_one_of, check_text, counted
+from bot.sandbox.discord.errors import Problems
+from bot.sandbox.discord.kinds import SUB_COMMANDS, CommandType, OptionType
+from bot.sandbox.discord.values import Json, Parsed
+
+COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
+MAX_COMMAND_TEXT = 8000
+LIMITS = {CommandType.CHAT_INPUT: 100, CommandType.USER: 15, CommandType.MESSAGE: 15}
+LARGEST = 1 << 53
+WITH_CHOICES: dict[int, type | tuple[type, ...]] = {
+    OptionType.STRING: str,
+    OptionType.INTEGER: int,
+    OptionType.NUMBER: (int, float),
+}
+INVALID = "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID"
+
+
+def check_commands(forms: Parsed) -> None:
+    """Refuse a list of application commands that breaks Discord's limits. Raises ApiError 50035."""
+    problems = Problems()
+    if not isinstance(forms, list):
+        problems.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        problems.refuse()
+    seen: set[tuple[int, str]] = set()
+    for index, item in enumerate(forms):
+        form = as_object(problems, (index,), item)
+        _check_command(problems, (index,), form)
+        key = (form.get("type") or CommandType.CHAT_INPUT, str(form.get("name")))
+        if key in seen:
+            problems.add((index,), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
+        seen.add(key)
+    for kind, limit in LIMITS.items():
+        if sum(1 for key in seen if key[0] == kind) > limit:
+            message = f"Maximum number of application commands reached ({limit})"
+            problems.add((), "APPLICATION_COMMAND_TOO_MANY", message)
+    problems.refuse()
+
+
+def check_command(form: Parsed) -> None:
+    """Refuse one application command that breaks Discord's limits. Raises ApiError 50035."""
+    problems = Problems()
+    _check_command(problems, (), as_object(problems, (), form))
+    problems.refuse()
+
+
+def check_choices(form: Parsed, kind: int, *, at: Path = ()) -> None:
+    """Refuse autocompletion's choices for an option of this type; `at` is where they stand in the form.
+
+    Raises ApiError 50035.
+    """
+    problems = Problems()
+    _check_choices(problems, (*at, "choices"), as_object(problems, at, form).get("choices") or [], kind)
+    problems.refuse()
+
+
+def _check_command(problems: Problems, at: Path, form: Json) -> None:
+    kind = form.get("type") or CommandType.CHAT_INPUT
+    if not check_one_of(problems, (*at, "type"), kind, CommandType):
+        return
+    check_text(problems, (*at, "name"), form.get("name"), 1, 32)
+    if kind == CommandType.CHAT_INPUT:
+        _check_name(problems, (*at, "name"), form.get("name"))
+        check_text(problems, (*at, "description"), form.get("description"), 1, 100)
+        if _length(form) > MAX_COMMAND_TEXT:
+            message = f"Command exceeds maximum size ({MAX_COMMAND_TEXT})"
+            problems.add(at, "APPLICATION_COMMAND_TOO_LARGE", message)
+    else:
+        if form.get("description"):
+            message = "Context menu commands cannot have description"
+            problems.add((*at, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_DISALLOWED", message)
+        if form.get("options"):
+            message = "Context menu commands cannot have options"
+            problems.add((*at, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_DISALLOWED", message)
+    _check_options(problems, (*at, "options"), form.get("options") or [], deepest=2)
+
+
+def _check_name(problems: Problems, path: Path, name: Parsed) -> None:
+    if isinstance(name, str) and name and (not COMMAND_NAME.match(name) or name != name.lower()):
+        problems.add(path, "STRING_TYPE_REGEX", "String value did not match validation regex.")
+
+
+def _check_options(problems: Problems, at: Path, options: Parsed, *, deepest: int) -> None:
+    """`deepest` says how many levels of sub-commands there may be from here on."""
+    names: set[str] = set()
+    optional = False
+    found = counted(problems, at, options, 25)
+    mixed = len({option.get("type") in SUB_COMMANDS for option in found}) > 1
+    for index, option in enumerate(found):
+        where: Path = (*at, index)
+        check_text(problems, (*where, "name"), option.get("name"), 1, 32)
+        _check_name(problems, (*where, "name"), option.get("name"))
+        check_text(problems, (*where, "description"), option.get("description"), 1, 100)
+        if not check_one_of(problems, (*where, "type"), option.get("type"), OptionType):
+            continue
+        if option["type"] in SUB_COMMANDS and (mixed or deepest < option["type"]):
+            problems.add(where, INVALID, "Sub-command and sub-command group option types are mutually exclusive here")
+        if option.get("name") in names:
+            problems.add(where, "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option names must be unique")
+        names.add(str(option.get("name")))
+        if option.get("required") and optional:
+            message = "Required options must be placed before non-required options"
+            problems.add(where, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
+        optional = optional or not option.get("required")
+        _check_values(problems, where, option)
+        if option["type"] in SUB_COMMANDS:
+            _check_options(problems, (*where, "options"), option.get("options") or [], deepest=option["type"] - 1)
+
+
+def _check_values(problems: Problems, at: Path, option: Json) -> None:
+    """What an option may be given: choices, autocompletion, bounds."""
+    choices, kind = option.get("choices") or [], option["type"]
+    if choices and kind not in WITH_CHOICES:
+        problems.add((*at, "choices"), INVALID, "This type of option cannot have choices")
+    elif choices:
+        _check_choices(problems, (*at, "choices"), choices, kind)
+        names = [choice.get("name") for choice in choices if isinstance(choice, dict)]
+        if len(set(names)) < len(names):
+            problems.add(at, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS", "Choice names must be unique")
+    if option.get("autocomplete") and (choices or kind not in WITH_CHOICES):
+        message = "Autocomplete is for string, integer and number options without choices"
+        problems.add((*at, "autocomplete"), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID", message)
+    if kind == OptionType.STRING:
+        check_number(problems, (*at, "min_length"), option.get("min_length"), 0, 6000)
+        check_number(problems, (*at, "max_length"), option.get("max_length"), 1, 6000)
+
+
+def _check_choices(problems: Problems, at: Path, choices: Parsed, kind: int) -> None:
+    for place, choice in enumerate(counted(problems, at, choices, 25)):
+        where: Path = (*at, place)
+        value = choice.get("value")
+        check_text(problems, (*where, "name"), choice.get("name"), 1, 100)
+        if kind == OptionType.STRING:
+            check_text(problems, (*where, "value"), value, 1, 100)
+        elif isinstance(value, bool) or not isinstance(value, int if kind == OptionType.INTEGER else int | float):
+            problems.add((*where, "value"), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
+        elif not -LARGEST <= value <= LARGEST:
+            problems.add((*where, "value"), "NUMBER_TYPE_MAX", f"Must be within ±{LARGEST}.")
+
+
+def _length(part: Json) -> int:
+    """Characters of a command's names, descriptions and values, its options' included."""
+    own = sum(len(str(part.get(key) or "")) for key in ("name", "description"))
+    choices = sum(len(str(choice.get(key, ""))) for choice in part.get("choices") or [] for key in ("name", "value"))
+    return own + choices + sum(_length(option) for option in part.get("options") or [] if isinstance(option, dict))

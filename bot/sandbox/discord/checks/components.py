@@ -1,0 +1,165 @@
+"""Components of messages: rows of buttons and selects, and the second version's sections and containers."""
+
+from bot.sandbox.discord.checks.fields import (
+    REQUIRED,
+    Path,
+    as_object,
+    check_number,
+    check_one_of,
+    check_text,
+    check_url,
+    counted,
+)
+from bot.sandbox.discord.errors import Problems
+from bot.sandbox.discord.kinds import SELECTS, ButtonStyle, ComponentType
+from bot.sandbox.discord.values import Json, Parsed
+
+MAX_ROWS, MAX_COMPONENTS, MAX_TEXT = 5, 40, 4000
+INSIDE_CONTAINER = (
+    ComponentType.ACTION_ROW,
+    ComponentType.SECTION,
+    ComponentType.TEXT_DISPLAY,
+    ComponentType.MEDIA_GALLERY,
+    ComponentType.FILE,
+    ComponentType.SEPARATOR,
+)
+INSIDE_MESSAGE = (*INSIDE_CONTAINER, ComponentType.CONTAINER)
+
+
+def check_components(problems: Problems, at: Path, components: Parsed, *, modern: bool) -> None:
+    """A message's components; without the second version's flag (`modern`), rows alone."""
+    tree = _Tree(problems)
+    allowed = INSIDE_MESSAGE if modern else (ComponentType.ACTION_ROW,)
+    tree.check(at, counted(problems, at, components, MAX_COMPONENTS if modern else MAX_ROWS), allowed)
+    if modern and tree.total > MAX_COMPONENTS:
+        problems.add(at, "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_COMPONENTS} or fewer in length.")
+    if tree.text > MAX_TEXT:
+        message = f"The total text of all components must be {MAX_TEXT} or fewer in length."
+        problems.add(at, "COMPONENT_MAX_TOTAL_TEXT_SIZE_EXCEEDED", message)
+
+
+def check_custom_id(problems: Problems, at: Path, component: Json, seen: set[str]) -> None:
+    """A custom id of 1 to 100 characters that no other component of the message or modal has."""
+    custom_id = component.get("custom_id")
+    check_text(problems, (*at, "custom_id"), custom_id, 1, 100)
+    if custom_id in seen:
+        message = "Component custom id cannot be duplicated"
+        problems.add((*at, "custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message)
+    seen.add(str(custom_id))
+
+
+def check_select(problems: Problems, at: Path, select: Json) -> None:
+    """A select menu, its custom id aside."""
+    check_text(problems, (*at, "placeholder"), select.get("placeholder"), 0, 150)
+    least, most = select.get("min_values"), select.get("max_values")
+    check_number(problems, (*at, "min_values"), least, 0, 25)
+    check_number(problems, (*at, "max_values"), most, 1, 25)
+    if isinstance(least, int) and least > (1 if most is None else most):
+        message = "The minimum number of values must not be larger than the maximum"
+        problems.add((*at, "min_values"), "COMPONENT_MIN_VALUES_EXCEEDS_MAX", message)
+    if select.get("type") != ComponentType.STRING_SELECT:
+        return
+    options = counted(problems, (*at, "options"), select.get("options") or [], 25, shortest=1)
+    if options and isinstance(most, int) and most > len(options):
+        message = "The maximum number of values must not be larger than the number of options"
+        problems.add((*at, "max_values"), "COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS", message)
+    seen: set[str] = set()
+    for place, option in enumerate(options):
+        where: Path = (*at, "options", place)
+        for key in ("label", "value"):
+            check_text(problems, (*where, key), option.get(key), 1, 100)
+        check_text(problems, (*where, "description"), option.get("description"), 0, 100)
+        if option.get("value") in seen:
+            message = "The specified option value is already used"
+            problems.add((*where, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
+        seen.add(str(option.get("value")))
+    if sum(bool(option.get("default")) for option in options) > (1 if most is None else most):
+        message = "There are more default options than may be chosen"
+        problems.add((*at, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
+
+
+class _Tree:
+    """Walks through components; counts them and their text."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.total = 0
+        self.text = 0
+        self._problems = problems
+        self._custom_ids: set[str] = set()
+
+    def check(self, at: Path, components: list[Json], allowed: tuple[ComponentType, ...]) -> None:
+        for index, component in enumerate(components):
+            self._check_one((*at, index), component, allowed)
+
+    def _check_one(self, at: Path, component: Json, allowed: tuple[ComponentType, ...]) -> None:
+        self.total += 1
+        if not check_one_of(self._problems, (*at, "type"), component.get("type"), allowed):
+            return
+        match component["type"]:
+            case ComponentType.ACTION_ROW:
+                self._check_row(at, component)
+            case ComponentType.BUTTON:
+                self._check_button(at, component)
+            case ComponentType.SECTION:
+                self._check_section(at, component)
+            case ComponentType.CONTAINER:
+                check_number(self._problems, (*at, "accent_color"), component.get("accent_color"), 0, 0xFFFFFF)
+                children = self._children(at, component, MAX_COMPONENTS)
+                self.check((*at, "components"), children, INSIDE_CONTAINER)
+            case ComponentType.TEXT_DISPLAY:
+                check_text(self._problems, (*at, "content"), component.get("content"), 1, MAX_TEXT)
+                self.text += len(str(component.get("content") or ""))
+            case ComponentType.MEDIA_GALLERY:
+                items = counted(self._problems, (*at, "items"), component.get("items") or [], 10, shortest=1)
+                for place, item in enumerate(items):
+                    self._check_media((*at, "items", place), "media", item)
+            case ComponentType.THUMBNAIL:
+                self._check_media(at, "media", component)
+            case ComponentType.FILE:
+                self._check_media(at, "file", component)
+            case kind if kind in SELECTS:
+                check_custom_id(self._problems, at, component, self._custom_ids)
+                check_select(self._problems, at, component)
+
+    def _children(self, at: Path, component: Json, most: int) -> list[Json]:
+        return counted(self._problems, (*at, "components"), component.get("components") or [], most, shortest=1)
+
+    def _check_row(self, at: Path, row: Json) -> None:
+        children = self._children(at, row, 5)
+        if len(children) > 1 and any(child.get("type") in SELECTS for child in children):
+            message = "The specified component exceeds the maximum width"
+            self._problems.add((*at, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", message)
+        self.check((*at, "components"), children, (ComponentType.BUTTON, *SELECTS))
+
+    def _check_button(self, at: Path, button: Json) -> None:
+        problems, style = self._problems, button.get("style")
+        check_text(problems, (*at, "label"), button.get("label"), 0, 80)
+        if not check_one_of(problems, (*at, "style"), style, ButtonStyle):
+            return
+        if style == ButtonStyle.LINK:
+            check_url(problems, (*at, "url"), button.get("url"), longest=512)
+            if not button.get("url"):
+                problems.add((*at, "url"), "BASE_TYPE_REQUIRED", REQUIRED)
+        elif button.get("url"):
+            message = "A button with an address must be a link"
+            problems.add((*at, "url"), "BUTTON_COMPONENT_URL_NOT_ALLOWED", message)
+        if style in (ButtonStyle.LINK, ButtonStyle.PREMIUM):
+            if button.get("custom_id"):
+                message = "A custom id and url cannot both be specified"
+                problems.add((*at, "custom_id"), "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", message)
+        else:
+            check_custom_id(problems, at, button, self._custom_ids)
+        if not (button.get("label") or button.get("emoji") or button.get("sku_id")):
+            problems.add(at, "BUTTON_COMPONENT_INVALID_LABEL", "A button must have a label or an emoji")
+
+    def _check_section(self, at: Path, section: Json) -> None:
+        self.check((*at, "components"), self._children(at, section, 3), (ComponentType.TEXT_DISPLAY,))
+        accessory = as_object(self._problems, (*at, "accessory"), section.get("accessory"))
+        self._check_one((*at, "accessory"), accessory, (ComponentType.BUTTON, ComponentType.THUMBNAIL))
+
+    def _check_media(self, at: Path, key: str, holder: Json) -> None:
+        url = as_object(self._problems, (*at, key), holder.get(key)).get("url")
+        if not url:
+            self._problems.add((*at, key, "url"), "BASE_TYPE_REQUIRED", REQUIRED)
+        check_url(self._problems, (*at, key, "url"), url, attachable=True)
+        check_text(self._problems, (*at, "description"), holder.get("description"), 0, 1024)
