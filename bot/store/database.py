@@ -40,14 +40,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Look, and change nothing. Raises StoreError."""
-        with in_words():
+        with _in_words():
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Changes that are kept when the block ends, all or none. Raises StoreError."""
-        with in_words():
+        with _in_words():
             async with self._writing.begin() as connection:
                 yield connection
 
@@ -110,13 +110,27 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
-    """Turn whatever the database or the way to it says into a sentence. Raises StoreError."""
+def _in_words() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
         log.exception("the database failed")
         raise StoreError("My database can't be used right now. Try again in a minute, or tell my owner.") from error
+
+
+@contextmanager
+def opening(url: URL) -> Iterator[None]:
+    """Tell whoever runs the program why the database can't be opened. Raises StoreError."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+        reason: BaseException = error
+        while reason.__cause__ is not None:  # the driver's own words are the plainest
+            reason = reason.__cause__
+        raise StoreError(
+            f"The database {place} can't be opened: {reason}. Check THUMBPRINT_DATABASE_URL and THUMBPRINT_DATA_DIR."
+        ) from error
 
 
 async def alone(connection: AsyncConnection, key: int) -> None:

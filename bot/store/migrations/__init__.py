@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
 from sqlalchemy.pool import NullPool
 
-from bot.store.database import alone, connect, in_words
+from bot.store.database import alone, connect, opening
 from bot.store.errors import NewerDatabaseError
 
 _MIGRATING: Final = 1
@@ -26,7 +26,7 @@ def migrate(url: URL) -> None:
 
     It blocks: call it in a thread, outside of any event loop. Raises StoreError, NewerDatabaseError.
     """
-    with in_words():
+    with opening(url):
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         asyncio.run(_migrate(url))

@@ -1,0 +1,65 @@
+"""A fresh store for every test, once on each database."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.store.store import Store
+from tests.bot.store.postgres import Postgres, running_postgres
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told otherwise."""
+
+    now: datetime = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Databases:
+    """Where to find databases of each kind; the cluster starts when the first needs it."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._postgres: Postgres | None = None
+
+    def fresh(self, kind: str, folder: Path) -> str | Path:
+        if kind == "sqlite":
+            return folder / "data" / "thumbprint.db"
+        if self._postgres is None:
+            self._postgres = self._stack.enter_context(running_postgres())
+        return self._postgres.empty()
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    with ExitStack() as stack:
+        yield Databases(stack)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> str | Path:
+    """Where a new, empty database is."""
+    return databases.fresh(request.param, tmp_path)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(place: str | Path, clock: Clock) -> AsyncIterator[Store]:
+    store = Store(place, clock=clock)
+    await store.open()
+    yield store
+    await store.close()

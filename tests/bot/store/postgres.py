@@ -1,0 +1,62 @@
+"""A PostgreSQL of the tests' own, from Debian's package: no network, no password, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+_FAST = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=40"
+
+
+class Postgres:
+    """A running cluster, reached by the Unix socket in `folder`."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._folder = folder
+
+    def empty(self) -> str:
+        """Empty the database; returns its URL."""
+        psql = [self._programs / "psql", f"--host={self._folder}", "--username=thumbprint", "--dbname=postgres"]
+        wipe = "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+        subprocess.run([*psql, "--quiet", f"--command={wipe}"], check=True, capture_output=True)  # noqa: S603
+        return f"postgresql://thumbprint@/postgres?host={self._folder}"
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Run a cluster; skip the test where PostgreSQL's programs are missing."""
+    found = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=None, key=lambda path: int(path.parts[-3]))
+    if found is None:
+        pytest.skip("no PostgreSQL in /usr/lib/postgresql; apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path has 107 bytes at most, so none of pytest's folders
+    run_as: list[str] = []
+    if os.geteuid() == 0:  # which initdb refuses
+        user = pwd.getpwnam("nobody")
+        run_as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        os.chown(folder, user.pw_uid, user.pw_gid)
+
+    def program(name: str, *arguments: str) -> None:
+        # To a file: the server inherits it, and would keep a pipe open.
+        with (folder / f"{name}.log").open("ab") as log:
+            command = [*run_as, found.with_name(name), *arguments]
+            ended = subprocess.run(command, stdout=log, stderr=log, cwd=folder, check=False)  # noqa: S603
+            if ended.returncode:
+                raise RuntimeError((folder / f"{name}.log").read_text())
+
+    data = str(folder / "data")
+    try:
+        program("initdb", "--pgdata", data, "--username=thumbprint", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        program("pg_ctl", "start", "--pgdata", data, "--wait", "--options", f"{_FAST} -k {folder}")
+        try:
+            yield Postgres(found.parent, folder)
+        finally:
+            program("pg_ctl", "stop", "--pgdata", data, "--mode=immediate")
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,184 @@
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from bot.store.errors import FeedbackError, FeedbackQuotaError, GoneError, ReviewedError
+from bot.store.store import Store
+from bot.store.values import Answer, FeedbackState, ReviewedExample, Verdict
+from tests.bot.store.conftest import Clock
+from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, OTHER, SERVER, prediction
+
+ALL = 100
+"""A quota that nobody reaches."""
+
+
+async def answered(
+    store: Store, videos: Sequence[str | None] = ("video",), server: int | None = SERVER
+) -> list[Answer]:
+    return [await store.answers.record(server, prediction(NERD), version="v1", video=video) for video in videos]
+
+
+async def test_agreeing_says_what_the_answer_said(store: Store, clock: Clock) -> None:
+    (answer,) = await answered(store)
+    given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    assert (given.answer, given.user, given.at) == (answer, MEMBER, clock.now)
+    assert (given.verdict, given.label) == (Verdict.RIGHT, "nerdologia")
+    assert (given.state, given.reviewed_by) == (FeedbackState.QUEUED, None)
+
+
+async def test_agreeing_with_unknown_says_none_of_these(store: Store) -> None:
+    answer = await store.answers.record(SERVER, prediction(unknown=True), version="v1", video="v")
+    given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    assert (given.verdict, given.label) == (Verdict.RIGHT, None)
+
+
+@pytest.mark.parametrize(
+    ("label", "unknown", "verdict"),
+    [
+        ("canalpeixebabel", False, Verdict.WRONG),
+        (None, False, Verdict.WRONG),
+        ("nerdologia", False, Verdict.RIGHT),
+        ("nerdologia", True, Verdict.WRONG),
+        (None, True, Verdict.RIGHT),
+    ],
+)
+async def test_a_correction_is_right_only_where_it_repeats_the_answer(
+    store: Store, label: str | None, unknown: bool, verdict: Verdict
+) -> None:
+    answer = await store.answers.record(SERVER, prediction(NERD, unknown=unknown), version="v1", video="v")
+    given = await store.feedback.correct(answer.id, MEMBER, label, quota=ALL)
+    assert (given.label, given.verdict) == (label, verdict)
+
+
+async def test_only_youtube_thumbnails_are_reviewed_the_rest_counts(store: Store) -> None:
+    thumbnail, picture = await answered(store, ["video", None])
+    queued = await store.feedback.agree(thumbnail.id, MEMBER, quota=ALL)
+    counted = await store.feedback.agree(picture.id, MEMBER, quota=ALL)
+    assert (queued.state, counted.state) == (FeedbackState.QUEUED, FeedbackState.COUNTED)
+    assert await store.feedback.queue(SERVER) == (queued,)
+    with pytest.raises(ReviewedError):
+        await store.feedback.review(counted.id, SERVER, accept=True, by=ADMIN)
+    assert await store.feedback.reviewed(SERVER) == ()
+
+
+@pytest.mark.parametrize("video", ["video", None])
+async def test_a_second_word_replaces_the_first(store: Store, video: str | None) -> None:
+    (answer,) = await answered(store, [video])
+    first = await store.feedback.agree(answer.id, MEMBER, quota=1)
+    second = await store.feedback.correct(answer.id, MEMBER, None, quota=1)
+    assert second.id == first.id
+    assert second.verdict is Verdict.WRONG
+    week = (await store.statistics.weekly(SERVER, 1))[0]
+    assert (week.right_by_feedback, week.wrong_by_feedback) == (0, 1)
+
+
+async def test_several_people_may_judge_one_answer(store: Store) -> None:
+    (answer,) = await answered(store)
+    one = await store.feedback.agree(answer.id, MEMBER, quota=1)
+    other = await store.feedback.correct(answer.id, OTHER, None, quota=1)
+    assert await store.feedback.queue(SERVER) == (one, other)
+
+
+@pytest.mark.parametrize("accept", [True, False])
+async def test_what_was_reviewed_stays(store: Store, accept: bool) -> None:
+    (answer,) = await answered(store)
+    given = await store.feedback.correct(answer.id, MEMBER, "canalpeixebabel", quota=ALL)
+    settled = await store.feedback.review(given.id, SERVER, accept=accept, by=ADMIN)
+    assert settled.state is (FeedbackState.ACCEPTED if accept else FeedbackState.DROPPED)
+    assert settled.reviewed_by == ADMIN
+    with pytest.raises(ReviewedError):
+        await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    with pytest.raises(ReviewedError):
+        await store.feedback.review(given.id, SERVER, accept=not accept, by=OTHER)
+    assert await store.feedback.queue(SERVER) == ()
+    examples = (ReviewedExample("video", "canalpeixebabel"),) if accept else ()
+    assert await store.feedback.reviewed(SERVER) == examples
+    assert (await store.statistics.weekly(SERVER, 1))[0].wrong_by_feedback == int(accept)
+
+
+async def test_admins_review_their_own_servers_feedback_only(store: Store) -> None:
+    (answer,) = await answered(store)
+    given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    for server in (NEIGHBOUR, None):
+        assert await store.feedback.queue(server) == ()
+        with pytest.raises(GoneError):
+            await store.feedback.review(given.id, server, accept=True, by=ADMIN)
+    assert await store.feedback.queue(SERVER) == (given,)
+
+
+async def test_what_is_said_in_direct_messages_has_a_queue_of_its_own(store: Store) -> None:
+    (answer,) = await answered(store, server=None)
+    given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    assert await store.feedback.queue(None) == (given,)
+    await store.feedback.review(given.id, None, accept=True, by=ADMIN)
+    assert await store.feedback.reviewed(None) == (ReviewedExample("video", "nerdologia"),)
+    assert await store.feedback.reviewed(SERVER) == ()
+
+
+async def test_the_queue_is_read_page_by_page_oldest_first(store: Store) -> None:
+    for answer in await answered(store, [f"video{n}" for n in range(5)]):
+        await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    assert await store.feedback.queued(SERVER) == 5
+    assert await store.feedback.queued(NEIGHBOUR) == 0
+    pages = [await store.feedback.queue(SERVER, limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [[given.answer.video for given in page] for page in pages] == [
+        ["video0", "video1"],
+        ["video2", "video3"],
+        ["video4"],
+    ]
+
+
+async def test_the_last_accepted_word_on_a_video_counts(store: Store, clock: Clock) -> None:
+    answers = await answered(store, ["b", "a", "b", "b"])
+    words = ["nerdologia", None, "canalpeixebabel", "dropped"]
+    for answer, word in zip(answers, words, strict=True):
+        clock.forward(minutes=1)
+        given = await store.feedback.correct(answer.id, MEMBER, word, quota=ALL)
+        await store.feedback.review(given.id, SERVER, accept=word != "dropped", by=ADMIN)
+    assert await store.feedback.reviewed(SERVER) == (
+        ReviewedExample("a", None),
+        ReviewedExample("b", "canalpeixebabel"),
+    )
+
+
+async def test_a_persons_quota_is_of_a_day(store: Store, clock: Clock) -> None:
+    first, second, third, fourth = await answered(store, ["a", None, "c", "d"])
+    await store.feedback.agree(first.id, MEMBER, quota=2)
+    await store.feedback.agree(second.id, MEMBER, quota=2)
+    with pytest.raises(FeedbackQuotaError, match="2 answers"):
+        await store.feedback.agree(third.id, MEMBER, quota=2)
+    await store.feedback.correct(first.id, MEMBER, None, quota=2)  # no new answer
+    await store.feedback.agree(third.id, OTHER, quota=2)
+    clock.now = clock.now.replace(hour=23, minute=59)
+    with pytest.raises(FeedbackQuotaError):
+        await store.feedback.agree(third.id, MEMBER, quota=2)
+    clock.forward(minutes=1)
+    await store.feedback.agree(third.id, MEMBER, quota=2)
+    await store.feedback.agree(fourth.id, MEMBER, quota=2)
+
+
+async def test_many_clicks_at_once_do_not_pass_the_quota(store: Store) -> None:
+    answers = await answered(store, [f"video{n}" for n in range(12)])
+    clicks = (store.feedback.agree(answer.id, MEMBER, quota=3) for answer in answers)
+    outcomes = await asyncio.gather(*clicks, return_exceptions=True)
+    assert sum(isinstance(outcome, FeedbackQuotaError) for outcome in outcomes) == 9
+    assert await store.feedback.queued(SERVER) == 3
+
+
+async def test_feedback_and_review_of_what_is_gone_say_so(store: Store) -> None:
+    with pytest.raises(GoneError):
+        await store.feedback.agree(99, MEMBER, quota=ALL)
+    with pytest.raises(GoneError):
+        await store.feedback.correct(99, MEMBER, None, quota=ALL)
+    with pytest.raises(GoneError):
+        await store.feedback.review(99, SERVER, accept=True, by=ADMIN)
+    assert issubclass(GoneError, FeedbackError)
+
+
+async def test_two_admins_at_once_settle_feedback_once(store: Store) -> None:
+    (answer,) = await answered(store)
+    given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
+    reviews = (store.feedback.review(given.id, SERVER, accept=by == ADMIN, by=by) for by in (ADMIN, OTHER))
+    outcomes = await asyncio.gather(*reviews, return_exceptions=True)
+    assert sum(isinstance(outcome, ReviewedError) for outcome in outcomes) == 1

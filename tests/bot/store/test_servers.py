@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.store.store import Store
+from bot.store.values import Server
+from tests.bot.store.conftest import Clock
+from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, SERVER, prediction
+
+MONTH = timedelta(days=30)
+
+
+async def test_a_server_begins_with_the_defaults(store: Store) -> None:
+    assert await store.servers.get(SERVER) == Server(SERVER, threshold=None, weekly=False, left_at=None)
+
+
+async def test_settings_are_kept_each_by_itself(store: Store) -> None:
+    await store.servers.set_threshold(SERVER, 0.8)
+    await store.servers.set_weekly(SERVER, weekly=True)
+    await store.servers.set_threshold(NEIGHBOUR, 0.3)
+    assert await store.servers.get(SERVER) == Server(SERVER, threshold=0.8, weekly=True)
+    await store.servers.set_threshold(SERVER, None)
+    await store.servers.set_weekly(SERVER, weekly=False)
+    assert await store.servers.get(SERVER) == Server(SERVER)
+    assert (await store.servers.get(NEIGHBOUR)).threshold == 0.3
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
+async def test_a_threshold_is_a_probability(store: Store, threshold: float) -> None:
+    with pytest.raises(ValueError, match="threshold"):
+        await store.servers.set_threshold(SERVER, threshold)
+
+
+async def test_a_server_that_was_left_is_deleted_after_30_days_with_all_that_is_its(store: Store, clock: Clock) -> None:
+    for server in (SERVER, NEIGHBOUR):
+        await store.servers.set_threshold(server, 0.5)
+        await store.channels.add(server, NERD, ADMIN)
+        await store.watched.add(server, 5)
+        await store.runs.start(server, channel=1, message=2, by=ADMIN)
+        answer = await store.answers.record(server, prediction(), version="v1", video="abc")
+        await store.feedback.agree(answer.id, MEMBER, quota=9)
+    await store.answers.record(None, prediction(), version="v1")
+    await store.servers.left(SERVER)
+    assert (await store.servers.get(SERVER)).left_at == clock.now
+    clock.now += MONTH
+    assert await store.servers.purge() == ()
+    assert await store.channels.of(SERVER)
+    clock.forward(seconds=1)
+    assert await store.servers.purge() == (SERVER,)
+    assert await store.servers.purge() == ()
+
+    assert await store.servers.get(SERVER) == Server(SERVER)
+    assert await store.channels.of(SERVER) == ()
+    assert await store.watched.of(SERVER) == frozenset()
+    assert await store.runs.latest(SERVER) == ()
+    assert await store.feedback.queue(SERVER) == ()
+    assert sum(week.answered for week in await store.statistics.weekly(SERVER)) == 0
+
+    assert (await store.servers.get(NEIGHBOUR)).threshold == 0.5
+    assert len(await store.channels.of(NEIGHBOUR)) == len(await store.runs.latest(NEIGHBOUR)) == 1
+    assert len(await store.feedback.queue(NEIGHBOUR)) == 1
+    assert sum(week.answered for week in await store.statistics.weekly(None)) == 1
+
+
+async def test_coming_back_keeps_everything(store: Store, clock: Clock) -> None:
+    await store.channels.add(SERVER, NERD, ADMIN)
+    await store.servers.left(SERVER)
+    clock.forward(days=29)
+    await store.servers.joined(SERVER)
+    clock.forward(days=29)
+    assert await store.servers.purge() == ()
+    assert await store.servers.get(SERVER) == Server(SERVER)
+
+
+async def test_leaving_a_server_of_which_nothing_is_kept_keeps_nothing(store: Store, clock: Clock) -> None:
+    await store.servers.left(SERVER)
+    await store.servers.joined(NEIGHBOUR)
+    clock.forward(days=31)
+    assert await store.servers.purge() == ()
+
+
+async def test_what_happened_while_the_bot_was_away_is_caught_up_on(store: Store, clock: Clock) -> None:
+    stays, goes, returns, long_gone = 1, 2, 3, 4
+    for server in (stays, goes, returns, long_gone):
+        await store.servers.set_weekly(server, weekly=True)
+    for server in (returns, long_gone):
+        await store.servers.left(server)
+    left = clock.now
+    clock.forward(days=3)
+    await store.servers.there({stays, returns, 5})
+    found = {server: (await store.servers.get(server)).left_at for server in (stays, goes, returns, long_gone, 5)}
+    assert found == {stays: None, goes: clock.now, returns: None, long_gone: left, 5: None}

@@ -1,0 +1,101 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.store.store import Store
+from bot.store.values import Fact, WeekStatistics
+from tests.bot.store.conftest import Clock
+from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, OTHER, SERVER, prediction
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+WEEKS = 4
+EVENT = st.tuples(
+    st.integers(-5 * 7 * 24 * 60, 5 * 24 * 60),  # minutes from now
+    st.sampled_from([SERVER, NEIGHBOUR]),
+    st.booleans(),  # unknown
+    st.sampled_from([None, True, False]),  # right, by fact
+    st.lists(st.booleans(), max_size=2),  # right, by each person's feedback
+)
+Event = tuple[int, int, bool, bool | None, list[bool]]
+
+
+def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatistics, ...]:
+    """The same, the slow and simple way."""
+    weeks = []
+    for back in reversed(range(WEEKS)):
+        monday = (now - timedelta(days=now.weekday(), weeks=back)).date()
+        mine = [
+            event
+            for event in events
+            if event[1] == server and monday <= (NOW + timedelta(minutes=event[0])).date() < monday + timedelta(days=7)
+        ]
+        judged = [right for event in mine for right in event[4]]
+        weeks.append(
+            WeekStatistics(
+                monday,
+                len(mine),
+                sum(event[2] for event in mine),
+                sum(event[3] is True for event in mine),
+                sum(event[3] is False for event in mine),
+                judged.count(True),
+                judged.count(False),
+            )
+        )
+    return tuple(weeks)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(EVENT, max_size=8), st.integers(0, 9))
+async def test_weeks_are_counted_as_by_hand(store: Store, clock: Clock, events: list[Event], days: int) -> None:
+    for server in (SERVER, NEIGHBOUR):  # what another example left
+        await store.servers.left(server)
+    clock.now = NOW + timedelta(days=400)
+    await store.servers.purge()
+    for minutes, server, unknown, fact, feedback in events:
+        clock.now = NOW + timedelta(minutes=minutes)
+        answer = await store.answers.record(
+            server,
+            prediction(unknown=unknown),
+            version="v1",
+            fact=None if fact is None else Fact("UCnerd", fact),
+        )
+        clock.forward(days=9)  # whenever it is said, it counts for the answer's week
+        for user, right in zip((MEMBER, OTHER), feedback, strict=False):
+            if right:
+                await store.feedback.agree(answer.id, user, quota=99)
+            else:
+                await store.feedback.correct(answer.id, user, "another", quota=99)
+    clock.now = NOW + timedelta(days=days)
+    for server in (SERVER, NEIGHBOUR):
+        assert await store.statistics.weekly(server, WEEKS) == counted(events, server, clock.now)
+
+
+@pytest.mark.parametrize(
+    ("moment", "monday"),
+    [
+        ("2026-03-02T00:00:00+00:00", date(2026, 3, 2)),
+        ("2026-03-01T23:59:59.999999+00:00", date(2026, 2, 23)),
+        ("2026-03-01T23:00:00-03:00", date(2026, 3, 2)),
+        ("2026-01-01T12:00:00+00:00", date(2025, 12, 29)),
+    ],
+)
+async def test_a_week_begins_on_monday_at_midnight_utc(store: Store, clock: Clock, moment: str, monday: date) -> None:
+    clock.now = datetime.fromisoformat(moment)
+    await store.answers.record(None, prediction(), version="v1")
+    clock.now = NOW
+    assert [week.monday for week in await store.statistics.weekly(None) if week.answered] == [monday]
+
+
+async def test_weeks_without_answers_are_there_with_zeros(store: Store) -> None:
+    weeks = await store.statistics.weekly(SERVER, 3)
+    assert weeks == tuple(WeekStatistics(date(2026, 2, 16) + timedelta(weeks=number)) for number in range(3))
+
+
+async def test_what_an_admin_dropped_counts_no_longer(store: Store) -> None:
+    answer = await store.answers.record(SERVER, prediction(), version="v1", video="v")
+    told = await store.feedback.agree(answer.id, MEMBER, quota=9)
+    assert (await store.statistics.weekly(SERVER, 1))[0].right_by_feedback == 1
+    await store.feedback.review(told.id, SERVER, accept=False, by=ADMIN)
+    assert (await store.statistics.weekly(SERVER, 1))[0].right_by_feedback == 0
