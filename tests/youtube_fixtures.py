@@ -1,4 +1,4 @@
-"""A local YouTube for tests, serving two small channels: @alpha with 120 videos and @beta with 7."""
+"""A local YouTube for tests, serving two small channels: @alpha with 120 videos and @beta with 7; and strangers."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +16,15 @@ def small_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("channels")
     draw_channel(folder / "alpha", 120)
     draw_channel(folder / "beta", 7)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def stranger_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 40 channels with 3 pictures each, to fill charts with; not to be changed."""
+    folder = tmp_path_factory.mktemp("strangers")
+    for number in range(40):
+        draw_channel(folder / f"s{number:02}", 3)
     return folder
 
 

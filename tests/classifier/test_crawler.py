@@ -222,7 +222,7 @@ async def keyed_youtube(small_channels: Path) -> AsyncIterator[LocalYouTube]:
 async def test_an_exceeded_quota_keeps_the_pages_before(
     keyed_youtube: LocalYouTube, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    keyed_youtube.faults.quota_exceeded_on_page = 3
+    keyed_youtube.faults.quota = 3
     error = await failed_crawl(keyed_youtube, tmp_path, caplog)
     assert type(error) is QuotaExceededError
     assert "midnight Pacific" in str(error)

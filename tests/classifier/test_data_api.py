@@ -104,6 +104,40 @@ async def test_a_channel_with_little_said_of_it(serve: Serve) -> None:
     assert (channel.title, channel.handle, channel.uploads) == ("", None, "")
 
 
+VIDEO = {"id": "v" * 11, "snippet": {"channelId": "UC" + "a" * 22, "title": "A\nvideo", "channelTitle": "A"}}
+
+
+async def test_a_video_and_its_channel(serve: Serve) -> None:
+    async with await serve({"items": [VIDEO]}) as api:
+        video = await api.video("v" * 11)
+    assert video is not None
+    assert (video.id, video.title, video.channel_id, video.channel_title) == ("v" * 11, "A video", "UC" + "a" * 22, "A")
+    assert api.units == 1
+
+
+async def test_a_video_that_is_not_there(serve: Serve) -> None:
+    async with await serve({"items": []}) as api:
+        assert await api.video("v" * 11) is None
+
+
+@pytest.mark.parametrize(
+    "odd", [{"id": "../../etc/x"}, {"snippet": {"channelId": "../../etc/x"}}, {"snippet": {}}, {"snippet": None}]
+)
+async def test_ids_that_are_none_are_refused(odd: dict[str, Any], serve: Serve) -> None:
+    async with await serve({"items": [VIDEO | odd]}) as api:
+        with pytest.raises(CrawlError, match="can't be read"):
+            await api.video("v" * 11)
+        with pytest.raises(CrawlError, match="can't be read"):
+            await api.popular("US", None)
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_chart_that_is_not_there_is_empty(status: int, serve: Serve) -> None:
+    async with await serve(refusal("videoChartNotFound", status), status) as api:
+        assert await api.popular("US", "27") == ()
+    assert api.units == 1
+
+
 def item(video: str, title: str, privacy: str | None, *, picture: bool) -> dict[str, Any]:
     snippet = {"title": title, "thumbnails": {"medium": {}} if picture else {}, "resourceId": {"videoId": video}}
     return {"snippet": snippet} | ({"status": {"privacyStatus": privacy}} if privacy else {})

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from classifier.errors import PictureError
-from classifier.thumbnail import BINS, Thumbnail
+from classifier.thumbnail import BINS, Thumbnail, open_upright
 from tests.classifier.drawn import COLOURS, pixels
 
 ORIENTATION = 0x0112
@@ -56,11 +56,14 @@ def png_that_declares(width: int, height: int) -> bytes:
 
 
 def decode_or_refuse(data: bytes) -> None:
-    """Decode bytes into a picture of our kind, or refuse them as we promise to."""
+    """Decode bytes into a picture of our kind, or refuse them as we promise to, before any cropping."""
     try:
-        thumbnail = Thumbnail.decode(data)
+        open_upright(data)
     except PictureError:
+        with pytest.raises(PictureError):
+            Thumbnail.decode(data)
         return
+    thumbnail = Thumbnail.decode(data)
     assert thumbnail.pixels.shape == (180, 320, 3)
     assert thumbnail.pixels.dtype == np.uint8
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.sandbox.samples import draw_samples
+from bot.sandbox.samples import draw_samples, draw_strangers
 from bot.sandbox.youtube import Library
 from classifier.youtube import ChannelRef, channel_ref, is_video_id
 
@@ -53,6 +53,19 @@ def test_pictures_that_are_there_stay(tmp_path: Path) -> None:
     picture.write_bytes(b"mine")
     draw_samples(tmp_path, 1)
     assert picture.read_bytes() == b"mine"
+
+
+def test_strangers_are_many_channels_no_two_pictures_alike(tmp_path: Path) -> None:
+    draw_strangers(tmp_path, channels=12, per_channel=2)
+    again = files(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 12
+    pictures = [content for name, content in again.items() if name.endswith(".jpg")]
+    assert len(pictures) == len(set(pictures)) == 24
+    draw_strangers(tmp_path, channels=12, per_channel=2)
+    assert files(tmp_path) == again
+    library = Library.read(tmp_path)
+    assert len({channel.id for channel in library.channels}) == 12
+    assert all(is_video_id(Path(name).stem) for name in again if name.endswith(".jpg"))
 
 
 def test_the_local_youtube_serves_them_by_their_names(samples: Path) -> None:

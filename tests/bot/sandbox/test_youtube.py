@@ -88,6 +88,42 @@ async def test_videos_look_like_the_recorded_ones(local_youtube: LocalYouTube, r
     assert shape(answer) == shape(read(recorded / "apidata" / "videos" / "videos_info_single.json"))
 
 
+async def test_a_chart_looks_like_the_recorded_videos(
+    small_channels: Path, stranger_channels: Path, recorded: Path
+) -> None:
+    async with LocalYouTube(small_channels, strangers=stranger_channels) as youtube:
+        query: dict[str, str | int] = {"chart": "mostPopular", "part": "snippet,player", "maxResults": 50}
+        pages = [await ask(youtube, "videos", **query)]
+        while token := pages[-1].get("nextPageToken"):
+            pages.append(await ask(youtube, "videos", **query, pageToken=token))
+    theirs = shape(read(recorded / "apidata" / "videos" / "videos_info_multi.json"))
+    assert shape({name: value for name, value in pages[0].items() if name != "nextPageToken"}) == theirs
+    assert all(page["pageInfo"] == {"totalResults": 126, "resultsPerPage": 50} for page in pages)
+    assert [len(page["items"]) for page in pages] == [50, 50, 26]
+    assert len({item["id"] for page in pages for item in page["items"]}) == 126
+
+
+async def test_charts_differ_by_region_and_category(small_channels: Path, stranger_channels: Path) -> None:
+    private, held_back = video_name("beta", 0), video_name("beta", 6)
+    async with LocalYouTube(
+        small_channels, hold_back=1, hidden={private: "private"}, strangers=stranger_channels
+    ) as youtube:
+
+        async def chart(**query: str) -> list[tuple[str, str]]:
+            page = await ask(youtube, "videos", chart="mostPopular", part="snippet", maxResults=50, **query)
+            return [(item["id"], item["snippet"]["categoryId"]) for item in page["items"]]
+
+        assert {channel.handle for channel in youtube.library.channels} == {"@alpha", "@beta"}
+        everywhere = await chart(videoCategoryId="0")
+        assert await chart(regionCode="US") == everywhere
+        assert await chart(regionCode="BR") != everywhere
+        gaming = await chart(videoCategoryId="20")
+        assert {category for _, category in gaming} == {"20"}
+        listed = {video.id for _, video in youtube.library.chart("US", None)}
+        assert len(listed) == 3 * 40 + 3 + 2
+        assert not listed & {private, held_back}
+
+
 async def test_a_wrong_key_is_refused_as_recorded(local_youtube: LocalYouTube, recorded: Path) -> None:
     assert await ask(local_youtube, "channels", 400, key="wrong", part="id") == read(recorded / "error_response.json")
     assert local_youtube.units == 0
@@ -99,6 +135,11 @@ async def test_a_wrong_key_is_refused_as_recorded(local_youtube: LocalYouTube, r
         ("channels", {"part": "id"}, 400, "missingRequiredParameter"),
         ("channels", {"forHandle": "@alpha"}, 400, "missingRequiredParameter"),
         ("videos", {"part": "id"}, 400, "missingRequiredParameter"),
+        ("videos", {"part": "id", "id": "x", "chart": "mostPopular"}, 400, "incompatibleParameters"),
+        ("videos", {"part": "id", "chart": "leastPopular"}, 404, "videoChartNotFound"),
+        ("videos", {"part": "id", "chart": "mostPopular", "videoCategoryId": "27"}, 404, "videoChartNotFound"),
+        ("videos", {"part": "id", "chart": "mostPopular", "regionCode": "USA"}, 400, "invalidRegionCode"),
+        ("videos", {"part": "id", "chart": "mostPopular", "maxResults": "51"}, 400, "invalidValue"),
         ("search", {"part": "id"}, 404, "notFound"),
         ("playlistItems", {"part": "id", "playlistId": "UUnone"}, 404, "playlistNotFound"),
     ],
@@ -241,12 +282,13 @@ async def test_faults_happen_on_demand_and_pass(local_youtube: LocalYouTube, ses
     assert list(local_youtube.requests) == [f"/vi/{video_name('alpha', 1)}/mqdefault.jpg"] * 4
 
 
-async def test_the_quota_runs_out_on_a_page(local_youtube: LocalYouTube) -> None:
-    local_youtube.faults.quota_exceeded_on_page = 2
+async def test_the_quota_runs_out(local_youtube: LocalYouTube) -> None:
+    local_youtube.faults.quota = 1
     query = {"playlistId": local_youtube.library.by_handle["@alpha"].uploads, "part": "id"}
     page = await ask(local_youtube, "playlistItems", **query)
     error = await ask(local_youtube, "playlistItems", 403, **query, pageToken=page["nextPageToken"])
     assert error["error"]["errors"][0]["reason"] == "quotaExceeded"
+    assert local_youtube.units == 1
 
 
 def test_any_folder_of_pictures_becomes_channels_the_same_each_time(tmp_path: Path) -> None:
