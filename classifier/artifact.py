@@ -1,5 +1,6 @@
 """Artifact: one folder that holds all a predictor needs. Safetensors and JSON, written whole or not at all."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -15,8 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as serialized
+from torch import Tensor
 
-from classifier.calibration import Calibration
+from classifier.calibration import Boundary, Calibration, Neighbours
 from classifier.errors import ArtifactError
 from classifier.net import Network, build
 from classifier.thumbnail import Preprocessing
@@ -27,7 +29,6 @@ WEIGHTS_NAME: Final = "model.safetensors"
 
 _NETWORK = "network."
 _CALIBRATION = "calibration."
-_PLACES: Final = ("centre", "projection", "examples", "strangers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +50,7 @@ class Artifact:
 class _Card:
     """The JSON beside the weights."""
 
-    format: Literal["thumbprint-2"]
+    format: Literal["thumbprint-3"]
     info: ModelInfo
     preprocessing: Preprocessing
     temperature: float
@@ -71,7 +72,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
     """
     check_place(folder)
     card = _Card(
-        format="thumbprint-2",
+        format="thumbprint-3",
         info=artifact.info,
         preprocessing=artifact.network.preprocessing(),
         temperature=artifact.calibration.temperature,
@@ -82,8 +83,8 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
         versions={name: version(name) for name in ("torch", "numpy", "pillow", "safetensors")},
     )
     tensors = {_NETWORK + name: tensor.contiguous().cpu() for name, tensor in artifact.network.state_dict().items()}
-    for name in _PLACES:
-        tensors[_CALIBRATION + name] = torch.from_numpy(getattr(artifact.calibration, name)).contiguous()
+    for name, value in _tensors(artifact.calibration.strangeness).items():
+        tensors[_CALIBRATION + name] = torch.as_tensor(value).contiguous()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -120,15 +121,32 @@ def load(folder: Path) -> Artifact:
     network = build(card.info.network, len(card.info.channels))
     if card.preprocessing != network.preprocessing():
         raise ArtifactError(f"The model in {folder} was trained on pictures prepared in another way; train it again.")
-    weights = {name.removeprefix(_NETWORK): tensor for name, tensor in tensors.items() if name.startswith(_NETWORK)}
     try:
-        network.load_state_dict(weights)
-        places = {name: tensors[_CALIBRATION + name].float().numpy() for name in _PLACES}
-        calibration = Calibration(card.temperature, card.threshold, **places)
+        network.load_state_dict(_part(tensors, _NETWORK))
+        calibration = Calibration(card.temperature, card.threshold, _strangeness(_part(tensors, _CALIBRATION)))
     except (RuntimeError, KeyError) as error:
         raise ArtifactError(f"The weights in {folder} don't fit its {CARD_NAME}; train it again.") from error
     network.eval()
     return Artifact(card.info, network, calibration, card.history, card.data_hash, card.seed)
+
+
+def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, under the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _tensors(strangeness: Neighbours | Boundary) -> dict[str, object]:
+    """The fields of either, by name; a boundary's neighbours among them."""
+    fields = {field.name: getattr(strangeness, field.name) for field in dataclasses.fields(strangeness)}
+    return fields if isinstance(strangeness, Neighbours) else fields | _tensors(fields.pop("neighbours"))
+
+
+def _strangeness(tensors: Mapping[str, Tensor]) -> Neighbours | Boundary:
+    """Whichever of the two was saved. Raises KeyError where it was neither."""
+    neighbours = Neighbours(tensors["examples"].numpy(), int(tensors["asked"]))
+    if "weight" not in tensors:
+        return neighbours
+    return Boundary(neighbours, tensors["weight"].numpy(), float(tensors["bias"]), float(tensors["trust"]))
 
 
 def read_info(folder: Path) -> ModelInfo:

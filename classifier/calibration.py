@@ -1,6 +1,6 @@
 """Honest answers: the temperature of the probabilities, and the score and threshold of "none of these channels"."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
@@ -11,26 +11,83 @@ from scipy.special import log_softmax, softmax
 from classifier.outputs import Outputs
 
 KNOWN_REFUSED: Final = 0.05
-NEIGHBOURS: Final = 5
-COMPONENTS: Final = 64
+NEIGHBOURS: Final = 0.5
+"""How many of the examples are asked, as a share of what a channel has on the mean."""
+FREEDOM: Final = 0.1
+"""C of the logistic regression of known against strange; from 0.01 to 1 it hardly matters."""
+TRUST: Final = 0.5
+"""How much the neighbours' word counts beside the odds, both in units of their spread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """Strangeness where only known channels were seen: 1 less the mean cosine to the `asked` nearest examples.
+
+    `examples` float16 [n, d] are the training side's features, each of length 1. Source: Sun et al.,
+    "Out-of-Distribution Detection with Deep Nearest Neighbors" (2022), which takes the distance to one neighbour.
+    """
+
+    examples: NDArray[np.float16]
+    asked: int
+
+    @classmethod
+    def fit(cls, features: NDArray[np.float64], targets: NDArray[np.int64]) -> Self:
+        """Remember `features` [n, d] of channels `targets` [n]."""
+        asked = round(NEIGHBOURS * len(features) / len(np.unique(targets)))
+        return cls(_directions(features).astype(np.float16), max(1, asked))
+
+    def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How strange features [n, d] are [n], in [0, 2]."""
+        cosines = _directions(features) @ self.examples.astype(np.float32).T
+        nearest = np.partition(cosines, -self.asked, axis=1)[:, -self.asked :]
+        scores: NDArray[np.float64] = 1 - nearest.mean(axis=1, dtype=np.float64)
+        return scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boundary:
+    """Strangeness where other channels' pictures were seen too: the log odds of being one, and the neighbours' word.
+
+    The odds, `weight` float64 [d] and `bias` float64 [], come from a logistic regression in which either side weighs
+    the same, in units of their spread on known pictures; strangers unlike those seen are left to `neighbours`, whose
+    word counts times `trust`.
+    """
+
+    neighbours: Neighbours
+    weight: NDArray[np.float64]
+    bias: float
+    trust: float
+
+    @classmethod
+    def fit(cls, neighbours: Neighbours, known: Outputs, others: Outputs, held: Outputs) -> Self:
+        """Part `known` channels from `others`; `held` are known too, and tell how far scores spread."""
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a second of import, for training only
+
+        mean, spread = known.features.mean(axis=0), known.features.std(axis=0) + 1e-6
+        standard = (np.concatenate([known.features, others.features]) - mean) / spread
+        strange = np.repeat([0, 1], [len(known.features), len(others.features)])
+        parted = LogisticRegression(C=FREEDOM, class_weight="balanced", max_iter=1000).fit(standard, strange)
+        weight = parted.coef_[0] / spread
+        weight /= (held.features @ weight).std() + 1e-12
+        trust = TRUST / (neighbours.scores(held.features).std() + 1e-12)
+        return cls(neighbours, weight, float(-(weight @ mean)), float(trust))
+
+    def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How strange features [n, d] are [n], from -∞ to ∞."""
+        scores: NDArray[np.float64] = features @ self.weight + self.bias + self.trust * self.neighbours.scores(features)
+        return scores
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
     """Turns a network's outputs into calibrated probabilities and a verdict "unknown".
 
-    `temperature` divides the logits. The unknown score is how far a picture's features are from the nearest ones of
-    the training side, `examples` (float32 [n, k], each of length 1), less how far they are from the nearest `strangers`
-    (float32 [m, k]; m is 0 where no other channels' pictures were at hand). Above `threshold` it is called unknown.
-    Distances are measured after `projection` (float32 [d, k]) of features less their `centre` (float32 [d]).
+    `temperature` divides the logits. A picture whose `strangeness` is above `threshold` is called unknown.
     """
 
     temperature: float
     threshold: float
-    centre: NDArray[np.float32]
-    projection: NDArray[np.float32]
-    examples: NDArray[np.float32]
-    strangers: NDArray[np.float32]
+    strangeness: Neighbours | Boundary
 
     @classmethod
     def fit(
@@ -44,16 +101,13 @@ class Calibration:
     ) -> Self:
         """Fit on what the network says of the training side, of the calibration side, `held`, and of `others`.
 
-        `others` are other channels' pictures that it was shown. Sources: Guo et al., "On Calibration of
-        Modern Neural Networks" (2017) for the temperature; Sun et al., "Out-of-Distribution Detection with Deep Nearest
-        Neighbors" (2022) for the score.
+        `others` are other channels' pictures, if there are any. Source of the temperature: Guo et al., "On Calibration
+        of Modern Neural Networks" (2017).
         """
-        centre, projection = _whitening(train.features, train_targets)
-        examples = _directions((train.features - centre) @ projection)
-        strangers = examples[:0] if others is None else _directions((others.features - centre) @ projection)
-        unready = cls(_temperature(held.logits, targets), np.inf, centre, projection, examples, strangers)
-        threshold = np.quantile(unready.unknown_scores(held), 1 - KNOWN_REFUSED)
-        return replace(unready, threshold=float(threshold))
+        neighbours = Neighbours.fit(train.features, train_targets)
+        strangeness = neighbours if others is None else Boundary.fit(neighbours, train, others, held)
+        threshold = np.quantile(strangeness.scores(held.features), 1 - KNOWN_REFUSED)
+        return cls(_temperature(held.logits, targets), float(threshold), strangeness)
 
     def probabilities(self, outputs: Outputs) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes]."""
@@ -61,41 +115,8 @@ class Calibration:
         return result
 
     def unknown_scores(self, outputs: Outputs) -> NDArray[np.float64]:
-        """How strange each picture is [n], in [-1, 3]: what it lacks of likeness to examples, and has to strangers.
-
-        Likeness is the mean cosine to the five nearest.
-        """
-        places = _directions((outputs.features - self.centre) @ self.projection)
-        strangeness = 1 - _likeness(places, self.examples)
-        return strangeness + _likeness(places, self.strangers) if len(self.strangers) else strangeness
-
-
-def _likeness(places: NDArray[np.float32], examples: NDArray[np.float32]) -> NDArray[np.float64]:
-    cosines = places @ examples.T
-    nearest = np.partition(cosines, -min(NEIGHBOURS, cosines.shape[1]), axis=1)[:, -NEIGHBOURS:]
-    likeness: NDArray[np.float64] = nearest.mean(axis=1, dtype=np.float64)
-    return likeness
-
-
-def _whitening(
-    features: NDArray[np.float64], targets: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Centre [d] and projection [d, k] after which each channel's pictures vary alike in every direction.
-
-    The k ≤ 64 main components of `features` [n, d], whitened by the covariance within channels (shrunk: Ledoit and
-    Wolf, 2004): what varies among pictures of one channel says little of whether another is strange.
-    """
-    from sklearn.covariance import LedoitWolf  # noqa: PLC0415 - a second of import, for training only
-    from sklearn.utils.extmath import randomized_svd  # noqa: PLC0415
-
-    centre = features.mean(axis=0)
-    _, _, components = randomized_svd(features - centre, min(COMPONENTS, *features.shape), random_state=0)
-    parts = (features - centre) @ components.T
-    means = np.stack([parts[targets == target].mean(axis=0) for target in range(targets.max() + 1)])
-    within = LedoitWolf(assume_centered=True).fit(parts - means[targets])
-    values, vectors = np.linalg.eigh(within.covariance_)
-    whiten = vectors / np.sqrt(np.maximum(values, 1e-12 * values.max() + 1e-30))
-    return centre.astype(np.float32), (components.T @ whiten).astype(np.float32)
+        """How strange each picture is [n]; above `threshold` it is unknown."""
+        return self.strangeness.scores(outputs.features)
 
 
 def _directions(features: NDArray[np.float64]) -> NDArray[np.float32]:

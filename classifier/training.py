@@ -31,9 +31,6 @@ HEAD_DECAY: Final = 0.1
 Of 0.001 to 1 the least log loss on EfficientNet-Lite0's features of real thumbnails, 300 and 1,975 of them.
 """
 
-NO_CHANNEL: Final = -1
-"""Target of another channel's picture."""
-
 WARM_UP: Final = 0.21
 """Share of a training in which the learning rate rises; OneCycleLR divides by zero where it makes just one step."""
 
@@ -103,8 +100,6 @@ def train(
 
         held_inputs, held_targets = features.inputs[sides.calibration], features.targets[sides.calibration]
         train_inputs, train_targets = features.inputs[sides.train], features.targets[sides.train]
-        strangers = read_features(others, network.prepare, on_progress) if others else None
-        strange = strangers.inputs if strangers else train_inputs[:0]
         if network.frozen:
             seen, history = fit_head(
                 network, train_inputs, train_targets, validate=validate, on_progress=on_progress, on_epoch=on_epoch
@@ -112,20 +107,21 @@ def train(
         if config.fine_tune or not network.frozen:
             network, history = fit(
                 network,
-                np.concatenate([train_inputs, strange]),
-                np.concatenate([train_targets, np.full(len(strange), NO_CHANNEL)]),
+                train_inputs,
+                train_targets,
                 config,
                 validate=validate,
                 on_progress=on_progress,
                 on_epoch=on_epoch,
             )
             seen = run(network, train_inputs)
+    strangers = read_features(others, network.prepare, on_progress) if others else None
     calibration = Calibration.fit(
         seen,
         train_targets,
         held=run(network, held_inputs),
         targets=held_targets,
-        others=run(network, strange) if strangers else None,
+        others=run(network, strangers.inputs) if strangers else None,
     )
     predictor = Predictor(network, calibration, dataset.channels)
     test_targets = features.targets[sides.test]
@@ -159,8 +155,6 @@ def fit(
 ) -> tuple[Network, tuple[EpochReport, ...]]:
     """Train `network` on prepared `inputs` [n, ...]; returns the averaged network in evaluation mode and the history.
 
-    A target of NO_CHANNEL marks a picture of which no channel is to be thought the likelier.
-
     AdamW with a one-cycle learning rate (Smith, 2018), mixup, and a running mean of the weights. `validate` measures
     the averaged network after every epoch: accuracy, precision, recall, f1.
     """
@@ -181,7 +175,7 @@ def fit(
         network.train()
         losses = []
         for step, batch in enumerate(torch.randperm(len(data), generator=draws).tensor_split(batches), start=1):
-            wanted = _wanted(truth[batch], network.head.out_features).to(device)
+            wanted = functional.one_hot(truth[batch], network.head.out_features).float().to(device)
             varied = network.augment(data[batch].to(device), draws)
             if config.mixup > 0:
                 varied, wanted = _mixup(varied, wanted, config.mixup, draws)
@@ -252,16 +246,6 @@ def _regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
         head.weight.copy_(weight / spread)
         head.bias.copy_(bias - (weight / spread) @ mean)
         return log_loss().item()
-
-
-def _wanted(targets: Tensor, classes: int) -> Tensor:
-    """The probabilities to aim at [n, classes]: all alike for a picture of no channel that is known.
-
-    Source: Hendrycks et al., "Deep Anomaly Detection with Outlier Exposure" (2019).
-    """
-    wanted = functional.one_hot(targets.clamp(min=0), classes).float()
-    wanted[targets == NO_CHANNEL] = 1 / classes
-    return wanted
 
 
 def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, object]]:

@@ -91,9 +91,7 @@ def measure_unknown(
     as_json: Json = False,
 ) -> None:
     """Tell pictures of channels that were never seen, learned without and with examples of such."""
-    config = TrainingConfig(network=network, epochs=epochs)
-    dealt = _deal(data, count)
-    models = [*folds.learn(dealt, config), *folds.learn(dealt, config, with_others=True)]
+    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
     _show("unknown", [unknown.measure(models)], plot, as_json)
 
 
@@ -156,18 +154,15 @@ def measure_all(
     *,
     as_json: Json = False,
 ) -> None:
-    """Measure everything, training once a fold and setting, and hold it to its goals."""
-    config = TrainingConfig(network=network, epochs=epochs)
-    dealt = _deal(data, count)
-    plain = list(folds.learn(dealt, config))
-    shown_others = list(folds.learn(dealt, config, with_others=True))
+    """Measure everything, training once a fold, and hold it to its goals."""
+    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
     reports = [
         *_tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs),
-        thumbnails.measure([*plain, *shown_others]),
-        unknown.measure([*plain, *shown_others]),
-        robustness.measure(plain),
-        explanations.measure(plain),
-        *_speed(plain[0]),
+        thumbnails.measure(models),
+        unknown.measure(models),
+        robustness.measure(models),
+        explanations.measure(models),
+        *_speed(models[0]),
         crawl.measure(crawled, repeats=5),
     ]
     _show("all", reports, plot, as_json)

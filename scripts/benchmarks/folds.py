@@ -37,11 +37,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What a training on a fold gave, in so many seconds; `with_others` where it was shown other channels' pictures."""
+    """What a training on a fold gave, in so many seconds."""
 
     fold: Fold
     config: TrainingConfig
-    with_others: bool
     artifact: Artifact
     seconds: float
 
@@ -56,15 +55,14 @@ def deal(thumbnails: Path, other_channels: Path, count: int) -> list[Fold]:
     return folds[:count]
 
 
-def learn(folds: Sequence[Fold], config: TrainingConfig, *, with_others: bool = False) -> Iterator[Model]:
+def learn(folds: Sequence[Fold], config: TrainingConfig) -> Iterator[Model]:
     """Train one model a fold, with a progress bar on standard error."""
     for fold in folds:
-        shown = {"others": part(fold.strange, fold.strange_learned)} if with_others else {}
         with progress_bars(Console(stderr=True)) as on_progress:
             start = time.perf_counter()
-            trained = train(part(fold.pictures, fold.learned), config, on_progress=on_progress, **shown)
+            trained = train(part(fold.pictures, fold.learned), config, on_progress=on_progress)
             seconds = time.perf_counter() - start
-        yield Model(fold, config, with_others, trained.artifact, seconds)
+        yield Model(fold, config, trained.artifact, seconds)
 
 
 def part(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
@@ -78,7 +76,7 @@ def part(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
 
 def method(model: Model) -> str:
     """What to call a model in a report."""
-    return f"this project: {model.config.network}" + (", shown other channels" if model.with_others else "")
+    return f"this project: {model.config.network}"
 
 
 def spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:

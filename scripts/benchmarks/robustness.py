@@ -27,11 +27,9 @@ QUALITY: Final = 90
 
 def measure(models: Sequence[Model]) -> Report:
     """Accuracy on each fold's kept pictures in every variation; its fall against the untouched files, in points."""
-    setting = models[0].with_others
-    chosen = [model for model in models if model.with_others == setting]
     figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in VARIATIONS}
     console = Console(stderr=True)
-    for model in chosen:
+    for model in models:
         predictor = Predictor(model.artifact.network, model.artifact.calibration, model.artifact.info.channels)
         kept = part(model.fold.pictures, model.fold.kept)
         originals = [file.read_bytes() for file in kept.files]
@@ -49,11 +47,11 @@ def measure(models: Sequence[Model]) -> Report:
                     "same answer": float((answers == clean).mean()),
                 }
             )
-    total = sum(len(model.fold.kept) for model in chosen)
+    total = sum(len(model.fold.kept) for model in models)
     return Report(
         name="robustness",
         title="The same picture, sent otherwise",
-        note=f"{len(chosen)} of {FOLDS} folds; sent as JPEG of quality {QUALITY} where nothing else is said.",
+        note=f"{len(models)} of {FOLDS} folds; sent as JPEG of quality {QUALITY} where nothing else is said.",
         measures=MEASURES,
         rows=tuple(Row.of(name, total, values, ours=name != UNTOUCHED) for name, values in figures.items()),
     )

@@ -39,13 +39,13 @@ Peer = Callable[[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], in
 
 
 def measure(models: Sequence[Model]) -> Report:
-    """Measure models and their peers on each fold's kept pictures; `models` are one a fold, of one setting or more."""
+    """Measure models and their peers on each fold's kept pictures; `models` are one a fold."""
     ours: dict[str, list[Mapping[str, float]]] = {}
     for model in models:
         calibrated, uncalibrated = _ours(model)
         ours.setdefault(method(model), []).append(calibrated)
         ours.setdefault(f"{method(model)}, uncalibrated", []).append(uncalibrated)
-    folds = list({model.fold.number: model.fold for model in models}.values())
+    folds = [model.fold for model in models]
     total = sum(len(fold.kept) for fold in folds)
     learned = sum(len(fold.learned) for fold in folds) / len(folds)
     rows = [

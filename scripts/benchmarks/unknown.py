@@ -6,10 +6,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 from scipy.special import logsumexp, softmax
+from sklearn.cluster import KMeans
 from sklearn.covariance import LedoitWolf
+from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
+from classifier.calibration import Calibration
 from classifier.dataset import Dataset, read_features, split
 from classifier.outputs import Outputs, run
 from scripts.benchmarks.folds import FOLDS, Model, method, part
@@ -17,6 +22,8 @@ from scripts.benchmarks.report import Measure, Report, Row
 
 REFUSED: Final = 0.05
 NEIGHBOURS: Final = 5
+KINDS: Final = 5
+KIND_COMPONENTS: Final = 20
 
 MEASURES: Final = (
     Measure("AUROC", "", goal=0.9),
@@ -38,29 +45,28 @@ Score = Callable[[Seen, Outputs], NDArray[np.float64]]
 
 
 def measure(models: Sequence[Model]) -> Report:
-    """Measure the product's score, and its peers' on the same networks.
+    """Measure the product's score, alone and taught by other channels' pictures, and its peers' on the same networks.
 
-    Other channels' pictures are all that there are, or for a model that was shown some of them the fold's kept ones.
-    Every peer's threshold is fitted on the calibration side, to refuse 5 % of it.
+    Who is taught is measured on the other channels that the fold kept, and on other channels of a kind that was kept
+    from it: they fall into KINDS kinds by their features. Every threshold is fitted on the calibration side, to refuse
+    5 % of it.
     """
     figures: dict[str, list[Mapping[str, float]]] = {}
-    ours = {method(model) for model in models}
-    for model in models:
+    for model in track(models, "Unknown", console=Console(stderr=True)):
         for name, values in _measured(model).items():
             figures.setdefault(name, []).append(values)
-    folds = {model.fold.number: model.fold for model in models}
-    kept = sum(len(fold.kept) for fold in folds.values())
-    strange = sum(len(fold.strange_kept) for fold in folds.values())
+    kept = sum(len(model.fold.kept) for model in models)
     everyone = len(models[0].fold.strange.files)
     return Report(
         name="unknown",
         title="Thumbnails of channels it never saw",
         note=(
-            f"{len(folds)} of {FOLDS} folds: {kept:,} kept pictures of known channels; all {everyone} of other "
-            f"channels for each fold's model, or the {strange} that were kept from models which were shown the rest."
+            f"{len(models)} of {FOLDS} folds: {kept:,} kept pictures of known channels; all {everyone} of other ones "
+            f"in each fold, or a fifth where it was shown the rest, or each of {KINDS} kinds where it was shown the "
+            "other kinds."
         ),
         measures=MEASURES,
-        rows=tuple(Row.of(name, kept, values, ours=name in ours) for name, values in figures.items()),
+        rows=tuple(Row.of(name, kept, values, ours=name not in PEERS) for name, values in figures.items()),
     )
 
 
@@ -71,23 +77,46 @@ def _measured(model: Model) -> Mapping[str, Mapping[str, float]]:
     def outputs_of(dataset: Dataset) -> Outputs:
         return run(network, read_features(dataset, network.prepare, lambda _: None).inputs)
 
-    known = outputs_of(part(fold.pictures, fold.kept))
-    strange = outputs_of(part(fold.strange, fold.strange_kept) if model.with_others else fold.strange)
+    known, strange = outputs_of(part(fold.pictures, fold.kept)), outputs_of(fold.strange)
     learned = read_features(part(fold.pictures, fold.learned), network.prepare, lambda _: None)
     sides = split(learned, seed=model.artifact.seed)  # as the training dealt them
     seen = Seen(run(network, learned.inputs[sides.train]), learned.targets[sides.train])
-    held = run(network, learned.inputs[sides.calibration])
+    held, held_targets = run(network, learned.inputs[sides.calibration]), learned.targets[sides.calibration]
 
+    def taught(shown: NDArray[np.int64], kept: NDArray[np.int64]) -> Mapping[str, float]:
+        """Figures of what the same training gives when it is shown some strangers: only its calibration differs."""
+        others = Calibration.fit(
+            seen.outputs, seen.targets, held=held, targets=held_targets, others=_rows(strange, shown)
+        )
+        return _judged(others.unknown_scores(known), others.unknown_scores(_rows(strange, kept)), others.threshold)
+
+    kinds = _kinds(strange.features)
+    by_kind = [taught(np.flatnonzero(kinds != kind), np.flatnonzero(kinds == kind)) for kind in range(KINDS)]
     figures = {
         method(model): _judged(
             calibration.unknown_scores(known), calibration.unknown_scores(strange), calibration.threshold
-        )
+        ),
+        f"{method(model)}, shown other channels": taught(fold.strange_learned, fold.strange_kept),
+        f"{method(model)}, shown channels of other kinds": {
+            name: float(np.average([each[name] for each in by_kind], weights=np.bincount(kinds))) for name in by_kind[0]
+        },
     }
     for name, score in PEERS.items():
         threshold = float(np.quantile(score(seen, held), 1 - REFUSED))
-        peer = f"{name}, shown other channels" if model.with_others else name
-        figures[peer] = _judged(score(seen, known), score(seen, strange), threshold)
+        figures[name] = _judged(score(seen, known), score(seen, strange), threshold)
     return figures
+
+
+def _kinds(features: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Part features [n, d] into KINDS groups of likes: whoever learns from four is asked about a fifth unlike them."""
+    standard = (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-6)
+    main = PCA(min(KIND_COMPONENTS, *features.shape), random_state=0).fit_transform(standard)
+    kinds: NDArray[np.int64] = KMeans(KINDS, n_init=10, random_state=0).fit_predict(main)
+    return kinds
+
+
+def _rows(outputs: Outputs, indices: NDArray[np.int64]) -> Outputs:
+    return Outputs(outputs.features[indices], outputs.logits[indices])
 
 
 def _judged(known: NDArray[np.float64], strange: NDArray[np.float64], threshold: float) -> Mapping[str, float]:

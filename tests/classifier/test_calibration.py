@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-from classifier.calibration import Calibration
+from classifier.calibration import Boundary, Calibration, Neighbours
 from classifier.outputs import Outputs
 
 CLASSES, WIDTH = 4, 6
@@ -62,14 +62,14 @@ def test_what_lies_far_from_every_channel_is_unknown() -> None:
     assert calibration.unknown_scores(far).min() > calibration.unknown_scores(known).max()
 
 
-def test_what_varies_within_channels_says_little_of_strangeness() -> None:
+def test_a_direction_of_no_channel_is_stranger_than_a_lively_picture_of_one() -> None:
     random = np.random.default_rng(8)
     targets = np.arange(400) % 2
-    features = random.normal(0, [1, 1, 40], (400, 3)) + np.array([[8.0, 0, 0], [-8.0, 0, 0]])[targets]
+    features = random.normal(0, 1, (400, 3)) + np.array([[8.0, 0, 0], [-8.0, 0, 0]])[targets]
     train = Outputs(features, logits=random.normal(size=(400, 2)))
     calibration = Calibration.fit(train, targets, held=train, targets=targets)
-    lively, strange = (Outputs(np.array([place]), np.zeros((1, 2))) for place in ([8.0, 0, 80], [0.0, 12, 0]))
-    assert calibration.unknown_scores(lively) < calibration.unknown_scores(strange)
+    lively, strange = (Outputs(np.array([place]), np.zeros((1, 2))) for place in ([40.0, 0, 1], [0.0, 12, 0]))
+    assert calibration.unknown_scores(lively) < calibration.threshold < calibration.unknown_scores(strange)
 
 
 def test_strangers_that_were_shown_teach_what_is_unknown() -> None:
@@ -92,8 +92,22 @@ def test_strangers_that_were_shown_teach_what_is_unknown() -> None:
     assert caught(taught) > 0.9
     assert caught(taught) >= caught(alone)
     assert (taught.unknown_scores(known) > taught.threshold).mean() < 0.1
-    assert len(taught.strangers) == 60
-    assert len(alone.strangers) == 0
+    assert isinstance(taught.strangeness, Boundary)
+    assert isinstance(alone.strangeness, Neighbours)
+
+
+def test_features_of_any_scale_part_alike() -> None:
+    train, train_targets = outputs(300, seed=1)
+    held, targets = outputs(200, seed=2)
+    shown = Outputs(train.features[:40] + 6, train.logits[:40])
+
+    def odds(scale: NDArray[np.float64]) -> NDArray[np.float64]:
+        known, kept, others = (Outputs(it.features * scale, it.logits) for it in (train, held, shown))
+        boundary = Calibration.fit(known, train_targets, held=kept, targets=targets, others=others).strangeness
+        assert isinstance(boundary, Boundary)
+        return kept.features @ boundary.weight + boundary.bias
+
+    np.testing.assert_allclose(odds(np.geomspace(0.01, 100, WIDTH)), odds(np.ones(WIDTH)), rtol=1e-2, atol=1e-2)
 
 
 def test_features_that_never_vary_do_no_harm() -> None:

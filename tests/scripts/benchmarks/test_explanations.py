@@ -64,7 +64,7 @@ def test_methods_side_by_side(network: str, tmp_path: Path, monkeypatch: pytest.
     made = train(dataset, TrainingConfig(network=network, epochs=1)).artifact
     everything, nothing = np.arange(len(dataset.files)), np.array([], dtype=np.int64)
     fold = Fold(0, dataset, everything, everything, pictures_under(tmp_path), nothing, nothing)
-    report = measure([Model(fold, TrainingConfig(), False, made, 0.0)])
+    report = measure([Model(fold, TrainingConfig(), made, 0.0)])
     named = [row.method for row in report.rows]
     assert named == [
         explanations.OURS,
