@@ -49,9 +49,15 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     assert Settings().thumbnails_per_channel == 400
 
 
-@pytest.mark.parametrize(("group", "name"), [(DiscordSettings, "DISCORD_TOKEN"), (YouTubeSettings, "YOUTUBE_API_KEY")])
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [(DiscordSettings, "DISCORD_TOKEN"), (YouTubeSettings, "YOUTUBE_API_KEY"), (Settings, "THUMBPRINT_DATABASE_URL")],
+)
 def test_secrets_may_lie_in_files(
-    group: type[DiscordSettings | YouTubeSettings], name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    group: type[DiscordSettings | YouTubeSettings | Settings],
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "secret").write_text("whispered\n")
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
@@ -66,6 +72,17 @@ def test_a_missing_secret_file_is_named_by_its_setting(monkeypatch: pytest.Monke
     monkeypatch.setenv("DISCORD_TOKEN_FILE", "nowhere")
     with pytest.raises(ValidationError, match="DISCORD_TOKEN_FILE"):
         Settings()
+
+
+def test_the_database_is_a_file_in_the_data_folder_or_the_url_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THUMBPRINT_DATA_DIR", "elsewhere")
+    assert Settings().database == Path("elsewhere/thumbprint.db")
+    url = "postgresql://bot:open%40sesame@host/name"
+    monkeypatch.setenv("THUMBPRINT_DATABASE_URL", url)
+    settings = Settings()
+    assert settings.database == url
+    assert settings.secrets == (url, "open%40sesame", "open@sesame")
+    assert "sesame" not in repr(settings)
 
 
 def test_the_table_names_every_setting_once() -> None:

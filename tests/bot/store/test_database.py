@@ -1,0 +1,132 @@
+import logging
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from bot.store.database import address
+from bot.store.errors import StoreError, UnsupportedDatabaseError
+from bot.store.store import Store
+from tests.bot.store.conftest import Databases
+from tests.bot.store.samples import NEIGHBOUR, SERVER
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("postgresql://user:word@host:5433/name", "postgresql+asyncpg://user:word@host:5433/name"),
+        ("postgres://user@host/name", "postgresql+asyncpg://user@host/name"),
+        ("postgresql+asyncpg://host/name?ssl=require", "postgresql+asyncpg://host/name?ssl=require"),
+        ("postgresql://host/name?sslmode=verify-full", "postgresql+asyncpg://host/name?ssl=verify-full"),
+        ("sqlite:///data/file.db", "sqlite+aiosqlite:///data/file.db"),
+        ("sqlite:////data/file.db", "sqlite+aiosqlite:////data/file.db"),
+    ],
+)
+def test_urls_of_both_kinds_are_read(url: str, meant: str) -> None:
+    assert address(url).render_as_string(hide_password=False) == meant
+
+
+@pytest.mark.parametrize("name", ["plain.db", "what?.db", "a b#c%20:@.db"])
+async def test_any_path_may_hold_the_file(tmp_path: Path, name: str) -> None:
+    store = Store(tmp_path / "new folder" / name)
+    await store.open()
+    await store.close()
+    assert (tmp_path / "new folder" / name).stat().st_size
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://root:hunter2@host/name",
+        "postgresql+psycopg://root:hunter2@host/name",
+        "postgresql://root:hunter2@host:port/name",
+        "postgresql://root:hunter2@host/name?password=hunter2&bogus=hunter2",
+        "root:hunter2@host",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file?mode=hunter2",
+        "sqlite://root:hunter2@host/file",
+        "",
+    ],
+)
+def test_other_databases_are_refused_without_showing_the_password(url: str) -> None:
+    with pytest.raises(UnsupportedDatabaseError) as refused:
+        Store(url)
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))
+
+
+@given(st.text() | st.from_regex(r"(postgres|postgresql|sqlite)://.{0,20}", fullmatch=True))
+def test_any_text_is_a_database_or_refused_in_words(url: str) -> None:
+    with suppress(UnsupportedDatabaseError):
+        assert address(url).drivername in {"sqlite+aiosqlite", "postgresql+asyncpg"}
+
+
+async def test_a_database_that_is_not_there_is_named_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store("postgresql://root:hunter2@127.0.0.1:1/name")
+    with caplog.at_level(logging.DEBUG), pytest.raises(StoreError) as refused:
+        await store.open()
+    await store.close()
+    assert "127.0.0.1:1/name" in str(refused.value)
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value)) + caplog.text
+
+
+async def test_an_unknown_name_is_told(databases: Databases, tmp_path: Path) -> None:
+    url = str(databases.fresh("postgresql", tmp_path))
+    store = Store(url.replace("/postgres?", "/nowhere?"))
+    with pytest.raises(StoreError, match='database "nowhere" does not exist'):
+        await store.open()
+    await store.close()
+
+
+async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "thumbprint.db"
+    file.write_text("Dear diary, today I fed the cat. " * 100)
+    store = Store(file)
+    with pytest.raises(StoreError, match="not a database"):
+        await store.open()
+    await store.close()
+    assert file.read_text().startswith("Dear diary")
+
+
+async def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store = Store(tmp_path / "file" / "thumbprint.db")
+    with pytest.raises(StoreError, match="THUMBPRINT_DATA_DIR"):
+        await store.open()
+    await store.close()
+
+
+async def test_a_failure_while_running_is_logged_and_told_in_words(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with store._database.write() as connection:
+        await connection.execute(text("DROP TABLE watched"))
+    with pytest.raises(StoreError, match="Try again in a minute"):
+        await store.watched.of(SERVER)
+    assert "watched" in caplog.text
+
+
+async def test_a_change_that_fails_leaves_nothing_of_itself(store: Store) -> None:
+    async with store._database.write() as connection:
+        await connection.execute(text("DROP TABLE watched"))
+    with pytest.raises(StoreError):
+        await store.watched.add(SERVER, 1)  # makes the server's row first
+    await store.servers.set_weekly(NEIGHBOUR, weekly=True)
+    async with store._database.read() as connection:
+        assert list(await connection.scalars(text("SELECT id FROM servers"))) == [NEIGHBOUR]
+
+
+async def test_readers_of_sqlite_do_not_wait_for_a_writer(store: Store, place: str | Path) -> None:
+    async with store._database.write():
+        assert await store.watched.of(SERVER) == frozenset()
+    if isinstance(place, Path):
+        async with store._database.read() as connection:
+            pragmas = [
+                (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            ]
+        assert pragmas == ["wal", 1, 1, 10_000]

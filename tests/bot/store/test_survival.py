@@ -1,0 +1,44 @@
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+from bot.store.store import Store
+from bot.store.values import RunState
+from tests.bot.store.samples import NERD, SERVER
+
+_WRITE = """
+import asyncio, pathlib, sys
+from bot.store.store import Store
+from tests.bot.store.samples import NERD, SERVER, prediction
+
+async def write(store):
+    await store.open()
+    await store.servers.set_threshold(SERVER, 0.7)
+    await store.channels.add(SERVER, NERD, 1)
+    await store.runs.start(SERVER, channel=11, message=12, by=13)
+    while True:
+        print((await store.answers.record(SERVER, prediction(), version="v1")).id, flush=True)
+
+kind, place = sys.argv[1:]
+asyncio.run(write(Store(pathlib.Path(place) if kind == "path" else place)))
+"""
+
+
+async def test_what_was_written_survives_kill_9(place: str | Path) -> None:
+    command = [sys.executable, "-c", _WRITE, "path" if isinstance(place, Path) else "url", str(place)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:  # noqa: ASYNC220, S603
+        assert program.stdout is not None
+        written = [int(line) for line in islice(program.stdout, 10)]
+        program.kill()
+        written += [int(line) for line in program.stdout if line.endswith("\n")]
+    assert len(written) >= 10
+
+    store = Store(place)
+    await store.open()
+    assert (await store.servers.get(SERVER)).threshold == 0.7
+    assert [row.channel for row in await store.channels.of(SERVER)] == [NERD]
+    assert all([await store.answers.get(answer) for answer in written])
+    (run,) = await store.runs.interrupted()
+    assert (run.server, run.channel, run.message, run.state) == (SERVER, 11, 12, RunState.RUNNING)
+    await store.close()
