@@ -186,7 +186,8 @@ def _start_logging(settings: Settings) -> None:
     handler.setFormatter(_Redacting(settings.secrets))
     logging.basicConfig(level=settings.log_level, handlers=[handler])
     if settings.log_level == "INFO":
-        logging.getLogger("discord").setLevel(logging.WARNING)
+        for chatty in ("discord", "alembic"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice is wanted
 
 

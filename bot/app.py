@@ -8,6 +8,7 @@ import logging
 import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,9 +25,12 @@ from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.intake import Intake
+from bot.services import Services
 from bot.settings import Settings
+from bot.store.store import Store
 from bot.tasks import InFlight
 from classifier.engine import Engine
+from classifier.facts import Facts
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
 
 
 class Thumbprint(commands.AutoShardedBot):
-    """The bot. Closing it closes the engine too."""
+    """The bot. Closing it closes all of its services, the engine too."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         super().__init__(
@@ -65,24 +69,31 @@ class Thumbprint(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self._settings = settings
-        self._engine = engine
-        self._intake = Intake(settings)
-        self._in_flight = InFlight()
-        self._drawing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing")
+        self.services = Services(
+            settings=settings,
+            engine=engine,
+            store=Store(settings.database),
+            intake=Intake(settings),
+            facts=Facts(settings.youtube),
+            drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
+            in_flight=InFlight(),
+        )
+        self._opened = AsyncExitStack()
         Route.BASE = settings.discord.api_url.rstrip("/")
         DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord.gateway_url)
 
     async def setup_hook(self) -> None:
         """Between login and gateway: the token is good, and nobody waits for an answer yet."""
-        settings = self._settings
         # With the number of shards known, discord.py connects to the gateway of the settings.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
-        await self._engine.start()
-        await self._intake.__aenter__()
-        await self.add_cog(Classify(self, self._engine, self._intake, drawing=self._drawing, in_flight=self._in_flight))
-        await self.add_cog(Training(self._engine, settings.channels, self._in_flight))
-        await self.add_cog(Help(settings.prefix, sees_posts=settings.message_content))
+        services = self.services
+        await services.store.open()
+        self._opened.push_async_callback(services.store.close)
+        await services.engine.start()
+        await self._opened.enter_async_context(services.intake)
+        await self._opened.enter_async_context(services.facts)
+        for cog in (Classify, Training, Help):
+            await self.add_cog(cog(self, services))
         await self._sync_commands()
         self._beat.start()
         # Spare later full collections, which stop the event loop, all that is imported by now.
@@ -94,16 +105,16 @@ class Thumbprint(commands.AutoShardedBot):
         self._beat.cancel()
         for cog in tuple(self.cogs):
             await self.remove_cog(cog)
-        await self._in_flight.finish(FINISHING_SECONDS)
-        await self._engine.close()
+        await self.services.in_flight.finish(FINISHING_SECONDS)
+        await self.services.engine.close()
         await super().close()
-        await self._intake.close()
-        self._drawing.shutdown(wait=False, cancel_futures=True)
+        await self._opened.aclose()
+        self.services.drawing.shutdown(wait=False, cancel_futures=True)
 
     async def on_ready(self) -> None:
         """Say who we are; Discord may say so many times."""
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
-        if not self._settings.message_content:
+        if not self.services.settings.message_content:
             log.info(
                 "without the message-content intent these doors work: slash commands, messages that mention %s, "
                 "and direct messages",
@@ -116,7 +127,7 @@ class Thumbprint(commands.AutoShardedBot):
 
     async def on_command_error(self, context: Any, exception: commands.CommandError, /) -> None:  # noqa: ANN401 - as discord.py declares it
         """Tell the person."""
-        with self._in_flight.work():
+        with self.services.in_flight.work():
             await answer_message(context, exception)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:  # noqa: ANN401 - any event's arguments
@@ -132,7 +143,7 @@ class Thumbprint(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         named = json.dumps([self.application_id, payload], sort_keys=True, default=str).encode()
         digest = hashlib.sha256(named).hexdigest()
-        record = self._settings.data_dir / "commands.sha256"
+        record = self.services.settings.data_dir / "commands.sha256"
         known = {command.name for command in await self.tree.fetch_commands()}
         if await asyncio.to_thread(_read, record) != digest or known != {command["name"] for command in payload}:
             await self.tree.sync()
@@ -141,7 +152,7 @@ class Thumbprint(commands.AutoShardedBot):
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
-            await asyncio.to_thread(_write, self._settings.data_dir / HEARTBEAT, "")
+            await asyncio.to_thread(_write, self.services.settings.data_dir / HEARTBEAT, "")
 
 
 def _read(path: Path) -> str:

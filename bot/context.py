@@ -5,15 +5,17 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.replies import Reply
+from bot.replies.message import Reply
 
 
 class Context(commands.Context[commands.AutoShardedBot]):
     """A message or an interaction that is answered alike."""
 
-    async def answer(self, reply: Reply, *, private: bool = False) -> discord.Message:
+    async def answer(
+        self, reply: Reply, *, private: bool = False, view: discord.ui.View | None = None
+    ) -> discord.Message:
         """Send a reply beside the message, or as the interaction's answer (`private`: to its author alone)."""
-        extra: dict[str, Any] = {}
+        extra: dict[str, Any] = {"view": view} if view else {}
         if self.interaction is None and self.bot_permissions.read_message_history:
             extra["reference"] = self.message.to_reference(fail_if_not_exists=False)
         return await self.send(reply.text, embeds=reply.embeds, files=reply.files(), ephemeral=private, **extra)

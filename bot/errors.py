@@ -10,14 +10,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
-from bot.replies import Reply, clip, plain
+from bot.replies.message import Reply
+from bot.replies.words import clip, plain
+from bot.rights import AdminsOnlyError
 from classifier.errors import ThumbprintError
 
 log = logging.getLogger(__name__)
-
-
-class AdminsOnlyError(commands.CheckFailure):
-    """Somebody without the right to it asked for a training."""
 
 
 def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.py that share no base

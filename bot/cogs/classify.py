@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Executor
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
-from bot.intake import Intake, Source, attached
-from bot.replies import Answer, Reply, answers, plain
-from bot.tasks import InFlight
-from classifier.engine import Engine
+from bot.intake import Source, attached
+from bot.replies.answers import Answer, answers
+from bot.replies.message import Reply
+from bot.replies.words import plain
+from bot.services import Services
 from classifier.errors import PictureError, ThumbprintError
 from classifier.plot import confidence_plot
 
@@ -25,21 +25,13 @@ AT_ONCE = 16
 class Classify(commands.Cog):
     """Answers pictures."""
 
-    def __init__(
-        self,
-        bot: commands.AutoShardedBot,
-        engine: Engine,
-        intake: Intake,
-        *,
-        drawing: Executor,
-        in_flight: InFlight,
-    ) -> None:
+    def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
-        self._engine = engine
-        self._intake = intake
-        self._drawing = drawing
+        self._engine = services.engine
+        self._intake = services.intake
+        self._drawing = services.drawing
         self._turn = asyncio.Semaphore(AT_ONCE)
-        self._in_flight = in_flight
+        self._in_flight = services.in_flight
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:

@@ -3,15 +3,17 @@
 from discord.ext import commands
 
 from bot.context import Context
-from bot.replies import help_page
+from bot.replies.help import help_page
+from bot.services import Services
 
 
 class Help(commands.Cog):
     """Lists the doors."""
 
-    def __init__(self, prefix: str, *, sees_posts: bool) -> None:
-        self._prefix = prefix
-        self._sees_posts = sees_posts
+    def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
+        del bot
+        self._prefix = services.settings.prefix
+        self._sees_posts = services.settings.message_content
 
     @commands.hybrid_command(description="What I do and how to ask me")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def help(self, ctx: Context) -> None:

@@ -1,34 +1,26 @@
 """Teaching: `retrain`, with live progress in one message, then a report."""
 
-from collections.abc import Sequence
-
 from discord.ext import commands
 
 from bot.context import Context
-from bot.errors import AdminsOnlyError
 from bot.live import LiveMessage
-from bot.replies import Reply, progress, report
-from bot.tasks import InFlight
-from classifier.engine import Engine
+from bot.replies.message import Reply
+from bot.replies.training import progress, report
+from bot.rights import admins_only
+from bot.services import Services
 from classifier.errors import TrainingRunningError
 from classifier.values import Progress
-
-
-async def _may_retrain(ctx: Context) -> bool:
-    is_admin = ctx.guild is not None and (ctx.permissions.administrator or ctx.permissions.manage_guild)
-    if not is_admin and not await ctx.bot.is_owner(ctx.author):
-        raise AdminsOnlyError
-    return True
 
 
 class Training(commands.Cog):
     """Retrains a server's model, or the default one in direct messages, on the channels of the settings."""
 
-    def __init__(self, engine: Engine, channels: Sequence[str], in_flight: InFlight) -> None:
-        self._engine = engine
-        self._channels = channels
+    def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
+        del bot
+        self._engine = services.engine
+        self._channels = services.settings.channels
         self._running: set[int | None] = set()
-        self._in_flight = in_flight
+        self._in_flight = services.in_flight
 
     async def cog_unload(self) -> None:
         """Stop all trainings, whose messages then say so."""
@@ -36,7 +28,7 @@ class Training(commands.Cog):
             self._engine.cancel(server)
 
     @commands.hybrid_command(description="Fetch new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-    @commands.check(_may_retrain)
+    @commands.check(admins_only)
     async def retrain(self, ctx: Context) -> None:
         """Crawl the channels, train, and let the new model answer. For server admins and the bot's owner."""
         server = ctx.guild.id if ctx.guild else None

@@ -43,6 +43,7 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
         local = settings.model_copy(
             update={
                 "data_dir": home,
+                "database_url": SecretStr(""),
                 "youtube": youtube.settings,
                 "channels": tuple(channel.id for channel in youtube.library.channels),
                 "message_content": True,

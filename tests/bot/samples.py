@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.replies.message import Reply
 from bot.settings import DiscordSettings, Settings
 from classifier.settings import YouTubeSettings
 from classifier.values import Channel, Comparison, Guess, Metrics, ModelInfo, Prediction, TrainingReport
@@ -64,3 +65,8 @@ def settings(data_dir: Path, **others: Any) -> Settings:
         "youtube": YouTubeSettings(_env_file=None, **others.pop("youtube", {})),
     }
     return Settings(_env_file=None, data_dir=data_dir, **groups, **others)
+
+
+def text_of(reply: Reply) -> str:
+    """All that the embeds of a reply say."""
+    return "\n".join(str(embed.to_dict()) for embed in reply.embeds)

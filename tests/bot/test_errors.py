@@ -7,7 +7,8 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import AdminsOnlyError, answer_interaction, answer_message, explain
+from bot.errors import answer_interaction, answer_message, explain
+from bot.rights import AdminsOnlyError
 from classifier import errors
 
 

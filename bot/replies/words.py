@@ -1,0 +1,29 @@
+"""Words and colours that every reply shares; foreign text made harmless."""
+
+import re
+
+import discord
+
+BLUE, GREEN, AMBER, GREY = (discord.Colour(value) for value in (0x3B82F6, 0x16A34A, 0xD97706, 0x6B7280))
+
+_MARKUP = re.compile(r"[\\`*_~|<>\[\]]|:(?=//)|^[-+#]|^\d+(?=\.)")
+
+
+def clip(text: str, limit: int) -> str:
+    """Shorten a text to at most `limit` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def line(text: str, limit: int = 60) -> str:
+    """A foreign text as one line of visible characters, for places that know no markdown."""
+    return clip("".join(char for char in " ".join(text.split()) if char.isprintable()), limit) or "untitled"
+
+
+def plain(text: str, limit: int = 60) -> str:
+    """A foreign text made harmless: one line, no markdown, no links, no mentions."""
+    return discord.utils.escape_mentions(_MARKUP.sub(r"\\\g<0>", line(text, limit)))
+
+
+def measured(share: float) -> str:
+    """A measured share in [0, 1] with one decimal."""
+    return f"{share:.1%}"

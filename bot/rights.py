@@ -1,0 +1,31 @@
+"""Who may do what, on every door: prefix, slash, menu and button."""
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ext import commands
+
+if TYPE_CHECKING:
+    from bot.context import Context
+
+
+class AdminsOnlyError(commands.CheckFailure):
+    """Somebody asked for what is for admins alone."""
+
+
+async def admins_only(ctx: "Context") -> bool:
+    """Let the server's admins and the bot's owner pass, as a check of a command. Raises AdminsOnlyError."""
+    if not (ctx.guild is not None and _is_admin(ctx.permissions)) and not await ctx.bot.is_owner(ctx.author):
+        raise AdminsOnlyError
+    return True
+
+
+async def require_admin(interaction: discord.Interaction[Any]) -> None:
+    """The same for whoever presses a button. Raises AdminsOnlyError."""
+    admin = interaction.guild_id is not None and _is_admin(interaction.permissions)
+    if not admin and not await interaction.client.is_owner(interaction.user):
+        raise AdminsOnlyError
+
+
+def _is_admin(permissions: discord.Permissions) -> bool:
+    return permissions.administrator or permissions.manage_guild

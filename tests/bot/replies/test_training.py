@@ -1,0 +1,89 @@
+"""What is said of trainings."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.replies.training import progress, report
+from classifier.values import Progress
+from tests.bot.samples import comparison, model, text_of, training_report
+
+
+def test_progress_has_a_bar_for_every_stage() -> None:
+    steps = {
+        "crawl": Progress("crawl", 800, 800),
+        "train": Progress("train", 3, 12, note="loss 0.4 *bold*"),
+    }
+    crawling, reading, training, measuring = progress(steps).splitlines()[1:5]
+    assert "████████████   800/800" in crawling
+    assert "░░░░░░░░░░░░" in reading
+    assert "███░░░░░░░░░" in training
+    assert "3/12" in training
+    assert "Measuring" in measuring
+    assert r"loss 0.4 \*bold\*" in progress(steps)
+    assert progress(steps, last_word="Over.").startswith("Over.")
+
+
+def test_progress_tells_of_waiting_only_who_waits() -> None:
+    assert "Waiting" not in progress({})
+    waiting = progress({"wait": Progress("wait", 1, 3, "2 trainings go first")})
+    assert "████░░░░░░░░       1/3" in waiting.splitlines()[1]
+    assert "2 trainings go first" in waiting
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["wait", "crawl", "read", "train", "measure"]), st.tuples(st.integers(0), st.integers(0))
+    )
+)
+def test_progress_fits_a_message(steps: dict[str, tuple[int, int]]) -> None:
+    text = progress({stage: Progress("crawl", done, total, "n" * 500) for stage, (done, total) in steps.items()})
+    assert len(text) <= 2000
+
+
+def test_report_tells_numbers_before_and_after() -> None:
+    reply = report(training_report(skipped=("bad.jpg", "worse.jpg")))
+    (embed,) = reply.embeds
+    values = {field.name: field.value for field in embed.fields}
+    assert embed.title == "The new model answers from now on"
+    assert values["Accuracy"] == "96.0%"
+    assert values["Precision"] == "95.0%"
+    assert values["Recall"] == "94.0%"
+    assert values["F1"] == "94.5%"
+    assert values["Calibration error"] == "2.0%"
+    assert values["Unreadable pictures skipped: 2"] == "bad.jpg, worse.jpg"
+    description = embed.description or ""
+    assert "**90.0% → 96.0%** on the same pictures: better than before" in description
+    assert "50 thumbnails that it never saw" in description
+    assert "800" in description
+    assert reply.drawings[0].alt == (
+        "Confusion matrix of 50 thumbnails. Right: Nerdologia 24 of 25, Peixe Babel 24 of 25."
+    )
+    assert embed.image.url == "attachment://confusion.png"
+
+
+@pytest.mark.parametrize(
+    ("compared", "words"),
+    [(None, "none before it"), (comparison(0.99), "may be chance"), (comparison(0.96), "as good as before")],
+)
+def test_report_compares_honestly(compared: object, words: str) -> None:
+    assert words in text_of(report(training_report(comparison=compared)))
+
+
+def test_report_says_that_the_old_model_stays() -> None:
+    reply = report(training_report(swapped=False, comparison=comparison(0.99, worse=True)))
+    assert reply.embeds[0].title == "The old model stays"
+    assert "worse than before, beyond chance" in text_of(reply)
+
+
+def test_report_tells_of_unknown_channels_where_measured() -> None:
+    assert "Unknown channels" not in text_of(report(training_report()))
+    measured = model(auroc_unknown=0.9, unknown_rejected=0.6, known_rejected=0.05)
+    assert "60.0% recognised, and 5.0% of known ones" in text_of(report(training_report(model=measured)))
+
+
+def test_report_keeps_discords_limits() -> None:
+    long = training_report(skipped=tuple("n" * 300 for _ in range(500)))
+    embed = report(long).embeds[0]
+    assert len(embed) <= 6000
+    assert all(len(field.value or "") <= 1024 for field in embed.fields)
