@@ -1,5 +1,7 @@
 """The page of doors."""
 
+import discord
+
 from bot.replies.help import help_page
 from tests.bot.samples import text_of
 
