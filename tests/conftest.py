@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.discord_fixtures", "tests.youtube_fixtures"]
+pytest_plugins = ["tests.browser_fixtures", "tests.discord_fixtures", "tests.youtube_fixtures"]
 
 
 @pytest.fixture(scope="session")

@@ -8,17 +8,24 @@ from typing import Self
 
 from aiohttp import WSCloseCode, web
 
-from bot.sandbox.discord import Channel, Event, Interaction, LocalDiscord, NotOfferedError, User
-from bot.sandbox.discord.filled import OptionValue
+from bot.sandbox.discord import (
+    Channel,
+    Event,
+    Interaction,
+    LocalDiscord,
+    Message,
+    NotOfferedError,
+    Permission,
+    User,
+)
+from bot.sandbox.discord.filled import OptionValue, chosen_command
+from bot.sandbox.discord.kinds import OptionType
 from bot.sandbox.page.view import Json, View
 from classifier.errors import ThumbprintError
 
 HOST = "127.0.0.1"
 STATIC = Path(__file__).with_name("static")
-FILES = {"/": "index.html", "/chat.css": "chat.css", "/chat.js": "chat.js", "/markdown.js": "markdown.js"}
 MAX_REQUEST = 120 << 20
-INTEGER, BOOLEAN, NUMBER = 4, 5, 10
-ANSWERED = ("INTERACTION_ANSWER", "INTERACTION_FAILED")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -34,6 +41,8 @@ class ChatPage:
         self._gallery = tuple(gallery)
         self._sockets: set[web.WebSocketResponse] = set()
         self._hosts: tuple[str, ...] = ()
+        self._modals: dict[int, Interaction] = {}
+        self._files = {f"/{file.name}": file for file in STATIC.iterdir()} | {"/": STATIC / "index.html"}
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         self.url = ""
 
@@ -54,13 +63,18 @@ class ChatPage:
         application = web.Application(middlewares=[self._guard], client_max_size=MAX_REQUEST)
         application.add_routes(
             [
-                *(web.get(path, self._static) for path in FILES),
+                *(web.get(path, self._static) for path in self._files),
                 web.get("/gallery/{number:\\d+}", self._picture),
                 web.get("/feed", self._feed),
                 web.post("/messages", self._post),
+                web.patch("/messages", self._edit),
+                web.delete("/messages", self._delete),
                 web.post("/commands", self._run),
+                web.post("/autocomplete", self._complete),
                 web.post("/components", self._use),
                 web.post("/menu", self._apply),
+                web.post("/modals", self._submit),
+                web.post("/bot", self._invite),
             ]
         )
         return application
@@ -87,7 +101,7 @@ class ChatPage:
         return response
 
     async def _static(self, request: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / FILES[request.path])
+        return web.FileResponse(self._files[request.path])
 
     async def _picture(self, request: web.Request) -> web.FileResponse:
         number = int(request.match_info["number"])
@@ -97,14 +111,14 @@ class ChatPage:
 
     async def _feed(self, request: web.Request) -> web.WebSocketResponse:
         """Everything at once, then each change, as one of the people."""
-        view = View(self._discord, self._person(request.query.get("as", "")))
+        captions = [caption for caption, _ in self._gallery]
+        view = View(self._discord, self._person(request.query.get("as", "")), captions)
         socket = web.WebSocketResponse(heartbeat=30)
         await socket.prepare(request)
         self._sockets.add(socket)
         changes: asyncio.Queue[Event] = asyncio.Queue()
         leave = self._discord.world.feed.listen(changes.put_nowait)
-        whole = view.whole() | {"people": self._people(), "gallery": self._captions()}
-        sender = asyncio.create_task(_send(socket, whole, view, changes))
+        sender = asyncio.create_task(_send(socket, view, changes))
         try:
             async for _ in socket:
                 pass
@@ -123,39 +137,74 @@ class ChatPage:
         await self._discord.post(user, channel, fields.get("content", ""), list(files.values()), original)
         return web.Response(status=204)
 
+    async def _edit(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        await self._discord.edit(self._person(asked["as"]), self._message(asked), asked["content"])
+        return web.Response(status=204)
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        self._discord.delete(self._person(asked["as"]), self._message(asked))
+        return web.Response(status=204)
+
     async def _run(self, request: web.Request) -> web.Response:
         fields, files = await _read(request)
         user, channel = self._person(fields["as"]), self._channel(fields["channel"])
-        typed: Json = json.loads(fields.get("options", "{}"))
-        kinds = {option["name"]: option["type"] for option in self._options(user, channel, fields["command"])}
-        options: dict[str, OptionValue | tuple[str, bytes]] = {
-            name: _value(kinds.get(name), text) for name, text in typed.items()
-        }
-        options |= files
-        async with self._discord.watch() as events:
-            started = await self._discord.slash(user, channel, fields["command"], options)
-            await events.next(lambda event: event.interaction is started and event.name in ANSWERED)
-        return _outcome(started)
+        typed = self._options(user, channel, fields["command"], json.loads(fields.get("options", "{}")))
+        return await self._outcome(await self._discord.slash(user, channel, fields["command"], {**typed, **files}))
+
+    async def _complete(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        user, channel, command = self._person(asked["as"]), self._channel(asked["channel"]), asked["command"]
+        others = self._options(user, channel, command, asked["options"], strict=False)
+        choices = await self._discord.autocomplete(user, channel, command, asked["option"], asked["typed"], others)
+        return web.json_response({"choices": choices})
 
     async def _use(self, request: web.Request) -> web.Response:
         asked = await request.json()
-        user = self._person(asked["as"])
-        message = self._discord.world.message(int(asked["channel"]), int(asked["message"]))
-        async with self._discord.watch() as events:
-            if asked.get("values") is None:
-                started = await self._discord.press(user, message, asked["custom_id"])
-            else:
-                started = await self._discord.choose(user, message, asked["custom_id"], asked["values"])
-            await events.next(lambda event: event.interaction is started and event.name in ANSWERED)
-        return _outcome(started)
+        user, message = self._person(asked["as"]), self._message(asked)
+        if asked.get("values") is None:
+            return await self._outcome(await self._discord.press(user, message, asked["custom_id"]))
+        return await self._outcome(await self._discord.choose(user, message, asked["custom_id"], asked["values"]))
 
     async def _apply(self, request: web.Request) -> web.Response:
+        """Run a command of the menu of a message, or of a person."""
         asked = await request.json()
-        message = self._discord.world.message(int(asked["channel"]), int(asked["message"]))
-        async with self._discord.watch() as events:
-            started = await self._discord.context_menu(self._person(asked["as"]), message, asked["command"])
-            await events.next(lambda event: event.interaction is started and event.name in ANSWERED)
-        return _outcome(started)
+        user, command = self._person(asked["as"]), asked["command"]
+        if "target" in asked:
+            target, channel = self._discord.world.user(int(asked["target"])), self._channel(asked["channel"])
+            return await self._outcome(await self._discord.user_menu(user, channel, target, command))
+        return await self._outcome(await self._discord.context_menu(user, self._message(asked), command))
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        user = self._person(asked["as"])
+        opened = self._modals.get(user.id)
+        if opened is None or str(opened.id) != asked["modal"]:
+            raise NotOfferedError("There is nothing to fill in any more.")
+        started = await self._discord.submit(user, opened, asked["values"])
+        del self._modals[user.id]
+        return await self._outcome(started)
+
+    async def _invite(self, request: web.Request) -> web.Response:
+        """Let the bot into a guild, or out of it, as who manages that."""
+        asked = await request.json()
+        world, bot = self._discord.world, self._discord.bot
+        guild = world.guild(int(asked["guild"]))
+        if not world.guild_permissions(self._person(asked["as"]), guild) & Permission.MANAGE_GUILD:
+            raise NotOfferedError("Only who manages the server can do that.")
+        (world.join if asked["bot"] else world.leave)(guild, bot)
+        return web.Response(status=204)
+
+    async def _outcome(self, started: Interaction) -> web.Response:
+        """What became of an interaction: nothing that the feed would not tell, or a modal to fill in."""
+        await self._discord.settled(started)
+        if started.failed:
+            return web.json_response({"error": "The bot did not respond."}, status=504)
+        if started.modal is None:
+            return web.Response(status=204)
+        self._modals[started.user.id] = started
+        return web.json_response({"modal": started.modal | {"id": str(started.id)}})
 
     def _person(self, user_id: str) -> User:
         people = {str(user.id): user for user in self._discord.world.users.values() if not user.bot}
@@ -164,28 +213,46 @@ class ChatPage:
     def _channel(self, channel_id: str) -> Channel:
         return self._discord.world.channel(int(channel_id))
 
-    def _options(self, user: User, channel: Channel, path: str) -> list[Json]:
-        for command in View(self._discord, user).whole()["commands"]:
-            if command["path"] == path:
-                options: list[Json] = command["options"]
-                return options
-        raise NotOfferedError(f"There is no /{path} in {channel.name or 'direct messages'} for you.")
+    def _message(self, asked: Json) -> Message:
+        return self._discord.world.message(int(asked["channel"]), int(asked["message"]))
 
-    def _people(self) -> list[Json]:
-        discord = self._discord
-        parts = {discord.admin.id: "server admin", discord.owner.id: "owner of the bot"}
-        return [
-            {"id": str(user.id), "name": user.display_name, "part": parts.get(user.id, "member")}
-            for user in discord.world.users.values()
-            if not user.bot
-        ]
+    def _options(
+        self, user: User, channel: Channel, path: str, typed: Json, *, strict: bool = True
+    ) -> dict[str, OptionValue]:
+        """What was typed, as the command wants it; unless `strict`, what does not fit yet is left out."""
+        command, _, _ = chosen_command(self._discord.offered(user, channel), path)
+        kinds = {option["name"]: option["type"] for option in command.get("options", [])}
+        found: dict[str, OptionValue] = {}
+        for name, text in typed.items():
+            try:
+                found[name] = self._value(kinds.get(name), text)
+            except NotOfferedError:
+                if strict:
+                    raise
+        return found
 
-    def _captions(self) -> list[str]:
-        return [caption for caption, _ in self._gallery]
+    def _value(self, kind: int | None, text: str) -> OptionValue:
+        """A typed option as its command wants it. Raises NotOfferedError where it is no number."""
+        world = self._discord.world
+        try:
+            match kind:
+                case OptionType.INTEGER:
+                    return int(text)
+                case OptionType.NUMBER:
+                    return float(text)
+                case OptionType.BOOLEAN:
+                    return text == "true"
+                case OptionType.USER:
+                    return world.user(int(text))
+                case OptionType.CHANNEL:
+                    return world.channel(int(text))
+        except ValueError as error:
+            raise NotOfferedError(f"“{text}” is not a number.") from error
+        return text
 
 
-async def _send(socket: web.WebSocketResponse, whole: Json, view: View, changes: "asyncio.Queue[Event]") -> None:
-    await socket.send_json(whole)
+async def _send(socket: web.WebSocketResponse, view: View, changes: "asyncio.Queue[Event]") -> None:
+    await socket.send_json(view.whole())
     while True:
         change = view.of(await changes.get())
         if change is not None:
@@ -203,21 +270,3 @@ async def _read(request: web.Request) -> tuple[dict[str, str], dict[str, tuple[s
         elif isinstance(value, str):
             texts[name] = value
     return texts, files
-
-
-def _value(kind: int | None, text: str | bool) -> str | int | float | bool:
-    """A typed option as its command wants it. Raises NotOfferedError where it is no number."""
-    try:
-        if kind == INTEGER:
-            return int(text)
-        if kind == NUMBER:
-            return float(text)
-    except ValueError as error:
-        raise NotOfferedError(f"“{text}” is not a number.") from error
-    return bool(text) if kind == BOOLEAN else str(text)
-
-
-def _outcome(interaction: Interaction) -> web.Response:
-    if interaction.failed:
-        return web.json_response({"error": "The bot did not respond."}, status=504)
-    return web.Response(status=204)

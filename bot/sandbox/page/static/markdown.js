@@ -1,5 +1,7 @@
 // Discord's markdown as DOM nodes. Foreign text only ever becomes text nodes.
 
+import { element } from "/dom.js";
+
 const INLINE = [
   [/^\\([\\*_~`|<>#\-[\]()])/, (m) => m[1]],
   [/^``([^]+?)``(?!`)/, (m) => element("code", {}, m[1])],
@@ -17,17 +19,6 @@ const INLINE = [
   [/^<#(\d+)>/, (m, context) => element("span", { class: "mention" }, `#${context.channel(m[1])}`)],
   [/^<t:(\d+)(?::([tTdDfFR]))?>/, (m) => time(Number(m[1]), m[2])],
 ];
-
-export function element(name, attributes = {}, ...children) {
-  const node = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else if (value === true) node.setAttribute(key, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(key, value);
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
 
 export function inline(text, context) {
   const nodes = [];

@@ -1,71 +1,19 @@
 """The chat page: its doors over HTTP, and the whole of it in a real browser."""
 
-import io
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import discord
 import pytest
-from discord.ext import commands
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Locator, Page, expect
 
-from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.discord import LocalDiscord, Permission
 from bot.sandbox.page import ChatPage
 from tests.bot.sandbox.discord.bots import logged_in, make_bot, picture
-
-
-class Why(discord.ui.View):
-    """A button with a private answer."""
-
-    @discord.ui.button(label="Why?", custom_id="why")
-    async def why(self, interaction: discord.Interaction, _: "discord.ui.Button[Why]") -> None:
-        await interaction.response.send_message("Just **because**", ephemeral=True)
-
-
-def answering_bot() -> commands.Bot:
-    """A bot that answers pictures, and knows /classify."""
-    bot = make_bot()
-
-    @bot.event
-    async def on_message(message: discord.Message) -> None:
-        if not message.author.bot and message.attachments:
-            sent = await message.reply(embed=discord.Embed(title="…"))
-            embed = discord.Embed(title="Nerdologia", description="**92 %** <script>alert(1)</script>")
-            embed.set_image(url="attachment://plot.png")
-            plot = discord.File(io.BytesIO(picture(64, 32)), "plot.png", description="Nerdologia 92 %")
-            await sent.edit(embed=embed, attachments=[plot], view=Why())
-
-    @bot.tree.command(name="classify", description="Say whose thumbnail this is")
-    async def classify(interaction: discord.Interaction, file: discord.Attachment) -> None:
-        await interaction.response.defer(thinking=True)
-        await interaction.followup.send(f"{file.filename} is from Peixe Babel")
-
-    async def hook() -> None:
-        await bot.tree.sync()
-
-    bot.setup_hook = hook  # type: ignore[method-assign]
-    return bot
-
-
-@asynccontextmanager
-async def browser(url: str) -> AsyncIterator[Page]:
-    """A browser that shows the page, and must have nothing to complain about."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await running.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        await page.goto(url)
-        yield page
-        await running.close()
-    assert complaints == []
+from tests.bot.sandbox.page.doors import door_bot
+from tests.browser_fixtures import OpenPage
+from tests.discord_fixtures import MakeDiscord
 
 
 @pytest.fixture
@@ -76,41 +24,303 @@ def posted(tmp_path: Path) -> Path:
     return path
 
 
-async def test_a_picture_is_posted_and_answered(local_discord: LocalDiscord, posted: Path) -> None:
-    async with ChatPage(local_discord) as chat, logged_in(local_discord, answering_bot()), browser(chat.url) as page:
-        await page.set_input_files("#files", posted)
-        await page.get_by_label("Message", exact=True).fill("whose is *this*?")
-        await page.keyboard.press("Enter")
-        answer = page.locator(".message", has=page.locator(".embed"))
-        await expect(answer.locator("h4")).to_have_text("Nerdologia")
-        await expect(answer.locator(".embed .text")).to_have_text("92 % <script>alert(1)</script>")
-        await expect(answer.locator(".origin")).to_contain_text("Max whose is this?")
-        plot = answer.get_by_alt_text("Nerdologia 92 %")
-        await expect(plot).to_be_visible()
-        await expect(plot).to_have_js_property("naturalWidth", 64)
-        await answer.get_by_role("button", name="Why?").click()
-        private = page.locator(".message.ephemeral")
-        await expect(private).to_contain_text("Just because")
-        await expect(private).to_contain_text("Only you can see this")
-        await page.get_by_label("You are").select_option(label="Ada (server admin)")
-        await expect(page.locator(".embed h4")).to_have_text("Nerdologia")
-        await expect(private).to_have_count(0)
+@pytest.fixture
+async def chat(local_discord: LocalDiscord) -> AsyncIterator[ChatPage]:
+    """The page, with no bot behind it."""
+    async with ChatPage(local_discord) as chat:
+        yield chat
 
 
-async def test_a_slash_command_takes_a_file(local_discord: LocalDiscord, posted: Path) -> None:
-    async with ChatPage(local_discord) as chat, logged_in(local_discord, answering_bot()), browser(chat.url) as page:
-        await page.get_by_label("Message", exact=True).press_sequentially("/cl")
-        await expect(page.locator("#menu").get_by_role("option")).to_contain_text("/classify")
-        await page.keyboard.press("Enter")
-        await page.set_input_files("#command input[type=file]", posted)
-        await page.get_by_role("button", name="Run").click()
-        answer = page.locator(".message", has_text="cat.png is from Peixe Babel")
-        await expect(answer.locator(".origin")).to_contain_text("Max used /classify")
+@pytest.fixture
+async def page(local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage) -> AsyncIterator[Page]:
+    """The page in a browser, as Max, with a bot that has a door of each kind."""
+    async with logged_in(local_discord, door_bot()):
+        page = await open_page(chat.url)
+        await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
+        yield page
+
+
+async def become(page: Page, name: str) -> None:
+    """Post as somebody else."""
+    await page.get_by_role("radiogroup", name="Post as").get_by_text(name).click()
+    await expect(page.get_by_role("radio", name=name)).to_be_checked()
+
+
+async def write(page: Page, text: str) -> None:
+    """Post a text."""
+    await page.get_by_label("Message", exact=True).fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def begin(page: Page, command: str) -> None:
+    """Choose a slash command."""
+    await page.get_by_label("Message", exact=True).press_sequentially(f"/{command}")
+    await expect(page.get_by_role("option").first).to_contain_text(f"/{command}")
+    await page.keyboard.press("Enter")
+
+
+async def run(page: Page, command: str) -> None:
+    """Run a slash command without options."""
+    await begin(page, command)
+    await page.get_by_role("button", name="Run").click()
+
+
+async def menu_of(page: Page, message: Locator) -> Locator:
+    """A message's menu, opened."""
+    await message.hover()
+    await message.get_by_role("button", name="More").click()
+    return page.get_by_role("menu", name="Message menu")
+
+
+async def test_a_picture_is_posted_and_answered(page: Page, posted: Path) -> None:
+    await page.set_input_files("#files", posted)
+    await write(page, "whose is *this*?")
+    answer = page.locator(".message", has=page.locator(".embed"))
+    await expect(answer.locator("h4")).to_have_text("Nerdologia")
+    await expect(answer.locator(".embed .text")).to_have_text("92 % <script>alert(1)</script>")
+    await expect(answer.locator(".origin")).to_contain_text("Max whose is this?")
+    plot = answer.get_by_alt_text("Nerdologia 92 %")
+    await expect(plot).to_be_visible()
+    await expect(plot).to_have_js_property("naturalWidth", 64)
+
+
+async def test_several_pictures_go_in_one_message(page: Page, local_discord: LocalDiscord, tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for path in paths:
+        path.write_bytes(picture())
+    await page.set_input_files("#files", paths)
+    await expect(page.get_by_role("list", name="Pictures to post").get_by_role("listitem")).to_have_count(3)
+    await page.get_by_role("button", name="Remove 1.png").click()
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".message .attachments img")).to_have_count(2)
+    posted = next(iter(local_discord.world.messages[local_discord.general.id].values()))
+    assert [file.filename for file in posted.attachments] == ["0.png", "2.png"]
+
+
+async def test_buttons_answer_and_change_their_message(page: Page) -> None:
+    await run(page, "doors")
+    message = page.locator(".message", has=page.get_by_role("button", name="Quiet"))
+    await expect(message.locator(".origin")).to_have_text("Max used /doors")
+    await message.get_by_role("button", name="Quiet").click()
+    await expect(message).to_contain_text("Quietly changed")
+    await message.get_by_role("button", name="Right").click()
+    await expect(message).to_contain_text("Thank you")
+    await expect(message.get_by_role("button", name="Right")).to_be_disabled()
+    await message.get_by_role("button", name="Why?").click()
+    private = page.locator(".message.ephemeral")
+    await expect(private).to_contain_text("Just because of the colours")
+    await expect(private).to_contain_text("Only you can see this")
+    await become(page, "Ada")
+    await expect(message).to_be_visible()
+    await expect(private).to_have_count(0)
+
+
+async def test_a_button_keeps_its_state_in_its_custom_id(page: Page) -> None:
+    await run(page, "count")
+    for number in range(3):
+        await page.get_by_role("button", name=f"Count {number}", exact=True).click()
+    await expect(page.get_by_role("button", name="Count 3")).to_be_visible()
+
+
+async def test_who_may_not_is_refused_at_the_button(page: Page) -> None:
+    await run(page, "doors")
+    await page.get_by_role("button", name="Admins").click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Only admins may do that.")
+    await become(page, "Ada")
+    await page.get_by_role("button", name="Admins").click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Done")
+
+
+async def test_menus_are_chosen_from_by_mouse_and_by_keyboard(page: Page) -> None:
+    await run(page, "doors")
+    await page.get_by_role("combobox", name="Which channel is it?").click()
+    await page.get_by_role("option", name="Peixe Babel").click()
+    await expect(page.locator(".message")).to_contain_text("It is Peixe Babel")
+    several = page.get_by_role("combobox", name="Which ones?")
+    await several.press("ArrowDown")
+    await several.press("Enter")
+    await several.press("ArrowUp")
+    await several.press("Enter")
+    await expect(page.get_by_role("option", name="Pirulla")).to_have_attribute("aria-selected", "true")
+    await several.press("Escape")
+    await expect(page.locator(".message")).to_contain_text("These: Nerdologia, Pirulla")
+
+
+async def test_a_modal_is_filled_in(page: Page) -> None:
+    await run(page, "doors")
+    await page.get_by_role("button", name="Wrong").click()
+    modal = page.get_by_role("dialog", name="Which channel is it?")
+    await page.keyboard.press("Escape")
+    await expect(modal).to_have_count(0)
+    await page.get_by_role("button", name="Wrong").click()
+    await modal.get_by_role("button", name="Submit").click()  # Channel is required: the browser keeps it open
+    await modal.get_by_label("Channel").fill("Pirulla")
+    await modal.get_by_role("combobox", name="How do you know?").click()
+    await page.get_by_role("option", name="I guess").click()
+    await modal.get_by_role("button", name="Submit").click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Noted: Pirulla (I guess)")
+    await expect(modal).to_have_count(0)
+
+
+async def test_a_command_opens_a_modal(page: Page) -> None:
+    await run(page, "write")
+    await page.get_by_role("dialog").get_by_label("Channel").fill("Pirulla")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Noted: Pirulla (nothing said)")
+
+
+async def test_options_of_every_kind(page: Page, posted: Path) -> None:
+    await begin(page, "everything")
+    fields = page.locator("#command")
+    await fields.get_by_label("text").fill("hello")
+    await fields.get_by_label("size").fill("12")
+    await fields.get_by_label("way").select_option("up")
+    await fields.get_by_label("share").fill("0.5")
+    await fields.get_by_label("sure").select_option("False")
+    await fields.get_by_label("who", exact=True).select_option("Ada")
+    await fields.get_by_label("where").select_option("#random")
+    await fields.get_by_label("file").set_input_files(posted)
+    await page.get_by_role("button", name="Run").click()  # 12 is over the most: the browser keeps it open
+    await fields.get_by_label("size").fill("7")
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.locator(".message")).to_contain_text("hello · 7 · up · 0.5 · False · Ada · random · cat.png")
+
+
+async def test_autocompletion_by_keyboard_and_by_mouse(page: Page) -> None:
+    await begin(page, "channels remove")
+    field = page.get_by_role("combobox", name="channel")
+    await expect(page.get_by_role("option")).to_have_text(["Nerdologia", "Peixe Babel", "Pirulla"])
+    await field.press_sequentially("p")
+    await expect(page.get_by_role("option")).to_have_text(["Peixe Babel", "Pirulla"])
+    await field.press("ArrowDown")
+    await field.press("Enter")
+    await expect(field).to_have_value("Pirulla")
+    await field.press("Enter")
+    await expect(page.locator(".message").last).to_contain_text("Removed id-2")
+    await begin(page, "channels remove")
+    await page.get_by_role("option", name="Nerdologia").click()
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.locator(".message").last).to_contain_text("Removed id-0")
+    await begin(page, "channels remove")
+    await field.press_sequentially("zzz")
+    await expect(page.get_by_text("No options match your search")).to_be_visible()
+
+
+async def test_the_menus_of_a_message_and_of_a_person(page: Page, local_discord: LocalDiscord) -> None:
+    await local_discord.post(local_discord.admin, local_discord.general, "look")
+    message = page.locator(".message", has_text="look")
+    menu = await menu_of(page, message)
+    await expect(menu.get_by_role("menuitem", name="Delete message")).to_have_count(0)
+    await menu.get_by_role("group", name="Apps").get_by_role("menuitem", name="Which channel is this?").click()
+    answer = page.locator(".message", has_text="0 pictures of Ada")
+    await expect(answer.locator(".origin")).to_have_text("Max used Which channel is this?")
+    await message.get_by_role("button", name="Ada").click()
+    await page.get_by_role("menuitem", name="Their statistics").click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Ada: 7 of 8")
+    await message.click(button="right")
+    await expect(menu).to_be_visible()
+
+
+async def test_replying_editing_and_deleting(page: Page, local_discord: LocalDiscord) -> None:
+    await write(page, "first")
+    message = page.locator(".message", has_text="first")
+    await message.hover()
+    await message.get_by_role("button", name="Reply").click()
+    await expect(page.get_by_text("Replying to Max")).to_be_visible()
+    await write(page, "an answer")
+    await expect(page.locator(".message", has_text="an answer").locator(".origin")).to_have_text("Max first")
+    await (await menu_of(page, message.first)).get_by_role("menuitem", name="Edit message").click()
+    await write(page, "changed")
+    await expect(page.locator(".message .text").first).to_have_text("changed (edited)")
+    await become(page, "Ada")
+    await (await menu_of(page, page.locator(".message").first)).get_by_role("menuitem", name="Delete message").click()
+    await expect(page.get_by_text("The original message was deleted")).to_be_visible()
+    (left,) = local_discord.world.messages[local_discord.general.id].values()
+    assert left.content == "an answer"
+
+
+async def test_commands_are_hidden_from_who_may_not_run_them(page: Page) -> None:
+    async def found() -> None:
+        await page.get_by_label("Message", exact=True).fill("")
+        await page.get_by_label("Message", exact=True).press_sequentially("/")
+        await expect(page.get_by_role("option").first).to_be_visible()
+
+    await found()
+    await expect(page.get_by_role("option", name="/retrain")).to_have_count(0)
+    await become(page, "Ada")
+    await found()
+    await expect(page.get_by_role("option", name="/retrain")).to_have_count(1)
+    await page.get_by_role("button", name="Film club").click()
+    await found()
+    await expect(page.get_by_role("option", name="/retrain")).to_have_count(0)
+    await become(page, "Max")
+    await expect(page.get_by_role("heading", name="Film club")).to_be_visible()
+    await found()
+    await expect(page.get_by_role("option", name="/retrain")).to_have_count(1)
+
+
+async def test_servers_channels_and_direct_messages(page: Page, local_discord: LocalDiscord) -> None:
+    local = local_discord
+    channels = page.get_by_role("navigation", name="Channels")
+    await expect(channels.get_by_role("button")).to_have_text(["general", "random"])
+    await local.post(local.admin, local.trailers, "new")
+    await expect(page.get_by_role("button", name="Film club")).to_have_class("unread")
+    await page.get_by_role("button", name="Film club").click()
+    await expect(channels.get_by_role("button")).to_have_text(["posters", "trailers"])
+    await channels.get_by_role("button", name="trailers").click()
+    await expect(page.locator(".message")).to_contain_text("new")
+    await page.get_by_role("button", name="Direct messages").click()
+    await write(page, "just us")
+    await expect(page.locator(".message")).to_contain_text("just us")
+    (direct,) = local.world.messages[local.direct(local.member).id].values()
+    assert direct.content == "just us"
+    await become(page, "Olga")
+    await expect(page.get_by_role("button", name="Film club")).to_have_count(0)
+
+
+async def test_a_server_removes_the_bot_and_invites_it_again(page: Page, local_discord: LocalDiscord) -> None:
+    local = local_discord
+    await expect(page.get_by_role("button", name="Server menu")).to_be_hidden()
+    await become(page, "Ada")
+    await page.get_by_role("button", name="Server menu").click()
+    await page.get_by_role("menuitem", name="Remove Thumbprint from Thumbprint sandbox").click()
+    await expect(page.get_by_text("Thumbprint is not in this server.")).to_be_visible()
+    assert [guild.name for guild in local.world.guilds_of(local.bot)] == ["Film club"]
+    await page.get_by_role("button", name="Server menu").click()
+    await page.get_by_role("menuitem", name="Invite Thumbprint to Thumbprint sandbox").click()
+    await expect(page.get_by_text("Thumbprint is not in this server.")).to_be_hidden()
+
+
+async def test_who_may_not_write_cannot(page: Page, local_discord: LocalDiscord) -> None:
+    local = local_discord
+    local.world.overwrite(local.general, local.member, deny=Permission.SEND_MESSAGES)
+    field = page.get_by_label("Message", exact=True)
+    await expect(field).to_be_disabled()
+    await expect(field).to_have_attribute("placeholder", "You may not send messages in this channel.")
+    await page.get_by_role("button", name="random").click()
+    await expect(field).to_be_enabled()
+
+
+async def test_a_phone_shows_the_servers_on_demand(
+    local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage
+) -> None:
+    page = await open_page(chat.url, viewport={"width": 390, "height": 780})
+    club = page.get_by_role("button", name="Film club")
+    await expect(page.get_by_role("heading", name="general")).to_be_visible()
+    await expect(club).to_be_hidden()
+    await page.get_by_role("button", name="Servers and channels").click()
+    await club.click()
+    await expect(page.get_by_role("heading", name="posters")).to_be_visible()
+    await expect(club).to_be_hidden()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("way", ["paste", "drop"])
-async def test_a_picture_comes_by_paste_and_by_drop(local_discord: LocalDiscord, way: str) -> None:
-    async with ChatPage(local_discord) as chat, browser(chat.url) as page, local_discord.watch() as events:
+async def test_a_picture_comes_by_paste_and_by_drop(
+    local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage, way: str
+) -> None:
+    page = await open_page(chat.url)
+    async with local_discord.watch() as events:
         await expect(page.locator("#channel")).to_have_text("general")
         await page.evaluate(
             """([way, bytes]) => {
@@ -130,8 +340,9 @@ async def test_a_picture_comes_by_paste_and_by_drop(local_discord: LocalDiscord,
         assert local_discord.read(posted.message.attachments[0]) == picture()
 
 
-async def test_typing_shows(local_discord: LocalDiscord) -> None:
-    async with ChatPage(local_discord) as chat, logged_in(local_discord, make_bot()) as bot, browser(chat.url) as page:
+async def test_typing_shows(local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage) -> None:
+    async with logged_in(local_discord, make_bot()) as bot:
+        page = await open_page(chat.url)
         await expect(page.locator("#bot")).to_have_text("Thumbprint is online")
         channel = bot.get_partial_messageable(local_discord.general.id)
         await channel.typing()
@@ -140,13 +351,25 @@ async def test_typing_shows(local_discord: LocalDiscord) -> None:
         await expect(page.locator("#typing")).to_have_text("")
 
 
-async def test_a_gallery_picture_is_posted_by_a_click(local_discord: LocalDiscord, posted: Path) -> None:
-    gallery = [("A cat", posted)]
-    async with ChatPage(local_discord, gallery=gallery) as chat, browser(chat.url) as page:
+async def test_a_gallery_picture_is_posted_by_a_click(
+    local_discord: LocalDiscord, open_page: OpenPage, posted: Path
+) -> None:
+    async with ChatPage(local_discord, gallery=[("A cat", posted)]) as chat:
+        page = await open_page(chat.url)
         await page.get_by_role("button", name="Post A cat").click()
         await expect(page.locator(".message img")).to_be_visible()
     (message,) = local_discord.world.messages[local_discord.general.id].values()
     assert local_discord.read(message.attachments[0]) == picture()
+
+
+async def test_a_bot_that_does_not_answer_is_told(make_discord: MakeDiscord, open_page: OpenPage) -> None:
+    async with make_discord(answer_within=0.05) as local, ChatPage(local) as chat:
+        page = await open_page(chat.url)
+        async with logged_in(local, make_bot()) as bot:
+            view = discord.ui.View(timeout=None).add_item(discord.ui.Button(label="Why?", custom_id="nobody's"))
+            await bot.get_partial_messageable(local.general.id).send("press", view=view)
+            await page.get_by_role("button", name="Why?").click()
+            await expect(page.get_by_role("alert")).to_have_text("The bot did not respond.")
 
 
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
@@ -169,6 +392,15 @@ async def test_what_discord_refuses_is_told(local_discord: LocalDiscord) -> None
             assert (response.status, await response.json()) == (400, {"error": "Cannot send an empty message"})
         async with session.post(chat.url + "commands", data=form | {"command": "nonsense"}) as response:
             assert response.status == 400
+        removal = {"as": form["as"], "guild": str(local_discord.guild.id), "bot": False}
+        async with session.post(chat.url + "bot", json=removal) as response:
+            assert response.status == 400
+        message = await local_discord.post(local_discord.admin, local_discord.general, "hers")
+        theirs = {"as": form["as"], "channel": form["channel"], "message": str(message.id), "content": "mine"}
+        for method in ("PATCH", "DELETE"):
+            async with session.request(method, chat.url + "messages", json=theirs) as response:
+                assert response.status == 400
+    assert local_discord.current(message) == message
 
 
 async def test_the_feed_is_one_persons_own(local_discord: LocalDiscord) -> None:
@@ -178,7 +410,8 @@ async def test_the_feed_is_one_persons_own(local_discord: LocalDiscord) -> None:
         async with session.ws_connect(address) as socket:
             world = await socket.receive_json()
             assert world["me"] == str(local.admin.id)
-            assert [channel["name"] for channel in world["channels"]] == ["general", "random", "Thumbprint"]
+            names = [channel["name"] for channel in world["channels"]]
+            assert names == ["general", "random", "posters", "trailers", "Thumbprint"]
             await local.post(local.member, local.direct(local.member), "not for Ada")
             await local.post(local.member, local.general, "for all")
             assert (await socket.receive_json())["message"]["content"] == "for all"

@@ -1,0 +1,175 @@
+// Writing: text, replies, edits, pictures, and slash commands as they begin.
+
+import { about, form, here, send } from "/api.js";
+import { begin, end, fillFile, running, run } from "/commands.js";
+import { $, button, element } from "/dom.js";
+import { List } from "/popup.js";
+import { names, state } from "/state.js";
+
+let replying = null; // the message that is being replied to
+let editing = null; // the own message that is being changed
+let pending = []; // files to post
+
+export function reset() {
+  end();
+  stop();
+  const may = state.channel.may_send;
+  $("text").placeholder = may ? `Message ${state.channel.guild ? "#" : "@"}${state.channel.name}` : "You may not send messages in this channel.";
+  for (const id of ["text", "files", "send"]) $(id).disabled = !may;
+  $("gallery").hidden = !may || !state.world.gallery.length;
+}
+
+// Replying and editing
+
+export function reply(message) {
+  stop();
+  replying = message;
+  say(`Replying to ${names.user(message.author.id)}`);
+}
+
+export function edit(message) {
+  stop();
+  editing = message;
+  $("text").value = message.content;
+  grow();
+  say("Editing your message");
+}
+
+export function mention(id) {
+  $("text").value = `${$("text").value}<@${id}> `;
+  $("text").focus();
+}
+
+function say(words) {
+  $("replying").hidden = false;
+  $("replying").firstElementChild.textContent = words;
+  $("text").focus();
+}
+
+function stop() {
+  if (editing) $("text").value = "";
+  replying = editing = null;
+  $("replying").hidden = true;
+  grow();
+}
+
+$("replying").querySelector("button").addEventListener("click", () => (stop(), $("text").focus()));
+
+// Files
+
+export function add(files) {
+  if (!files.length || fillFile(files[0])) return;
+  pending.push(...files);
+  showPending();
+  $("text").focus();
+}
+
+function showPending() {
+  for (const image of $("pending").querySelectorAll("img")) URL.revokeObjectURL(image.src);
+  $("pending").replaceChildren(...pending.map((file, place) => element("li", {},
+    file.type.startsWith("image/") ? element("img", { src: URL.createObjectURL(file), alt: "" }) : null,
+    element("span", {}, file.name),
+    button({ "aria-label": `Remove ${file.name}`, onclick: () => (pending.splice(place, 1), showPending()) }, "✕"))));
+}
+
+$("files").addEventListener("change", (event) => {
+  add([...event.target.files]);
+  event.target.value = "";
+});
+
+addEventListener("paste", (event) => {
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (!files.length) return;
+  event.preventDefault();
+  add(files);
+});
+
+let inside = 0;
+addEventListener("dragenter", (event) => {
+  event.preventDefault();
+  inside += 1;
+  $("drop").hidden = false;
+});
+addEventListener("dragleave", () => ($("drop").hidden = (inside -= 1) <= 0));
+addEventListener("dragover", (event) => event.preventDefault());
+addEventListener("drop", async (event) => {
+  event.preventDefault();
+  inside = 0;
+  $("drop").hidden = true;
+  const number = event.dataTransfer.getData("application/x-gallery");
+  add(number ? [await fromGallery(number)] : [...event.dataTransfer.files]);
+});
+
+// The gallery
+
+async function fromGallery(number) {
+  const blob = await (await fetch(`/gallery/${number}`)).blob();
+  return new File([blob], `picture-${Number(number) + 1}.${blob.type.split("/")[1] ?? "jpg"}`, { type: blob.type });
+}
+
+export function showGallery() {
+  $("pictures").replaceChildren(...state.world.gallery.map((caption, number) => element("li", {}, button({
+    draggable: "true", title: caption, "aria-label": `Post ${caption}`,
+    ondragstart: (event) => event.dataTransfer.setData("application/x-gallery", String(number)),
+    onclick: async () => post("", [await fromGallery(number)]),
+  }, element("img", { src: `/gallery/${number}`, alt: caption, draggable: "false", loading: "lazy" })))));
+}
+
+// Posting
+
+const post = (content, files, original = null) =>
+  send("/messages", form({ ...here({ content }), ...(original ? { reply_to: original.id } : {}) },
+    Object.fromEntries(files.map((file, place) => [`file${place}`, file]))));
+
+$("composer").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (running()) return run();
+  const content = $("text").value.trim();
+  if (!content && !pending.length) return;
+  const [files, original] = [pending, replying];
+  const done = editing ? await send("/messages", about(editing, { content }), "PATCH") : await post(content, files, original);
+  if (!done) return;
+  $("text").value = "";
+  pending = [];
+  showPending();
+  stop();
+});
+
+function grow() {
+  $("text").style.height = "auto";
+  $("text").style.height = `${Math.min($("text").scrollHeight, 200)}px`;
+}
+
+// Slash commands: a list while the name is typed
+
+const suggestions = new List($("text"), { label: "Commands", anchor: $("composer"), pick: (option) => ($("text").value = "", grow(), begin(option.command)) });
+
+function suggest() {
+  const typed = /^\/(\S*(?: \S*)*)$/.exec($("text").value);
+  const start = typed?.[1].trimEnd().toLowerCase();
+  const found = typed && !editing ? state.channel.commands.filter((one) => one.path.startsWith(start)) : [];
+  if (!found.length) return suggestions.close();
+  suggestions.at = 0;
+  suggestions.show(found.map((command) => ({
+    command, label: `/${command.path}`, description: command.description, detail: command.options.map((option) => option.name).join("  "),
+  })));
+}
+
+$("text").addEventListener("input", () => (grow(), suggest()));
+$("text").addEventListener("blur", () => suggestions.close());
+$("text").addEventListener("keydown", (event) => {
+  if (event.isComposing || suggestions.key(event)) return;
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    $("composer").requestSubmit();
+  }
+  if (event.key === "Escape") stop();
+  if (event.key === "ArrowUp" && !$("text").value && !editing) editLast(event);
+});
+
+function editLast(event) {
+  const mine = [...state.messages.values()].filter((one) => one.channel_id === state.channel.id && one.author.id === state.world.me);
+  if (!mine.length) return;
+  event.preventDefault();
+  edit(mine.at(-1));
+}

@@ -1,0 +1,78 @@
+// The servers at the left, the channels of one, and as whom one posts.
+
+import { send } from "/api.js";
+import { $, avatar, button, element, icon } from "/dom.js";
+import { openMenu } from "/popup.js";
+import { channelsOf, guild, me, state } from "/state.js";
+
+const PERSON = "M12 12a4 4 0 1 0-4-4 4 4 0 0 0 4 4Zm-7 8c0-3.500 3-6 7-6s7 2.500 7 6";
+const unread = new Set(); // channels' ids
+
+export function showPlaces({ onChannel, onPerson }) {
+  const open = (id) => {
+    document.body.classList.remove("browsing");
+    onChannel(id);
+  };
+  unread.delete(state.channel.id);
+  showServers(open);
+  showChannels(open);
+  showPeople(onPerson);
+}
+
+export function markUnread(id) {
+  unread.add(id);
+  const channel = state.world.channels.find((one) => one.id === id);
+  document.querySelector(`[data-channel="${id}"]`)?.classList.add("unread");
+  document.querySelector(`[data-guild="${channel?.guild ?? "direct"}"]`)?.classList.add("unread");
+}
+
+function showServers(open) {
+  const entry = (id, name, mark) => {
+    const channels = channelsOf(id);
+    return element("li", {}, button({
+      "data-guild": id ?? "direct", title: name, "aria-label": name, "aria-current": state.channel.guild === id ? "true" : null,
+      class: channels.some((one) => unread.has(one.id)) ? "unread" : null, disabled: !channels.length,
+      onclick: () => open(channels[0].id),
+    }, mark));
+  };
+  $("servers").replaceChildren(
+    entry(null, "Direct messages", icon(PERSON)),
+    ...state.world.guilds.map((one) => entry(one.id, one.name, initials(one.name))));
+}
+
+const initials = (name) => name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
+
+function showChannels(open) {
+  const server = guild();
+  $("guild").textContent = server?.name ?? "Direct messages";
+  $("server-menu").hidden = !server?.managed;
+  $("away").hidden = !server || server.bot;
+  $("channels").replaceChildren(...channelsOf(state.channel.guild).map((one) =>
+    element("li", {}, button({
+      "data-channel": one.id, class: [one.guild ? "guild" : "direct", unread.has(one.id) ? "unread" : ""].join(" ").trim(),
+      "aria-current": one.id === state.channel.id ? "page" : null, onclick: () => open(one.id),
+    }, one.name))));
+}
+
+$("server-menu").addEventListener("click", (event) => {
+  const { id, bot, name } = guild();
+  const act = () => send("/bot", { as: me(), guild: id, bot: !bot });
+  const item = bot ? { label: `Remove Thumbprint from ${name}`, danger: true, act } : { label: `Invite Thumbprint to ${name}`, act };
+  openMenu(event.currentTarget, [{ title: "", items: [item] }], { label: "Server menu" });
+});
+
+$("browse").addEventListener("click", () => document.body.classList.toggle("browsing"));
+$("shade").addEventListener("click", () => document.body.classList.remove("browsing"));
+
+function showPeople(onPerson) {
+  const part = (one) => (state.channel.guild ? one.parts[state.channel.guild] ?? "not in this server" : one.parts[state.world.guilds[0]?.id] ?? "member");
+  $("people").replaceChildren(...state.world.people.map((one) => element("label", {},
+    element("input", { type: "radio", name: "person", class: "unseen", checked: one.id === me(), onchange: () => onPerson(one.id) }),
+    avatar(one.id, { name: one.name, bot: false }),
+    element("span", {}, element("strong", {}, one.name), element("small", {}, part(one))))));
+}
+
+export function showBot(online, words = `Thumbprint is ${online ? "online" : "offline"}`) {
+  $("bot").textContent = words;
+  $("bot").classList.toggle("online", online);
+}

@@ -1,0 +1,19 @@
+// What the page knows: the world as the server last told it, and where the reader is in it.
+
+export const state = {
+  world: null,
+  channel: null, // the open channel
+  messages: new Map(),
+  dismissed: new Set(),
+};
+
+export const me = () => state.world.me;
+export const user = (id) => state.world.users[id] ?? { name: "somebody", bot: false };
+export const guild = (id = state.channel.guild) => state.world.guilds.find((one) => one.id === id);
+export const channelsOf = (id) => state.world.channels.filter((one) => one.guild === id);
+
+// What markdown needs to name people and channels.
+export const names = {
+  user: (id) => user(id).name,
+  channel: (id) => state.world.channels.find((one) => one.id === id)?.name ?? "somewhere",
+};
