@@ -75,6 +75,7 @@ class Settings(SecretFiles):
     message_content: bool = Field(
         default=True, description="ask Discord for the message-content intent; without it posted pictures are not seen"
     )
+    feedback_per_day: int = Field(default=50, ge=0, description="answers that one person may judge a day")
     picture_bytes: int = Field(default=10 * 2**20, gt=0, description="largest picture that is fetched, in bytes")
     picture_pixels: int = Field(default=25_000_000, gt=0, description="largest picture that is fetched, in pixels")
     picture_timeout: float = Field(

@@ -83,7 +83,8 @@ def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **oth
         "gateway_url": discord.gateway_url,
         "cdn_urls": (discord.url,),
     }
-    return settings(data_dir, discord=addresses, youtube={"pictures_url": pictures_url}, **others)
+    youtube = {"pictures_url": pictures_url, "oembed_url": f"{pictures_url}/oembed"}
+    return settings(data_dir, discord=addresses, youtube=youtube, **others)
 
 
 @asynccontextmanager
