@@ -1,4 +1,4 @@
-"""`python -m classifier VERB`: crawl, train, evaluate, predict, figures, histograms.
+"""`python -m classifier VERB`: crawl, fetch, train, evaluate, predict, figures, histograms.
 
 With `--json` a verb prints its result as one JSON object on standard output (predict: one a picture), and its progress
 as JSON lines on standard error; a failure is `{"error": kind, "message": sentence}` and exit status 1.
@@ -32,6 +32,7 @@ from classifier.values import (
     StrangersReport,
     TrainedModel,
 )
+from classifier.youtube import is_video_id
 
 T = TypeVar("T")
 
@@ -98,6 +99,31 @@ def crawl(
     _console().print(table)
     if others is not None and others.problem:
         _say(f"Not all thumbnails of other channels came: {others.problem}")
+
+
+@app.command()
+def fetch(
+    videos: Annotated[list[str], typer.Argument(help="Ids of videos.")],
+    out: Annotated[Path, typer.Option(help="Folder for the pictures, <video id>.jpg.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Fetch single videos' thumbnails into a folder.
+
+    Needs no key. Fetches only what is not there yet; what YouTube does not have is left out.
+    """
+    if wrong := [video for video in videos if not is_video_id(video)]:
+        raise typer.BadParameter(f"{wrong[0]!r} is no video's id")
+    with _verb(as_json=as_json) as on_progress:
+        from classifier.crawler import fetch_videos  # noqa: PLC0415
+        from classifier.settings import YouTubeSettings  # noqa: PLC0415
+
+        report = asyncio.run(_until_terminated(fetch_videos(YouTubeSettings(), out, videos, on_progress)))
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        left_out = "".join(f", {count} {reason}" for reason, count in report.left_out.items())
+        _say(f"{report.pictures} pictures are in {out}, {report.new} of them new{left_out}.")
 
 
 @app.command()
@@ -185,7 +211,21 @@ def train(
     seed: Annotated[int, typer.Option(help="Same seed, same result on one machine.")] = 0,
     only: Annotated[list[str] | None, typer.Option(help="Use only this channel's folder; may be repeated.")] = None,
     others: Annotated[
-        Path | None, typer.Option(help='Folder of other channels\' pictures, however deep, to learn "unknown" from.')
+        list[Path] | None,
+        typer.Option(
+            help='Folder of other channels\' pictures, however deep, to learn "unknown" from; may be repeated. What is '
+            "of the channels to learn is left out."
+        ),
+    ] = None,
+    most_others: Annotated[
+        int | None, typer.Option(min=1, help="Other channels' pictures to use, evenly from all; by default all.")
+    ] = None,
+    reviewed: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file of videos to learn from and never measure with: each id with its channel's folder, or null "
+            "for none of the channels. Their pictures lie beside it."
+        ),
     ] = None,
     against: Annotated[Path | None, typer.Option(help="A model to measure on the same held-out pictures.")] = None,
     *,
@@ -193,15 +233,22 @@ def train(
 ) -> None:
     """Train a model on a data folder, calibrate it, and measure it on pictures that it never saw."""
     with _verb(as_json=as_json) as on_progress:
-        from classifier.dataset import Dataset, pictures_under  # noqa: PLC0415
+        from classifier.dataset import Dataset  # noqa: PLC0415
         from classifier.publishing import publish  # noqa: PLC0415
+        from classifier.reviewed import add_reviewed  # noqa: PLC0415
+        from classifier.strangers import FEWEST_CHANNELS, strangers  # noqa: PLC0415
         from classifier.training import TrainingConfig  # noqa: PLC0415
 
+        dataset = Dataset.open(data, only=only)
+        dataset, told = add_reviewed(dataset, reviewed) if reviewed else (dataset, ())
+        strange = strangers(others or (), dataset, told=told, most=most_others)
+        if others and strange is None and not as_json:
+            _say(f"There are pictures of fewer than {FEWEST_CHANNELS} other channels; they are left out.")
         made = publish(
-            Dataset.open(data, only=only),
+            dataset,
             TrainingConfig(network=network, fine_tune=fine_tune, epochs=epochs, seed=seed),
             out,
-            others=pictures_under(others) if others else None,
+            others=strange,
             against=against,
             on_progress=on_progress,
             on_epoch=lambda report: None if as_json else _say(_epoch_line(report)),

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 NICENESS: Final = 10
 GRACE_SECONDS: Final = 2.0
+MOST_STRANGERS: Final = 400
+"""Other channels' pictures that a training is shown: as many as of one of its own."""
 
 _CRAWLED = TypeAdapter(tuple[CrawlReport, ...])
 _TRAINED = TypeAdapter(TrainedModel)
@@ -44,18 +46,41 @@ class Child:
         if self._cancelled:
             raise CancelledTrainingError("The training was stopped; the old model goes on.")
 
-    async def crawl(self, channels: Sequence[str], data: Path, count: int) -> tuple[CrawlReport, ...]:
-        """Crawl channels into a data folder. Raises the crawler's errors, and TrainingError."""
-        answer = await self._run("crawl", "--data", str(data), "--count", str(count), "--", *channels)
+    async def crawl(
+        self, channels: Sequence[str], data: Path, count: int, *, strangers: Path
+    ) -> tuple[CrawlReport, ...]:
+        """Crawl channels into a data folder, and other channels' pictures into the folder `strangers`.
+
+        Raises the crawler's errors, and TrainingError.
+        """
+        words = ("--data", str(data), "--count", str(count), "--strangers", str(strangers))
+        answer = await self._run("crawl", *words, "--", *channels)
         return _CRAWLED.validate_python(answer["channels"])
 
-    async def train(self, data: Path, labels: Sequence[str], out: Path, *, against: Path | None) -> TrainedModel:
-        """Train on some channels of a data folder. Raises the training's errors, and TrainingError."""
-        only = [word for label in labels for word in ("--only", label)]
-        versus = ["--against", str(against)] if against else []
-        return _TRAINED.validate_python(
-            await self._run("train", "--data", str(data), "--out", str(out), *only, *versus)
-        )
+    async def fetch(self, videos: Sequence[str], out: Path) -> None:
+        """Fetch single videos' thumbnails into a folder. Raises the crawler's errors, and TrainingError."""
+        await self._run("fetch", "--out", str(out), "--", *videos)
+
+    async def train(
+        self,
+        data: Path,
+        labels: Sequence[str],
+        out: Path,
+        *,
+        others: Sequence[Path],
+        reviewed: Path | None,
+        against: Path | None,
+    ) -> TrainedModel:
+        """Train on some channels of a data folder. Raises the training's errors, and TrainingError.
+
+        From `others` it learns what other channels look like; `reviewed` is the file of reviewed examples.
+        """
+        words = ["--data", str(data), "--out", str(out), "--most-others", str(MOST_STRANGERS)]
+        words += [word for label in labels for word in ("--only", label)]
+        words += [word for folder in others for word in ("--others", str(folder))]
+        words += ["--reviewed", str(reviewed)] if reviewed else []
+        words += ["--against", str(against)] if against else []
+        return _TRAINED.validate_python(await self._run("train", *words))
 
     def cancel(self) -> None:
         """Ask the child to stop; whoever waits for it gets CancelledTrainingError."""

@@ -11,8 +11,8 @@ from classifier.data_api import ApiChannel, ApiVideo, DataApi
 from classifier.downloads import NOT_REACHED, Downloads, Wanted
 from classifier.errors import CrawlError, NoNetworkError
 from classifier.settings import YouTubeSettings
-from classifier.shelf import Shelf, StrangersShelf
-from classifier.values import CrawlReport, OnProgress, Progress, StrangersReport
+from classifier.shelf import Shelf, StrangersShelf, VideosShelf
+from classifier.values import CrawlReport, OnProgress, Progress, StrangersReport, VideosReport
 from classifier.youtube import ChannelRef, channel_ref
 
 _PER_PAGE: Final = 50
@@ -98,6 +98,30 @@ class YouTubeCrawler:
         except CrawlError as error:
             problem = str(error)
         return StrangersReport(shelf.pictures_without(known_channel_ids), new, units, problem)
+
+
+async def fetch_videos(
+    settings: YouTubeSettings,
+    folder: Path,
+    videos: Collection[str],
+    on_progress: OnProgress = lambda _: None,
+) -> VideosReport:
+    """Fetch the thumbnails of single videos, by their ids, that are not in the folder yet; it costs no quota.
+
+    Whatever has no picture is left out. Raises NoNetworkError, DatasetError.
+    """
+    shelf = await asyncio.to_thread(VideosShelf, folder)
+
+    async def listing() -> AsyncGenerator[Wanted, None]:
+        for video in videos:
+            yield Wanted(video, video)
+
+    def on_step(kept: int) -> None:
+        on_progress(Progress("crawl", kept + downloads.left_out.total(), len(videos), "single videos"))
+
+    async with Downloads(settings.pictures_url, shelf, on_step) as downloads, aclosing(listing()) as wanted:
+        await downloads.fill(wanted, len(videos))
+    return VideosReport(downloads.kept, downloads.new, dict(downloads.left_out))
 
 
 class _Uploads:

@@ -23,7 +23,7 @@ MAX_BYTES: Final = 20 * 2**20
 MIN_PICTURES: Final = 8
 
 _ALIKE_BITS: Final = 4  # of 64; beyond, different pictures of one series are taken for the same
-_TEST, _CALIBRATION, _TRAIN = 0, 1, 2
+_TEST, _CALIBRATION, _TRAIN, _NONE = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,16 @@ def channel_of(folder: Path) -> Channel:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The pictures of a data folder: `files[i]` shows channel `channels[targets[i]]`."""
+    """The pictures of a data folder: `files[i]` shows channel `channels[targets[i]]`.
+
+    Those of `reviewed` are there by what people said; they are learned from, but never measured with: whoever chose
+    them may have chosen what is easy, or hard.
+    """
 
     channels: tuple[Channel, ...]
     files: tuple[Path, ...]
     targets: tuple[int, ...]
+    reviewed: frozenset[Path] = frozenset()
 
     @classmethod
     def open(cls, folder: Path, *, only: Collection[str] | None = None) -> Self:
@@ -100,9 +105,14 @@ class Dataset:
         )
 
 
+def find_pictures(folder: Path) -> tuple[Path, ...]:
+    """All pictures below a folder, however deep; none where there is no such folder."""
+    return tuple(path for path in sorted(folder.rglob("*")) if _is_picture(path))
+
+
 def pictures_under(folder: Path) -> Dataset:
     """All pictures below a folder, however deep, as one nameless channel. Raises DatasetError where there is none."""
-    files = tuple(path for path in sorted(folder.rglob("*")) if _is_picture(path))
+    files = find_pictures(folder)
     if not files:
         raise DatasetError(f"{folder} holds no pictures; give a folder that does.")
     return Dataset(channels=(Channel(label=folder.name, title=folder.name),), files=files, targets=(0,) * len(files))
@@ -113,7 +123,7 @@ class Features:
     """Decoded pictures as one network reads them.
 
     `inputs` is [n, ...], `targets` int64 [n], `hashes` uint64 [n] (difference hashes), `files` the n pictures in order,
-    and `skipped` says of each unreadable picture why.
+    `reviewed` which of them are to learn from only, and `skipped` says of each unreadable picture why.
     """
 
     channels: tuple[Channel, ...]
@@ -122,6 +132,7 @@ class Features:
     hashes: NDArray[np.uint64]
     files: tuple[Path, ...]
     skipped: tuple[str, ...]
+    reviewed: frozenset[Path] = frozenset()
 
     def dataset(self, indices: NDArray[np.int64]) -> Dataset:
         """Some of the pictures, to be read again."""
@@ -177,6 +188,7 @@ def read_features(
         hashes=np.array(hashes, dtype=np.uint64),
         files=tuple(dataset.files[index] for index in indices),
         skipped=tuple(skipped),
+        reviewed=dataset.reviewed,
     )
 
 
@@ -193,14 +205,17 @@ def split(features: Features, *, seed: int = 0, test: float = 0.1, calibration: 
     """Deal pictures to three sides; near-duplicates stay on one side.
 
     The side follows from a hash of `seed` and the file's name alone, so that a picture once held out stays held out
-    when the folder grows: a model of yesterday can be measured fairly on today's test side.
+    when the folder grows: a model of yesterday can be measured fairly on today's test side. Reviewed pictures are to
+    learn from, or on no side where one like them is held out.
     Raises TooFewPicturesError where a channel has fewer than 8 different pictures.
     """
-    leaders = _near_duplicate_leaders(features)
-    draws = np.array([_draw(features.files[leader].stem, seed) for leader in leaders])
+    reviewed = np.array([file in features.reviewed for file in features.files])
+    leaders = _near_duplicate_leaders(features, ~reviewed)
+    draws = np.array([draw(features.files[leader].stem, seed) for leader in leaders])
     sides = np.digitize(draws, [test, test + calibration])
+    sides[reviewed] = _NONE
     for target, channel in enumerate(features.channels):
-        own = features.targets == target
+        own = (features.targets == target) & ~reviewed
         if len(np.unique(leaders[own])) < MIN_PICTURES:
             raise TooFewPicturesError(
                 f"{channel.label} has {own.sum()} readable pictures, {len(np.unique(leaders[own]))} of them different; "
@@ -211,6 +226,10 @@ def split(features: Features, *, seed: int = 0, test: float = 0.1, calibration: 
                 groups = [len(np.unique(leaders[own & (sides == other)])) for other in range(3)]
                 spare = np.where(own & (sides == np.argmax(groups)), draws, np.inf)
                 sides[leaders == leaders[spare.argmin()]] = side
+    held = features.hashes[(sides == _TEST) | (sides == _CALIBRATION)]
+    for index in np.flatnonzero(reviewed):
+        if not _alike(held, features.hashes[index]).any():
+            sides[index] = _TRAIN
     return Split(
         train=np.flatnonzero(sides == _TRAIN),
         calibration=np.flatnonzero(sides == _CALIBRATION),
@@ -227,23 +246,32 @@ def difference_hash(thumbnail: Thumbnail) -> int:
     return int.from_bytes(np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes())
 
 
-def _near_duplicate_leaders(features: Features) -> NDArray[np.int64]:
-    """For each picture the first one (by file name) of its group; whoever is alike to one of a group belongs to it."""
-    order = np.array(sorted(range(len(features.files)), key=lambda index: features.files[index].stem))
+def _near_duplicate_leaders(features: Features, dealt: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each picture the first one (by file name) of its group; whoever is alike to one of a group belongs to it.
+
+    Those that are not `dealt` [n] are in nobody's group.
+    """
+    order = np.array(sorted(np.flatnonzero(dealt), key=lambda index: features.files[index].stem))
     hashes = features.hashes[order]
     first = np.arange(len(order))
     for place, own in enumerate(hashes):
-        alike = place + np.flatnonzero(np.bitwise_count(hashes[place:] ^ own) <= _ALIKE_BITS)
+        alike = place + np.flatnonzero(_alike(hashes[place:], own))
         groups = np.unique(first[alike])
         if len(groups) > 1:
             first[np.isin(first, groups)] = groups[0]
-    leaders = np.empty_like(order)
+    leaders = np.arange(len(features.files))
     leaders[order] = order[first]
     return leaders
 
 
-def _draw(name: str, seed: int) -> float:
-    """A number in [0, 1) that depends on nothing but a file's name and the seed."""
+def _alike(hashes: NDArray[np.uint64], own: np.uint64) -> NDArray[np.bool_]:
+    """Which of some hashes [n] are those of near-duplicates of a picture."""
+    alike: NDArray[np.bool_] = np.bitwise_count(hashes ^ own) <= _ALIKE_BITS
+    return alike
+
+
+def draw(name: str, seed: int = 0) -> float:
+    """A number in [0, 1) that depends on nothing but a name and the seed."""
     digest = hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64
 

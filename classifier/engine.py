@@ -10,10 +10,12 @@ from typing import Final, TypeVar
 from classifier.answering import Answering
 from classifier.child import Child
 from classifier.errors import ArtifactError, NoModelError
+from classifier.reviewed import save_labels
 from classifier.settings import YouTubeSettings
 from classifier.turns import Turns
 from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version
 from classifier.versions import Versions
+from classifier.youtube import is_video_id
 
 T = TypeVar("T")
 
@@ -22,6 +24,9 @@ log = logging.getLogger(__name__)
 DEFAULT: Final = "default"
 """Owner of the model that answers wherever a server has none of its own."""
 
+Reviewed = Sequence[tuple[str, str | None]]
+"""Ids of videos, each with its channel's label, or None for none of the channels."""
+
 _NOTHING_LEARNED: Final = "I know no channels yet; a server admin can teach me with the command retrain."
 
 
@@ -29,7 +34,8 @@ class Engine:
     """Answers pictures from one worker thread and trains in a child process of low priority, for many servers.
 
     A server is Discord's id of it, or None for the default model, which answers direct messages and every server
-    without a model of its own. `data_dir` holds `thumbnails/` (crawled pictures, a folder a channel, shared by all) and
+    without a model of its own. `data_dir` holds `thumbnails/` (crawled pictures, a folder a channel, shared by all),
+    `strangers/` (pictures of channels that nobody learns), `reviewed/` (videos of which people told the channel) and
     `models/` (a folder of versions for "default" and for each server that has trained).
     """
 
@@ -42,6 +48,8 @@ class Engine:
         models_in_memory: int = 4,
     ) -> None:
         self._thumbnails = data_dir.absolute() / "thumbnails"  # the child works in another folder
+        self._strangers = data_dir.absolute() / "strangers"
+        self._reviewed = data_dir.absolute() / "reviewed"
         self._models = data_dir.absolute() / "models"
         self._youtube = youtube
         self._count = thumbnails_per_channel
@@ -100,29 +108,41 @@ class Engine:
             raise NoModelError(_NOTHING_LEARNED)
         return await asyncio.to_thread(_confusion, model)
 
-    async def retrain(self, server: int | None, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
+    async def retrain(
+        self, server: int | None, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+    ) -> TrainingReport:
         """Crawl the channels (handles, ids or links), train, and let the new model serve unless it is worse.
+
+        `reviewed` are videos with what people told of them: a channel's label, or None for none of the channels; they
+        are learned from, never measured with.
 
         Worse means: than the model that answers the server now, beyond chance, on the same held-out pictures. A worse
         one is kept as a version all the same. One training at a time; the others wait in line. `on_progress` is called
         in the event loop. Whatever ends it early, the old model goes on serving. Raises TrainingRunningError,
         CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
-        owner = _owner(server)
+        owner, versions = _owner(server), self._versions(_owner(server))
         child = Child(self._youtube, on_progress)
         async with self._turns.turn(owner, child, on_progress):
-            crawled = await child.crawl(channels, self._thumbnails, self._count)
+            crawled = await child.crawl(channels, self._thumbnails, self._count, strangers=self._strangers)
             labels = [report.channel.label for report in crawled]
-            draft = await asyncio.to_thread(self._versions(owner).draft)
-            trained = await child.train(self._thumbnails, labels, draft, against=self._model(server))
+            draft = await asyncio.to_thread(versions.draft)
+            trained = await child.train(
+                self._thumbnails,
+                labels,
+                draft,
+                others=(self._thumbnails, self._strangers),
+                reviewed=await self._fetch(child, owner, reviewed),
+                against=self._model(server),
+            )
             swapped = trained.comparison is None or not trained.comparison.worse
             async with self._changing:
                 child.check()
                 plot = await asyncio.to_thread(_confusion, draft)
-                await asyncio.to_thread(self._versions(owner).keep, draft, trained.model.version)
+                await asyncio.to_thread(versions.keep, draft, trained.model.version)
                 if swapped:
                     await self._serve(owner, trained.model.version)
-                await asyncio.to_thread(self._versions(owner).prune)
+                await asyncio.to_thread(versions.prune)
         return TrainingReport(trained.model, trained.comparison, swapped, trained.skipped, plot)
 
     def cancel(self, server: int | None) -> bool:
@@ -153,6 +173,20 @@ class Engine:
         async with self._changing:
             self._serving.pop(owner, None)
             await asyncio.to_thread(self._versions(owner).delete)
+            await asyncio.to_thread(self._notes(owner).unlink, missing_ok=True)
+
+    async def _fetch(self, child: Child, owner: str, reviewed: Reviewed) -> Path | None:
+        """Have reviewed examples' pictures in their folder, where all servers' lie, and note what was told of them."""
+        labels = {video: label for video, label in reviewed if is_video_id(video)}
+        if not labels:
+            return None
+        note = self._notes(owner)
+        await child.fetch(tuple(labels), note.parent)
+        await asyncio.to_thread(save_labels, note, labels)
+        return note
+
+    def _notes(self, owner: str) -> Path:
+        return self._reviewed / f"{owner}.json"
 
     async def _serve(self, owner: str, version: str) -> ModelInfo:
         """Load a version and let it answer from now on; a broken one never does."""

@@ -16,7 +16,7 @@ from classifier.youtube import is_video_id
 _SAVE_EVERY = 50
 _PORTABLE = re.compile(r"[a-z0-9_.-]{1,64}")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
-_STRANGER = re.compile(r"(?P<channel>UC[0-9A-Za-z_-]{22})_[0-9A-Za-z_-]{11}")
+STRANGER = re.compile(r"(?P<channel>UC[0-9A-Za-z_-]{22})_[0-9A-Za-z_-]{11}")
 
 
 class Shelf:
@@ -77,7 +77,7 @@ class StrangersShelf:
         self._folder = folder
         with _on_disk(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            found = ((path.stem, _STRANGER.fullmatch(path.stem)) for path in folder.glob("*.jpg"))
+            found = ((path.stem, STRANGER.fullmatch(path.stem)) for path in folder.glob("*.jpg"))
             self._channels = {name: match["channel"] for name, match in found if match}
 
     def __contains__(self, name: str) -> bool:
@@ -101,6 +101,28 @@ class StrangersShelf:
         """Put a picture on the shelf, whole or not at all."""
         _write(self._folder, name, picture)
         self._channels[name] = name[:24]
+
+
+class VideosShelf:
+    """Pictures of single videos, `<video_id>.jpg`, in one folder.
+
+    Making one and adding to it work on the disk: call them in a thread. Both raise DatasetError where it refuses.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, or make it."""
+        self._folder = folder
+        with _on_disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._videos = {path.stem for path in folder.glob("*.jpg")}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._videos
+
+    def add(self, name: str, picture: bytes) -> None:
+        """Put a picture on the shelf, whole or not at all."""
+        _write(self._folder, name, picture)
+        self._videos.add(name)
 
 
 def _folder_of(data: Path, channel_id: str, handle: str | None) -> Path:

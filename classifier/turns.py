@@ -58,13 +58,14 @@ class Turns:
             await child.gone()
 
     async def _front(self, owner: str, child: Child, on_progress: OnProgress) -> None:
-        joined = list(self._line).index(owner)
-        while before := list(self._line).index(owner):
-            one = before == 1
-            note = f"{before} {'training goes' if one else 'trainings go'} first"
+        joined = before = list(self._line).index(owner)
+        while before:
+            note = "1 training goes first" if before == 1 else f"{before} trainings go first"
             on_progress(Progress("wait", joined - before, joined, note))
-            await self._moved.wait()
-            child.check()
+            while before == list(self._line).index(owner):
+                await self._moved.wait()
+                child.check()
+            before = list(self._line).index(owner)
         if joined:
             on_progress(Progress("wait", joined, joined))
 

@@ -183,6 +183,15 @@ class StrangersReport:
 
 
 @dataclass(frozen=True, slots=True)
+class VideosReport:
+    """What came of single videos' thumbnails: `pictures` are there now, `new` of them since; the rest by reason."""
+
+    pictures: int
+    new: int
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A new model beside the one before it, on the same held-out pictures.
 

@@ -1,5 +1,6 @@
 """Drawn channels, and one small model of them that most tests share."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 import torch
 
 from classifier import artifact
+from classifier.child import Child
 from classifier.dataset import Dataset
 from classifier.predictor import Predictor
 from classifier.training import Trained, TrainingConfig, train
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
+from tests.classifier.engines import PlayedChild
 
 QUICK = TrainingConfig(network="net", epochs=12, batch_size=8)
 """Enough to learn the drawn channels, in a second or two."""
@@ -58,3 +61,21 @@ def model(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def predictor(model: Path) -> Predictor:
     """The model of the drawn channels, loaded."""
     return Predictor.load(model)
+
+
+@pytest.fixture
+def home(model: Path, tmp_path: Path) -> Path:
+    """An engine's folder in which a model serves."""
+    version = artifact.read_info(model).version
+    shutil.copytree(model, tmp_path / "home" / "models" / "default" / version)
+    (tmp_path / "home" / "models" / "default" / "serving").write_text(version)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+async def played_child(monkeypatch: pytest.MonkeyPatch, model: Path, trained: Trained) -> PlayedChild:
+    """A child process that is played, where what it gives must be fixed."""
+    played = PlayedChild(model, trained)
+    for name in ("crawl", "fetch", "train"):
+        monkeypatch.setattr(Child, name, getattr(played, name))
+    return played

@@ -18,13 +18,15 @@ from typer.testing import CliRunner
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier import __main__ as cli
-from classifier import artifact
+from classifier import artifact, publishing
 from classifier.calibration import Boundary
 from classifier.dataset import Dataset
 from classifier.tutorial import histograms
+from classifier.values import TrainedModel
 from tests.classifier.drawn import STRANGE, draw_channel
+from tests.pictures import video_name
 
-VERBS = ("crawl", "train", "evaluate", "predict", "figures", "histograms")
+VERBS = ("crawl", "fetch", "train", "evaluate", "predict", "figures", "histograms")
 METRICS = {"n", "accuracy", "precision", "recall", "f1", "log_loss", "ece", "confusion", "labels"}
 UNKNOWN_METRICS = {"auroc_unknown", "unknown_rejected", "known_rejected"}
 
@@ -278,6 +280,45 @@ def test_train_learns_unknown_from_other_channels(drawn: Path, unseen: Path, tmp
     assert_refused(invoke(*arguments, "--others", tmp_path / "gone"), "holds no pictures")
 
 
+def test_train_shows_at_most_so_many_others_and_none_of_its_own(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Dataset | None] = []
+    publish = publishing.publish
+
+    def watched(*given: Any, others: Dataset | None, **rest: Any) -> TrainedModel:
+        seen.append(others)
+        return publish(*given, others=others, **rest)
+
+    monkeypatch.setattr(publishing, "publish", watched)
+    arguments = ["train", "--data", drawn, "--out", tmp_path / "m", "--network", "net", "--epochs", "1"]
+    arguments += ["--only", "amber", "--only", "fern", "--others", drawn, "--others", tmp_path / "gone"]
+    assert "left out" not in invoke(*arguments, "--most-others", "22").stdout
+    assert seen[0] is not None
+    assert [file.parent.name for file in seen[0].files] == ["cobalt"] * 22
+    few = tmp_path / "few" / "cobalt"
+    few.mkdir(parents=True)
+    shutil.copy(next((drawn / "cobalt").iterdir()), few)
+    assert "fewer than 20 other channels" in invoke(*arguments[:-4], "--others", few.parent).stdout
+    assert seen[1] is None
+
+
+def test_train_learns_from_reviewed_examples(drawn: Path, unseen: Path, tmp_path: Path) -> None:
+    labels: dict[str, str | None] = {}
+    for name in ("amber", "cobalt"):
+        for picture in sorted((unseen / name).iterdir())[:3]:
+            shutil.copy(picture, tmp_path)
+            labels[picture.stem] = name if name == "amber" else None
+    (tmp_path / "told.json").write_text(json.dumps(labels))
+    arguments = ["train", "--data", drawn, "--out", tmp_path / "m", "--network", "net", "--epochs", "1"]
+    arguments += ["--only", "amber", "--only", "fern"]
+    without = answer(invoke(*arguments, "--json"))["model"]
+    told = answer(invoke(*arguments, "--json", "--reviewed", tmp_path / "told.json"))["model"]
+    assert (without["pictures"], told["pictures"]) == (48, 51)
+    assert told["metrics"]["n"] == without["metrics"]["n"]
+    assert_refused(invoke(*arguments, "--reviewed", tmp_path / "gone.json"), "can't be read as reviewed examples")
+
+
 @pytest.mark.parametrize("epochs", ["1", "5"])
 def test_any_number_of_epochs_will_do(epochs: str, drawn: Path, tmp_path: Path) -> None:
     arguments = ["--network", "net", "--epochs", epochs, "--only", "amber", "--only", "fern"]
@@ -419,6 +460,23 @@ async def test_a_process_crawls(drawn: Path, tmp_path: Path) -> None:
         assert failed.errors.strip().count("\n") == 0
         assert "Traceback" not in failed.errors
         assert "wrong-key" not in failed.errors + failed.output
+
+
+async def test_a_process_fetches_single_videos(drawn: Path, tmp_path: Path) -> None:
+    there, gone = video_name("fern", 3), "no-such-one"
+    async with LocalYouTube(drawn) as youtube:
+        environment = youtube.settings.environment() | {"YOUTUBE_API_KEY": ""}
+        ended = await run("fetch", "--out", tmp_path / "f", "--json", "--", there, gone, **environment)
+        again = await run("fetch", "--out", tmp_path / "f", "--", there, **environment)
+    assert json.loads(ended.output) == {"pictures": 1, "new": 1, "left_out": {"placeholder": 1}}
+    assert contents(tmp_path / "f") == [tmp_path / "f" / f"{there}.jpg"]
+    assert "1 pictures are in" in again.output
+    assert "0 of them new" in again.output
+
+
+@pytest.mark.parametrize("video", ["..", "../secrets", "jNQXAC9IVR"])
+def test_what_is_no_videos_id_is_not_fetched(video: str, tmp_path: Path) -> None:
+    assert invoke("fetch", "--out", tmp_path, "--", video).exit_code == 2
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

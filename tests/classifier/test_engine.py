@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,8 @@ from PIL import Image
 from pydantic import SecretStr
 
 from bot.sandbox.youtube import LocalYouTube
-from classifier import answering, artifact
+from classifier import answering
 from classifier.answering import Answering
-from classifier.child import Child
 from classifier.engine import Engine
 from classifier.errors import (
     ArtifactError,
@@ -38,26 +36,23 @@ from classifier.errors import (
     WrongKeyError,
 )
 from classifier.predictor import Predictor
-from classifier.settings import YouTubeSettings
 from classifier.training import Trained
-from classifier.values import Channel, Comparison, CrawlReport, Prediction, Progress, TrainedModel
+from classifier.values import Prediction
 from classifier.versions import KEPT_MODELS
-from tests.classifier.drawn import COLOURS, pixels
-
-CHANNELS = ("@amber", "@fern")
-NOWHERE = YouTubeSettings(_env_file=None, api_key=SecretStr("none"))
-
-
-def serving(home: Path) -> str:
-    """The version that the default's note says serves."""
-    return (home / "models" / "default" / "serving").read_text().split()[-1]
-
-
-def png(name: str = "fern", seed: object = "new") -> bytes:
-    """A picture that no model has seen."""
-    file = io.BytesIO()
-    Image.fromarray(pixels(COLOURS[name], seed)).save(file, "PNG")
-    return file.getvalue()
+from tests.classifier.drawn import COLOURS
+from tests.classifier.engines import (
+    CHANNELS,
+    NOWHERE,
+    PlayedChild,
+    Watch,
+    arguments_of,
+    assert_gone,
+    png,
+    process_of,
+    serving,
+    until,
+)
+from tests.pictures import video_name
 
 
 @pytest.fixture(autouse=True)
@@ -71,15 +66,6 @@ async def youtube(drawn: Path) -> AsyncIterator[LocalYouTube]:
     """A local YouTube that serves the drawn channels."""
     async with LocalYouTube(drawn) as youtube:
         yield youtube
-
-
-@pytest.fixture
-def home(model: Path, tmp_path: Path) -> Path:
-    """An engine's folder in which a model serves."""
-    version = artifact.read_info(model).version
-    shutil.copytree(model, tmp_path / "home" / "models" / "default" / version)
-    (tmp_path / "home" / "models" / "default" / "serving").write_text(version)
-    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -98,46 +84,6 @@ async def learning(home: Path, youtube: LocalYouTube) -> AsyncIterator[Engine]:
     await engine.start()
     yield engine
     await engine.close()
-
-
-class Watch:
-    """Waits for a stage of a retrain."""
-
-    def __init__(self, stage: str) -> None:
-        self.stage = stage
-        self.reached = asyncio.Event()
-        self.steps: list[Progress] = []
-
-    def __call__(self, progress: Progress) -> None:
-        self.steps.append(progress)
-        if progress.stage == self.stage:
-            self.reached.set()
-
-
-async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
-    """Wait until a retrain reaches a stage; fail as it does if it ends before."""
-    reached = asyncio.create_task(watch.reached.wait())
-    await asyncio.wait({reached, retrain}, return_when=asyncio.FIRST_COMPLETED)
-    if retrain.done():
-        reached.cancel()
-        pytest.fail(f"the retrain ended early: {retrain.exception() or retrain.result()}")
-
-
-def process_of(engine: Engine) -> int:
-    """The id of the child process that works for an engine."""
-    (child, *_) = engine._turns._line.values()
-    assert child._process is not None
-    return child._process.pid
-
-
-def arguments_of(process: int) -> bytes:
-    """The command line that everybody on the machine can see."""
-    return Path(f"/proc/{process}/cmdline").read_bytes()
-
-
-def assert_gone(process: int) -> None:
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
 
 
 # Answers
@@ -415,7 +361,8 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
     await engine.start()
     watch = Watch("crawl")
-    retrain = asyncio.create_task(engine.retrain(None, CHANNELS, watch))
+    told = ((video_name("fern", 20), "fern"), ("no-such-one", None))
+    retrain = asyncio.create_task(engine.retrain(None, CHANNELS, watch, reviewed=told))
     await until(watch, retrain)
     assert engine.training(None)
     with pytest.raises(TrainingRunningError, match="running already"):
@@ -435,7 +382,8 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     assert report.skipped == ()
     assert report.model == engine.info(None)
     assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
-    assert report.model.pictures == 18
+    assert report.model.pictures == 19  # 9 of each channel, and a reviewed one
+    assert report.model.metrics.n <= 18
     with Image.open(io.BytesIO(report.confusion_plot)) as plot:
         assert plot.format == "PNG"
     assert list(dict.fromkeys(step.stage for step in watch.steps)) == ["crawl", "read", "train", "measure"]
@@ -554,44 +502,12 @@ async def test_a_wrong_key_is_a_wrong_key(youtube: LocalYouTube, tmp_path: Path)
 
 
 async def test_used_up_quota_is_said(learning: Engine, youtube: LocalYouTube) -> None:
-    youtube.faults.quota_exceeded_on_page = 1
+    youtube.faults.quota = 1
     with pytest.raises(QuotaExceededError):
         await learning.retrain(None, CHANNELS, lambda _: None)
 
 
 # Swapping: the child is played, since what it gives must be fixed
-
-
-@pytest.fixture
-def played_child(monkeypatch: pytest.MonkeyPatch, model: Path, trained: Trained) -> "PlayedChild":
-    played = PlayedChild(model, trained)
-    monkeypatch.setattr(Child, "crawl", played.crawl)
-    monkeypatch.setattr(Child, "train", played.train)
-    return played
-
-
-class PlayedChild:
-    """Crawls nothing, and trains the model that it was given, under another version."""
-
-    def __init__(self, model: Path, trained: Trained) -> None:
-        self.worse = False
-        self.version = "20990101-000000"
-        self.against: list[Path | None] = []
-        self._model = model
-        self._trained = trained
-
-    async def crawl(self, channels: Sequence[str], data: Path, count: int) -> tuple[CrawlReport, ...]:
-        del data
-        return tuple(CrawlReport(Channel(name, name), count, count, 2) for name in channels)
-
-    async def train(self, data: Path, labels: Sequence[str], out: Path, *, against: Path | None) -> TrainedModel:
-        del data, labels
-        self.against.append(against)
-        made = self._trained.artifact
-        info = replace(made.info, version=self.version)
-        artifact.save(replace(made, info=info), out, {"confusion.png": b"plot"})
-        compared = Comparison(made.info.metrics, only_before=9, only_after=2, worse=self.worse)
-        return TrainedModel(info, compared, (), made.history)
 
 
 async def test_a_model_that_is_not_worse_serves(engine: Engine, home: Path, played_child: PlayedChild) -> None:
@@ -600,7 +516,7 @@ async def test_a_model_that_is_not_worse_serves(engine: Engine, home: Path, play
     old = home / "models" / "default" / before.version
     report = await engine.retrain(None, CHANNELS, lambda _: None)
     assert report.swapped
-    assert report.confusion_plot == b"plot"
+    assert report.confusion_plot == played_child.version.encode()
     assert engine.info(None) is not before
     assert report.model == engine.info(None)
     assert report.model.version == played_child.version

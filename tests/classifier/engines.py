@@ -1,0 +1,121 @@
+"""What the tests of the engine share."""
+
+import asyncio
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import SecretStr
+
+from classifier import artifact
+from classifier.engine import Engine
+from classifier.settings import YouTubeSettings
+from classifier.training import Trained
+from classifier.values import Channel, Comparison, CrawlReport, Progress, TrainedModel
+from tests.classifier.drawn import COLOURS, pixels
+
+CHANNELS = ("@amber", "@fern")
+NOWHERE = YouTubeSettings(_env_file=None, api_key=SecretStr("none"))
+
+
+def serving(home: Path, owner: str = "default") -> str:
+    """The version that an owner's note says serves."""
+    return (home / "models" / owner / "serving").read_text().split()[-1]
+
+
+def png(name: str = "fern", seed: object = "new") -> bytes:
+    """A picture that no model has seen."""
+    file = io.BytesIO()
+    Image.fromarray(pixels(COLOURS[name], seed)).save(file, "PNG")
+    return file.getvalue()
+
+
+class Watch:
+    """Waits for a stage of a retrain."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+        self.reached = asyncio.Event()
+        self.steps: list[Progress] = []
+
+    def __call__(self, progress: Progress) -> None:
+        self.steps.append(progress)
+        if progress.stage == self.stage:
+            self.reached.set()
+
+
+async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
+    """Wait until a retrain reaches a stage; fail as it does if it ends before."""
+    reached = asyncio.create_task(watch.reached.wait())
+    await asyncio.wait({reached, retrain}, return_when=asyncio.FIRST_COMPLETED)
+    if retrain.done():
+        reached.cancel()
+        pytest.fail(f"the retrain ended early: {retrain.exception() or retrain.result()}")
+
+
+def process_of(engine: Engine) -> int:
+    """The id of the child process that works for an engine."""
+    (child, *_) = engine._turns._line.values()
+    assert child._process is not None
+    return child._process.pid
+
+
+def arguments_of(process: int) -> bytes:
+    """The command line that everybody on the machine can see."""
+    return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+def assert_gone(process: int) -> None:
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+class PlayedChild:
+    """Crawls nothing, and trains the model that it was given, under other versions, when the test lets it."""
+
+    def __init__(self, model: Path, trained: Trained) -> None:
+        self.worse = False
+        self.version = "20990101-000000"
+        self.against: list[Path | None] = []
+        self.others: Sequence[Path] = ()
+        self.reviewed: Path | None = None
+        self.fetched: list[Sequence[str]] = []
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+        self._model = model
+        self._trained = trained
+
+    async def crawl(
+        self, channels: Sequence[str], data: Path, count: int, *, strangers: Path
+    ) -> tuple[CrawlReport, ...]:
+        del data, strangers
+        await self.go_on.wait()
+        return tuple(CrawlReport(Channel(name, name), count, count, 2) for name in channels)
+
+    async def fetch(self, videos: Sequence[str], out: Path) -> None:
+        del out
+        self.fetched.append(videos)
+
+    async def train(
+        self,
+        data: Path,
+        labels: Sequence[str],
+        out: Path,
+        *,
+        others: Sequence[Path],
+        reviewed: Path | None,
+        against: Path | None,
+    ) -> TrainedModel:
+        del data, labels
+        self.against.append(against)
+        self.others, self.reviewed = others, reviewed
+        made = self._trained.artifact
+        info = replace(made.info, version=self.version)
+        artifact.save(replace(made, info=info), out, {"confusion.png": self.version.encode()})
+        compared = Comparison(made.info.metrics, only_before=9, only_after=2, worse=self.worse)
+        return TrainedModel(info, compared, (), made.history)
