@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -28,9 +29,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert running.stderr is not None
         address = next((found[1] for line in running.stderr if (found := LISTENS.match(line))), None)
         assert address is not None, "Chromium did not start"
+        threading.Thread(target=running.stderr.read, daemon=True).start()  # else a full pipe would stop it
         yield address
         running.terminate()
-        running.stderr.read()
 
 
 @pytest.fixture

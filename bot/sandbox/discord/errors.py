@@ -65,7 +65,14 @@ class Problems:
     def refuse(self) -> None:
         """Raise ApiError 50035 where anything was noted."""
         if self._tree:
-            raise ApiError(50035, errors=self._tree)
+            raise ApiError(50035, errors=_topmost(self._tree))
+
+
+def _topmost(tree: dict[str, Any]) -> dict[str, Any]:
+    """The tree without what stands below an error: of a list that is too long, nothing further is said."""
+    if "_errors" in tree:
+        return {"_errors": tree["_errors"]}
+    return {key: _topmost(inner) for key, inner in tree.items()}
 
 
 def form_error(path: tuple[str | int, ...], code: str, message: str) -> ApiError:

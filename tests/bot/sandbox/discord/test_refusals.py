@@ -30,6 +30,15 @@ def fields(errors: dict[str, Any], path: str = "") -> dict[str, str]:
 
 
 BUTTON = {"type": 2, "style": 1, "label": "Why?", "custom_id": "why"}
+OPTION = {"label": "a", "value": "a"}
+MENU = {"type": 3, "custom_id": "menu", "options": [OPTION]}
+LETTERS = [{"label": letter, "value": letter} for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+
+def row(*children: dict[str, Any]) -> dict[str, Any]:
+    return {"content": "a", "components": [{"type": 1, "components": list(children)}]}
+
+
 FORMS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"content": "x" * 2001}, {"content": "BASE_TYPE_MAX_LENGTH"}),
     ({"embeds": [{"title": "x" * 257}]}, {"embeds.0.title": "BASE_TYPE_MAX_LENGTH"}),
@@ -65,6 +74,50 @@ FORMS: list[tuple[dict[str, Any], dict[str, str]]] = [
     (
         {"content": "a", "components": [{"type": 1, "components": [BUTTON | {"custom_id": "x" * 101}]}]},
         {"components.0.components.0.custom_id": "BASE_TYPE_BAD_LENGTH"},
+    ),
+    (
+        {"content": "a", "components": row(BUTTON)["components"] * 6},
+        {"components": "BASE_TYPE_MAX_LENGTH"},
+    ),
+    (row({"type": 99}), {"components.0.components.0.type": "BASE_TYPE_CHOICES"}),
+    (row({"type": 4, "custom_id": "a", "style": 1}), {"components.0.components.0.type": "BASE_TYPE_CHOICES"}),
+    (row(BUTTON | {"style": 7}), {"components.0.components.0.style": "BASE_TYPE_CHOICES"}),
+    (row(BUTTON | {"label": "x" * 81}), {"components.0.components.0.label": "BASE_TYPE_MAX_LENGTH"}),
+    (row(BUTTON | {"label": None}), {"components.0.components.0": "BUTTON_COMPONENT_INVALID_LABEL"}),
+    (row(BUTTON | {"custom_id": None}), {"components.0.components.0.custom_id": "BASE_TYPE_REQUIRED"}),
+    (row({"type": 2, "style": 5, "label": "a"}), {"components.0.components.0.url": "BASE_TYPE_REQUIRED"}),
+    (
+        row({"type": 2, "style": 5, "label": "a", "url": "https://a/", "custom_id": "a"}),
+        {"components.0.components.0.custom_id": "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE"},
+    ),
+    (row(BUTTON | {"url": "https://a/"}), {"components.0.components.0.url": "BUTTON_COMPONENT_URL_NOT_ALLOWED"}),
+    (row(BUTTON, MENU), {"components.0.components": "COMPONENT_LAYOUT_WIDTH_EXCEEDED"}),
+    (row(MENU | {"options": LETTERS}), {"components.0.components.0.options": "BASE_TYPE_BAD_LENGTH"}),
+    (row(MENU | {"options": []}), {"components.0.components.0.options": "BASE_TYPE_BAD_LENGTH"}),
+    (
+        row(MENU | {"options": [OPTION, OPTION]}),
+        {"components.0.components.0.options.1.value": "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED"},
+    ),
+    (
+        row(MENU | {"options": [OPTION | {"description": "x" * 101}]}),
+        {"components.0.components.0.options.0.description": "BASE_TYPE_MAX_LENGTH"},
+    ),
+    (row(MENU | {"placeholder": "x" * 151}), {"components.0.components.0.placeholder": "BASE_TYPE_MAX_LENGTH"}),
+    (
+        row(MENU | {"max_values": 2}),
+        {"components.0.components.0.max_values": "COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS"},
+    ),
+    (
+        row(MENU | {"min_values": 2, "options": LETTERS[:3]}),
+        {"components.0.components.0.min_values": "COMPONENT_MIN_VALUES_EXCEEDS_MAX"},
+    ),
+    (
+        {"flags": 1 << 15, "components": [{"type": 10, "content": "x" * 2500}] * 2},
+        {"components": "COMPONENT_MAX_TOTAL_TEXT_SIZE_EXCEEDED"},
+    ),
+    (
+        {"flags": 1 << 15, "components": [{"type": 17, "components": [{"type": 17, "components": []}]}]},
+        {"components.0.components.0.type": "BASE_TYPE_CHOICES"},
     ),
     (
         {"content": "a", "message_reference": {"message_id": "1"}},
@@ -106,6 +159,34 @@ async def test_a_bad_form(local_discord: LocalDiscord, form: dict[str, Any], wro
                 ],
             },
             {"0.options.1": "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"},
+        ),
+        ({"name": "a", "type": 9}, {"0.type": "BASE_TYPE_CHOICES"}),
+        (
+            {"name": "A menu", "type": 3, "description": "a"},
+            {"0.description": "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_DISALLOWED"},
+        ),
+        (
+            {"name": "a", "description": "a", "options": [{"type": 12, "name": "b", "description": "b"}]},
+            {"0.options.0.type": "BASE_TYPE_CHOICES"},
+        ),
+        (
+            {
+                "name": "a",
+                "description": "a",
+                "options": [{"type": 5, "name": "b", "description": "b", "autocomplete": True}],
+            },
+            {"0.options.0.autocomplete": "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID"},
+        ),
+        (
+            {
+                "name": "a",
+                "description": "a",
+                "options": [
+                    {"type": 1, "name": "b", "description": "b"},
+                    {"type": 3, "name": "c", "description": "c"},
+                ],
+            },
+            {"0.options.0": "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID"},
         ),
     ],
 )

@@ -1,0 +1,250 @@
+"""A bot's first answers, straight over REST: what fits is taken, what Discord would refuse is refused."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.sandbox.discord import Interaction, LocalDiscord, Message, NotOfferedError
+from tests.bot.sandbox.discord.test_refusals import fields, refusal
+
+TEXT_INPUT = {"type": 4, "custom_id": "name", "style": 1, "label": "Name"}
+FIELD = {"type": 1, "components": [TEXT_INPUT]}
+MENU = {"type": 3, "custom_id": "menu", "options": [{"label": "a", "value": "a"}]}
+MODAL = {"custom_id": "m", "title": "A modal", "components": [FIELD]}
+GO = {
+    "name": "go",
+    "description": "Go",
+    "options": [
+        {"type": 3, "name": "text", "description": "a text", "autocomplete": True},
+        {"type": 4, "name": "number", "description": "a number", "autocomplete": True},
+    ],
+}
+
+
+def labelled(**field: Any) -> dict[str, Any]:
+    return {"type": 18, "label": "Name", "component": {"type": 4, "custom_id": "name", "style": 1} | field}
+
+
+@pytest.fixture
+async def asked(local_discord: LocalDiscord) -> Interaction:
+    """A slash command that waits for its answer."""
+    local = local_discord
+    path = f"/applications/{local.bot.id}/commands"
+    status, _ = await refusal(local, "PUT", path, json=[GO])
+    assert status == 200
+    return await local.slash(local.member, local.general, "go")
+
+
+async def answer(local: LocalDiscord, asked: Interaction, kind: int, data: Any = None) -> tuple[int, dict[str, Any]]:
+    """The status and body of what Discord says to a first answer."""
+    path = f"/interactions/{asked.id}/{asked.token}/callback?with_response=true"
+    return await refusal(local, "POST", path, json={"type": kind} | ({} if data is None else {"data": data}))
+
+
+async def with_button(local: LocalDiscord, asked: Interaction, flags: int = 0) -> Message:
+    """The bot's answer, with one button."""
+    button = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
+    row = {"type": 1, "components": [button]}
+    status, _ = await answer(local, asked, 4, {"content": "press", "components": [row], "flags": flags})
+    assert status == 200
+    return await local.answer_to(asked)
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"custom_id": "x" * 101}, {"data.custom_id": "BASE_TYPE_BAD_LENGTH"}),
+        ({"title": "x" * 46}, {"data.title": "BASE_TYPE_BAD_LENGTH"}),
+        ({"title": ""}, {"data.title": "BASE_TYPE_REQUIRED"}),
+        ({"components": []}, {"data.components": "BASE_TYPE_BAD_LENGTH"}),
+        (
+            {"components": [labelled(custom_id=str(number)) for number in range(6)]},
+            {"data.components": "BASE_TYPE_BAD_LENGTH"},
+        ),
+        ({"components": [{"type": 2}]}, {"data.components.0.type": "BASE_TYPE_CHOICES"}),
+        (
+            {"components": [{"type": 1, "components": [MENU]}]},
+            {"data.components.0.components.0.type": "BASE_TYPE_CHOICES"},
+        ),
+        (
+            {"components": [{"type": 1, "components": [TEXT_INPUT, TEXT_INPUT | {"custom_id": "b"}]}]},
+            {"data.components.0.components": "BASE_TYPE_BAD_LENGTH"},
+        ),
+        (
+            {"components": [{"type": 1, "components": [TEXT_INPUT | {"label": "x" * 46}]}]},
+            {"data.components.0.components.0.label": "BASE_TYPE_BAD_LENGTH"},
+        ),
+        (
+            {"components": [FIELD, labelled()]},
+            {"data.components.1.component.custom_id": "COMPONENT_CUSTOM_ID_DUPLICATED"},
+        ),
+        ({"components": [labelled(style=3)]}, {"data.components.0.component.style": "BASE_TYPE_CHOICES"}),
+        ({"components": [labelled(max_length=4001)]}, {"data.components.0.component.max_length": "NUMBER_TYPE_MAX"}),
+        (
+            {"components": [labelled(min_length=5, max_length=4)]},
+            {"data.components.0.component.min_length": "TEXT_INPUT_MIN_LENGTH_EXCEEDS_MAX"},
+        ),
+        (
+            {"components": [labelled(value="long", max_length=3)]},
+            {"data.components.0.component.value": "BASE_TYPE_MAX_LENGTH"},
+        ),
+        (
+            {"components": [labelled(placeholder="x" * 101)]},
+            {"data.components.0.component.placeholder": "BASE_TYPE_MAX_LENGTH"},
+        ),
+        ({"components": [labelled(label="no")]}, {"data.components.0.component.label": "COMPONENT_LABEL_NOT_ALLOWED"}),
+        (
+            {"components": [{"type": 18, "label": "a", "component": MENU | {"options": []}}]},
+            {"data.components.0.component.options": "BASE_TYPE_BAD_LENGTH"},
+        ),
+    ],
+)
+async def test_a_bad_modal(
+    local_discord: LocalDiscord, asked: Interaction, change: dict[str, Any], wrong: dict[str, str]
+) -> None:
+    status, body = await answer(local_discord, asked, 9, MODAL | change)
+    assert (status, body["code"]) == (400, 50035)
+    assert fields(body["errors"]) == wrong
+    assert asked.modal is None
+    status, _ = await answer(local_discord, asked, 9, MODAL)  # a refused answer may be given again
+    assert status == 200
+
+
+CHOICE = {"name": "a", "value": "a"}
+
+
+@pytest.mark.parametrize(
+    ("option", "choices", "wrong"),
+    [
+        ("text", [CHOICE] * 26, {"data.choices": "BASE_TYPE_MAX_LENGTH"}),
+        ("text", [{"name": "x" * 101, "value": "a"}], {"data.choices.0.name": "BASE_TYPE_BAD_LENGTH"}),
+        ("text", [{"name": "", "value": "a"}], {"data.choices.0.name": "BASE_TYPE_REQUIRED"}),
+        ("text", [{"name": "a", "value": "x" * 101}], {"data.choices.0.value": "BASE_TYPE_BAD_LENGTH"}),
+        ("text", [{"name": "a", "value": 1}], {"data.choices.0.value": "STRING_TYPE_CONVERT"}),
+        ("number", [CHOICE], {"data.choices.0.value": "NUMBER_TYPE_COERCE"}),
+        ("number", [{"name": "a", "value": 1 << 60}], {"data.choices.0.value": "NUMBER_TYPE_MAX"}),
+    ],
+)
+async def test_bad_choices(
+    local_discord: LocalDiscord, asked: Interaction, option: str, choices: list[Any], wrong: dict[str, str]
+) -> None:
+    local = local_discord
+
+    async def serve() -> None:
+        """The bot's bad answer is refused, and an empty one taken."""
+        event = await events.next(lambda e: e.name == "INTERACTION_CREATE" and e.interaction.kind == 4)
+        status, body = await answer(local, event.interaction, 8, {"choices": choices})
+        assert (status, body["code"]) == (400, 50035)
+        assert fields(body["errors"]) == wrong
+        status, _ = await answer(local, event.interaction, 8, {"choices": []})
+        assert status == 200
+
+    async with local.watch() as events:
+        typing = local.autocomplete(local.member, local.general, "go", option, "1")
+        offered, _ = await asyncio.gather(typing, serve())
+    assert offered == ()
+
+
+@pytest.mark.parametrize("kind", [6, 7, 8, 1, 99])
+async def test_a_command_cannot_be_answered_like_a_button(
+    local_discord: LocalDiscord, asked: Interaction, kind: int
+) -> None:
+    status, body = await answer(local_discord, asked, kind, {"content": "a"})
+    assert (status, fields(body["errors"])) == (400, {"type": "BASE_TYPE_CHOICES"})
+
+
+async def test_a_modal_opens_no_other_modal(local_discord: LocalDiscord, asked: Interaction) -> None:
+    local = local_discord
+    await answer(local, asked, 9, MODAL)
+    submitted = await local.submit(local.member, asked, {"name": "Max"})
+    for kind in (9, 7, 6):  # nor has a command's modal a message to update
+        status, body = await answer(local, submitted, kind, MODAL)
+        assert (status, fields(body["errors"])) == (400, {"type": "BASE_TYPE_CHOICES"})
+    status, _ = await answer(local, submitted, 4, {"content": "Hello Max"})
+    assert (status, (await local.answer_to(submitted)).content) == (200, "Hello Max")
+
+
+async def test_a_buttons_modal_updates_its_message(local_discord: LocalDiscord, asked: Interaction) -> None:
+    local = local_discord
+    message = await with_button(local, asked)
+    pressed = await local.press(local.admin, message, "go")
+    await answer(local, pressed, 9, MODAL)
+    submitted = await local.submit(local.admin, pressed, {"name": "Ada"})
+    status, body = await answer(local, submitted, 7, {"content": "by Ada"})
+    assert (status, body["resource"]["message"]["id"]) == (200, str(message.id))
+    assert local.current(message).content == "by Ada"
+
+
+async def test_what_does_not_fit_a_modal_is_not_submitted(local_discord: LocalDiscord, asked: Interaction) -> None:
+    local = local_discord
+    with pytest.raises(NotOfferedError, match="nothing to fill in"):
+        await local.submit(local.member, asked, {})
+    menu = MENU | {"options": [{"label": "a", "value": "a"}, {"label": "b", "value": "b"}], "max_values": 2}
+    parts = [labelled(min_length=2, max_length=4), {"type": 18, "label": "Menu", "component": menu}]
+    status, _ = await answer(local, asked, 9, MODAL | {"components": parts})
+    assert status == 200
+    good: dict[str, Any] = {"name": "abc", "menu": ["a", "b"]}
+    for bad in (
+        {"name": ""},
+        {"name": "a"},
+        {"name": "abcde"},
+        {"name": ["a"]},
+        {"menu": []},
+        {"menu": ["c"]},
+        {"menu": ["a", "a"]},
+        {"other": "a"},
+    ):
+        with pytest.raises(NotOfferedError):
+            await local.submit(local.member, asked, good | bad)
+    with pytest.raises(NotOfferedError):
+        await local.submit(local.admin, asked, good)
+    submitted = await local.submit(local.member, asked, good)
+    first, second = submitted.data["components"]
+    assert first["component"] == {"type": 4, "custom_id": "name", "value": "abc"}
+    assert second["component"] == {"type": 3, "custom_id": "menu", "values": ["a", "b"]}
+
+
+async def test_a_token_changes_its_own_messages_alone(local_discord: LocalDiscord, asked: Interaction) -> None:
+    local = local_discord
+    await answer(local, asked, 4, {"content": "mine"})
+    mine = await local.answer_to(asked)
+    other = await local.slash(local.admin, local.general, "go")
+    webhook = f"/webhooks/{local.bot.id}/{other.token}/messages"
+    status, body = await refusal(local, "PATCH", f"{webhook}/{mine.id}", json={"content": "not mine"})
+    assert (status, body["code"]) == (404, 10015)  # not answered yet
+    await answer(local, other, 5)
+    status, body = await refusal(local, "PATCH", f"{webhook}/{mine.id}", json={"content": "not mine"})
+    assert (status, body["code"]) == (404, 10008)
+    status, _ = await refusal(local, "PATCH", f"{webhook}/@original", json={"content": "my own"})
+    assert status == 200
+    assert local.current(mine).content == "mine"
+
+
+async def test_an_ephemeral_message_has_buttons_for_one(local_discord: LocalDiscord, asked: Interaction) -> None:
+    local = local_discord
+    message = await with_button(local, asked, flags=64)
+    with pytest.raises(NotOfferedError, match="not yours to see"):
+        await local.press(local.admin, message, "go")
+    pressed = await local.press(local.member, message, "go")
+    status, _ = await answer(local, pressed, 7, {"content": "updated", "components": []})
+    changed = local.current(message)
+    assert (status, changed.content, changed.components, changed.visible_to) == (200, "updated", (), local.member.id)
+    path = f"/channels/{local.general.id}/messages/{message.id}"
+    status, body = await refusal(local, "PATCH", path, json={"content": "over REST"})
+    assert (status, body["code"]) == (404, 10008)
+
+
+async def test_a_menu_takes_what_it_offers(local_discord: LocalDiscord, asked: Interaction) -> None:
+    local = local_discord
+    options = [{"label": name, "value": name} for name in "abc"]
+    row = {"type": 1, "components": [MENU | {"options": options, "min_values": 2, "max_values": 2}]}
+    await answer(local, asked, 4, {"content": "choose", "components": [row]})
+    message = await local.answer_to(asked)
+    for values in (["a"], ["a", "b", "c"], ["a", "d"], ["a", "a"]):
+        with pytest.raises(NotOfferedError):
+            await local.choose(local.member, message, "menu", values)
+    with pytest.raises(NotOfferedError, match="no such button"):
+        await local.press(local.member, message, "menu")
+    chosen = await local.choose(local.member, message, "menu", ["a", "c"])
+    assert chosen.data == {"custom_id": "menu", "component_type": 3, "values": ["a", "c"]}
