@@ -61,4 +61,10 @@ def _compare(trained: Trained, against: Path, on_progress: OnProgress) -> Compar
     right_before = probabilities.argmax(axis=1) == features.targets
     lost, won = int((right_before & ~trained.test_right).sum()), int((trained.test_right & ~right_before).sum())
     before = measure(probabilities, features.targets, labels)
-    return Comparison(before, only_before=lost, only_after=won, worse=is_worse(lost=lost, won=won))
+    return Comparison(
+        before,
+        only_before=lost,
+        only_after=won,
+        worse=is_worse(lost=lost, won=won),
+        better=is_worse(lost=won, won=lost),
+    )

@@ -196,13 +196,14 @@ class Comparison:
     """A new model beside the one before it, on the same held-out pictures.
 
     `before` is how good the old one is on them. `only_before` and `only_after` count the pictures that one got right
-    and the other did not; `worse` says that the new one is worse beyond chance, by these two counts.
+    and the other did not; `worse` and `better` say that the new one is so beyond chance, by these two counts.
     """
 
     before: Metrics
     only_before: int
     only_after: int
     worse: bool
+    better: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ class Runs:
             begun = await connection.execute(insert(runs).values(row).returning(*runs.c))
             return Run(**begun.mappings().one())
 
+    async def tell(self, run: int, message: int) -> None:
+        """Note the message that tells of a run, in its channel."""
+        async with self._database.write() as connection:
+            await connection.execute(update(runs).where(runs.c.id == run).values(message=message))
+
     async def finish(
         self,
         run: int,

@@ -58,6 +58,7 @@ def test_a_worse_model_is_told_so(tmp_path: Path) -> None:
     compared, metrics = made.comparison, made.model.metrics
     assert compared is not None
     assert compared.worse
+    assert not compared.better
     assert compared.before.n == metrics.n
     assert compared.before.accuracy > metrics.accuracy
     gained = (metrics.accuracy - compared.before.accuracy) * metrics.n

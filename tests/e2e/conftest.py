@@ -12,9 +12,9 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
-from classifier.engine import Engine
-from classifier.errors import CancelledTrainingError, PictureError
-from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport
+from classifier.engine import Engine, Reviewed
+from classifier.errors import CancelledTrainingError, NoModelError, PictureError
+from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version
 from tests.bot.samples import model, png, prediction, settings, training_report
 
 VIDEO = "abcdefghijk"
@@ -30,6 +30,8 @@ class PlayedEngine(Engine):
         self.pictures: list[bytes] = []
         self.servers: list[int | None] = []
         self.channels: Sequence[str] = ()
+        self.reviewed: Reviewed = ()
+        self.kept: tuple[Version, ...] = (Version(model(), serves=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[TrainingReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
@@ -54,15 +56,35 @@ class PlayedEngine(Engine):
             raise PictureError("That is no picture that I can read. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
 
-    async def retrain(self, server: int | None, channels: Sequence[str], on_progress: OnProgress) -> TrainingReport:
+    async def retrain(
+        self, server: int | None, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+    ) -> TrainingReport:
         self.servers.append(server)
-        self.channels, self.on_progress = channels, on_progress
+        self.channels, self.on_progress, self.reviewed = channels, on_progress, reviewed
         self.started.set()
         return await self.outcome
 
     def finish(self, report: TrainingReport | None = None) -> None:
         """Let the training end."""
         self.outcome.set_result(report or training_report())
+
+    async def versions(self, server: int | None) -> tuple[Version, ...]:
+        del server
+        return self.kept
+
+    async def serve(self, server: int | None, version: str) -> ModelInfo:
+        self.servers.append(server)
+        if version not in {it.model.version for it in self.kept}:
+            raise NoModelError("There is no such version of the model; choose one of those that are kept.")
+        self.kept = tuple(Version(it.model, serves=it.model.version == version) for it in self.kept)
+        return next(it.model for it in self.kept if it.serves)
+
+    async def rollback(self, server: int | None, version: str | None = None) -> ModelInfo:
+        return await self.serve(server, version or self.kept[-1].model.version)
+
+    async def confusion(self, server: int | None) -> bytes:
+        del server
+        return png()
 
     def cancel(self, server: int | None) -> bool:
         del server

@@ -23,6 +23,14 @@ async def test_a_run_is_told_from_start_to_end(store: Store, clock: Clock) -> No
     assert await store.runs.get(run.id + 1) is None
 
 
+async def test_a_run_may_begin_before_its_message_is_there(store: Store) -> None:
+    run = await store.runs.start(SERVER, channel=11, message=None, by=ADMIN)
+    other = await store.runs.start(NEIGHBOUR, channel=13, message=None, by=ADMIN)
+    await store.runs.tell(run.id, 12)
+    assert await store.runs.get(run.id) == replace(run, message=12)
+    assert await store.runs.get(other.id) == other
+
+
 async def test_insisting_on_a_model_later_keeps_what_was_measured(store: Store, clock: Clock) -> None:
     run = await store.runs.start(SERVER, channel=11, message=12, by=ADMIN)
     await store.runs.finish(run.id, RunState.KEPT_OLD, version="v2", accuracy=0.7, pictures=50)
