@@ -13,7 +13,7 @@ from classifier.errors import ArtifactError, NoModelError
 from classifier.reviewed import save_labels
 from classifier.settings import YouTubeSettings
 from classifier.turns import Turns
-from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version
+from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version, Why
 from classifier.versions import Versions
 from classifier.youtube import is_video_id
 
@@ -94,8 +94,8 @@ class Engine:
         """
         return await self._with_model(server, lambda model: self._answering.classify(model, server, picture))
 
-    async def explain(self, server: int | None, picture: bytes) -> bytes:
-        """Draw why a picture (an encoded file) is taken for its most probable channel's: a PNG, after about a second.
+    async def explain(self, server: int | None, picture: bytes) -> Why:
+        """Draw why a picture (an encoded file) is taken for its most probable channel's, in about a second.
 
         Raises PictureError, NoModelError, BusyError.
         """

@@ -21,18 +21,36 @@ _TEXT, _MUTED = "#f4f4f8", "#a6a9b8"
 _SURE, _OTHER, _UNKNOWN = "#4cc38a", "#5b6cc9", "#8b8fa3"
 
 
-def confidence_plot(prediction: Prediction) -> bytes:
-    """Draw a prediction as a PNG, 1040 pixels wide: a bar a channel, eight at most, the rest as one."""
+def confidence_plot(*predictions: Prediction) -> bytes:
+    """Draw one prediction or more as a PNG: a bar a channel, eight at most, the rest as one.
+
+    1040 pixels wide for one; more are numbered and stand in two columns.
+    """
+    if len(predictions) == 1:
+        return _png(_drawn(predictions[0]))
+    drawn = [_drawn(prediction, f"{number} · ") for number, prediction in enumerate(predictions, 1)]
+    width, height = drawn[0].width, max(image.height for image in drawn)
+    grid = Image.new("RGB", (2 * width, height * -(-len(drawn) // 2)), _BACKGROUND)
+    for place, image in enumerate(drawn):
+        grid.paste(image, (place % 2 * width, place // 2 * height))
+    return _png(grid)
+
+
+def _drawn(prediction: Prediction, number: str = "") -> Image.Image:
     rows = _rows(prediction)
     height = _HEAD + _ROW * len(rows) + _MARGIN
     image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _BACKGROUND)
     draw = ImageDraw.Draw(image)
-    heading = "None of the channels I know" if prediction.unknown else prediction.channel.title
+    heading = number + ("None of the channels I know" if prediction.unknown else prediction.channel.title)
     _write(draw, (_MARGIN, _HEAD / 2 + 2), heading, size=17, fill=_TEXT, bold=True, width=_WIDTH - 2 * _MARGIN)
     for index, (title, probability) in enumerate(rows):
         named = _SURE if index == 0 else _OTHER
         colour = _UNKNOWN if prediction.unknown else named
         _bar(draw, _HEAD + _ROW * index, title, probability, colour, fill=_TEXT if index == 0 else _MUTED)
+    return image
+
+
+def _png(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=3)
     return file.getvalue()

@@ -84,6 +84,20 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """An explanation in pictures, each a PNG.
+
+    `heat` shows what speaks for the most probable channel, `planes` the picture's red, green and blue, `histograms`
+    how often each shade of them occurs.
+    """
+
+    channel: Channel
+    heat: bytes
+    planes: bytes
+    histograms: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """How good a model was on `n` pictures that it never saw.
 

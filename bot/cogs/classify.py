@@ -9,17 +9,21 @@ from discord.ext import commands
 
 from bot.context import Context
 from bot.intake import Source, attached
-from bot.replies.answers import Answer, answers
-from bot.replies.message import Reply
+from bot.looking import Looking
+from bot.replies.answers import answers
 from bot.replies.words import plain
 from bot.services import Services
-from classifier.errors import PictureError, ThumbprintError
+from bot.views.answers import answer_view
+from bot.views.feedback import Right, Whose, Wrong
+from bot.views.why import Why
+from classifier.errors import PictureError
 from classifier.plot import confidence_plot
 
 MOST_PICTURES = 4
 """Pictures answered in one message."""
-AT_ONCE = 16
-"""Pictures in work at any time; the rest wait their turn."""
+MENU = "Which channel is this?"
+
+_NOTHING_THERE = "I see no picture and no YouTube link in that message. Send me one of the two."
 
 
 class Classify(commands.Cog):
@@ -27,20 +31,38 @@ class Classify(commands.Cog):
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
-        self._engine = services.engine
         self._intake = services.intake
+        self._store = services.store
         self._drawing = services.drawing
-        self._turn = asyncio.Semaphore(AT_ONCE)
         self._in_flight = services.in_flight
+        self._looking = Looking(services)
+        self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
+
+    async def cog_load(self) -> None:
+        """Let the buttons of all answers work, those of before a restart too."""
+        self._bot.add_dynamic_items(Right, Wrong, Whose, Why)
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take the menu away."""
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Answer the images of a message that is no command, wherever the bot can write."""
+        """Answer the images of a message that is no command, wherever the server watches and the bot can write."""
         if message.author.bot or not (sources := attached(message.attachments)):
             return
         ctx = await self._bot.get_context(message, cls=Context)
-        if not ctx.valid and ctx.bot_permissions.send_messages:
+        if not ctx.valid and ctx.bot_permissions.send_messages and await self._watches(message):
             await self._answer(ctx, sources)
+
+    async def _watches(self, message: discord.Message) -> bool:
+        """Whether pictures in that channel are to be answered; a thread goes with its channel."""
+        if message.guild is None:
+            return True
+        watched = await self._store.watched.of(message.guild.id)
+        place = message.channel.parent_id if isinstance(message.channel, discord.Thread) else message.channel.id
+        return not watched or place in watched
 
     @commands.hybrid_command(description="Say which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to look at")
@@ -58,6 +80,14 @@ class Classify(commands.Cog):
             raise PictureError("That file is no picture. Send a JPEG, PNG, WebP or GIF.")
         await self._answer(ctx, sources or await self._replied_to(ctx))
 
+    async def _which(self, interaction: discord.Interaction[commands.AutoShardedBot], message: discord.Message) -> None:
+        """Classify the pictures of a message, chosen from its menu; that needs no message-content intent."""
+        ctx = await self._bot.get_context(interaction, cls=Context)
+        sources = self._intake.message(message)
+        if not sources:
+            raise PictureError(_NOTHING_THERE)
+        await self._answer(ctx, sources)
+
     async def _replied_to(self, ctx: Context) -> tuple[Source, ...]:
         reference = ctx.message.reference
         if reference is None or reference.message_id is None:
@@ -70,40 +100,24 @@ class Classify(commands.Cog):
                 raise PictureError("The message that you replied to is gone. Send me the picture itself.") from error
         sources = self._intake.message(message)
         if not sources:
-            raise PictureError("I see no picture and no YouTube link in that message. Send me one of the two.")
+            raise PictureError(_NOTHING_THERE)
         return sources
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
         with self._in_flight.work():
             async with ctx.typing():
-                reply = await self._look(ctx.guild.id if ctx.guild else None, sources)
-            await ctx.answer(reply)
-
-    async def _look(self, server: int | None, sources: Sequence[Source]) -> Reply:
-        shown = sources[:MOST_PICTURES]
-        outcomes = await asyncio.gather(*(self._look_at(server, source) for source in shown))
-        given = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-        failed = [
-            (source, outcome)
-            for source, outcome in zip(shown, outcomes, strict=True)
-            if isinstance(outcome, ThumbprintError)
-        ]
-        if not given:
-            raise failed[0][1]
-        notes = [f"{plain(source.name)}: {error}" for source, error in failed]
-        if len(sources) > MOST_PICTURES:
-            notes.append(f"I look at {MOST_PICTURES} pictures a message; {len(sources) - MOST_PICTURES} were left out.")
-        return answers(given, notes)
-
-    async def _look_at(self, server: int | None, source: Source) -> Answer | ThumbprintError:
-        try:
-            async with self._turn:
-                picture = await self._intake.fetch(source)
-                prediction = await self._engine.classify(server, picture.content)
-                loop = asyncio.get_running_loop()
-                return Answer(
-                    source, prediction, await loop.run_in_executor(self._drawing, confidence_plot, prediction)
+                shown = tuple(sources[:MOST_PICTURES])
+                given, failed = await self._looking.at_each(ctx.guild.id if ctx.guild else None, shown)
+                plot = await asyncio.get_running_loop().run_in_executor(
+                    self._drawing, confidence_plot, *(answer.prediction for answer in given)
                 )
-        except ThumbprintError as error:
-            return error
+            notes = [f"{plain(source.name)}: {error}" for source, error in failed]
+            if len(sources) > MOST_PICTURES:
+                notes.append(
+                    f"I look at {MOST_PICTURES} pictures a message; {len(sources) - MOST_PICTURES} were left out."
+                )
+            # Beside a message its picture is in sight; beside an interaction it is not.
+            unseen = next((answer.source.url for answer in given if not answer.source.video_id), None)
+            reply = answers(given, plot, notes, picture=unseen if ctx.interaction else None)
+            await ctx.answer(reply, view=answer_view(given))

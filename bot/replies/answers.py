@@ -1,27 +1,18 @@
 """What is said of pictures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import discord
 
-from bot.intake import Source
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, GREY, line, plain
+from bot.values import Answer, Truth
 from classifier.plot import percent
 from classifier.values import Prediction
 
 CERTAINTY: Final = ((0.95, "Almost certain"), (0.75, "Likely"), (0.5, "More likely than not"), (0.0, "Unsure"))
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said of one picture: the prediction, its plot, and where the picture came from."""
-
-    source: Source
-    prediction: Prediction
-    plot: bytes
+UNKNOWN: Final = "None of the channels I know"
 
 
 def certainty(confidence: float) -> str:
@@ -37,32 +28,64 @@ def describe(prediction: Prediction) -> str:
     return f"Bar chart of the confidence in each channel: {bars}{rest}.{verdict}"
 
 
-def answers(given: Sequence[Answer], notes: Sequence[str] = ()) -> Reply:
-    """One message about one or more pictures; `notes` are finished sentences about others."""
-    drawings = tuple(
-        Drawing(f"confidence{f'-{n}' if len(given) > 1 else ''}.png", it.plot, describe(it.prediction))
-        for n, it in enumerate(given, 1)
-    )
-    embeds = tuple(_answer(it, drawing.url) for it, drawing in zip(given, drawings, strict=True))
+def answers(given: Sequence[Answer], plot: bytes, notes: Sequence[str] = (), *, picture: str | None = None) -> Reply:
+    """One message about one picture or more, with the plot of all; `notes` are finished sentences about others.
+
+    `picture` is the address of a picture that is not to be seen where the answer goes.
+    """
+    embed = _one(given[0]) if len(given) == 1 else _several(given)
+    alt = [describe(answer.prediction) for answer in given]
     if len(given) > 1:
-        for embed, it in zip(embeds, given, strict=True):
-            embed.set_author(name=line(it.source.name, 100))
-    return Reply("\n".join(notes) or None, embeds, drawings)
+        alt = [f"{number}: {text}" for number, text in enumerate(alt, 1)]
+    drawing = Drawing("confidence.png", plot, " ".join(alt))
+    embed.set_image(url=drawing.url)
+    if picture:
+        embed.set_thumbnail(url=picture)
+    return Reply("\n".join(notes) or None, (embed,), (drawing,))
 
 
-def _answer(answer: Answer, plot_url: str) -> discord.Embed:
+def _one(answer: Answer) -> discord.Embed:
     prediction = answer.prediction
     name, share = plain(prediction.channel.title), percent(prediction.confidence)
     if prediction.unknown:
-        title, colour = "None of the channels I know", GREY
-        text = f"The nearest is **{name}** ({share}), but the picture does not look like its thumbnails."
+        title, text = UNKNOWN, f"The nearest is **{name}** ({share}), but that is not enough to name it."
     else:
         title, text = name, f"**{certainty(prediction.confidence)}**: {share}"
-        colour = GREEN if prediction.confidence >= CERTAINTY[1][0] else AMBER
     links = []
     if answer.source.video_id:
         links.append(f"[video](https://youtu.be/{answer.source.video_id})")
     if prediction.channel.id:
         links.append(f"[channel](https://www.youtube.com/channel/{prediction.channel.id})")
-    # Not as the embed's own address: Discord draws embeds of one address as one.
-    return discord.Embed(title=title, description=f"{text}\n{' · '.join(links)}", colour=colour).set_image(url=plot_url)
+    embed = discord.Embed(title=title, description=f"{text}\n{' · '.join(links)}", colour=_colour([answer]))
+    if answer.truth:
+        embed.add_field(name="YouTube says", value=_truth(answer.truth, prediction))
+    return embed
+
+
+def _several(given: Sequence[Answer]) -> discord.Embed:
+    """All in one embed, numbered as the plot's parts are."""
+    embed = discord.Embed(title=f"{len(given)} pictures", colour=_colour(given))
+    for number, answer in enumerate(given, 1):
+        prediction = answer.prediction
+        said = UNKNOWN if prediction.unknown else plain(prediction.channel.title)
+        sure = "" if prediction.unknown else f"\n{certainty(prediction.confidence)}: {percent(prediction.confidence)}"
+        truth = f"\nYouTube says: {_truth(answer.truth, prediction)}" if answer.truth else ""
+        embed.add_field(name=f"{number} · {line(answer.source.name)}", value=f"**{said}**{sure}{truth}", inline=False)
+    return embed
+
+
+def _truth(truth: Truth, prediction: Prediction) -> str:
+    name = f"**{plain(truth.video.channel_title)}**"
+    if truth.right is None:
+        return name
+    if not truth.right:
+        return f"{name} ❌ I was wrong."
+    return f"{name} ✅ Right: I have not learned that channel." if prediction.unknown else f"{name} ✅ I was right."
+
+
+def _colour(given: Sequence[Answer]) -> discord.Colour:
+    """Green for who is sure, amber for who is not, grey where no channel was named."""
+    named = [answer.prediction for answer in given if not answer.prediction.unknown]
+    if not named:
+        return GREY
+    return GREEN if all(prediction.confidence >= CERTAINTY[1][0] for prediction in named) else AMBER

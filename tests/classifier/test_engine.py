@@ -37,7 +37,7 @@ from classifier.errors import (
 )
 from classifier.predictor import Predictor
 from classifier.training import Trained
-from classifier.values import Prediction
+from classifier.values import Prediction, Why
 from classifier.versions import KEPT_MODELS
 from tests.classifier.drawn import COLOURS
 from tests.classifier.engines import (
@@ -219,8 +219,11 @@ async def test_closing_ends_the_thread(home: Path) -> None:
 
 
 async def test_a_model_says_why(engine: Engine) -> None:
-    with Image.open(io.BytesIO(await engine.explain(None, png()))) as drawn:
-        assert (drawn.format, drawn.width) == ("PNG", 960)
+    why = await engine.explain(None, png())
+    assert why.channel == (await engine.classify(None, png())).channel
+    for picture in (why.heat, why.planes, why.histograms):
+        with Image.open(io.BytesIO(picture)) as drawn:
+            assert (drawn.format, drawn.width > 900) == ("PNG", True)
 
 
 async def test_why_has_the_errors_of_an_answer(engine: Engine, tmp_path: Path) -> None:
@@ -235,7 +238,7 @@ async def test_why_has_the_errors_of_an_answer(engine: Engine, tmp_path: Path) -
         await unlearned.explain(None, png())
 
 
-async def ask_why(engine: Engine, times: int) -> "list[asyncio.Task[bytes]]":
+async def ask_why(engine: Engine, times: int) -> "list[asyncio.Task[Why]]":
     """Ask for explanations that are not given yet."""
     asked = [asyncio.create_task(engine.explain(None, png())) for _ in range(times)]
     await asyncio.sleep(0)

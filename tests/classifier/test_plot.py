@@ -59,6 +59,18 @@ def test_bars_are_as_long_as_their_shares() -> None:
     assert half == pytest.approx(whole / 2, abs=4)
 
 
+@pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (3, 2, 2), (4, 2, 2)])
+def test_several_stand_in_two_columns(count: int, columns: int, rows: int) -> None:
+    one = prediction(["a", "b"], [1, 1])
+    pixels, alone = pixels_of(confidence_plot(*[one] * count)), pixels_of(confidence_plot(one))
+    height, width, _ = alone.shape
+    assert pixels.shape == (rows * height, columns * width, 3)
+    for place in range(count):
+        top, left = place // 2 * height, place % 2 * width
+        part = pixels[top : top + height, left : left + width]
+        assert longest_run(part, GREEN) == longest_run(alone, GREEN)
+
+
 def test_the_unknown_are_grey() -> None:
     pixels = pixels_of(confidence_plot(prediction(["a", "b"], [3, 1], unknown=True)))
     assert longest_run(pixels, GREY) > 600

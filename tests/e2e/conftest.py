@@ -14,7 +14,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from classifier.engine import Engine, Reviewed
 from classifier.errors import CancelledTrainingError, NoModelError, PictureError
-from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version
+from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version, Why
 from tests.bot.samples import model, png, prediction, settings, training_report
 
 VIDEO = "abcdefghijk"
@@ -28,6 +28,7 @@ class PlayedEngine(Engine):
         self.prediction: Prediction = prediction(0.973, 0.027)
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
+        self.explained: list[bytes] = []
         self.servers: list[int | None] = []
         self.channels: Sequence[str] = ()
         self.reviewed: Reviewed = ()
@@ -55,6 +56,11 @@ class PlayedEngine(Engine):
         if not picture.startswith((b"\x89PNG", b"\xff\xd8")):
             raise PictureError("That is no picture that I can read. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
+
+    async def explain(self, server: int | None, picture: bytes) -> Why:
+        del server
+        self.explained.append(picture)
+        return Why(self.prediction.channel, png(), png(), png())
 
     async def retrain(
         self, server: int | None, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()

@@ -21,17 +21,21 @@ PICTURE = ("dog.png", png())
 
 
 def assert_answered(local_discord: LocalDiscord, answer: Message, pictures: int = 1) -> None:
-    """Each picture got the channel, its confidence in words and numbers, and its plot with alt text."""
-    assert len(answer.embeds) == len(answer.attachments) == pictures
-    for embed, plot in zip(answer.embeds, answer.attachments, strict=True):
+    """Each picture got the channel, its confidence in words and numbers, and its part of the plot, with alt text."""
+    (embed,), (plot,) = answer.embeds, answer.attachments
+    if pictures == 1:
         assert embed["title"] == "Nerdologia"
         assert "**Almost certain**: 97%" in embed["description"]
-        assert embed["image"]["url"] == f"attachment://{plot.filename}"
-        assert plot.content_type == "image/png"
         assert plot.description == ALT
-        assert local_discord.read(plot).startswith(b"\x89PNG")
-        assert plot.width is not None
-        assert plot.width > 200
+    else:
+        told = [field["value"] for field in embed["fields"]]
+        assert len(told) == pictures
+        assert all("**Nerdologia**\nAlmost certain: 97%" in text for text in told)
+        assert (plot.description or "").count(ALT) == pictures
+    assert embed["image"]["url"] == f"attachment://{plot.filename}"
+    assert plot.content_type == "image/png"
+    assert local_discord.read(plot).startswith(b"\x89PNG")
+    assert plot.width == (1040 if pictures == 1 else 2080)
 
 
 async def test_a_posted_image_is_answered(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
@@ -60,7 +64,8 @@ async def test_each_of_several_images_is_answered(local_discord: LocalDiscord, b
         await local_discord.post(local_discord.member, local_discord.general, "", pictures)
     )
     assert_answered(local_discord, answer, 4)
-    assert [embed["author"]["name"] for embed in answer.embeds] == ["0.png", "1.png", "2.png", "3.png"]
+    names = [field["name"] for field in answer.embeds[0]["fields"]]
+    assert names == ["1 · 0.png", "2 · 1.png", "3 · 2.png", "4 · 3.png"]
     assert answer.content == "I look at 4 pictures a message; 2 were left out."
 
 

@@ -3,15 +3,22 @@
 import pytest
 
 from bot.intake import Source
-from bot.replies.answers import Answer, answers, certainty, describe
+from bot.replies.answers import answers, certainty, describe
+from bot.values import Answer, Truth
+from classifier.facts import VideoFact
 from classifier.values import Guess, Prediction
 from tests.bot.samples import HOSTILE, png, prediction
 
 SOURCE = Source("dog.png", "https://cdn.discordapp.com/dog.png")
+VIDEO = VideoFact("jNQXAC9IVRw", "Me at the zoo", "**jawed**")
+
+
+def said(guess: Prediction, source: Source = SOURCE, truth: Truth | None = None) -> Answer:
+    return Answer(7, 0, source, guess, truth)
 
 
 def test_an_answer_names_channel_confidence_and_plot() -> None:
-    reply = answers([Answer(SOURCE, prediction(0.973, 0.027), png())])
+    reply = answers([said(prediction(0.973, 0.027))], png())
     (embed,), (drawing,) = reply.embeds, reply.drawings
     assert embed.title == "Nerdologia"
     assert embed.description is not None
@@ -23,7 +30,7 @@ def test_an_answer_names_channel_confidence_and_plot() -> None:
 
 
 def test_an_unknown_picture_is_no_channels() -> None:
-    reply = answers([Answer(SOURCE, prediction(0.6, 0.4, unknown=True), png())])
+    reply = answers([said(prediction(0.6, 0.4, unknown=True))], png())
     assert reply.embeds[0].title == "None of the channels I know"
     assert "nearest is **Nerdologia** (60%)" in (reply.embeds[0].description or "")
     assert "looks like none of these" in reply.drawings[0].alt
@@ -31,17 +38,38 @@ def test_an_unknown_picture_is_no_channels() -> None:
 
 def test_a_video_is_linked() -> None:
     source = Source("youtu.be/jNQXAC9IVRw", "https://i.ytimg.com/x", video_id="jNQXAC9IVRw")
-    reply = answers([Answer(source, prediction(1.0), png())])
+    reply = answers([said(prediction(1.0), source)], png())
     assert "(https://youtu.be/jNQXAC9IVRw)" in (reply.embeds[0].description or "")
 
 
 def test_several_pictures_are_told_apart() -> None:
     cat = Source("cat.png", "https://cdn.discordapp.com/cat.png")
-    reply = answers([Answer(SOURCE, prediction(1.0), png()), Answer(cat, prediction(1.0), png())], ["One more."])
-    assert [embed.author.name for embed in reply.embeds] == ["dog.png", "cat.png"]
-    assert [embed.image.url for embed in reply.embeds] == [drawing.url for drawing in reply.drawings]
-    assert len({drawing.name for drawing in reply.drawings}) == 2
+    unknown = prediction(0.6, 0.4, unknown=True)
+    reply = answers([said(prediction(1.0)), said(unknown, cat)], png(), ["One more."])
+    (embed,), (drawing,) = reply.embeds, reply.drawings
+    assert [field.name for field in embed.fields] == ["1 · dog.png", "2 · cat.png"]
+    assert embed.fields[0].value == "**Nerdologia**\nAlmost certain: >99%"
+    assert embed.fields[1].value == "**None of the channels I know**"
+    assert drawing.alt.startswith("1: Bar chart")
+    assert " 2: Bar chart" in drawing.alt
     assert reply.text == "One more."
+
+
+@pytest.mark.parametrize(
+    ("right", "unknown", "words"),
+    [
+        (True, False, "I was right."),
+        (False, False, "I was wrong."),
+        (True, True, "I have not learned that channel."),
+        (None, False, r"**\*\*jawed\*\***"),
+    ],
+)
+def test_the_truth_stands_beside_the_guess(right: bool | None, unknown: bool, words: str) -> None:
+    guess = prediction(0.9, 0.1, unknown=unknown)
+    (embed,) = answers([said(guess, truth=Truth(VIDEO, right))], png()).embeds
+    assert embed.fields[0].name == "YouTube says"
+    assert (embed.fields[0].value or "").startswith(r"**\*\*jawed\*\***")
+    assert (embed.fields[0].value or "").endswith(words)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +92,7 @@ def test_alt_text_counts_what_it_leaves_out() -> None:
 
 
 def test_hostile_titles_stay_text() -> None:
-    reply = answers([Answer(SOURCE, Prediction((Guess(HOSTILE, 1.0),), unknown=False), png())])
+    reply = answers([said(Prediction((Guess(HOSTILE, 1.0),), unknown=False))], png())
     title = reply.embeds[0].title or ""
     assert "\n" not in title
     assert "@everyone" not in title

@@ -1,0 +1,67 @@
+"""Why: where the model looked, and the colours of the picture."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import discord
+from discord import ui
+
+from bot.errors import answer_interaction
+from bot.intake import Source, attached
+from bot.replies.why import why
+from bot.store.errors import GoneError
+from bot.views.buttons import NUMBER, services
+from classifier.errors import PictureError
+
+if TYPE_CHECKING:
+    import re
+
+
+class Why(ui.DynamicItem[ui.Button[ui.View]], template=rf"why:{NUMBER}:(?P<place>\d)"):
+    """Explains an answer: to the person alone, who asked."""
+
+    def __init__(self, number: int, place: int, *, label: str = "Why?", row: int | None = None) -> None:
+        self.number, self.place = number, place
+        button: ui.Button[ui.View] = ui.Button(
+            custom_id=f"why:{number}:{place}", label=label, style=discord.ButtonStyle.secondary, row=row
+        )
+        super().__init__(button)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
+    ) -> Self:
+        """The button as it was sent."""
+        del interaction, item
+        return cls(int(match["number"]), int(match["place"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Fetch the picture again, for none is kept, and explain it."""
+        shared = services(interaction)
+        with shared.in_flight.work():
+            try:
+                await interaction.response.defer(ephemeral=True, thinking=True)
+                picture = await shared.intake.fetch(await self._source(interaction))
+                reply = why(await shared.engine.explain(interaction.guild_id, picture.content))
+                await interaction.followup.send(embeds=reply.embeds, files=reply.files(), ephemeral=True)
+            except Exception as error:  # noqa: BLE001 - as of buttons
+                await answer_interaction(interaction, error)
+
+    async def _source(self, interaction: discord.Interaction[Any]) -> Source:
+        """Where the picture lies: at YouTube, in the message that was answered, or in the answer's corner.
+
+        Raises GoneError, PictureError.
+        """
+        shared, message = services(interaction), interaction.message
+        answer = await shared.store.answers.get(self.number)
+        if answer is None or message is None:
+            raise GoneError("I no longer know that answer. Post the picture again.")
+        if answer.video:
+            return shared.intake.link(f"https://youtu.be/{answer.video}")
+        if message.embeds and (address := message.embeds[0].thumbnail.proxy_url or message.embeds[0].thumbnail.url):
+            return Source("picture", address)
+        try:
+            asked = message.reference and message.reference.message_id
+            posted = await message.channel.fetch_message(asked or 0)
+            return attached(posted.attachments)[self.place]
+        except (discord.NotFound, discord.Forbidden, IndexError) as error:
+            raise PictureError("I can't find that picture any more. Post it again, and ask then.") from error

@@ -1,0 +1,193 @@
+"""What stands beside and below an answer: the truth, feedback, and why."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import Thumbprint
+from bot.sandbox.discord import LocalDiscord, Message
+from bot.sandbox.youtube import LocalYouTube
+from bot.store.values import FeedbackState, Verdict
+from classifier.values import Guess, Prediction
+from tests.bot.samples import HOSTILE, PEIXE, png, prediction
+from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
+
+PICTURE = ("dog.png", png())
+LINK = f"!classify https://youtu.be/{VIDEO}"
+
+
+async def answered(local: LocalDiscord, content: str = "", pictures: int = 1) -> Message:
+    files = [] if content else [PICTURE] * pictures
+    return await local.answer_to(await local.post(local.member, local.general, content, files))
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """Custom ids by labels."""
+    return {button["label"]: button["custom_id"] for row in message.components for button in row["components"]}
+
+
+async def pressed(local: LocalDiscord, message: Message, label: str) -> Message:
+    return await local.answer_to(await local.press(local.member, message, buttons(message)[label]))
+
+
+async def test_a_videos_channel_is_told_and_counted(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    right = await answered(local_discord, LINK)
+    assert right.embeds[0]["fields"][0]["value"].endswith("✅ I was right.")
+    engine.prediction = prediction(0.9, 0.1, unknown=True)
+    wrong = await answered(local_discord, LINK)
+    assert wrong.embeds[0]["fields"][0]["value"].endswith("❌ I was wrong.")
+    (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
+    assert (week.answered, week.unknown, week.right_by_fact, week.wrong_by_fact) == (2, 1, 1, 1)
+    assert set(buttons(right)) == {"Why?"}
+
+
+async def test_right_is_noted_for_who_says_so(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    answer = await answered(local_discord)
+    assert list(buttons(answer)) == ["Right", "Wrong", "Why?"]
+    thanks = await pressed(local_discord, answer, "Right")
+    assert thanks.visible_to == local_discord.member.id
+    assert thanks.content.startswith("Thank you, noted as right.")
+    (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
+    assert (week.right_by_feedback, week.wrong_by_feedback) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"), [("peixe", "noted: it is **Peixe Babel**."), (":none", "it is of none of these channels.")]
+)
+async def test_wrong_asks_whose_it_is(choice: str, words: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    asked = await pressed(local_discord, await answered(local_discord), "Wrong")
+    (menu,) = asked.components[0]["components"]
+    assert [option["label"] for option in menu["options"]] == ["None of these", "Nerdologia", "Peixe Babel"]
+    assert asked.visible_to == local_discord.member.id
+    thanks = await local_discord.answer_to(
+        await local_discord.choose(local_discord.member, asked, menu["custom_id"], [choice])
+    )
+    assert words in thanks.content
+    assert thanks.components == ()
+    (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
+    assert (week.right_by_feedback, week.wrong_by_feedback) == (0, 1)
+
+
+async def test_a_quota_ends_a_persons_day(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+) -> None:
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url, feedback_per_day=1)
+    async with running(Thumbprint(chosen, engine), local_discord):
+        first, second = await answered(local_discord), await answered(local_discord)
+        await pressed(local_discord, first, "Right")
+        refused = await pressed(local_discord, second, "Right")
+    assert refused.content.startswith("You have judged 1 answers today")
+
+
+async def test_why_shows_where_it_looked(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
+    shown = await pressed(local_discord, await answered(local_discord), "Why?")
+    assert shown.visible_to == local_discord.member.id
+    assert shown.embeds[0]["title"] == "What speaks for Nerdologia"
+    assert [file.filename for file in shown.attachments] == ["heat.png", "planes.png", "histograms.png"]
+    assert all(file.description for file in shown.attachments)
+    assert engine.explained == [png()]
+
+
+async def test_why_of_one_of_several_pictures(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    files = [(f"{n}.png", png(10 + n)) for n in range(3)]
+    asked = await local_discord.post(local_discord.member, local_discord.general, "", files)
+    answer = await local_discord.answer_to(asked)
+    assert len(answer.components) == 3
+    await pressed(local_discord, answer, "Why 2?")
+    assert engine.explained == [png(11)]
+
+
+async def test_why_of_a_picture_that_only_the_interaction_showed(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    asked = await local_discord.slash(
+        local_discord.member, local_discord.general, "classify", {"picture": ("mine.png", png(40))}
+    )
+    answer = await local_discord.answer_to(asked)
+    assert answer.embeds[0]["thumbnail"]["url"]
+    await pressed(local_discord, answer, "Why?")
+    assert engine.explained == [png(40)]
+
+
+async def test_why_of_a_video(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
+    await pressed(local_discord, await answered(local_discord, LINK), "Why?")
+    (picture,) = engine.explained
+    assert picture.startswith(b"\xff\xd8")  # as YouTube serves it
+
+
+async def test_why_of_a_picture_that_is_gone_is_told(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    asked = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
+    answer = await local_discord.answer_to(asked)
+    local_discord.delete(local_discord.member, asked)
+    told = await pressed(local_discord, answer, "Why?")
+    assert told.content.startswith("I can't find that picture any more.")
+
+
+async def test_buttons_work_after_a_restart(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+) -> None:
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    async with running(Thumbprint(chosen, engine), local_discord):
+        answer = await answered(local_discord)
+        menu = await pressed(local_discord, answer, "Wrong")
+    async with running(Thumbprint(chosen, engine), local_discord) as bot:
+        custom_id = menu.components[0]["components"][0]["custom_id"]
+        chosen_now = await local_discord.choose(local_discord.member, menu, custom_id, ["peixe"])
+        assert "Peixe Babel" in (await local_discord.answer_to(chosen_now)).content
+        thanks = await pressed(local_discord, answer, "Right")
+        assert "noted as right" in thanks.content
+        (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
+    assert (week.right_by_feedback, week.wrong_by_feedback) == (1, 0)
+
+
+async def test_feedback_on_a_thumbnail_that_youtube_does_not_judge_waits_for_review(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    engine.prediction = Prediction((Guess(PEIXE, 0.6), Guess(HOSTILE, 0.4)), unknown=False)  # no ids to compare
+    answer = await answered(local_discord, LINK)
+    assert answer.embeds[0]["fields"][0]["name"] == "YouTube says"
+    thanks = await pressed(local_discord, answer, "Right")
+    assert "Once an admin has looked at it" in thanks.content
+    (waiting,) = await bot.services.store.feedback.queue(local_discord.guild.id)
+    assert (waiting.state, waiting.verdict, waiting.label) == (FeedbackState.QUEUED, Verdict.RIGHT, "peixe")
+    assert waiting.answer.video == VIDEO
+
+
+async def test_a_message_is_classified_from_its_menu(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    posted = await local_discord.post(local_discord.admin, local_discord.general, f"see https://youtu.be/{VIDEO}")
+    asked = await local_discord.context_menu(local_discord.member, posted, "Which channel is this?")
+    answer = await local_discord.answer_to(asked)
+    assert answer.embeds[0]["title"] == "Nerdologia"
+    empty = await local_discord.post(local_discord.admin, local_discord.general, "no picture here")
+    refused = await local_discord.answer_to(
+        await local_discord.context_menu(local_discord.member, empty, "Which channel is this?")
+    )
+    assert refused.visible_to == local_discord.member.id
+    assert refused.content.startswith("I see no picture")
+
+
+async def test_only_watched_channels_are_answered(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    await bot.services.store.watched.add(local_discord.guild.id, local_discord.random.id)
+    await local_discord.post(local_discord.member, local_discord.general, "", [("unseen.png", png(99))])
+    asked = await local_discord.post(local_discord.member, local_discord.random, "", [PICTURE])
+    await local_discord.answer_to(asked)
+    assert engine.pictures == [png()]
+
+
+async def test_a_servers_threshold_holds_there_alone(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    engine.prediction = prediction(0.8, 0.2)
+    await bot.services.store.servers.set_threshold(local_discord.guild.id, 0.9)
+    assert (await answered(local_discord)).embeds[0]["title"] == "None of the channels I know"
+    elsewhere = local_discord.world.channels_of(local_discord.club)[0]
+    asked = await local_discord.post(local_discord.member, elsewhere, "", [PICTURE])
+    assert (await local_discord.answer_to(asked)).embeds[0]["title"] == "Nerdologia"
