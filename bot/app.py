@@ -21,6 +21,7 @@ from yarl import URL
 
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
+from bot.cogs.models import Models
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
@@ -92,7 +93,7 @@ class Thumbprint(commands.AutoShardedBot):
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
         await self._opened.enter_async_context(services.facts)
-        for cog in (Classify, Training, Help):
+        for cog in (Classify, Training, Models, Help):
             await self.add_cog(cog(self, services))
         await self._sync_commands()
         self._beat.start()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 import discord
@@ -13,11 +13,14 @@ log = logging.getLogger(__name__)
 
 
 class LiveMessage:
-    """Edits a message at most once in `every` seconds, while entered; a failing edit is logged and no more."""
+    """Edits a message at most once in `every` seconds, while entered; a failing edit is logged and no more.
+
+    Without a message, nobody sees it.
+    """
 
     def __init__(
         self,
-        message: discord.PartialMessage,
+        message: discord.PartialMessage | None,
         *,
         every: float = 2.0,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -25,13 +28,19 @@ class LiveMessage:
         self._message = message
         self._every = every
         self._sleep = sleep
-        self._wanted = self._shown = ""
+        self._wanted: dict[str, Any] = {}
+        self._shown = self._wanted
         self._over = False
         self._news = asyncio.Event()
 
     def show(self, text: str) -> None:
         """Make this the message's text at the next edit."""
-        self._wanted = text
+        self._wanted = {"content": text}
+        self._news.set()
+
+    def end(self, text: str) -> None:
+        """Make this the message's last text, and take its buttons away."""
+        self._wanted = {"content": text, "view": None}
         self._news.set()
 
     async def __aenter__(self) -> Self:
@@ -47,6 +56,8 @@ class LiveMessage:
         await self._editing
 
     async def _edit(self) -> None:
+        if self._message is None:
+            return
         while not self._over or self._wanted != self._shown:
             await self._news.wait()
             self._news.clear()
@@ -55,7 +66,7 @@ class LiveMessage:
             await self._sleep(self._every)
             self._shown = self._wanted
             try:
-                await self._message.edit(content=self._shown)
+                await self._message.edit(**self._shown)
             except discord.NotFound:
                 return  # somebody deleted it
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:

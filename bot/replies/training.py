@@ -7,7 +7,8 @@ import discord
 
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, clip, line, measured, plain
-from classifier.values import Channel, Metrics, Progress, TrainingReport
+from bot.store.values import RunState
+from classifier.values import Channel, Metrics, ModelInfo, Progress, TrainingReport
 
 STAGES: Final = {
     "wait": "Waiting",
@@ -18,12 +19,47 @@ STAGES: Final = {
 }
 
 
+ENDINGS: Final = {
+    RunState.DONE: "**The training is done.**",
+    RunState.KEPT_OLD: "**The training is done.** The old model stays.",
+    RunState.CANCELLED: "**The training was cancelled.** Nothing has changed; ask `{prefix}retrain` to start again.",
+    RunState.FAILED: "**The training failed.** Nothing has changed.",
+    RunState.INTERRUPTED: "**The training was interrupted, for I was restarted.** Nothing has changed; "
+    "ask `{prefix}retrain` again.",
+}
+
+
 def progress(steps: Mapping[str, Progress], *, last_word: str = "") -> str:
     """The progress message: a bar for every stage, from the latest step of each that has begun."""
     rows = [_bar(label, steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
     note = next((steps[stage].note for stage in reversed(STAGES) if stage in steps), "")
-    head = last_word or "**Retraining.** The present model goes on answering meanwhile."
+    waits = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
+    doing = "Waiting in line, for I train one model at a time." if waits else "Retraining."
+    head = last_word or f"**{doing}** The present model goes on answering meanwhile."
     return "\n".join([head, *rows, *([f"-# {plain(note, 120)}"] if note and not last_word else [])])
+
+
+def ending(state: RunState, prefix: str) -> str:
+    """The last word of the progress message; `prefix` is what a text command starts with."""
+    return ENDINGS[state].format(prefix=prefix)
+
+
+def schedule(prefix: str, *, weekly: bool) -> Reply:
+    """What is said of retraining by itself."""
+    if weekly:
+        return Reply(
+            "From now on I retrain a week after the last training began, and report in the channel of that one. "
+            f"`{prefix}retrain never` ends it."
+        )
+    return Reply(f"I retrain only when asked from now on, with `{prefix}retrain`.")
+
+
+def insisted(model: ModelInfo, by: str) -> str:
+    """What is said where an admin (`by`, a mention) uses a model that was measured as worse."""
+    return (
+        f"**The new model answers from now on**, for {by} insisted: it is right about "
+        f"{measured(model.metrics.accuracy)} of {model.metrics.n} thumbnails."
+    )
 
 
 def _bar(label: str, step: Progress | None) -> str:
@@ -62,27 +98,38 @@ def report(outcome: TrainingReport) -> Reply:
         names = clip(", ".join(plain(name) for name in outcome.skipped[:5]), 900)
         embed.add_field(name=f"Unreadable pictures skipped: {len(outcome.skipped)}", value=names, inline=False)
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
-    matrix = Drawing("confusion.png", outcome.confusion_plot, _matrix(now, model.channels))
+    matrix = Drawing("confusion.png", outcome.confusion_plot, describe_confusion(now, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 
 def _compared(outcome: TrainingReport) -> str:
-    now = outcome.model.metrics
-    if outcome.comparison is None:
+    now, comparison = outcome.model.metrics, outcome.comparison
+    if comparison is None:
         share = measured(now.accuracy)
         return f"It is right about **{share}** of thumbnails; there was none before it to compare with."
-    before = outcome.comparison.before
-    change = now.accuracy - before.accuracy
-    if abs(change) < 0.0005:
-        words = "as good as before"
-    elif change > 0:
-        words = "better than before"
+    change = f"Accuracy **{measured(comparison.before.accuracy)} → {measured(now.accuracy)}** on the same pictures"
+    alone = comparison.only_after + comparison.only_before
+    if not alone:
+        return f"{change}: both models are right about the very same ones."
+    if comparison.worse or comparison.better:
+        verdict = f"{'worse' if comparison.worse else 'better'} than before, beyond chance"
+    elif comparison.only_after == comparison.only_before:
+        verdict = "as good as before"
     else:
-        words = "less than before, but that may be chance" if outcome.swapped else "worse than before, beyond chance"
-    return f"Accuracy **{measured(before.accuracy)} → {measured(now.accuracy)}** on the same pictures: {words}."
+        word = "more" if comparison.only_after > comparison.only_before else "less"
+        verdict = f"{word} than before, but that may be chance"
+    return (
+        f"{change}: {verdict} (a paired test on the {_many(alone, 'picture')} that only one of them got right: "
+        f"the new one {comparison.only_after}, the old one {comparison.only_before})."
+    )
 
 
-def _matrix(metrics: Metrics, channels: Sequence[Channel]) -> str:
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def describe_confusion(metrics: Metrics, channels: Sequence[Channel]) -> str:
+    """A confusion matrix in words: its diagonal."""
     titles = {channel.label: channel.title for channel in channels}
     rows = (
         f"{line(titles.get(label, label))} {row[n]} of {sum(row)}"

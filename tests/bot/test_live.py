@@ -17,8 +17,8 @@ class Recorder:
         self.slept: list[float] = []
         self._over: asyncio.Queue[None] = asyncio.Queue()
 
-    async def edit(self, *, content: str) -> None:
-        self.edits.put_nowait(content)
+    async def edit(self, *, content: str, view: object = "its buttons") -> None:
+        self.edits.put_nowait(content if view else f"{content}, without buttons")
         if self.failure is not None:
             raise self.failure
 
@@ -73,6 +73,22 @@ async def test_a_deleted_message_is_left_alone() -> None:
         await message.edits.get()
         shown.show("second")
     assert message.edits.empty()
+
+
+async def test_the_end_takes_the_buttons_away() -> None:
+    message = Recorder()
+    async with live(message) as shown:
+        shown.show("over")
+        shown.end("over")
+        message.tick()
+    assert message.edits.get_nowait() == "over, without buttons"
+    assert message.edits.empty()
+
+
+async def test_without_a_message_nobody_sees_it() -> None:
+    async with LiveMessage(None) as shown:
+        shown.show("first")
+        shown.end("last")
 
 
 async def test_nothing_said_is_nothing_edited() -> None:

@@ -1,0 +1,57 @@
+"""The model that answers here: how good it is, how old, and the way back to one before it."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.context import Context
+from bot.replies.models import model_page, rolled_back, version_choice
+from bot.rights import admins_only
+from bot.services import Services
+from classifier.errors import NoModelError
+
+RUNS_SHOWN = 5
+MOST_CHOICES = 25
+"""Discord's limit."""
+
+
+class Models(commands.Cog):
+    """Shows the model of a server, or the default one, and goes back to an earlier one."""
+
+    def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
+        del bot
+        self._engine = services.engine
+        self._store = services.store
+
+    @commands.hybrid_group(fallback="show", description="What answers here, how good it is, and how old")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    async def model(self, ctx: Context) -> None:
+        """Show the model that answers here."""
+        ctx.require("embed_links", "attach_files")
+        server = ctx.guild.id if ctx.guild else None
+        async with ctx.typing():
+            confusion = await self._engine.confusion(server)
+            versions = await self._engine.versions(server)
+            runs = await self._store.runs.latest(server, RUNS_SHOWN)
+            info = self._engine.info(server)
+        if info is None:
+            raise NoModelError("I know no channels yet; a server admin can teach me with the command retrain.")
+        serves = next((it.model.version for it in versions if it.serves), None)
+        own = server is not None and serves == info.version
+        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
+
+    @model.command(description="Let an earlier model answer again (server admins)")  # type: ignore[arg-type]  # the same
+    @app_commands.describe(version="One of those that are kept; without it, the one that answered before")
+    @commands.check(admins_only)
+    async def rollback(self, ctx: Context, version: str | None = None) -> None:
+        """Go back to an earlier version. For server admins and the bot's owner."""
+        async with ctx.typing():
+            info = await self._engine.rollback(ctx.guild.id if ctx.guild else None, version)
+        await ctx.answer(rolled_back(info))
+
+    @rollback.autocomplete("version")
+    async def _versions(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
+        choices = [(version_choice(it), it.model.version) for it in await self._engine.versions(interaction.guild_id)]
+        found = [(name, value) for name, value in choices if current.lower() in f"{name} {value}".lower()]
+        return [app_commands.Choice(name=name, value=value) for name, value in found[:MOST_CHOICES]]
