@@ -19,9 +19,14 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
 from bot.cogs.models import Models
+from bot.cogs.privacy import Privacy
+from bot.cogs.review import Review
+from bot.cogs.servers import Servers
+from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
@@ -93,7 +98,7 @@ class Thumbprint(commands.AutoShardedBot):
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
         await self._opened.enter_async_context(services.facts)
-        for cog in (Classify, Training, Models, Help):
+        for cog in (Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
             await self.add_cog(cog(self, services))
         await self._sync_commands()
         self._beat.start()

@@ -1,4 +1,7 @@
-"""Facts: whose video is this really? YouTube's own answer, by the Data API, or by oEmbed, which needs no key."""
+"""Facts: whose video is this really, and which channel has this name? YouTube's own answers.
+
+Videos by the Data API, or by oEmbed, which needs no key; channels by the Data API alone.
+"""
 
 import asyncio
 import logging
@@ -13,8 +16,16 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from classifier.data_api import DataApi, Title
-from classifier.errors import CrawlError, LinkError
+from classifier.errors import (
+    CrawlError,
+    LinkError,
+    NoNetworkError,
+    QuotaExceededError,
+    UnknownChannelError,
+    WrongKeyError,
+)
 from classifier.settings import YouTubeSettings
+from classifier.shelf import label_of
 from classifier.values import Channel
 from classifier.youtube import channel_ref, is_video_id
 
@@ -32,6 +43,11 @@ _UNTOLD: Final = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 )
 """oEmbed's answers for videos that are private, may not be embedded, or are not there."""
+
+_NO_KEY: Final = "I have no YouTube API key to look channels up with. My owner can set YOUTUBE_API_KEY."
+_NO_QUOTA: Final = "My YouTube key has used up its quota for today. Try again after midnight Pacific time."
+_NO_NETWORK: Final = "YouTube can't be reached at the moment. Try again in a few minutes."
+_NO_ANSWER: Final = "YouTube gave no answer that I can read. Try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +128,27 @@ class Facts:
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return fact
+
+    async def channel(self, name: str) -> Channel:
+        """Look up the channel that a handle, an id or a link names, for one unit; its label is a new folder's name.
+
+        Takes up to half a minute. Raises LinkError, and CrawlError with its kin.
+        """
+        ref = channel_ref(name)
+        if self._api is None:
+            raise WrongKeyError(_NO_KEY)
+        try:
+            found = await self._api.channel(ref)
+        except QuotaExceededError:
+            raise QuotaExceededError(_NO_QUOTA) from None
+        except NoNetworkError:
+            raise NoNetworkError(_NO_NETWORK) from None
+        except (UnknownChannelError, WrongKeyError):
+            raise
+        except CrawlError:
+            raise CrawlError(_NO_ANSWER) from None
+        handle = found.handle or (str(ref) if ref.kind == "handle" else None)
+        return Channel(label_of(found.id, handle), found.title or str(ref), found.id, handle)
 
     async def _ask(self, video_id: str) -> VideoFact | None:
         if self._api is not None and time.monotonic() >= self._api_rests_until:

@@ -125,9 +125,14 @@ class VideosShelf:
         self._videos.add(name)
 
 
+def label_of(channel_id: str, handle: str | None) -> str:
+    """What a channel's new folder is called, where no other channel's has that name: its handle, or else its id."""
+    return _label(handle) or channel_id
+
+
 def _folder_of(data: Path, channel_id: str, handle: str | None) -> Path:
     """The folder that holds the channel already, whatever it is called now, or else a new name."""
-    label = _label(handle) or channel_id
+    label = label_of(channel_id, handle)
     named = data / label
     if named.is_dir():
         record = load_record(named)

@@ -11,14 +11,46 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
     posts = "Post an image in a channel." if sees_posts else "Post an image and mention me, or send it to me directly."
     embed = discord.Embed(
         title="Thumbprint",
-        description="I say which YouTube channel a thumbnail comes from, how sure I am, and when I do not know.",
+        description="I say which YouTube channel a thumbnail comes from, how sure I am, and when I do not know. "
+        f"Every command works with a slash too: `{prefix}classify` is `/classify`.",
         colour=BLUE,
     )
-    for name, value in (
-        ("Show me a picture", posts),
-        ("Name a video", f"`{prefix}classify https://youtu.be/jNQXAC9IVRw` or `/classify`"),
-        ("Point at a picture", f"Reply `{prefix}classify` to a message that has a picture or a YouTube link."),
-        ("Teach me (server admins)", f"`{prefix}retrain` or `/retrain` fetches new thumbnails and trains a new model."),
+    for name, rows in (
+        (
+            "Show me a picture",
+            (
+                posts,
+                f"`{prefix}classify https://youtu.be/jNQXAC9IVRw` looks at a video's thumbnail.",
+                f"Reply `{prefix}classify` to a message that has a picture or a link, or choose "
+                "*Apps ▸ Which channel is this?* in its menu.",
+                "*Why?* under an answer shows where I looked; *Right* and *Wrong* help me to learn.",
+            ),
+        ),
+        (
+            "Look at me",
+            (
+                f"`{prefix}channels` lists the channels that I tell apart here.",
+                f"`{prefix}model` says how good I am, and `{prefix}stats` how I did lately.",
+                f"`{prefix}privacy` says what I keep, and `{prefix}forget me` deletes it.",
+            ),
+        ),
+        (
+            "Teach me (server admins)",
+            (
+                f"`{prefix}channels add @handle` and `{prefix}channels remove @handle` change the list.",
+                f"`{prefix}retrain` fetches new thumbnails and trains a new model; `{prefix}retrain weekly` does so "
+                "by itself.",
+                f"`{prefix}model rollback` goes back to the model before.",
+                f"`{prefix}feedback` is what people said, to accept or drop.",
+            ),
+        ),
+        (
+            "Settings (server admins)",
+            (
+                f"`{prefix}watch #channel` and `{prefix}unwatch #channel`: where I answer posted images.",
+                f"`{prefix}threshold 80` or `auto`: how sure I must be before I name a channel.",
+            ),
+        ),
     ):
-        embed.add_field(name=name, value=value, inline=False)
+        embed.add_field(name=name, value="\n".join(rows), inline=False)
     return Reply(embeds=(embed,))

@@ -41,9 +41,11 @@ class FeedbackBox:
         async with self._database.read() as connection:
             return tuple(_feedback_of(row) for row in (await connection.execute(waiting)).mappings())
 
-    async def queued(self, server: int | None) -> int:
-        """How many wait for review."""
+    async def queued(self, server: int | None, *, before: int | None = None) -> int:
+        """How many wait for review; with `before`, how many of them are older than that feedback."""
         count = select(func.count()).select_from(feedback.join(answers)).where(_queued_of(server))
+        if before is not None:
+            count = count.where(feedback.c.id < before)
         async with self._database.read() as connection:
             return (await connection.execute(count)).scalar_one()
 

@@ -1,0 +1,57 @@
+"""Long lists, a page at a time: the page's number is in the button, so that it turns pages after a restart too."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.replies.message import Reply
+from bot.views.buttons import NumberedButton
+
+
+class PageButton(NumberedButton, template=r"(?!)"):
+    """Turns to a page, counted from 1, of one list.
+
+    Whoever sees a list may turn its pages; a subclass whose list is not for everybody refuses in `turned`.
+    """
+
+    async def turned(self, interaction: discord.Interaction[Any]) -> tuple[Reply, ui.View | None]:
+        """The page `self.number`, or the nearest that there is, and its buttons."""
+        raise NotImplementedError
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Put the page in the place of the one that was shown."""
+        reply, view = await self.turned(interaction)
+        await interaction.response.edit_message(
+            content=reply.text, embeds=reply.embeds, attachments=reply.files(), view=view
+        )
+
+
+def turner(kind: type[PageButton], page: int, pages: int, *, row: int | None = None) -> Sequence[PageButton]:
+    """The buttons to the pages before and after one; none where there is but one page."""
+    if pages < 2:
+        return ()
+    back, forth = kind(page - 1, emoji="◀️", row=row), kind(page + 1, emoji="▶️", row=row)
+    back.item.disabled, forth.item.disabled = page <= 1, page >= pages
+    return back, forth
+
+
+def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
+    """Buttons as a message takes them."""
+    if not buttons:
+        return None
+    view = ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    return view
+
+
+def pages_of(count: int, size: int) -> int:
+    """How many pages of a size hold so many things; an empty list has one."""
+    return max(1, -(-count // size))
+
+
+def nearest(page: int, pages: int) -> int:
+    """The page of `pages` that is nearest to the wanted one."""
+    return min(max(page, 1), pages)

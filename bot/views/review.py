@@ -1,0 +1,79 @@
+"""Accept or drop feedback, a page of the queue at a time."""
+
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.replies.message import Reply
+from bot.replies.review import queue_page
+from bot.rights import require_admin
+from bot.services import Services
+from bot.views.buttons import NUMBER, NumberedButton, services
+from bot.views.pages import PageButton, nearest, pages_of, turner, view_of
+from classifier.youtube import picture_url
+
+PER_PAGE: Final = 4
+"""A row of buttons each, and one to turn pages: Discord's five."""
+
+
+class QueuePage(PageButton, template=rf"queue:{NUMBER}"):
+    """Turns to a page of the queue."""
+
+    name = "queue"
+
+    async def turned(self, interaction: discord.Interaction[Any]) -> tuple[Reply, ui.View | None]:
+        """Admins alone may look."""
+        await require_admin(interaction)
+        return await page_of_queue(services(interaction), interaction.guild_id, self.number)
+
+
+class Accept(NumberedButton, template=rf"accept:{NUMBER}"):
+    """Lets the next training learn from it."""
+
+    name = "accept"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Accept it, and show what is left."""
+        await _review(interaction, self.number, accept=True)
+
+
+class Drop(NumberedButton, template=rf"drop:{NUMBER}"):
+    """Lets nobody learn from it, nor count it."""
+
+    name = "drop"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Drop it, and show what is left."""
+        await _review(interaction, self.number, accept=False)
+
+
+async def _review(interaction: discord.Interaction[Any], number: int, *, accept: bool) -> None:
+    await require_admin(interaction)
+    shared, server = services(interaction), interaction.guild_id
+    await shared.store.feedback.review(number, server, accept=accept, by=interaction.user.id)
+    older = await shared.store.feedback.queued(server, before=number)
+    reply, view = await page_of_queue(shared, server, older // PER_PAGE + 1)
+    await interaction.response.edit_message(content=reply.text, embeds=reply.embeds, view=view)
+
+
+async def page_of_queue(shared: Services, server: int | None, page: int) -> tuple[Reply, ui.View | None]:
+    """A page of the queue, or the nearest that there is, and its buttons."""
+    count = await shared.store.feedback.queued(server)
+    pages = pages_of(count, PER_PAGE)
+    page = nearest(page, pages)
+    first = (page - 1) * PER_PAGE
+    waiting = await shared.store.feedback.queue(server, limit=PER_PAGE, offset=first)
+    model = shared.engine.info(server)
+    titles = {channel.label: channel.title for channel in (model.channels if model else ())}
+    videos = [given.answer.video for given in waiting if given.answer.video]
+    pictures = {video: picture_url(shared.settings.youtube.pictures_url, video) for video in videos}
+    buttons: list[NumberedButton] = []
+    for row, given in enumerate(waiting):
+        number = first + row + 1
+        buttons += [
+            Accept(given.id, label=f"Accept {number}", style=discord.ButtonStyle.success, row=row),
+            Drop(given.id, label=f"Drop {number}", row=row),
+        ]
+    reply = queue_page(waiting, titles, pictures, first=first + 1, count=count)
+    return reply, view_of([*buttons, *turner(QueuePage, page, pages, row=4)])
