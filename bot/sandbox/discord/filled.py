@@ -20,6 +20,7 @@ TAKES: dict[int, type | tuple[type, ...]] = {
     OptionType.NUMBER: (int, float),
     OptionType.ATTACHMENT: Attachment,
 }
+MENUS = (ComponentType.STRING_SELECT, ComponentType.USER_SELECT, ComponentType.CHANNEL_SELECT)
 
 
 @dataclass(slots=True)
@@ -157,11 +158,20 @@ def pressed_button(components: Sequence[Json], custom_id: str) -> Json:
     return {"custom_id": custom_id, "component_type": int(ComponentType.BUTTON)}
 
 
-def chosen_values(components: Sequence[Json], custom_id: str, values: Sequence[str]) -> Json:
-    """The data of a used select menu. Raises NotOfferedError where it does not offer that."""
-    menu = _usable(components, custom_id, ComponentType.STRING_SELECT)
+def chosen_values(components: Sequence[Json], custom_id: str, values: Sequence[str], resolved: Resolved) -> Json:
+    """The data of a used select menu: options' values, or the ids of users or channels.
+
+    Raises NotOfferedError where the message does not offer that.
+    """
+    menu = _usable(components, custom_id, *MENUS)
     _check_values(menu, values)
-    return {"custom_id": custom_id, "component_type": menu["type"], "values": list(values)}
+    data: Json = {"custom_id": custom_id, "component_type": menu["type"], "values": list(values)}
+    if menu["type"] == ComponentType.STRING_SELECT:
+        return data
+    for value in values:
+        users = menu["type"] == ComponentType.USER_SELECT
+        resolved.id_of(resolved.world.user(int(value)) if users else resolved.world.channel(int(value)))
+    return data | {"resolved": resolved.told}
 
 
 def filled_modal(modal: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
@@ -204,8 +214,8 @@ def _filled_field(asked: Json, label: str, left: dict[str, str | Sequence[str]])
 
 
 def _check_values(menu: Json, values: Sequence[str]) -> None:
-    offered = {option["value"] for option in menu["options"]}
-    if len(set(values)) < len(values) or not set(values) <= offered:
+    fits = menu["type"] != ComponentType.STRING_SELECT or set(values) <= {o["value"] for o in menu["options"]}
+    if len(set(values)) < len(values) or not fits:
         raise NotOfferedError("The menu does not offer that.")
     least = 1 if menu.get("min_values") is None else menu["min_values"]
     most = 1 if menu.get("max_values") is None else menu["max_values"]
@@ -213,11 +223,11 @@ def _check_values(menu: Json, values: Sequence[str]) -> None:
         raise NotOfferedError(f"The menu takes {least} to {most} of its options.")
 
 
-def _usable(components: Sequence[Json], custom_id: str, kind: ComponentType) -> Json:
+def _usable(components: Sequence[Json], custom_id: str, *kinds: ComponentType) -> Json:
     for component in _flat(components):
-        if component.get("custom_id") == custom_id and component["type"] == kind and not component.get("disabled"):
+        if component.get("custom_id") == custom_id and component["type"] in kinds and not component.get("disabled"):
             return component
-    what = "button" if kind == ComponentType.BUTTON else "menu"
+    what = "button" if ComponentType.BUTTON in kinds else "menu"
     raise NotOfferedError(f"This message has no such {what}, or it is switched off.")
 
 

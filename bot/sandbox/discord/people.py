@@ -144,9 +144,13 @@ class People:
         return self._use(user, message, pressed_button(message.components, custom_id))
 
     async def choose(self, user: User, message: Message, custom_id: str, values: Sequence[str]) -> Interaction:
-        """Choose from a string select. Raises NotOfferedError where it is not there or does not offer that."""
+        """Choose from a select menu: options' values, or the ids of users or channels.
+
+        Raises NotOfferedError where it is not there or does not offer that.
+        """
         message = self._seen(user, message)
-        return self._use(user, message, chosen_values(message.components, custom_id, values))
+        resolved = Resolved(self._state.world, self._state.world.channel(message.channel_id), user)
+        return self._use(user, message, chosen_values(message.components, custom_id, values, resolved))
 
     async def submit(self, user: User, opened: Interaction, values: Mapping[str, str | Sequence[str]]) -> Interaction:
         """Fill in and submit the modal that an interaction opened; values by custom id, see `filled_modal`.

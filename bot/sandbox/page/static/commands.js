@@ -4,7 +4,7 @@ import { form, here, send } from "/api.js";
 import { $, button, element } from "/dom.js";
 import { openModal } from "/modal.js";
 import { List } from "/popup.js";
-import { channelsOf, guild, state, user } from "/state.js";
+import { channelsOf, members, state, user } from "/state.js";
 
 const [STRING, INTEGER, BOOLEAN, USER, CHANNEL, MENTIONABLE, NUMBER, ATTACHMENT] = [3, 4, 5, 6, 7, 9, 10, 11];
 const PAUSE_MS = 120; // between a key and asking for choices
@@ -60,14 +60,12 @@ function control(option) {
     case INTEGER: return element("input", { ...number, step: 1 });
     case NUMBER: return element("input", { ...number, step: "any" });
     case BOOLEAN: return choice(about, [["true", "True"], ["false", "False"]]);
-    case USER: case MENTIONABLE: return choice(about, people().map((id) => [id, user(id).name]));
+    case USER: case MENTIONABLE: return choice(about, members().map((id) => [id, user(id).name]));
     case CHANNEL: return choice(about, channelsOf(state.channel.guild).map((one) => [one.id, `#${one.name}`]));
     case ATTACHMENT: return element("input", { ...about, type: "file" });
     default: return element("input", { ...text, type: "text" });
   }
 }
-
-const people = () => guild()?.members ?? [state.world.me, state.world.bot.id];
 
 const choice = (about, entries) => element("select", about, element("option", { value: "" }, about.required ? "Choose" : ""),
   entries.map(([value, name]) => element("option", { value }, name)));

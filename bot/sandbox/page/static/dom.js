@@ -24,10 +24,10 @@ export function icon(path) {
   return svg;
 }
 
-export const hue = (id) => `hue${BigInt(id) % 6n}`;
+export const hue = (name) => `hue${[...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6}`;
 
-export function avatar(id, { name, bot }) {
-  if (!bot) return element("span", { class: `avatar ${hue(id)}`, "aria-hidden": "true" }, name[0]);
+export function avatar({ name, bot }) {
+  if (!bot) return element("span", { class: `avatar ${hue(name)}`, "aria-hidden": "true" }, name[0]);
   const mark = $("mark").content.firstElementChild.cloneNode(true);
   mark.classList.add("avatar", "made");
   return mark;

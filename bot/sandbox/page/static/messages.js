@@ -22,9 +22,9 @@ export function show(message) {
   const who = (event) => userMenu(event.currentTarget, message.author.id);
   item.append(
     ...[origin(message)].filter(Boolean),
-    avatar(message.author.id, author),
+    avatar(author),
     element("p", { class: "who" },
-      button({ class: `name ${hue(message.author.id)}`, "aria-haspopup": "menu", onclick: who }, author.name),
+      button({ class: `name ${hue(author.name)}`, "aria-haspopup": "menu", onclick: who }, author.name),
       author.bot ? element("span", { class: "tag" }, "App") : null,
       element("time", { datetime: message.timestamp, title: sent.toLocaleString() },
         sent.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))),

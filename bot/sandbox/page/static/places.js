@@ -55,9 +55,9 @@ function showChannels(open) {
 }
 
 $("server-menu").addEventListener("click", (event) => {
-  const { id, bot, name } = guild();
+  const { id, bot } = guild();
   const act = () => send("/bot", { as: me(), guild: id, bot: !bot });
-  const item = bot ? { label: `Remove Thumbprint from ${name}`, danger: true, act } : { label: `Invite Thumbprint to ${name}`, act };
+  const item = bot ? { label: "Remove Thumbprint from this server", danger: true, act } : { label: "Invite Thumbprint to this server", act };
   openMenu(event.currentTarget, [{ title: "", items: [item] }], { label: "Server menu" });
 });
 
@@ -68,7 +68,7 @@ function showPeople(onPerson) {
   const part = (one) => (state.channel.guild ? one.parts[state.channel.guild] ?? "not in this server" : one.parts[state.world.guilds[0]?.id] ?? "member");
   $("people").replaceChildren(...state.world.people.map((one) => element("label", {},
     element("input", { type: "radio", name: "person", class: "unseen", checked: one.id === me(), onchange: () => onPerson(one.id) }),
-    avatar(one.id, { name: one.name, bot: false }),
+    avatar({ name: one.name, bot: false }),
     element("span", {}, element("strong", {}, one.name), element("small", {}, part(one))))));
 }
 

@@ -11,6 +11,7 @@ export const me = () => state.world.me;
 export const user = (id) => state.world.users[id] ?? { name: "somebody", bot: false };
 export const guild = (id = state.channel.guild) => state.world.guilds.find((one) => one.id === id);
 export const channelsOf = (id) => state.world.channels.filter((one) => one.guild === id);
+export const members = () => guild()?.members ?? [me(), state.world.bot.id];
 
 // What markdown needs to name people and channels.
 export const names = {

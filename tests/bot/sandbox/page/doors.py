@@ -80,6 +80,23 @@ class Doors(discord.ui.View):
         await interaction.response.edit_message(content=f"These: {', '.join(sorted(select.values))}")
 
 
+class Places(discord.ui.View):
+    """Menus of what the server has."""
+
+    @discord.ui.select(cls=discord.ui.UserSelect, custom_id="who", placeholder="Who?")
+    async def who(self, interaction: discord.Interaction, select: discord.ui.UserSelect["Places"]) -> None:
+        await interaction.response.edit_message(content=f"{select.values[0].display_name} it is")
+
+    @discord.ui.select(
+        cls=discord.ui.ChannelSelect,
+        custom_id="where",
+        placeholder="Where?",
+        channel_types=[discord.ChannelType.text],
+    )
+    async def where(self, interaction: discord.Interaction, select: discord.ui.ChannelSelect["Places"]) -> None:
+        await interaction.response.edit_message(content=f"In {select.values[0].name}")
+
+
 class Counter(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"count:(?P<number>\d+)"):
     """A button with its state in its custom id."""
 
@@ -103,6 +120,10 @@ def add_commands(bot: commands.Bot) -> None:
     @tree.command(description="Show the doors")
     async def doors(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Press something", view=Doors())
+
+    @tree.command(description="Show people and channels")
+    async def places(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Choose", view=Places())
 
     @tree.command(description="Count")
     async def count(interaction: discord.Interaction) -> None:

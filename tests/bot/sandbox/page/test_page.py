@@ -146,10 +146,21 @@ async def test_menus_are_chosen_from_by_mouse_and_by_keyboard(page: Page) -> Non
     await expect(page.locator(".message")).to_contain_text("These: Nerdologia, Pirulla")
 
 
+async def test_menus_of_people_and_channels(page: Page) -> None:
+    await run(page, "places")
+    await page.get_by_role("combobox", name="Who?").click()
+    await page.get_by_role("option", name="Olga").click()
+    await expect(page.locator(".message")).to_contain_text("Olga it is")
+    await page.get_by_role("combobox", name="Where?").click()
+    await page.get_by_role("option", name="#random").click()
+    await expect(page.locator(".message")).to_contain_text("In random")
+
+
 async def test_a_modal_is_filled_in(page: Page) -> None:
     await run(page, "doors")
     await page.get_by_role("button", name="Wrong").click()
     modal = page.get_by_role("dialog", name="Which channel is it?")
+    await expect(modal).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(modal).to_have_count(0)
     await page.get_by_role("button", name="Wrong").click()
@@ -283,11 +294,11 @@ async def test_a_server_removes_the_bot_and_invites_it_again(page: Page, local_d
     await expect(page.get_by_role("button", name="Server menu")).to_be_hidden()
     await become(page, "Ada")
     await page.get_by_role("button", name="Server menu").click()
-    await page.get_by_role("menuitem", name="Remove Thumbprint from Thumbprint sandbox").click()
+    await page.get_by_role("menuitem", name="Remove Thumbprint from this server").click()
     await expect(page.get_by_text("Thumbprint is not in this server.")).to_be_visible()
     assert [guild.name for guild in local.world.guilds_of(local.bot)] == ["Film club"]
     await page.get_by_role("button", name="Server menu").click()
-    await page.get_by_role("menuitem", name="Invite Thumbprint to Thumbprint sandbox").click()
+    await page.get_by_role("menuitem", name="Invite Thumbprint to this server").click()
     await expect(page.get_by_text("Thumbprint is not in this server.")).to_be_hidden()
 
 
