@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple, Unpack
 
 from classifier.errors import ArtifactError, BusyError, PictureError
 from classifier.thumbnail import Thumbnail
-from classifier.values import Channel, Prediction, Why
+from classifier.values import Prediction, Why
 
 if TYPE_CHECKING:
     from classifier.predictor import Predictor
@@ -99,8 +99,7 @@ class Answering:
         try:
             async with self._explaining:
                 self.check_open()
-                channel, heat = await self._in_worker(self._explain, model, picture)
-                return Why(channel, heat, *await self._in_worker(_colours, picture))
+                return await self._in_worker(self._explain, model, picture)
         finally:
             self._whys_waiting -= 1
 
@@ -147,22 +146,20 @@ class Answering:
         predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
         return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
 
-    def _explain(self, model: Path, picture: bytes) -> tuple[Channel, bytes]:
-        from classifier.figures import explanation_figure  # noqa: PLC0415 - matplotlib, only for those who ask why
+    def _explain(self, model: Path, picture: bytes) -> Why:
+        from classifier import figures  # noqa: PLC0415 - matplotlib, only for those who ask why
 
         thumbnail = Thumbnail.decode(picture)
         explanation = self._load(model).explain(thumbnail)
-        return explanation.channel, explanation_figure(thumbnail, explanation)
+        return Why(
+            explanation.channel,
+            heat=figures.explanation_figure(thumbnail, explanation),
+            planes=figures.planes_figure(thumbnail),
+            histograms=figures.histograms_figure(thumbnail),
+        )
 
     async def _in_worker(self, work: Callable[[Unpack[Ts]], T], *arguments: *Ts) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *arguments)
-
-
-def _colours(picture: bytes) -> tuple[bytes, bytes]:
-    from classifier.figures import histograms_figure, planes_figure  # noqa: PLC0415 - as above
-
-    thumbnail = Thumbnail.decode(picture)
-    return planes_figure(thumbnail), histograms_figure(thumbnail)
 
 
 def _fail(asked: _Asked, error: Exception) -> None:

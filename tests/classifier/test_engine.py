@@ -287,7 +287,7 @@ async def test_closing_tells_who_waits_for_a_why(engine: Engine, held_worker: th
     held_worker.set()
     async with asyncio.timeout(30):
         told = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(each) for each in told] == [bytes, BusyError, BusyError]
+    assert [type(each) for each in told] == [Why, BusyError, BusyError]
 
 
 async def test_matplotlib_waits_for_the_first_why(home: Path) -> None:
