@@ -10,8 +10,8 @@ from classifier.errors import DatasetError
 from classifier.shelf import STRANGER
 from classifier.values import Channel
 
-FEWEST_CHANNELS: Final = 20
-"""Pictures of fewer channels would teach what those look like, and all else would seem known."""
+FEWEST_CHANNELS: Final = 10
+"""Pictures of fewer channels may teach what those look like, and no more."""
 
 
 def strangers(

@@ -299,7 +299,7 @@ def test_train_shows_at_most_so_many_others_and_none_of_its_own(
     few = tmp_path / "few" / "cobalt"
     few.mkdir(parents=True)
     shutil.copy(next((drawn / "cobalt").iterdir()), few)
-    assert "fewer than 20 other channels" in invoke(*arguments[:-4], "--others", few.parent).stdout
+    assert "fewer than 10 other channels" in invoke(*arguments[:-4], "--others", few.parent).stdout
     assert seen[1] is None
 
 
