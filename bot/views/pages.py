@@ -32,7 +32,7 @@ def turner(kind: type[PageButton], page: int, pages: int, *, row: int | None = N
     """The buttons to the pages before and after one; none where there is but one page."""
     if pages < 2:
         return ()
-    back, forth = kind(page - 1, emoji="◀️", row=row), kind(page + 1, emoji="▶️", row=row)
+    back, forth = kind(page - 1, label="◀", row=row), kind(page + 1, label="▶", row=row)
     back.item.disabled, forth.item.disabled = page <= 1, page >= pages
     return back, forth
 

@@ -12,6 +12,15 @@ from pydantic import SecretStr
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier import facts as module
+from classifier.crawler import YouTubeCrawler
+from classifier.errors import (
+    CrawlError,
+    LinkError,
+    NoNetworkError,
+    QuotaExceededError,
+    UnknownChannelError,
+    WrongKeyError,
+)
 from classifier.facts import Facts, VideoFact
 from classifier.settings import YouTubeSettings
 from classifier.values import Channel
@@ -235,3 +244,55 @@ def test_a_fact_names_a_channel(
     channel_id: str | None, handle: str | None, channel: Channel, named: bool | None
 ) -> None:
     assert VideoFact(VIDEO, "A video", "A", channel_id, handle).names(channel) is named
+
+
+@pytest.mark.parametrize("form", ["@BETA", "beta", "{id}", "https://www.youtube.com/channel/{id}"])
+async def test_a_channel_is_looked_up_by_any_name(form: str, youtube: LocalYouTube) -> None:
+    beta = youtube.library.by_handle["@beta"]
+    async with Facts(youtube.settings) as facts:
+        found = await facts.channel(form.format(id=beta.id))
+    assert found == Channel("beta", "Beta", beta.id, "@beta")
+    assert youtube.units == 1
+
+
+async def test_a_channel_gets_the_label_that_its_crawl_gives_it(youtube: LocalYouTube, tmp_path: Path) -> None:
+    async with Facts(youtube.settings) as facts:
+        found = await facts.channel("@beta")
+    report = await YouTubeCrawler(youtube.settings, tmp_path).crawl("@beta", 1)
+    assert report.channel == found
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error", "words"),
+    [
+        ("none", UnknownChannelError, "knows no channel @nobody"),
+        ("quota", QuotaExceededError, "for today"),
+        ("key", WrongKeyError, "refused the API key"),
+        ("no key", WrongKeyError, "My owner can set YOUTUBE_API_KEY"),
+        ("unavailable", CrawlError, "Try again later"),
+        ("no network", NoNetworkError, "can't be reached"),
+    ],
+)
+async def test_a_channel_that_can_not_be_looked_up_is_an_error(
+    trouble: str, error: type[CrawlError], words: str, youtube: LocalYouTube
+) -> None:
+    settings = youtube.settings
+    changes: dict[str, Any] = {
+        "key": {"api_key": SecretStr(KEY + "x")},
+        "no key": {"api_key": SecretStr("")},
+        "no network": {"api_url": "http://127.0.0.1:9/"},
+    }
+    if trouble == "quota":
+        youtube.faults.quota = 0
+    elif trouble == "unavailable":
+        youtube.faults.api.unavailable = 1000
+    async with Facts(settings.model_copy(update=changes.get(trouble, {}))) as facts:
+        with pytest.raises(error, match=words):
+            await facts.channel("@nobody")
+
+
+async def test_what_names_no_channel_is_not_looked_up(youtube: LocalYouTube) -> None:
+    async with Facts(youtube.settings) as facts:
+        with pytest.raises(LinkError):
+            await facts.channel("https://example.com/@beta")
+    assert not youtube.requests

@@ -37,6 +37,7 @@ class PlayedEngine(Engine):
         self.outcome: asyncio.Future[TrainingReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
         self.closed = False
+        self.forgotten: list[int] = []
 
     async def start(self) -> None:
         pass
@@ -91,6 +92,9 @@ class PlayedEngine(Engine):
     async def confusion(self, server: int | None) -> bytes:
         del server
         return png()
+
+    async def forget(self, server: int) -> None:
+        self.forgotten.append(server)
 
     def cancel(self, server: int | None) -> bool:
         del server

@@ -27,6 +27,16 @@ async def test_agreeing_says_what_the_answer_said(store: Store, clock: Clock) ->
     assert (given.state, given.reviewed_by) == (FeedbackState.QUEUED, None)
 
 
+async def test_a_place_in_the_queue_is_the_number_of_older_ones(store: Store) -> None:
+    given = [
+        await store.feedback.agree(answer.id, MEMBER, quota=ALL) for answer in await answered(store, ["a", "b", "c"])
+    ]
+    await store.feedback.review(given[0].id, SERVER, accept=True, by=ADMIN)
+    assert await store.feedback.queued(SERVER) == 2
+    assert [await store.feedback.queued(SERVER, before=it.id) for it in given] == [0, 0, 1]
+    assert await store.feedback.queued(NEIGHBOUR, before=given[2].id) == 0
+
+
 async def test_agreeing_with_unknown_says_none_of_these(store: Store) -> None:
     answer = await store.answers.record(SERVER, prediction(unknown=True), version="v1", video="v")
     given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
