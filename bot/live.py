@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 class LiveMessage:
-    """Edits a message at most once in `every` seconds, while entered; a failing edit is logged and no more.
+    """Edits a message at most once in `every` seconds, while entered, and once more at the end.
 
-    Without a message, nobody sees it.
+    A failing edit is logged and no more. Without a message, nobody sees it.
     """
 
     def __init__(
@@ -63,7 +63,8 @@ class LiveMessage:
             self._news.clear()
             if self._wanted == self._shown:
                 continue
-            await self._sleep(self._every)
+            if not self._over:  # the last word need not wait
+                await self._sleep(self._every)
             self._shown = self._wanted
             try:
                 await self._message.edit(**self._shown)

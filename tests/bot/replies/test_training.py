@@ -1,10 +1,13 @@
 """What is said of trainings."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.replies.training import progress, report
+from bot.replies.training import ending, insisted, progress, report
+from bot.store.values import RunState
 from classifier.values import Progress
 from tests.bot.samples import comparison, model, text_of, training_report
 
@@ -29,6 +32,8 @@ def test_progress_tells_of_waiting_only_who_waits() -> None:
     waiting = progress({"wait": Progress("wait", 1, 3, "2 trainings go first")})
     assert "████░░░░░░░░       1/3" in waiting.splitlines()[1]
     assert "2 trainings go first" in waiting
+    assert waiting.startswith("**Waiting in line")
+    assert progress({"wait": Progress("wait", 3, 3)}).startswith("**Retraining.**")
 
 
 @given(
@@ -53,7 +58,10 @@ def test_report_tells_numbers_before_and_after() -> None:
     assert values["Calibration error"] == "2.0%"
     assert values["Unreadable pictures skipped: 2"] == "bad.jpg, worse.jpg"
     description = embed.description or ""
-    assert "**90.0% → 96.0%** on the same pictures: better than before" in description
+    assert (
+        "**90.0% → 96.0%** on the same pictures: more than before, but that may be chance (a paired test on the "
+        "5 pictures that only one of them got right: the new one 4, the old one 1)." in description
+    )
     assert "50 thumbnails that it never saw" in description
     assert "800" in description
     assert reply.drawings[0].alt == (
@@ -63,11 +71,33 @@ def test_report_tells_numbers_before_and_after() -> None:
 
 
 @pytest.mark.parametrize(
-    ("compared", "words"),
-    [(None, "none before it"), (comparison(0.99), "may be chance"), (comparison(0.96), "as good as before")],
+    ("won", "lost", "flags", "words"),
+    [
+        (0, 0, {}, "right about the very same ones"),
+        (4, 1, {}, "more than before, but that may be chance"),
+        (9, 1, {"better": True}, "better than before, beyond chance"),
+        (1, 4, {}, "less than before, but that may be chance"),
+        (2, 2, {}, "as good as before"),
+        (1, 0, {}, "on the 1 picture that"),
+    ],
 )
-def test_report_compares_honestly(compared: object, words: str) -> None:
+def test_report_compares_honestly(won: int, lost: int, flags: dict[str, bool], words: str) -> None:
+    compared = replace(comparison(0.9), only_after=won, only_before=lost, **flags)
     assert words in text_of(report(training_report(comparison=compared)))
+
+
+def test_report_says_where_there_was_nothing_to_compare_with() -> None:
+    assert "none before it" in text_of(report(training_report(comparison=None)))
+
+
+@pytest.mark.parametrize("state", set(RunState) - {RunState.RUNNING})
+def test_every_end_has_its_last_word(state: RunState) -> None:
+    assert ending(state, "?").startswith("**The training ")
+    assert "{" not in ending(state, "?")
+
+
+def test_who_insisted_is_told() -> None:
+    assert "for <@1> insisted" in insisted(model(), "<@1>")
 
 
 def test_report_says_that_the_old_model_stays() -> None:

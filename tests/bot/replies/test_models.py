@@ -1,0 +1,133 @@
+"""What is said of models."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.replies.message import Reply
+from bot.replies.models import model_page, rolled_back, version_choice
+from bot.store.values import Run, RunState
+from classifier.values import Channel, ModelInfo, Version
+from tests.bot.samples import HOSTILE, PEIXE, metrics, model, png, text_of
+
+WHEN = datetime(2026, 1, 2, tzinfo=UTC)
+SECONDS = int(WHEN.timestamp())
+
+
+def run(**others: object) -> Run:
+    """A run that went well, of which `others` overrides some."""
+    plain = {"id": 1, "server": 2, "channel": 3, "message": 4, "asked_by": 5, "scheduled": False, "started_at": WHEN}
+    return Run(**(plain | {"state": RunState.DONE, "accuracy": 0.96} | others))  # type: ignore[arg-type]  # of a test
+
+
+def page(
+    shown: ModelInfo, *, own: bool = True, versions: tuple[Version, ...] = (), runs: tuple[Run, ...] = ()
+) -> Reply:
+    return model_page(shown, own=own, versions=versions, runs=runs, confusion=png())
+
+
+def fields(reply: Reply) -> dict[str | None, str | None]:
+    return {field.name: field.value for field in reply.embeds[0].fields}
+
+
+def large(channels: int) -> ModelInfo:
+    """A model of many channels with long names, of which the later ones are worse."""
+    labels = tuple(f"c{n}" for n in range(channels))
+    confusion = tuple(
+        tuple(100 - n if n == column else n if column == (n + 1) % channels else 0 for column in range(channels))
+        for n in range(channels)
+    )
+    titles = tuple(Channel(label, f"{label} {'long ' * 30}") for label in labels)
+    return replace(model(), channels=titles, metrics=metrics(confusion=confusion, labels=labels))
+
+
+def test_the_page_tells_age_pictures_and_figures() -> None:
+    reply = page(model())
+    (embed,) = reply.embeds
+    description = embed.description or ""
+    assert embed.title == "This server's own model"
+    assert f"<t:{SECONDS}:R>" in description
+    assert "800 thumbnails of 2 channels" in description
+    assert "50 others" in description
+    assert fields(reply) | {"Accuracy": "96.0%", "Precision": "95.0%", "Recall": "94.0%", "F1": "94.5%"} == fields(
+        reply
+    )
+    assert reply.drawings[0].alt.startswith("Confusion matrix of 50 thumbnails. Right: Nerdologia 24 of 25")
+    assert embed.image.url == "attachment://confusion.png"
+    assert page(model(), own=False).embeds[0].title == "The default model"
+
+
+def test_every_channel_has_a_row_of_its_own() -> None:
+    shown = page(model(confusion=((20, 5), (0, 25))))
+    rows = (shown.embeds[0].description or "").splitlines()
+    assert "Nerdologia        100%    80%   89%    25" in rows
+    assert "Peixe Babel        83%   100%   91%    25" in rows
+    assert "5 of 25 thumbnails of **Nerdologia** were taken for **Peixe Babel**'s." in text_of(shown).replace('\\"', "")
+
+
+def test_of_many_channels_the_weakest_are_shown() -> None:
+    description = page(large(40)).embeds[0].description or ""
+    assert "c39 long" in description
+    assert "c2 long" not in description
+    assert "15 more are better" in description
+
+
+def test_nothing_confused_is_said() -> None:
+    assert "Nothing" in (fields(page(model(confusion=((25, 0), (0, 25)))))["Most confused"] or "")
+
+
+@pytest.mark.parametrize(("error", "words"), [(0.02, "Very well"), (0.05, "Roughly"), (0.3, "Badly")])
+def test_calibration_is_told_in_words(error: float, words: str) -> None:
+    told = fields(page(model(ece=error)))["Can its confidence be believed?"] or ""
+    assert told.startswith(words)
+    assert f"{error:.1%}" in told
+
+
+def test_unknown_is_told_where_measured() -> None:
+    assert "Pictures of other channels" not in fields(page(model()))
+    told = fields(page(model(auroc_unknown=0.9, unknown_rejected=0.6, known_rejected=0.05)))
+    assert "60.0% of them are recognised as unknown (AUROC 0.90)" in (told["Pictures of other channels"] or "")
+
+
+def test_versions_and_runs_are_listed() -> None:
+    versions = (Version(model(), serves=False), Version(replace(model(accuracy=0.9), version="v1"), serves=True))
+    runs = (
+        run(),
+        run(state=RunState.KEPT_OLD, asked_by=None, scheduled=True),
+        run(state=RunState.FAILED, accuracy=None),
+    )
+    told = fields(page(model(), versions=versions, runs=runs))
+    first, second = (told["Versions that are kept"] or "").splitlines()
+    assert first == f"`v2` <t:{SECONDS}:d> · accuracy 96.0% of 50"
+    assert second == f"**`v1` <t:{SECONDS}:d> · accuracy 90.0% of 50 · answers now**"
+    assert (told["Last trainings"] or "").splitlines() == [
+        f"<t:{SECONDS}:d> took over · accuracy 96.0% · asked by <@5>",
+        f"<t:{SECONDS}:d> was worse, so the old model stayed · accuracy 96.0% · by schedule",
+        f"<t:{SECONDS}:d> failed · asked by <@5>",
+    ]
+
+
+def test_the_page_keeps_discords_limits() -> None:
+    shown = large(200)
+    versions = tuple(Version(replace(shown, version="v" * 40), serves=False) for _ in range(30))
+    (embed,) = page(shown, versions=versions, runs=tuple(run() for _ in range(30))).embeds
+    assert len(embed) <= 6000
+    assert len(embed.description or "") <= 4096
+    assert len(embed.fields) <= 25
+    assert all(0 < len(field.value or "") <= 1024 for field in embed.fields)
+    assert len(rolled_back(shown).text or "") <= 2000
+
+
+def test_foreign_titles_are_harmless() -> None:
+    shown = replace(
+        model(), channels=(HOSTILE, PEIXE), metrics=metrics(labels=("x", "peixe"), confusion=((1, 9), (0, 9)))
+    )
+    description = page(shown).embeds[0].description or ""
+    assert description.count("```") == 2
+    assert "`" not in description.split("```")[1]
+    assert "@everyone" not in str(fields(page(shown))) + str(rolled_back(shown).text)
+
+
+def test_a_choice_tells_a_version_in_one_line() -> None:
+    assert version_choice(Version(model(), serves=True)) == "2026-01-02 00:00 UTC · accuracy 96.0% · answers now"
