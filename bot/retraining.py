@@ -9,7 +9,7 @@ import discord
 from bot.errors import explain
 from bot.live import LiveMessage
 from bot.replies.message import Reply
-from bot.replies.training import ending, progress, report
+from bot.replies.training import LAST_WORDS, progress, report
 from bot.services import Services
 from bot.store.values import Run, RunState
 from bot.views.training import cancel_button, insist_button
@@ -28,7 +28,7 @@ class Retraining:
     def __init__(self, services: Services) -> None:
         self._engine = services.engine
         self._store = services.store
-        self._settings = services.settings
+        self._usual_channels = services.settings.channels
         self._in_flight = services.in_flight
         self._running: set[int | None] = set()
         self._stopping = False
@@ -86,7 +86,7 @@ class Retraining:
             else:
                 state, reply = RunState.DONE if outcome.swapped else RunState.KEPT_OLD, report(outcome)
                 await self._note(run, state, outcome)
-            live.end(progress(steps, last_word=ending(state, self._settings.prefix)))
+            live.end(progress(steps, last_word=LAST_WORDS[state]))
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if message is not None and reply is not None:
             extra: dict[str, Any] = {"view": insist_button(run.id)} if state is RunState.KEPT_OLD else {}
@@ -99,7 +99,7 @@ class Retraining:
         chosen = await self._store.channels.of(server) if server is not None else ()
         ids = [it.channel.id for it in chosen if it.channel.id]
         reviewed = [(it.video, it.label) for it in await self._store.feedback.reviewed(server)]
-        return await self._engine.retrain(server, ids or self._settings.channels, on_progress, reviewed=reviewed)
+        return await self._engine.retrain(server, ids or self._usual_channels, on_progress, reviewed=reviewed)
 
     async def _note(self, run: Run, state: RunState, outcome: TrainingReport) -> None:
         model = outcome.model

@@ -12,7 +12,7 @@ from discord.ext import commands, tasks
 
 from bot.context import Context
 from bot.replies.message import Reply
-from bot.replies.training import ending, schedule
+from bot.replies.training import LAST_WORDS, schedule
 from bot.retraining import Retraining
 from bot.rights import admins_only
 from bot.services import Services
@@ -33,7 +33,6 @@ class Training(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._store = services.store
-        self._prefix = services.settings.prefix
         self._retraining = Retraining(services)
         self._cut_short: tuple[Run, ...] = ()
 
@@ -60,7 +59,7 @@ class Training(commands.Cog):
             raise commands.NoPrivateMessage
         else:
             await self._store.servers.set_weekly(ctx.guild.id, weekly=when == "weekly")
-            await ctx.answer(schedule(self._prefix, weekly=when == "weekly"))
+            await ctx.answer(schedule(weekly=when == "weekly"))
 
     async def _retrain(self, ctx: Context) -> None:
         async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage:
@@ -78,8 +77,8 @@ class Training(commands.Cog):
         for run in cut_short:
             try:
                 if run.channel is not None and run.message is not None:
-                    told = ending(RunState.INTERRUPTED, self._prefix)
-                    await self._message(run.channel, run.message).edit(content=told, view=None)
+                    message = self._message(run.channel, run.message)
+                    await message.edit(content=LAST_WORDS[RunState.INTERRUPTED], view=None)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 log.warning("that run %d was interrupted could not be told: %s", run.id, error)
             try:

@@ -14,7 +14,7 @@ from classifier.values import Channel, Metrics, ModelInfo, Version
 
 MOST_ROWS: Final = 25
 """Channels in the table."""
-NAME_WIDTH: Final = 16
+NAME_WIDTH: Final = 14
 FIELD_LIMIT: Final = 1024
 
 CALIBRATION: Final = ((0.03, "Very well"), (0.08, "Roughly"), (1.0, "Badly"))
@@ -92,10 +92,10 @@ def _titles(channels: Sequence[Channel]) -> dict[str, str]:
 def _table(scores: Sequence[ChannelScores], titles: Mapping[str, str]) -> str:
     """How good the model is on each channel; of too many, on its weakest."""
     shown = sorted(scores, key=lambda row: row.f1)[:MOST_ROWS] if len(scores) > MOST_ROWS else scores
-    head = f"{'':<{NAME_WIDTH}} prec. recall    F1    of"
+    head = f"{'':<{NAME_WIDTH}} prec. recall   F1   of"
     rows = [
         f"{_cell(titles.get(row.label, row.label)):<{NAME_WIDTH}} {row.precision:>5.0%} {row.recall:>6.0%} "
-        f"{row.f1:>5.0%} {row.pictures:>5}"
+        f"{row.f1:>4.0%} {row.pictures:>4}"
         for row in shown
     ]
     left_out = len(scores) - len(shown)

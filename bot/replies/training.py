@@ -19,13 +19,13 @@ STAGES: Final = {
 }
 
 
-ENDINGS: Final = {
+LAST_WORDS: Final = {
     RunState.DONE: "**The training is done.**",
     RunState.KEPT_OLD: "**The training is done.** The old model stays.",
-    RunState.CANCELLED: "**The training was cancelled.** Nothing has changed; ask `{prefix}retrain` to start again.",
+    RunState.CANCELLED: "**The training was cancelled.** Nothing has changed; ask `/retrain` to start again.",
     RunState.FAILED: "**The training failed.** Nothing has changed.",
     RunState.INTERRUPTED: "**The training was interrupted, for I was restarted.** Nothing has changed; "
-    "ask `{prefix}retrain` again.",
+    "ask `/retrain` again.",
 }
 
 
@@ -39,19 +39,14 @@ def progress(steps: Mapping[str, Progress], *, last_word: str = "") -> str:
     return "\n".join([head, *rows, *([f"-# {plain(note, 120)}"] if note and not last_word else [])])
 
 
-def ending(state: RunState, prefix: str) -> str:
-    """The last word of the progress message; `prefix` is what a text command starts with."""
-    return ENDINGS[state].format(prefix=prefix)
-
-
-def schedule(prefix: str, *, weekly: bool) -> Reply:
+def schedule(*, weekly: bool) -> Reply:
     """What is said of retraining by itself."""
     if weekly:
         return Reply(
             "From now on I retrain a week after the last training began, and report in the channel of that one. "
-            f"`{prefix}retrain never` ends it."
+            "`/retrain never` ends it."
         )
-    return Reply(f"I retrain only when asked from now on, with `{prefix}retrain`.")
+    return Reply("I retrain only when asked from now on, with `/retrain`.")
 
 
 def insisted(model: ModelInfo, by: str) -> str:
@@ -106,7 +101,7 @@ def _compared(outcome: TrainingReport) -> str:
     now, comparison = outcome.model.metrics, outcome.comparison
     if comparison is None:
         share = measured(now.accuracy)
-        return f"It is right about **{share}** of thumbnails; there was none before it to compare with."
+        return f"It is right about **{share}** of thumbnails; there was none before it of the same channels."
     change = f"Accuracy **{measured(comparison.before.accuracy)} → {measured(now.accuracy)}** on the same pictures"
     alone = comparison.only_after + comparison.only_before
     if not alone:

@@ -40,7 +40,7 @@ async def test_everyone_sees_how_good_the_model_is(
     (embed,), (matrix,) = said.embeds, said.attachments
     fields = {field["name"]: field["value"] for field in embed["fields"]}
     assert embed["title"] == "This server's own model"
-    assert "Nerdologia         96%    96%   96%    25" in embed["description"]
+    assert "Nerdologia       96%    96%  96%   25" in embed["description"]
     assert fields["Accuracy"] == "96.0%"
     assert "`v1`" in fields["Versions that are kept"]
     assert "was cancelled" in fields["Last trainings"]
@@ -56,6 +56,13 @@ async def test_a_server_without_a_model_and_direct_messages_see_the_default_one(
     assert (await show(local_discord, "member", "!", direct=True)).embeds[0]["title"] == "The default model"
     engine.kept = ()
     assert (await show(local_discord, "member", "/")).embeds[0]["title"] == "The default model"
+
+
+async def test_before_the_first_training_there_is_nothing_to_show(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "info", lambda server: None)
+    assert "I know no channels yet" in (await show(local_discord, "member", "!")).content
 
 
 async def roll_back(discord: LocalDiscord, who: str, door: str, version: str = "") -> Message | Interaction:

@@ -15,7 +15,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from bot.store.store import Store
 from bot.store.values import Run, RunState
-from bot.views.training import cancel_button
+from bot.views.training import cancel_button, insist_button
 from classifier.errors import NoNetworkError
 from classifier.values import Channel, Progress, Version
 from tests.bot.samples import comparison, model, png, prediction, training_report
@@ -197,6 +197,17 @@ async def test_who_waits_in_line_is_told(local_discord: LocalDiscord, bot: Thumb
     assert edit.message.components
 
 
+async def test_the_owner_cancels_in_direct_messages(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    async with local_discord.watch() as events:
+        first = await local_discord.answer_to(await call(local_discord, "owner", "!retrain", direct=True))
+        await engine.started.wait()
+        await local_discord.press(local_discord.owner, first, button(first))
+        await events.next(saying("**The training was cancelled.**", "MESSAGE_UPDATE"))
+    assert (await last_run(bot, None)).state is RunState.CANCELLED
+
+
 @pytest.mark.parametrize("door", DOORS)
 async def test_an_admin_cancels_by_the_button(
     door: str, local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
@@ -228,6 +239,23 @@ async def test_a_button_of_a_training_that_is_over_says_so(
         message = local_discord.world.message(local_discord.general.id, sent.id)
         asked = await local_discord.press(local_discord.admin, message, button(message))
         assert words in (await local_discord.answer_to(asked)).content
+
+
+async def test_a_worse_model_that_is_gone_can_not_be_used(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    store, general = bot.services.store, local_discord.general
+    run = await store.runs.start(local_discord.guild.id, channel=general.id, message=2, by=3)
+    await store.runs.finish(run.id, RunState.KEPT_OLD, version="gone")
+    sent = await bot.get_partial_messageable(general.id).send("report", view=insist_button(run.id))
+    message = local_discord.world.message(general.id, sent.id)
+    async with local_discord.watch() as events:
+        await local_discord.press(local_discord.admin, message, button(message))
+        said = (await events.next(saying("There is no such version"))).message
+    assert said is not None
+    assert said.visible_to == local_discord.admin.id
+    assert local_discord.current(message).components == message.components
+    assert (await last_run(bot, local_discord.guild.id)).state is RunState.KEPT_OLD
 
 
 async def test_an_admin_insists_on_a_worse_model_even_after_a_restart(
@@ -364,7 +392,7 @@ async def test_runs_that_a_kill_cut_short_are_told_of_at_the_next_start(
     assert edit.message is not None
     assert edit.message.id == sent.id
     assert edit.message.components == ()
-    assert "ask `!retrain` again" in edit.message.content
+    assert "ask `/retrain` again" in edit.message.content
     assert [run.state for run in found if run] == [RunState.INTERRUPTED] * 3
 
 

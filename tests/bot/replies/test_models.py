@@ -61,8 +61,8 @@ def test_the_page_tells_age_pictures_and_figures() -> None:
 def test_every_channel_has_a_row_of_its_own() -> None:
     shown = page(model(confusion=((20, 5), (0, 25))))
     rows = (shown.embeds[0].description or "").splitlines()
-    assert "Nerdologia        100%    80%   89%    25" in rows
-    assert "Peixe Babel        83%   100%   91%    25" in rows
+    assert "Nerdologia      100%    80%  89%   25" in rows
+    assert "Peixe Babel      83%   100%  91%   25" in rows
     assert "5 of 25 thumbnails of **Nerdologia** were taken for **Peixe Babel**'s." in text_of(shown).replace('\\"', "")
 
 
