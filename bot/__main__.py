@@ -72,6 +72,7 @@ def run() -> None:
     engine = Engine(
         settings.data_dir,
         settings.youtube,
+        network=settings.network,
         thumbnails_per_channel=settings.thumbnails_per_channel,
         models_in_memory=settings.models_in_memory,
     )

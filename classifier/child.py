@@ -67,15 +67,16 @@ class Child:
         labels: Sequence[str],
         out: Path,
         *,
+        network: str,
         others: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
-        """Train on some channels of a data folder. Raises the training's errors, and TrainingError.
+        """Train a network on some channels of a data folder. Raises the training's errors, and TrainingError.
 
         From `others` it learns what other channels look like; `reviewed` is the file of reviewed examples.
         """
-        words = ["--data", str(data), "--out", str(out), "--most-others", str(MOST_STRANGERS)]
+        words = ["--data", str(data), "--out", str(out), "--network", network, "--most-others", str(MOST_STRANGERS)]
         words += [word for label in labels for word in ("--only", label)]
         words += [word for folder in others for word in ("--others", str(folder))]
         words += ["--reviewed", str(reviewed)] if reviewed else []

@@ -44,6 +44,7 @@ class Engine:
         data_dir: Path,
         youtube: YouTubeSettings,
         *,
+        network: str = "lite",
         thumbnails_per_channel: int = 400,
         models_in_memory: int = 4,
     ) -> None:
@@ -52,6 +53,7 @@ class Engine:
         self._reviewed = data_dir.absolute() / "reviewed"
         self._models = data_dir.absolute() / "models"
         self._youtube = youtube
+        self._network = network
         self._count = thumbnails_per_channel
         self._answering = Answering(models_in_memory)
         self._turns = Turns()
@@ -131,6 +133,7 @@ class Engine:
                 self._thumbnails,
                 labels,
                 draft,
+                network=self._network,
                 others=(self._thumbnails, self._strangers),
                 reviewed=await self._fetch(child, owner, reviewed),
                 against=self._model(server),

@@ -58,6 +58,7 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
         engine = Engine(
             home,
             youtube.settings,
+            network=settings.network,
             thumbnails_per_channel=settings.thumbnails_per_channel,
             models_in_memory=settings.models_in_memory,
         )

@@ -107,11 +107,12 @@ class PlayedChild:
         labels: Sequence[str],
         out: Path,
         *,
+        network: str,
         others: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
-        del data, labels
+        del data, labels, network
         self.against.append(against)
         self.others, self.reviewed = others, reviewed
         made = self._trained.artifact
