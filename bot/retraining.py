@@ -82,6 +82,7 @@ class Retraining:
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whatever it is, who waits for the report is told
                 state, reply = RunState.FAILED, Reply(explain(error))
+                log.warning("training run %d failed: %s", run.id, reply.text)
                 await self._store.runs.finish(run.id, state)
             else:
                 state, reply = RunState.DONE if outcome.swapped else RunState.KEPT_OLD, report(outcome)

@@ -9,7 +9,7 @@ from bot.replies.message import Drawing, Reply
 from bot.replies.training import describe_confusion
 from bot.replies.words import BLUE, clip, line, measured, plain
 from bot.store.values import Run, RunState
-from classifier.confusion import ChannelScores, most_confused, per_channel
+from classifier.confusion import most_confused, per_channel
 from classifier.values import Channel, Metrics, ModelInfo, Version
 
 MOST_ROWS: Final = 25
@@ -40,17 +40,11 @@ def model_page(
     metrics, titles = model.metrics, _titles(model.channels)
     embed = discord.Embed(
         title="This server's own model" if own else "The default model",
-        description=f"Trained {_when(model)} on {model.pictures} thumbnails of {len(model.channels)} channels, and "
-        f"measured on {metrics.n} others that it never saw.\n{_table(per_channel(metrics), titles)}",
+        description=f"Trained {_when(model)} on {model.pictures} thumbnails of {len(model.channels)} channels; "
+        f"right about **{measured(metrics.accuracy)}** of {metrics.n} others that it never saw.\n"
+        f"{_table(metrics, titles)}",
         colour=BLUE,
     )
-    for name, share in (
-        ("Accuracy", metrics.accuracy),
-        ("Precision", metrics.precision),
-        ("Recall", metrics.recall),
-        ("F1", metrics.f1),
-    ):
-        embed.add_field(name=name, value=measured(share))
     for name, value in (
         ("Most confused", _confused(metrics, titles)),
         ("Can its confidence be believed?", _calibration(metrics.ece)),
@@ -89,23 +83,24 @@ def _titles(channels: Sequence[Channel]) -> dict[str, str]:
     return {channel.label: channel.title for channel in channels}
 
 
-def _table(scores: Sequence[ChannelScores], titles: Mapping[str, str]) -> str:
+def _table(metrics: Metrics, titles: Mapping[str, str]) -> str:
     """How good the model is on each channel; of too many, on its weakest."""
+    scores = per_channel(metrics)
     shown = sorted(scores, key=lambda row: row.f1)[:MOST_ROWS] if len(scores) > MOST_ROWS else scores
-    head = f"{'':<{NAME_WIDTH}} prec. recall   F1   of"
     rows = [
-        f"{_cell(titles.get(row.label, row.label)):<{NAME_WIDTH}} {row.precision:>5.0%} {row.recall:>6.0%} "
-        f"{row.f1:>4.0%} {row.pictures:>4}"
-        for row in shown
+        f"{'':<{NAME_WIDTH}} prec. recall   F1   of",
+        *(_row(titles.get(it.label, it.label), it.precision, it.recall, it.f1, it.pictures) for it in shown),
+        _row("on average", metrics.precision, metrics.recall, metrics.f1, metrics.n),
     ]
     left_out = len(scores) - len(shown)
-    rest = f"-# These are the weakest; {left_out} more are better." if left_out else ""
-    return "\n".join(["```", head, *rows, f"```{rest}"])
+    rest = [f"-# These are the weakest; {left_out} more are better."] if left_out else []
+    return "\n".join(["```", *rows, "```", *rest])
 
 
-def _cell(title: str) -> str:
-    """A foreign title for a block of code, which no backtick may end."""
-    return line(title.replace("`", "'"), NAME_WIDTH)
+def _row(title: str, precision: float, recall: float, f1: float, pictures: int) -> str:
+    """A line of the table; no backtick of a foreign title may end the block of code."""
+    name = line(title.replace("`", "'"), NAME_WIDTH)
+    return f"{name:<{NAME_WIDTH}} {precision:>5.0%} {recall:>6.0%} {f1:>4.0%} {pictures:>4}"
 
 
 def _confused(metrics: Metrics, titles: Mapping[str, str]) -> str:

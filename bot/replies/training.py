@@ -36,7 +36,8 @@ def progress(steps: Mapping[str, Progress], *, last_word: str = "") -> str:
     waits = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
     doing = "Waiting in line, for I train one model at a time." if waits else "Retraining."
     head = last_word or f"**{doing}** The present model goes on answering meanwhile."
-    return "\n".join([head, *rows, *([f"-# {plain(note, 120)}"] if note and not last_word else [])])
+    small = [f"-# {plain(note, 120)}"] if note and not last_word else []
+    return "\n".join([head, "```", *rows, "```", *small])
 
 
 def schedule(*, weekly: bool) -> Reply:
@@ -61,7 +62,7 @@ def _bar(label: str, step: Progress | None) -> str:
     done, total = (step.done, step.total) if step else (0, 0)
     filled = min(12, 12 * done // total) if total else 0
     count = f"{done}/{total}" if total else (f"{done}" if step else "")
-    return f"`{label:<9} {'█' * filled}{'░' * (12 - filled)} {count:>9}`"
+    return f"{label:<9} {'█' * filled}{'░' * (12 - filled)} {count:>9}"
 
 
 def report(outcome: TrainingReport) -> Reply:

@@ -17,7 +17,7 @@ def test_progress_has_a_bar_for_every_stage() -> None:
         "crawl": Progress("crawl", 800, 800),
         "train": Progress("train", 3, 12, note="loss 0.4 *bold*"),
     }
-    crawling, reading, training, measuring = progress(steps).splitlines()[1:5]
+    crawling, reading, training, measuring = progress(steps).splitlines()[2:6]
     assert "████████████   800/800" in crawling
     assert "░░░░░░░░░░░░" in reading
     assert "███░░░░░░░░░" in training
@@ -30,7 +30,7 @@ def test_progress_has_a_bar_for_every_stage() -> None:
 def test_progress_tells_of_waiting_only_who_waits() -> None:
     assert "Waiting" not in progress({})
     waiting = progress({"wait": Progress("wait", 1, 3, "2 trainings go first")})
-    assert "████░░░░░░░░       1/3" in waiting.splitlines()[1]
+    assert "████░░░░░░░░       1/3" in waiting.splitlines()[2]
     assert "2 trainings go first" in waiting
     assert waiting.startswith("**Waiting in line")
     assert progress({"wait": Progress("wait", 3, 3)}).startswith("**Retraining.**")
