@@ -59,10 +59,8 @@ class Servers(commands.Cog):
             await ctx.answer(watching(await self._store.watched.of(guild.id), self._prefix))
             return
         before = await self._without_gone(guild)
-        if len(before) >= MOST_WATCHED:
-            raise WatchError(
-                f"I watch {MOST_WATCHED} channels at most. Unwatch one first, or all to answer everywhere."
-            )
+        if len(before | {channel.id}) > MOST_WATCHED:
+            raise WatchError(f"I watch {MOST_WATCHED} channels at most. Unwatch one first.")
         await self._store.watched.add(guild.id, channel.id)
         mine = channel.permissions_for(guild.me)
         can_answer = mine.view_channel and mine.send_messages and mine.embed_links and mine.attach_files
