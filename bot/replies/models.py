@@ -40,8 +40,8 @@ def model_page(
     metrics, titles = model.metrics, _titles(model.channels)
     embed = discord.Embed(
         title="This server's own model" if own else "The default model",
-        description=f"Trained {_when(model)} on {model.pictures} thumbnails of {len(model.channels)} channels; "
-        f"right about **{measured(metrics.accuracy)}** of {metrics.n} others that it never saw.\n"
+        description=f"Made {_when(model)} from {model.pictures} thumbnails of {len(model.channels)} channels; "
+        f"right about **{measured(metrics.accuracy)}** of the {metrics.n} among them that it did not learn from.\n"
         f"{_table(metrics, titles)}",
         colour=BLUE,
     )

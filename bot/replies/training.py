@@ -70,8 +70,8 @@ def report(outcome: TrainingReport) -> Reply:
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
         title="The new model answers from now on" if outcome.swapped else "The old model stays",
-        description=f"{_compared(outcome)}\nMeasured on {now.n} thumbnails that it never saw; "
-        f"made from {model.pictures} thumbnails of {len(model.channels)} channels: "
+        description=f"{_compared(outcome)}\nMade from {model.pictures} thumbnails, and "
+        f"measured on {now.n} of them that it never saw, of {len(model.channels)} channels: "
         f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
         colour=GREEN if outcome.swapped else AMBER,
     )

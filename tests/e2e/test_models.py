@@ -41,7 +41,7 @@ async def test_everyone_sees_how_good_the_model_is(
     fields = {field["name"]: field["value"] for field in embed["fields"]}
     assert embed["title"] == "This server's own model"
     assert "Nerdologia       96%    96%  96%   25" in embed["description"]
-    assert "right about **96.0%** of 50 others" in embed["description"]
+    assert "right about **96.0%** of the 50 among them" in embed["description"]
     assert "`v1`" in fields["Versions that are kept"]
     assert "was cancelled" in fields["Last trainings"]
     assert embed["image"]["url"] == "attachment://confusion.png"

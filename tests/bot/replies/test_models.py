@@ -49,7 +49,7 @@ def test_the_page_tells_age_pictures_and_figures() -> None:
     assert embed.title == "This server's own model"
     assert f"<t:{SECONDS}:R>" in description
     assert "800 thumbnails of 2 channels" in description
-    assert "right about **96.0%** of 50 others" in description
+    assert "right about **96.0%** of the 50 among them" in description
     assert "on average       95%    94%  94%   50" in description
     assert reply.drawings[0].alt.startswith("Confusion matrix of 50 thumbnails. Right: Nerdologia 24 of 25")
     assert embed.image.url == "attachment://confusion.png"

@@ -62,7 +62,7 @@ def test_report_tells_numbers_before_and_after() -> None:
         "**90.0% → 96.0%** on the same pictures: more than before, but that may be chance (a paired test on the "
         "5 pictures that only one of them got right: the new one 4, the old one 1)." in description
     )
-    assert "50 thumbnails that it never saw" in description
+    assert "measured on 50 of them that it never saw" in description
     assert "800" in description
     assert reply.drawings[0].alt == (
         "Confusion matrix of 50 thumbnails. Right: Nerdologia 24 of 25, Peixe Babel 24 of 25."
