@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.replies.training import LAST_WORDS, insisted, progress, report
@@ -36,6 +36,7 @@ def test_progress_tells_of_waiting_only_who_waits() -> None:
     assert progress({"wait": Progress("wait", 3, 3)}).startswith("**Retraining.**")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other work may run beside it
 @given(
     st.dictionaries(
         st.sampled_from(["wait", "crawl", "read", "train", "measure"]), st.tuples(st.integers(0), st.integers(0))
