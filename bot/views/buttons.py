@@ -1,5 +1,7 @@
 """The buttons that every face builds on."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import discord
@@ -47,16 +49,23 @@ class NumberedButton(ui.DynamicItem[ui.Button[ui.View]], template=r"(?!)"):
         return cls(int(match["number"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do it; whatever goes wrong is told to the person alone."""
-        with services(interaction).in_flight.work():
-            try:
-                await self.pressed(interaction)
-            except Exception as error:  # noqa: BLE001 - discord.py would only log it; the registry does, and tells
-                await answer_interaction(interaction, error)
+        """Do it."""
+        async with telling(interaction):
+            await self.pressed(interaction)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button promises."""
         raise NotImplementedError
+
+
+@asynccontextmanager
+async def telling(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
+    """Answer an interaction inside; whatever goes wrong is told to the person alone."""
+    with services(interaction).in_flight.work():
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it; the registry does, and tells
+            await answer_interaction(interaction, error)
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:

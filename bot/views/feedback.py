@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import discord
 from discord import ui
 
-from bot.errors import answer_interaction
 from bot.replies.feedback import ASK, thanks
 from bot.replies.words import line
 from bot.store.errors import GoneError
 from bot.store.values import Feedback
-from bot.views.buttons import NUMBER, NumberedButton, services
+from bot.views.buttons import NUMBER, NumberedButton, services, telling
 from classifier.values import Channel
 
 if TYPE_CHECKING:
@@ -75,19 +74,15 @@ class Whose(ui.DynamicItem[ui.Select[ui.View]], template=rf"whose:{NUMBER}:\d"):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Note the choice, and thank for it."""
         shared = services(interaction)
-        with shared.in_flight.work():
-            try:
-                (chosen,) = self.item.values
-                given = await shared.store.feedback.correct(
-                    self.number,
-                    interaction.user.id,
-                    None if chosen == NONE_OF_THESE else chosen,
-                    quota=shared.settings.feedback_per_day,
-                )
-                text = thanks(given, _title(interaction, given)).text
-                await interaction.response.edit_message(content=text, view=None)
-            except Exception as error:  # noqa: BLE001 - as of buttons
-                await answer_interaction(interaction, error)
+        async with telling(interaction):
+            (chosen,) = self.item.values
+            given = await shared.store.feedback.correct(
+                self.number,
+                interaction.user.id,
+                None if chosen == NONE_OF_THESE else chosen,
+                quota=shared.settings.feedback_per_day,
+            )
+            await interaction.response.edit_message(content=thanks(given, _title(interaction, given)).text, view=None)
 
 
 def _menus(number: int, channels: Sequence[Channel]) -> list[Whose]:

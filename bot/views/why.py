@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any, Self
 import discord
 from discord import ui
 
-from bot.errors import answer_interaction
 from bot.intake import Source, attached
 from bot.replies.why import why
 from bot.store.errors import GoneError
-from bot.views.buttons import NUMBER, services
+from bot.views.buttons import NUMBER, services, telling
 from classifier.errors import PictureError
 
 if TYPE_CHECKING:
@@ -37,14 +36,11 @@ class Why(ui.DynamicItem[ui.Button[ui.View]], template=rf"why:{NUMBER}:(?P<place
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Fetch the picture again, for none is kept, and explain it."""
         shared = services(interaction)
-        with shared.in_flight.work():
-            try:
-                await interaction.response.defer(ephemeral=True, thinking=True)
-                picture = await shared.intake.fetch(await self._source(interaction))
-                reply = why(await shared.engine.explain(interaction.guild_id, picture.content))
-                await interaction.followup.send(embeds=reply.embeds, files=reply.files(), ephemeral=True)
-            except Exception as error:  # noqa: BLE001 - as of buttons
-                await answer_interaction(interaction, error)
+        async with telling(interaction):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            picture = await shared.intake.fetch(await self._source(interaction))
+            reply = why(await shared.engine.explain(interaction.guild_id, picture.content))
+            await interaction.followup.send(embeds=reply.embeds, files=reply.files(), ephemeral=True)
 
     async def _source(self, interaction: discord.Interaction[Any]) -> Source:
         """Where the picture lies: at YouTube, in the message that was answered, or in the answer's corner.

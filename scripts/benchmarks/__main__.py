@@ -5,7 +5,7 @@ of pictures and folds that it is of, and its spread over them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -65,64 +65,31 @@ def measure_tutorial(
     _show("tutorial", _tutorial(data, [channels] if channels else [2, 3], repeats, network, epochs), plot, as_json)
 
 
-@app.command(name="thumbnails")
-def measure_thumbnails(
-    data: Data = _DATA,
-    network: Network = DEFAULT_NETWORK,
-    epochs: Epochs = None,
-    count: Folds = folds.FOLDS,
-    plot: Plot = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Name real thumbnails that were never seen: 5-fold cross-validation."""
-    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
-    _show("thumbnails", [thumbnails.measure(models)], plot, as_json)
+def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -> Callable[..., None]:
+    """A sub-command that trains on the folds and measures the models that come of it."""
+
+    def measure(
+        data: Data = _DATA,
+        network: Network = DEFAULT_NETWORK,
+        epochs: Epochs = None,
+        count: Folds = folds.FOLDS,
+        plot: Plot = None,
+        *,
+        as_json: Json = False,
+    ) -> None:
+        models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+        _show(name, [measured(models)], plot, as_json)
+
+    return measure
 
 
-@app.command(name="unknown")
-def measure_unknown(
-    data: Data = _DATA,
-    network: Network = DEFAULT_NETWORK,
-    epochs: Epochs = None,
-    count: Folds = folds.FOLDS,
-    plot: Plot = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Tell pictures of channels that were never seen, learned without and with examples of such."""
-    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
-    _show("unknown", [unknown.measure(models)], plot, as_json)
-
-
-@app.command(name="robustness")
-def measure_robustness(
-    data: Data = _DATA,
-    network: Network = DEFAULT_NETWORK,
-    epochs: Epochs = None,
-    count: Folds = folds.FOLDS,
-    plot: Plot = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Name the same pictures recoded, resized, letterboxed, cropped and framed."""
-    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
-    _show("robustness", [robustness.measure(models)], plot, as_json)
-
-
-@app.command(name="explanations")
-def measure_explanations(
-    data: Data = _DATA,
-    network: Network = DEFAULT_NETWORK,
-    epochs: Epochs = None,
-    count: Folds = folds.FOLDS,
-    plot: Plot = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Hide the parts of a picture that are said to matter: how fast does its channel become unlikely?"""
-    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
-    _show("explanations", [explanations.measure(models)], plot, as_json)
+for _name, _measured, _help in (
+    ("thumbnails", thumbnails.measure, "Name real thumbnails that were never seen: 5-fold cross-validation."),
+    ("unknown", unknown.measure, "Tell pictures of channels that were never seen, with and without examples of such."),
+    ("robustness", robustness.measure, "Name the same pictures recoded, resized, letterboxed, cropped and framed."),
+    ("explanations", explanations.measure, "Hide the parts of a picture that are said to matter: what is left of it?"),
+):
+    app.command(name=_name, help=_help)(_of_models(_name, _measured))
 
 
 @app.command(name="speed")
