@@ -1,0 +1,60 @@
+"""The list of channels, whatever they are called."""
+
+import pytest
+
+from bot.replies.channels import added, channels_page, compared, removed, there
+from classifier.values import Channel
+from tests.bot.samples import HOSTILE, NERDOLOGIA, PEIXE, text_of
+
+
+def test_channels_are_the_same_by_id_or_handle_or_label() -> None:
+    renamed = Channel("other", "Other", NERDOLOGIA.id)
+    by_handle = Channel("x", "x", handle="@NERDOLOGIA")
+    by_label = Channel("peixe", "Peixe of late")
+    for channel, other in ((renamed, NERDOLOGIA), (by_handle, NERDOLOGIA), (by_label, PEIXE)):
+        listed = compared([channel], [other], own=True)
+        assert listed.known == {channel}
+        assert listed.leaving == ()
+    twin = Channel("nerdologia", "Nerdologia", "UC" + "x" * 22, "@nerdologia")
+    listed = compared([twin], [NERDOLOGIA], own=True)
+    assert not listed.known, "another id is another channel, whatever its name"
+    assert listed.leaving == (NERDOLOGIA,)
+
+
+def test_a_page_says_what_is_known_what_is_new_and_what_goes() -> None:
+    listed = compared([NERDOLOGIA, Channel("n", "New", "UC" + "m" * 22)], [NERDOLOGIA, PEIXE], own=True)
+    text = text_of(channels_page(listed, "?", page=1, size=10))
+    assert "(@nerdologia) · known" in text
+    assert "· **new**" in text
+    assert "I still know Peixe Babel" in text
+    assert "`?retrain`" in text
+
+
+def test_nothing_is_to_be_done_where_all_is_known() -> None:
+    listed = compared([NERDOLOGIA, PEIXE], [PEIXE, NERDOLOGIA], own=False)
+    text = text_of(channels_page(listed, "!", page=1, size=10))
+    assert "The default list" in text
+    assert "retrain" not in text
+
+
+@pytest.mark.parametrize("count", [10, 50])
+def test_the_longest_hostile_names_fit_and_are_harmless(count: int) -> None:
+    title, handle = "*[`@everyone" * 30, "@" + "·_" * 50
+    channels = [Channel(f"c{n}", title, f"UC{n:022}", handle) for n in range(count)]
+    models = [Channel(f"m{n}", title, f"UCm{n:021}") for n in range(count)]
+    for page in (1, count // 10):
+        (embed,) = channels_page(compared(channels, models, own=True), "!", page=page, size=10).embeds
+        assert len(embed) <= 6000
+        assert len(embed.description or "") <= 4096
+        assert "@everyone" not in (embed.description or "")
+
+
+def test_changes_say_what_to_do_next() -> None:
+    assert "1 channel on the list. I need 2" in text_of(added(HOSTILE, 1, "!", copied=0))
+    assert "2 channels on the list. Type `!retrain`" in text_of(added(HOSTILE, 2, "!", copied=0))
+    assert "the 2 default channels and this one" in text_of(added(HOSTILE, 3, "!", copied=2))
+    assert "the rest of the default one" in text_of(removed(HOSTILE, 2, "!", copied=2))
+    assert "the default list counts here again" in text_of(removed(HOSTILE, 0, "!", copied=0))
+    for reply in (added(HOSTILE, 2, "!", copied=0), removed(HOSTILE, 2, "!", copied=0), there(HOSTILE)):
+        assert r"\*\*Boom\*\*" in (reply.embeds[0].description or "")
+        assert "@everyone" not in (reply.embeds[0].description or "")

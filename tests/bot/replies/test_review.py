@@ -1,0 +1,34 @@
+"""The queue of feedback, whatever the channels are called."""
+
+from datetime import UTC, datetime
+
+from bot.replies.review import queue_page
+from bot.store.values import Answer, Feedback, FeedbackState, Verdict
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+def feedback(label: str | None, verdict: Verdict = Verdict.WRONG) -> Feedback:
+    answer = Answer(1, 2, NOW, "abcdefghijk", "x", 0.97, unknown=False, version="v", fact=None)
+    return Feedback(1, answer, 7, NOW, verdict, label, FeedbackState.QUEUED)
+
+
+def test_titles_are_harmless_and_fit() -> None:
+    titles = {"x": "**@everyone** " * 50, "y": "[free](https://evil.example)" * 50}
+    reply = queue_page([feedback("y")] * 4, titles, {}, first=1, count=4)
+    assert sum(len(embed) for embed in reply.embeds) <= 6000
+    text = reply.embeds[0].description or ""
+    assert "@everyone" not in text
+    assert "[free](" not in text
+
+
+def test_labels_that_no_model_knows_any_more_stand_for_themselves() -> None:
+    (embed,) = queue_page([feedback("gone")], {}, {}, first=1, count=1).embeds
+    assert "**gone**" in (embed.description or "")
+    assert embed.thumbnail.url is None
+
+
+def test_thumbnails_come_along() -> None:
+    (embed,) = queue_page([feedback(None)], {}, {"abcdefghijk": "https://i/x.jpg"}, first=3, count=9).embeds
+    assert embed.thumbnail.url == "https://i/x.jpg"
+    assert (embed.title, embed.url) == ("3. youtu.be/abcdefghijk", "https://youtu.be/abcdefghijk")
