@@ -142,7 +142,7 @@ class Thumbprint(commands.AutoShardedBot):
         if event_method == "on_message" and isinstance(error, Exception):
             await answer_message(await self.get_context(args[0]), error)
         elif error is not None:
-            explain(error)
+            log.error("%s: %s", event_method, explain(error))
 
     async def _sync_commands(self) -> None:
         """Tell Discord our commands, where it does not know them: it counts how often it is told."""

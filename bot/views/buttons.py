@@ -31,13 +31,10 @@ class NumberedButton(ui.DynamicItem[ui.Button[ui.View]], template=r"(?!)"):
         *,
         label: str | None = None,
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-        emoji: str | None = None,
         row: int | None = None,
     ) -> None:
         self.number = number
-        button: ui.Button[ui.View] = ui.Button(
-            custom_id=f"{self.name}:{number}", label=label, style=style, emoji=emoji, row=row
-        )
+        button: ui.Button[ui.View] = ui.Button(custom_id=f"{self.name}:{number}", label=label, style=style, row=row)
         super().__init__(button)
 
     @classmethod
