@@ -13,6 +13,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import PercentFormatter
 from PIL import Image
 
@@ -22,12 +23,14 @@ from classifier.values import EpochReport, Explanation, Metrics, Prediction
 
 _PLANES: Final = (("Red", "#d9483b"), ("Green", "#3a9d5d"), ("Blue", "#3b6fd9"))
 _INK, _GRID = "#2b2d3a", "#e3e5ec"
+_MARGIN: Final = 0.1
+"""Inches."""
 _HEAT, _DIMMED, _OPACITY = "inferno", 0.7, 0.75
 
 
 def picture_figure(thumbnail: Thumbnail) -> bytes:
     """The tutorial's figure 1: the picture as the classifier sees it."""
-    figure = Figure(figsize=(6.4, 3.9), layout="constrained")
+    figure = _figure(6.4, 3.9)
     axes = figure.subplots()
     axes.imshow(thumbnail.pixels, interpolation="nearest")
     axes.set_xlabel("column (pixels)")
@@ -37,7 +40,7 @@ def picture_figure(thumbnail: Thumbnail) -> bytes:
 
 def planes_figure(thumbnail: Thumbnail) -> bytes:
     """The tutorial's figure 2: the red, green and blue planes, each in its own colour."""
-    figure = Figure(figsize=(9.6, 2.3), layout="constrained")
+    figure = _figure(9.6, 2.08)
     for index, ((name, colour), axes) in enumerate(zip(_PLANES, figure.subplots(1, 3), strict=True)):
         only = np.zeros_like(thumbnail.pixels)
         only[..., index] = thumbnail.pixels[..., index]
@@ -49,7 +52,7 @@ def planes_figure(thumbnail: Thumbnail) -> bytes:
 
 def histograms_figure(thumbnail: Thumbnail) -> bytes:
     """The tutorial's figure 3: the histograms of the three planes, 25 bins over each plane's own range."""
-    figure = Figure(figsize=(9.6, 2.8), layout="constrained")
+    figure = _figure(9.6, 2.8)
     panels = figure.subplots(1, 3, sharey=True)
     rows = zip(_PLANES, thumbnail.planes, thumbnail.histograms()[:3], panels, strict=True)
     for (name, colour), plane, shares, axes in rows:
@@ -70,7 +73,7 @@ def explanation_figure(thumbnail: Thumbnail, explanation: Explanation) -> bytes:
     grey = np.asarray(Image.fromarray(thumbnail.pixels).convert("L"))[..., None] / 255 * _DIMMED
     strength = (_OPACITY * np.sqrt(heat))[..., None]
     glow = colormaps[_HEAT](heat)[..., :3]
-    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    figure = _figure(6.4, 4.2)
     axes = figure.subplots()
     axes.imshow((1 - strength) * grey + strength * glow, interpolation="bicubic")
     axes.set_axis_off()
@@ -90,7 +93,7 @@ def confusion_figure(metrics: Metrics, titles: Sequence[str]) -> bytes:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     names = [_clipped(title) for title in titles]
     side = min(2.4 + 0.75 * len(names), 14)
-    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    figure = _figure(side + 0.8, side)
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(*counts.shape):
@@ -112,7 +115,7 @@ def confusion_figure(metrics: Metrics, titles: Sequence[str]) -> bytes:
 
 def training_figure(history: Sequence[EpochReport]) -> bytes:
     """How a training went: its loss, and accuracy and F1 on the calibration side, after every epoch."""
-    figure = Figure(figsize=(9.6, 3.2), layout="constrained")
+    figure = _figure(9.6, 3.2)
     losses, scores = figure.subplots(1, 2)
     epochs = [report.epoch for report in history]
     losses.plot(epochs, [report.loss for report in history], color=_PLANES[0][1], linewidth=2)
@@ -127,6 +130,11 @@ def training_figure(history: Sequence[EpochReport]) -> bytes:
         axes.xaxis.get_major_locator().set_params(integer=True)
         _tidy(axes)
     return _png(figure)
+
+
+def _figure(width: float, height: float) -> Figure:
+    """An empty figure of a size in inches, with a margin around all that comes into it."""
+    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=_MARGIN, h_pad=_MARGIN))
 
 
 def _caption(prediction: Prediction) -> str:

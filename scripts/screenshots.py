@@ -1,55 +1,265 @@
-"""The README's pictures, taken from the running sandbox in headless Chromium."""
+"""The README's pictures, taken from a running sandbox with the drawn sample channels, in headless Chromium.
+
+`python -m scripts.screenshots [SURFACE ...]` takes those pictures, or all. A sandbox that was trained before (see
+THUMBPRINT_DATA_DIR) is used as it is; only `training` trains anew.
+"""
 
 import asyncio
+import io
 import re
 import shutil
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
-from playwright.async_api import async_playwright, expect
+from PIL import Image
+from playwright.async_api import FloatRect, Locator, Page, async_playwright, expect
+from rich.console import Console
 
-DOCS = Path("docs")
-ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
-START_SECONDS = 600
+from bot.sandbox.discord import Message, User
+from bot.sandbox.stage import Stage, staged
+from bot.settings import Settings
+from bot.store.store import Store
+from bot.store.values import Fact
+from classifier.values import Guess, ModelInfo, Prediction
+
+DOCS: Final = Path("docs")
+VIEW: Final = {"width": 960, "height": 2200}
+SCALE: Final = 1.5
+MARGIN: Final = 14
+ANSWER_SECONDS: Final = 60
+TRAINING_SECONDS: Final = 3600
+WEEKS: Final = ((4, 1, 0), (9, 1, 1), (7, 2, 1), (13, 2, 1), (11, 3, 0), (18, 2, 2), (22, 4, 1), (19, 3, 1), (26, 3, 0))
+"""Sample numbers of weeks gone by: channels named, unknown ones, and wrong answers among the named."""
 
 
-async def main() -> None:
-    """Start a sandbox, take every picture, end it."""
-    sandbox = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "sandbox"), stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            await take(await _address(sandbox))
-    finally:
-        if sandbox.returncode is None:
-            sandbox.terminate()
-        await sandbox.communicate()
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A sandbox, and its chat page in a browser."""
+
+    stage: Stage
+    page: Page
+
+    async def become(self, user: User) -> None:
+        """Look at the page as somebody else."""
+        await self.page.get_by_role("radiogroup", name="Post as").get_by_text(user.display_name).click()
+        await expect(self.page.get_by_role("radio", name=user.display_name)).to_be_checked()
+
+    async def say(self, user: User, text: str = "", pictures: list[Path] | None = None) -> tuple[Message, Message]:
+        """Post as somebody; what was posted, and the answer to it."""
+        files = [(file.name, file.read_bytes()) for file in pictures or []]
+        posted = await self.stage.discord.post(user, self.stage.discord.general, text, files)
+        return posted, await self.stage.discord.answer_to(posted, within=ANSWER_SECONDS)
+
+    def shown(self, *messages: Message) -> list[Locator]:
+        """The messages on the page."""
+        return [self.page.locator(f"#m{message.id}") for message in messages]
+
+    async def private(self) -> Locator:
+        """What the bot said to the person at the page alone."""
+        found = self.page.locator(".message.ephemeral").last
+        await expect(found.locator(".thinking")).to_have_count(0, timeout=ANSWER_SECONDS * 1000)
+        await expect(found).to_be_visible()
+        return found
+
+    async def shoot(self, name: str, *parts: Locator) -> None:
+        """Take a picture of these parts of the page, one under the other, as wide as the page's main column."""
+        await self.page.mouse.move(0, 0)
+        for part in parts:
+            await loaded(part)
+        boxes = [box for part in parts if (box := await part.bounding_box())]
+        column = await self.page.locator("main").bounding_box()
+        if column is None or len(boxes) < len(parts):
+            sys.exit(f"{name}: a part of it is not on the page.")
+        top = min(box["y"] for box in boxes) - MARGIN
+        bottom = max(box["y"] + box["height"] for box in boxes) + MARGIN
+        clip: FloatRect = {"x": column["x"], "y": top, "width": column["width"], "height": bottom - top}
+        png = await self.page.screenshot(clip=clip, animations="disabled")
+        await asyncio.to_thread(_write, DOCS / f"{name}.png", png)
 
 
-async def take(url: str) -> None:
-    """Take the pictures of a running chat page."""
+async def loaded(part: Locator) -> None:
+    """Wait for all pictures in a part of the page, and until it has scrolled to show them."""
+    await part.evaluate("(part) => Promise.all([...part.querySelectorAll('img')].map((image) => image.decode()))")
+    for _ in range(2):
+        await part.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+
+
+def _write(path: Path, png: bytes) -> None:
+    """Write a picture small, in 256 colours."""
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, kmeans=4).save(path, optimize=True)
+
+
+async def reply(scene: Scene) -> None:
+    """A posted picture and its answer, *Wrong* with its menu, and *Why?*."""
+    member = scene.stage.discord.member
+    await scene.become(member)
+    posted, answer = await scene.say(member, pictures=[scene.stage.unseen[1][1]])
+    asked, told = scene.shown(posted, answer)
+    await scene.shoot("reply", asked, told)
+    await told.get_by_role("button", name="Why?").click()
+    await scene.shoot("why", await scene.private())
+    await told.get_by_role("button", name="Wrong").click()
+    menu = (await scene.private()).get_by_role("combobox", name="Choose a channel")
+    await menu.click()
+    await scene.shoot("wrong", await scene.private(), scene.page.get_by_role("listbox"))
+    await scene.page.keyboard.press("Escape")
+
+
+async def link(scene: Scene) -> None:
+    """A video's link, and the channel that it is of."""
+    video = scene.stage.youtube.library.channels[2].held_back[1]
+    told = await scene.say(scene.stage.discord.member, f"!classify https://youtu.be/{video.id}")
+    await scene.shoot("link", *scene.shown(*told))
+
+
+async def several(scene: Scene) -> None:
+    """Four pictures in one answer."""
+    pictures = [file for _, file in scene.stage.unseen[4:8]]
+    await scene.shoot("several", *scene.shown(*await scene.say(scene.stage.discord.member, pictures=pictures)))
+
+
+async def commands(scene: Scene) -> None:
+    """The list of slash commands, and one that completes what is typed."""
+    await scene.become(scene.stage.discord.admin)
+    places = scene.page.get_by_role("navigation", name="Channels")
+    await places.get_by_role("button", name="random").click()
+    text = scene.page.get_by_label("Message", exact=True)
+    await text.press_sequentially("/")
+    composer = scene.page.locator("#composer")
+    await scene.shoot("commands", scene.page.get_by_role("listbox"), composer)
+    await text.press_sequentially("channels remove")
+    await scene.page.keyboard.press("Enter")
+    choices = scene.page.get_by_role("listbox", name="Choices of channel")
+    await expect(choices.get_by_role("option").first).to_be_visible()
+    await scene.shoot("autocomplete", choices, composer)
+    await composer.get_by_role("button", name="Cancel").click()
+    await places.get_by_role("button", name="general").click()
+
+
+async def menu(scene: Scene) -> None:
+    """Apps, in the menu of a message."""
+    await scene.become(scene.stage.discord.member)
+    files = [("look.jpg", scene.stage.unseen[3][1].read_bytes())]
+    discord = scene.stage.discord
+    posted = await discord.post(discord.admin, discord.general, "Whose is this?", files)
+    (message,) = scene.shown(posted)
+    await loaded(message)  # a page that scrolls closes its menus
+    await message.locator(".who").click(button="right", position={"x": 330, "y": 8})
+    await scene.shoot("menu", message, message.locator(".tools"), scene.page.get_by_role("menu"))
+    await scene.page.keyboard.press("Escape")
+
+
+async def channels(scene: Scene) -> None:
+    """The channels to tell apart."""
+    await scene.shoot("channels", *scene.shown(*await scene.say(scene.stage.discord.member, "!channels")))
+
+
+async def training(scene: Scene) -> None:
+    """A training in its middle, and its report."""
+    await scene.become(scene.stage.discord.admin)
+    told = await scene.say(scene.stage.discord.admin, "!retrain")
+    bar = scene.shown(*told)[1]
+    await expect(bar).to_contain_text(re.compile("Training  █{4}"), timeout=TRAINING_SECONDS * 1000)
+    await scene.shoot("retrain", *scene.shown(*told))
+    report = await scene.stage.discord.answer_to(told[1], within=TRAINING_SECONDS)
+    await scene.shoot("report", *scene.shown(report))
+
+
+async def model(scene: Scene) -> None:
+    """How good the model is."""
+    await scene.shoot("model", *scene.shown(*await scene.say(scene.stage.discord.member, "!model")))
+
+
+async def stats(scene: Scene) -> None:
+    """How the bot did, after some weeks."""
+    known = scene.stage.bot.services.engine.info(None)
+    if known is None:
+        sys.exit("The sandbox has no model.")
+    monday = datetime.now(UTC) - timedelta(days=datetime.now(UTC).weekday())
+    for number, (named, unknown, wrong) in enumerate(WEEKS):
+        await _week(scene, monday - timedelta(weeks=len(WEEKS) - 1 - number), known, named, unknown, wrong)
+    await scene.shoot("stats", *scene.shown(*await scene.say(scene.stage.discord.member, "!stats")))
+
+
+async def _week(scene: Scene, day: datetime, known: ModelInfo, named: int, unknown: int, wrong: int) -> None:
+    store = Store(scene.stage.bot.services.settings.database, clock=lambda: day)
+    server, quota = scene.stage.discord.guild.id, named
+    for number in range(named + unknown):
+        fact = Fact("UC", right=number >= wrong) if number < named // 2 else None
+        answer = await store.answers.record(
+            server, _guess(known, unknown=number >= named), version=known.version, fact=fact
+        )
+        if fact is None and number % 3 == 0:
+            label = None if number % 9 == 0 and wrong else answer.said
+            await store.feedback.correct(answer.id, scene.stage.discord.member.id, label, quota=quota)
+    await store.close()
+
+
+async def feedback(scene: Scene) -> None:
+    """What waits for an admin's review."""
+    discord, store = scene.stage.discord, scene.stage.bot.services.store
+    known = scene.stage.bot.services.engine.info(None)
+    if known is None:
+        sys.exit("The sandbox has no model.")
+    shelf = scene.stage.youtube.library.channels
+    for user, video, agrees in (
+        (discord.member, shelf[0].held_back[2], True),
+        (discord.owner, shelf[1].held_back[2], False),
+    ):
+        answer = await store.answers.record(discord.guild.id, _guess(known), version=known.version, video=video.id)
+        label = answer.said if agrees else known.channels[1].label
+        await store.feedback.correct(answer.id, user.id, label, quota=9)
+    await scene.become(discord.admin)
+    await scene.shoot("feedback", *scene.shown(*await scene.say(discord.admin, "!feedback")))
+
+
+def _guess(known: ModelInfo, *, unknown: bool = False) -> Prediction:
+    guesses = tuple(Guess(channel, 0.91 if number == 0 else 0.03) for number, channel in enumerate(known.channels))
+    return Prediction(guesses, unknown=unknown)
+
+
+async def help_(scene: Scene) -> None:
+    """What the bot does."""
+    await scene.shoot("help", *scene.shown(*await scene.say(scene.stage.discord.member, "!help")))
+
+
+SURFACES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
+    "reply": reply,
+    "link": link,
+    "several": several,
+    "commands": commands,
+    "menu": menu,
+    "channels": channels,
+    "help": help_,
+    "training": training,
+    "model": model,
+    "feedback": feedback,
+    "stats": stats,
+}
+
+
+async def main(names: list[str]) -> None:
+    """Start a sandbox, take the pictures, end it."""
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("Chromium is needed: apt-get install chromium")
-    async with async_playwright() as playwright:
+    if unknown := [name for name in names if name not in SURFACES]:
+        sys.exit(f"There is no {unknown[0]}; choose from {', '.join(SURFACES)}.")
+    console = Console(highlight=False)
+    async with staged(Settings(), console) as stage, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1100, "height": 1010}, device_scale_factor=1.5)
-        await page.goto(url)
-        await expect(page.get_by_alt_text(re.compile("Bar chart"))).to_be_visible(timeout=60_000)
-        await page.screenshot(path=DOCS / "reply.png")
+        page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE)
+        await page.goto(stage.page.url)
+        for name in names or SURFACES:
+            await SURFACES[name](Scene(stage, page))
+            console.print(f"Took {name}.")
         await browser.close()
 
 
-async def _address(sandbox: asyncio.subprocess.Process) -> str:
-    """The chat page's address, which the sandbox prints once it is up."""
-    if sandbox.stdout is None:
-        raise RuntimeError("the sandbox's output is not read")
-    async for line in sandbox.stdout:
-        if found := ADDRESS.search(line):
-            return found[0].decode()
-    sys.exit("The sandbox ended before its chat page was up.")
-
-
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -27,12 +28,43 @@ HELD_BACK: Final = 6
 PATIENCE_SECONDS: Final = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A sandbox that is up: its local servers, the chat page, and the bot, which `running` runs.
+
+    `home` is its folder; `unseen` are pictures that the model never saw, each a channel's title and a file.
+    """
+
+    home: Path
+    youtube: LocalYouTube
+    discord: LocalDiscord
+    page: ChatPage
+    bot: Thumbprint
+    running: asyncio.Task[None]
+    unseen: Sequence[tuple[str, Path]]
+
+
 async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None, port: int) -> int:
     """Set everything up, post one picture that the model never saw, and go on until cancelled, or end if `once`.
 
     Returns the exit status: 0 if the bot answered. Raises the family of ThumbprintError.
     """
     console = Console(highlight=False, markup=False)
+    async with staged(settings, console, thumbnails=thumbnails, port=port) as stage:
+        console.print(f"\nThe chat page is at {stage.page.url}\n", soft_wrap=True)
+        answered = await _try(stage, console)
+        if once:
+            return 0 if answered else 1
+        console.print("\nCtrl-C ends everything.")
+        await stage.running
+    return 0
+
+
+@asynccontextmanager
+async def staged(
+    settings: Settings, console: Console, *, thumbnails: Path | None = None, port: int = 0
+) -> AsyncIterator[Stage]:
+    """Everything set up, with a trained model and the bot logged in. Raises the family of ThumbprintError."""
     home = settings.data_dir / "sandbox" / _name(thumbnails)
     folder = thumbnails or await _drawn(home / "samples", console)
     strangers = home / "passers-by"
@@ -68,18 +100,14 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
             [(channel.title, video.picture) for video in channel.held_back] for channel in youtube.library.channels
         ]
         unseen = [picture for row in zip_longest(*shelves) for picture in row if picture]
-        page = await stack.enter_async_context(ChatPage(discord, port=port, gallery=unseen))
+        page = await stack.enter_async_context(
+            ChatPage(discord, port=port, gallery=unseen, picture_hosts=[youtube.pictures_url])
+        )
         bot = await stack.enter_async_context(Thumbprint(local, engine))
         async with discord.watch() as events:
             running = asyncio.create_task(bot.start(discord.token))
             await events.next(lambda event: event.name == "GATEWAY_READY")
-        console.print(f"\nThe chat page is at {page.url}\n", soft_wrap=True)
-        answered = await _try(discord, unseen[0], home / "answer.png", console)
-        if once:
-            return 0 if answered else 1
-        console.print("\nCtrl-C ends everything.")
-        await running
-    return 0
+        yield Stage(home, youtube, discord, page, bot, running, unseen)
 
 
 def _name(thumbnails: Path | None) -> str:
@@ -115,9 +143,10 @@ async def _learn(engine: Engine, channels: Sequence[str], console: Console) -> N
     console.print(f"Trained: {metrics.accuracy:.1%} of {metrics.n} held-out thumbnails named right.")
 
 
-async def _try(discord: LocalDiscord, picture: tuple[str, Path], plot: Path, console: Console) -> bool:
+async def _try(stage: Stage, console: Console) -> bool:
     """Post a picture as an ordinary user; show what the bot answers, and keep its plot."""
-    title, file = picture
+    discord, plot = stage.discord, stage.home / "answer.png"
+    title, file = stage.unseen[0]
     content = await asyncio.to_thread(file.read_bytes)
     posted = await discord.post(discord.member, discord.general, files=[("thumbnail.jpg", content)])
     console.print(f"Posted a thumbnail of {title} that the model never saw ({file.name}).", soft_wrap=True)

@@ -32,13 +32,22 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class ChatPage:
     """Serves the page while its `async with` block lasts.
 
-    `gallery` is pictures to try, each a caption and a file. `port` 0 takes a free one.
+    `gallery` is pictures to try, each a caption and a file. `port` 0 takes a free one. `picture_hosts` are addresses
+    that embeds may show pictures of, besides the local Discord.
     """
 
-    def __init__(self, discord: LocalDiscord, *, port: int = 0, gallery: Sequence[tuple[str, Path]] = ()) -> None:
+    def __init__(
+        self,
+        discord: LocalDiscord,
+        *,
+        port: int = 0,
+        gallery: Sequence[tuple[str, Path]] = (),
+        picture_hosts: Sequence[str] = (),
+    ) -> None:
         self._discord = discord
         self._port = port
         self._gallery = tuple(gallery)
+        self._picture_hosts = tuple(picture_hosts)
         self._sockets: set[web.WebSocketResponse] = set()
         self._hosts: tuple[str, ...] = ()
         self._modals: dict[int, Interaction] = {}
@@ -91,11 +100,12 @@ class ChatPage:
         except ThumbprintError as error:
             response = web.json_response({"error": str(error)}, status=400)
         if not response.prepared:
+            pictures = " ".join((self._discord.url, *self._picture_hosts))
             response.headers["X-Content-Type-Options"] = "nosniff"
             response.headers["Cache-Control"] = "no-cache"
             response.headers["Content-Security-Policy"] = (
                 f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://{request.host}; "
-                f"img-src 'self' blob: data: {self._discord.url}; base-uri 'none'; form-action 'none'; "
+                f"img-src 'self' blob: data: {pictures}; base-uri 'none'; form-action 'none'; "
                 "frame-ancestors 'none'"
             )
         return response

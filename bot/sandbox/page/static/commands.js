@@ -77,6 +77,7 @@ function completed(option, input) {
   let timer = null;
   const list = new List(input, {
     label: `Choices of ${option.name}`,
+    anchor: $("composer"),
     pick: (chosen) => {
       input.value = chosen.label;
       input.dataset.value = chosen.value;

@@ -396,6 +396,15 @@ async def test_other_sites_are_turned_away(local_discord: LocalDiscord, headers:
             assert "script-src 'self'" in response.headers["Content-Security-Policy"]
 
 
+async def test_pictures_come_from_the_hosts_that_are_named(local_discord: LocalDiscord) -> None:
+    youtube = "http://127.0.0.1:9"
+    async with ChatPage(local_discord, picture_hosts=[youtube]) as chat, aiohttp.ClientSession() as session:
+        async with session.get(chat.url) as response:
+            assert f"img-src 'self' blob: data: {local_discord.url} {youtube};" in (
+                response.headers["Content-Security-Policy"]
+            )
+
+
 async def test_what_discord_refuses_is_told(local_discord: LocalDiscord) -> None:
     form = {"as": str(local_discord.member.id), "channel": str(local_discord.general.id), "content": " "}
     async with ChatPage(local_discord) as chat, aiohttp.ClientSession() as session:
