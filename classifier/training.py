@@ -134,6 +134,7 @@ def train(
         channels=dataset.channels,
         pictures=len(features.files),
         metrics=measure(probabilities, test_targets, labels),
+        fetched=_fetched(features),
     )
     return Trained(
         artifact=Artifact(info, network, calibration, history, _data_hash(features, strangers), config.seed),
@@ -281,6 +282,13 @@ def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
+
+
+def _fetched(features: Features) -> tuple[datetime, datetime]:
+    """When the oldest and the newest picture came to where they lie."""
+    times = [file.stat().st_mtime for file in features.files]
+    oldest, newest = (datetime.fromtimestamp(time, UTC) for time in (min(times), max(times)))
+    return oldest, newest
 
 
 def _data_hash(*read: Features | None) -> str:

@@ -136,7 +136,10 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a model is: its version, age, channels, and how good it was when it was made."""
+    """What a model is: its version, age, channels, and how good it was when it was made.
+
+    `fetched` says when the oldest and the newest of its pictures were, by their files; None for models of before.
+    """
 
     version: str
     trained_at: datetime
@@ -144,6 +147,7 @@ class ModelInfo:
     channels: tuple[Channel, ...]
     pictures: int
     metrics: Metrics
+    fetched: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

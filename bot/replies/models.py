@@ -40,8 +40,9 @@ def model_page(
     metrics, titles = model.metrics, _titles(model.channels)
     embed = discord.Embed(
         title="This server's own model" if own else "The default model",
-        description=f"Made {_when(model)} from {model.pictures} thumbnails of {len(model.channels)} channels; "
-        f"right about **{measured(metrics.accuracy)}** of the {metrics.n} among them that it did not learn from.\n"
+        description=f"Made {_when(model)} from {model.pictures} thumbnails of {len(model.channels)} channels"
+        f"{_fetched(model)}; right about **{measured(metrics.accuracy)}** of the {metrics.n} among them that it did "
+        "not learn from.\n"
         f"{_table(metrics, titles)}",
         colour=BLUE,
     )
@@ -73,6 +74,15 @@ def version_choice(version: Version) -> str:
     model = version.model
     serves = " · answers now" if version.serves else ""
     return f"{model.trained_at:%Y-%m-%d %H:%M} UTC · accuracy {measured(model.metrics.accuracy)}{serves}"
+
+
+def _fetched(model: ModelInfo) -> str:
+    """The age of its pictures, in days."""
+    if model.fetched is None:
+        return ""
+    oldest, newest = (discord.utils.format_dt(each, "d") for each in model.fetched)
+    one_day = model.fetched[0].date() == model.fetched[1].date()
+    return f", fetched on {newest}" if one_day else f", fetched from {oldest} to {newest}"
 
 
 def _when(model: ModelInfo) -> str:

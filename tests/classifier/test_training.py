@@ -76,6 +76,9 @@ def test_same_seed_same_weights_another_seed_others(network: str, drawn: Path) -
     assert one.artifact.info.metrics == same.artifact.info.metrics
     assert one.artifact.calibration.temperature == same.artifact.calibration.temperature
     assert (one.artifact.seed, other.artifact.seed) == (5, 6)
+    times = sorted(file.stat().st_mtime for file in dataset.files)
+    assert one.artifact.info.fetched is not None
+    assert [each.timestamp() for each in one.artifact.info.fetched] == pytest.approx([times[0], times[-1]], abs=1e-3)
 
 
 def test_torchs_own_randomness_neither_matters_nor_suffers(drawn: Path) -> None:

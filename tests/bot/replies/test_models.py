@@ -1,7 +1,7 @@
 """What is said of models."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +54,16 @@ def test_the_page_tells_age_pictures_and_figures() -> None:
     assert reply.drawings[0].alt.startswith("Confusion matrix of 50 thumbnails. Right: Nerdologia 24 of 25")
     assert embed.image.url == "attachment://confusion.png"
     assert page(model(), own=False).embeds[0].title == "The default model"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(0, f", fetched on <t:{SECONDS}:d>;"), (9, f", fetched from <t:{SECONDS}:d> to <t:{SECONDS + 9 * 86400}:d>;")],
+)
+def test_the_page_tells_how_old_the_pictures_are(days: int, words: str) -> None:
+    aged = replace(model(), fetched=(WHEN, WHEN + timedelta(days=days)))
+    assert words in (page(aged).embeds[0].description or "")
+    assert "fetched" not in (page(model()).embeds[0].description or "")
 
 
 def test_every_channel_has_a_row_of_its_own() -> None:
