@@ -39,7 +39,7 @@ def metrics(classes: int) -> Metrics:
 
 @pytest.mark.parametrize(
     ("draw", "size"),
-    [(picture_figure, (960, 585)), (planes_figure, (1440, 345)), (histograms_figure, (1440, 420))],
+    [(picture_figure, (960, 585)), (planes_figure, (1440, 312)), (histograms_figure, (1440, 420))],
 )
 @pytest.mark.parametrize("constant", [False, True])
 def test_the_tutorials_figures(draw: Callable[[Thumbnail], bytes], size: tuple[int, int], constant: bool) -> None:

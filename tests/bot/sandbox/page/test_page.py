@@ -6,11 +6,12 @@ from pathlib import Path
 import aiohttp
 import discord
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from bot.sandbox.discord import LocalDiscord, Permission
 from bot.sandbox.page import ChatPage
 from tests.bot.sandbox.discord.bots import logged_in, make_bot, picture
+from tests.bot.sandbox.page.acting import become, begin, menu_of, run, write
 from tests.bot.sandbox.page.doors import door_bot
 from tests.browser_fixtures import OpenPage
 from tests.discord_fixtures import MakeDiscord
@@ -38,38 +39,6 @@ async def page(local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage)
         page = await open_page(chat.url)
         await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
         yield page
-
-
-async def become(page: Page, name: str) -> None:
-    """Post as somebody else."""
-    await page.get_by_role("radiogroup", name="Post as").get_by_text(name).click()
-    await expect(page.get_by_role("radio", name=name)).to_be_checked()
-
-
-async def write(page: Page, text: str) -> None:
-    """Post a text."""
-    await page.get_by_label("Message", exact=True).fill(text)
-    await page.keyboard.press("Enter")
-
-
-async def begin(page: Page, command: str) -> None:
-    """Choose a slash command."""
-    await page.get_by_label("Message", exact=True).press_sequentially(f"/{command}")
-    await expect(page.get_by_role("option").first).to_contain_text(f"/{command}")
-    await page.keyboard.press("Enter")
-
-
-async def run(page: Page, command: str) -> None:
-    """Run a slash command without options."""
-    await begin(page, command)
-    await page.get_by_role("button", name="Run").click()
-
-
-async def menu_of(page: Page, message: Locator) -> Locator:
-    """A message's menu, opened."""
-    await message.hover()
-    await message.get_by_role("button", name="More").click()
-    return page.get_by_role("menu", name="Message menu")
 
 
 async def test_a_picture_is_posted_and_answered(page: Page, posted: Path) -> None:
@@ -398,11 +367,13 @@ async def test_other_sites_are_turned_away(local_discord: LocalDiscord, headers:
 
 async def test_pictures_come_from_the_hosts_that_are_named(local_discord: LocalDiscord) -> None:
     youtube = "http://127.0.0.1:9"
-    async with ChatPage(local_discord, picture_hosts=[youtube]) as chat, aiohttp.ClientSession() as session:
-        async with session.get(chat.url) as response:
-            assert f"img-src 'self' blob: data: {local_discord.url} {youtube};" in (
-                response.headers["Content-Security-Policy"]
-            )
+    async with (
+        ChatPage(local_discord, picture_hosts=[youtube]) as chat,
+        aiohttp.ClientSession() as session,
+        session.get(chat.url) as response,
+    ):
+        policy = response.headers["Content-Security-Policy"]
+    assert f"img-src 'self' blob: data: {local_discord.url} {youtube};" in policy
 
 
 async def test_what_discord_refuses_is_told(local_discord: LocalDiscord) -> None:

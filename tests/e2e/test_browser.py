@@ -1,0 +1,181 @@
+"""The real bot on the chat page, in a browser: each kind of door, as an admin and as a member."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from bot.app import Thumbprint
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.page import ChatPage
+from bot.sandbox.youtube import LocalYouTube
+from bot.store.store import Store
+from classifier.values import Progress
+from tests.bot.samples import NERDOLOGIA, png, prediction
+from tests.bot.sandbox.page.acting import become, begin, menu_of, run, write
+from tests.browser_fixtures import OpenPage
+from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
+
+REFUSAL = "Only this server's admins (Manage Server) and my owner may do that"
+
+
+@pytest.fixture
+async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
+    """A YouTube of three channels, one video each."""
+    for channel, video in (("nerdologia", VIDEO), ("CanalPeixeBabel", "b" * 11), ("Pirulla25", "c" * 11)):
+        folder = tmp_path / "youtube" / channel
+        folder.mkdir(parents=True)
+        (folder / f"{video}.png").write_bytes(png())
+    (tmp_path / "youtube" / "nerdologia" / "channel.json").write_text(json.dumps({"id": NERDOLOGIA.id}))
+    async with LocalYouTube(tmp_path / "youtube") as youtube:
+        yield youtube
+
+
+@pytest.fixture
+async def bot(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+) -> AsyncIterator[Thumbprint]:
+    """The bot, with a key for the local YouTube."""
+    usual = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = usual.model_copy(update={"youtube": local_youtube.settings})
+    async with running(Thumbprint(chosen, engine), local_discord) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def page(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, bot: Thumbprint, open_page: OpenPage
+) -> AsyncIterator[Page]:
+    """The chat page, as Max."""
+    async with ChatPage(local_discord, picture_hosts=[local_youtube.pictures_url]) as chat:
+        page = await open_page(chat.url)
+        await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
+        yield page
+
+
+def answer(page: Page, words: str) -> Locator:
+    """The bot's newest message that says so."""
+    return page.locator(".message", has=page.get_by_text("Thumbprint", exact=True)).filter(has_text=words).last
+
+
+def private(page: Page) -> Locator:
+    """What the bot told the person at the page alone, last."""
+    return page.locator(".message.ephemeral").last
+
+
+async def see_pictures(message: Locator, count: int) -> None:
+    """All pictures of a message came, each with an alt text."""
+    pictures = message.locator(".picture img")
+    await expect(pictures).to_have_count(count)
+    for picture in await pictures.all():
+        await picture.scroll_into_view_if_needed()
+        await expect(picture).not_to_have_js_property("naturalWidth", 0)
+        await expect(picture).not_to_have_attribute("alt", "")
+
+
+async def test_a_picture_is_answered_judged_and_explained(page: Page, bot: Thumbprint, tmp_path: Path) -> None:
+    (tmp_path / "cat.png").write_bytes(png())
+    await page.set_input_files("#files", tmp_path / "cat.png")
+    await page.get_by_role("button", name="Send").click()
+    told = answer(page, "Almost certain: 97%")
+    await expect(told.locator("h4")).to_have_text("Nerdologia")
+    await see_pictures(told, 1)
+    await told.get_by_role("button", name="Why?").click()
+    await expect(private(page)).to_contain_text("What speaks for Nerdologia")
+    await see_pictures(private(page), 3)
+    await told.get_by_role("button", name="Right").click()
+    await expect(private(page)).to_contain_text("Thank you, noted as right.")
+    await told.get_by_role("button", name="Wrong").click()
+    await private(page).get_by_role("combobox", name="Choose a channel").click()
+    await page.get_by_role("option", name="Peixe Babel").click()
+    await expect(private(page)).to_contain_text("Thank you, noted: it is Peixe Babel.")
+    await become(page, "Ada")
+    await expect(told).to_be_visible()
+    await expect(page.locator(".message.ephemeral")).to_have_count(0)
+
+
+async def test_a_link_by_prefix_by_slash_and_from_the_menu(page: Page, engine: PlayedEngine) -> None:
+    link = f"https://youtu.be/{VIDEO}"
+    await write(page, f"!classify {link}")
+    told = answer(page, "YouTube says")
+    await expect(told).to_contain_text("Nerdologia ✅ I was right.")
+    await expect(told.get_by_role("button")).to_contain_text(["Why?"])
+    await expect(told.get_by_role("button", name="Right")).to_have_count(0)
+    engine.prediction = prediction(0.9, 0.1, unknown=True)
+    await begin(page, "classify")
+    await page.locator("#command").get_by_label("link").fill(link)
+    await page.get_by_role("button", name="Run").click()
+    told = answer(page, "None of the channels I know")
+    await expect(told.locator(".origin")).to_have_text("Max used /classify")
+    await expect(told).to_contain_text("❌ I was wrong.")
+    engine.prediction = prediction(0.8, 0.2)
+    asked = page.locator(".message", has_text=f"!classify {link}").first
+    await (await menu_of(page, asked)).get_by_role("menuitem", name="Which channel is this?").click()
+    await expect(answer(page, "Likely: 80%").locator(".origin")).to_have_text("Max used Which channel is this?")
+
+
+async def test_a_training_is_for_admins_and_so_is_its_cancel(page: Page, engine: PlayedEngine) -> None:
+    await write(page, "!retrain")
+    await expect(answer(page, REFUSAL)).to_be_visible()
+    await run(page, "retrain")
+    await expect(private(page)).to_contain_text(REFUSAL)
+    assert not engine.started.is_set()
+    await become(page, "Ada")
+    await write(page, "!retrain")
+    told = answer(page, "Retraining.")
+    await expect(told.get_by_role("button", name="Cancel")).to_be_visible()
+    await engine.started.wait()
+    engine.on_progress(Progress("crawl", 5, 10))
+    await expect(told).to_contain_text("5/10")
+    await become(page, "Max")
+    await told.get_by_role("button", name="Cancel").click()
+    await expect(private(page)).to_contain_text(REFUSAL)
+    assert not engine.outcome.done()
+    await become(page, "Ada")
+    await told.get_by_role("button", name="Cancel").click()
+    ended = answer(page, "The training was cancelled.")
+    await expect(ended).to_be_visible()
+    await expect(ended.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+async def test_each_server_has_its_own_channels(page: Page) -> None:
+    await begin(page, "channels add")
+    await page.locator("#command").get_by_label("channel").fill("@Pirulla25")
+    await page.get_by_role("button", name="Run").click()
+    await expect(private(page)).to_contain_text(REFUSAL)
+    await become(page, "Ada")
+    await write(page, "!channels add @Pirulla25")
+    await expect(answer(page, "Added Pirulla25")).to_contain_text("3 channels on the list")
+    await begin(page, "channels remove")
+    await page.get_by_role("option", name="Nerdologia").click()
+    await page.get_by_role("button", name="Run").click()
+    await expect(answer(page, "Removed Nerdologia")).to_contain_text("2 channels on the list")
+    await page.get_by_role("button", name="Film club").click()
+    await write(page, "!channels remove @Pirulla25")
+    await expect(answer(page, REFUSAL)).to_be_visible()
+    await run(page, "channels list")
+    await expect(answer(page, "The default list")).not_to_contain_text("Pirulla25")
+    await page.get_by_role("button", name="Thumbprint sandbox").click()
+    await run(page, "channels list")
+    await expect(answer(page, "This server's own list.")).to_contain_text("Pirulla25")
+
+
+async def test_feedback_is_reviewed_by_admins_beside_its_picture(
+    page: Page, bot: Thumbprint, local_discord: LocalDiscord
+) -> None:
+    await _judged(bot.services.store, local_discord)
+    await run(page, "feedback")
+    await expect(private(page)).to_contain_text(REFUSAL)
+    await become(page, "Ada")
+    await run(page, "feedback")
+    await expect(private(page)).to_contain_text("@Max says: wrong, Peixe Babel")
+    await expect(private(page).locator(".picture img")).not_to_have_js_property("naturalWidth", 0)
+    await private(page).get_by_role("button", name="Accept 1").click()
+    await expect(private(page)).to_contain_text("No feedback waits for review.")
+
+
+async def _judged(store: Store, local: LocalDiscord) -> None:
+    given = await store.answers.record(local.guild.id, prediction(0.9, 0.1), version="v", video=VIDEO)
+    await store.feedback.correct(given.id, local.member.id, "peixe", quota=9)
