@@ -16,6 +16,10 @@ from bot import __main__ as command_line
 from bot.app import HEARTBEAT
 from bot.sandbox.discord import LocalDiscord
 from bot.settings import settings_table
+from classifier import artifact
+from classifier.dataset import Dataset
+from classifier.training import TrainingConfig, train
+from tests.classifier.drawn import draw_channels
 from tests.discord_fixtures import MakeDiscord
 
 ROOT = Path(__file__).parents[2]
@@ -208,3 +212,47 @@ def test_help_reads_well(words: tuple[str, ...], expected: str) -> None:
     status, output = run(*words, "--help")
     assert status == 0
     assert expected in output
+
+
+def lay_model(data: Path, pictures: Path) -> bytes:
+    """A quick model that serves, and a picture of what it knows."""
+    dataset = Dataset.open(draw_channels(pictures, 12))
+    trained = train(dataset, TrainingConfig(network="net", epochs=2))
+    artifact.save(trained.artifact, data / "models" / "default" / "first")
+    (data / "models" / "default" / "serving").write_text("first\n")
+    return dataset.files[0].read_bytes()
+
+
+async def test_what_it_was_told_outlives_a_kill(
+    start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    picture = await asyncio.to_thread(lay_model, tmp_path / "data", tmp_path / "pictures")
+    env = environment(tmp_path, local_discord, DISCORD_CDN_URLS=local_discord.url)
+    general, random, member = local_discord.general, local_discord.random, local_discord.member
+
+    async def begin() -> Process:
+        async with local_discord.watch() as events:
+            process = await start.start("run", tmp_path, env)
+            await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
+        return process
+
+    process = await begin()
+    told = await local_discord.post(local_discord.admin, general, f"!watch <#{general.id}>")
+    await local_discord.answer_to(told)
+    answer = await local_discord.answer_to(
+        await local_discord.post(member, general, "", [("a.png", picture)]), within=30
+    )
+    right, wrong, _ = (button["custom_id"] for button in answer.components[0]["components"])
+    thanks = await local_discord.answer_to(await local_discord.press(member, answer, right))
+    assert "noted as right" in thanks.content
+    process.signal(signal.SIGKILL)
+    await process.end()
+
+    await begin()
+    await local_discord.post(member, random, "", [("unwatched.png", picture)])
+    asked = await local_discord.answer_to(await local_discord.press(member, answer, wrong))
+    assert len(asked.components[0]["components"][0]["options"]) == 4  # three channels, and none of these
+    stats = await local_discord.answer_to(await local_discord.post(member, general, "!stats"), within=30)
+    fields = {field["name"]: field["value"] for field in stats.embeds[0]["fields"]}
+    assert fields["Answered"] == "1"
+    assert "1 of 1" in fields["Right by your feedback"]
