@@ -48,6 +48,11 @@ class Scene:
         await self.page.get_by_role("radiogroup", name="Post as").get_by_text(user.display_name).click()
         await expect(self.page.get_by_role("radio", name=user.display_name)).to_be_checked()
 
+    async def go(self, place: str) -> None:
+        """Open a channel."""
+        await self.page.get_by_role("navigation", name="Channels").get_by_role("button", name=place).click()
+        await expect(self.page.locator("#channel")).to_have_text(place)
+
     async def say(self, user: User, text: str = "", pictures: list[Path] | None = None) -> tuple[Message, Message]:
         """Post as somebody; what was posted, and the answer to it."""
         files = [(file.name, file.read_bytes()) for file in pictures or []]
@@ -66,15 +71,15 @@ class Scene:
         return found
 
     async def shoot(self, name: str, *parts: Locator) -> None:
-        """Take a picture of these parts of the page, one under the other, as wide as the page's main column."""
+        """Take a picture of these parts of the page, one under the other, as wide as the page's list of messages."""
         await self.page.mouse.move(0, 0)
         for part in parts:
             await loaded(part)
         boxes = [box for part in parts if (box := await part.bounding_box())]
-        column = await self.page.locator("main").bounding_box()
+        column = await self.page.locator("#messages").bounding_box()
         if column is None or len(boxes) < len(parts):
             sys.exit(f"{name}: a part of it is not on the page.")
-        top = min(box["y"] for box in boxes) - MARGIN
+        top = max(min(box["y"] for box in boxes) - MARGIN, column["y"])
         bottom = max(box["y"] + box["height"] for box in boxes) + MARGIN
         clip: FloatRect = {"x": column["x"], "y": top, "width": column["width"], "height": bottom - top}
         png = await self.page.screenshot(clip=clip, animations="disabled")
@@ -126,8 +131,7 @@ async def several(scene: Scene) -> None:
 async def commands(scene: Scene) -> None:
     """The list of slash commands, and one that completes what is typed."""
     await scene.become(scene.stage.discord.admin)
-    places = scene.page.get_by_role("navigation", name="Channels")
-    await places.get_by_role("button", name="random").click()
+    await scene.go("random")  # nothing stands behind the lists there
     text = scene.page.get_by_label("Message", exact=True)
     await text.press_sequentially("/")
     composer = scene.page.locator("#composer")
@@ -138,7 +142,7 @@ async def commands(scene: Scene) -> None:
     await expect(choices.get_by_role("option").first).to_be_visible()
     await scene.shoot("autocomplete", choices, composer)
     await composer.get_by_role("button", name="Cancel").click()
-    await places.get_by_role("button", name="general").click()
+    await scene.go("general")
 
 
 async def menu(scene: Scene) -> None:
@@ -146,12 +150,14 @@ async def menu(scene: Scene) -> None:
     await scene.become(scene.stage.discord.member)
     files = [("look.jpg", scene.stage.unseen[3][1].read_bytes())]
     discord = scene.stage.discord
-    posted = await discord.post(discord.admin, discord.general, "Whose is this?", files)
+    await scene.go("random")
+    posted = await discord.post(discord.admin, discord.random, "Whose is this?", files)
     (message,) = scene.shown(posted)
     await loaded(message)  # a page that scrolls closes its menus
     await message.locator(".who").click(button="right", position={"x": 330, "y": 8})
     await scene.shoot("menu", message, message.locator(".tools"), scene.page.get_by_role("menu"))
     await scene.page.keyboard.press("Escape")
+    await scene.go("general")
 
 
 async def channels(scene: Scene) -> None:
