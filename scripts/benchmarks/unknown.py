@@ -40,8 +40,11 @@ class Seen:
     targets: NDArray[np.int64]
 
 
-Score = Callable[[Seen, Outputs], NDArray[np.float64]]
-"""How strange pictures look [n], to one who has seen the training side; more is stranger."""
+Score = Callable[[Outputs], NDArray[np.float64]]
+"""How strange pictures look [n]; more is stranger."""
+
+Peer = Callable[[Seen], Score]
+"""What a score learns from the training side."""
 
 
 def measure(models: Sequence[Model]) -> Report:
@@ -101,9 +104,10 @@ def _measured(model: Model) -> Mapping[str, Mapping[str, float]]:
             name: float(np.average([each[name] for each in by_kind], weights=np.bincount(kinds))) for name in by_kind[0]
         },
     }
-    for name, score in PEERS.items():
-        threshold = float(np.quantile(score(seen, held), 1 - REFUSED))
-        figures[name] = _judged(score(seen, known), score(seen, strange), threshold)
+    for name, learn in PEERS.items():
+        score = learn(seen)
+        threshold = float(np.quantile(score(held), 1 - REFUSED))
+        figures[name] = _judged(score(known), score(strange), threshold)
     return figures
 
 
@@ -128,29 +132,27 @@ def _judged(known: NDArray[np.float64], strange: NDArray[np.float64], threshold:
     }
 
 
-def _least_confidence(_: Seen, outputs: Outputs) -> NDArray[np.float64]:
+def _least_confidence(_: Seen) -> Score:
     """Hendrycks and Gimpel, "A Baseline for Detecting Misclassified and Out-of-Distribution Examples" (2017)."""
-    scores: NDArray[np.float64] = 1 - softmax(outputs.logits, axis=1).max(axis=1)
-    return scores
+    return lambda outputs: 1 - softmax(outputs.logits, axis=1).max(axis=1)
 
 
-def _energy(_: Seen, outputs: Outputs) -> NDArray[np.float64]:
+def _energy(_: Seen) -> Score:
     """Liu et al., "Energy-based Out-of-distribution Detection" (2020)."""
-    scores: NDArray[np.float64] = -logsumexp(outputs.logits, axis=1)
-    return scores
+    return lambda outputs: -logsumexp(outputs.logits, axis=1)
 
 
 def _class_means(seen: Seen) -> NDArray[np.float64]:
     return np.stack([seen.outputs.features[seen.targets == target].mean(axis=0) for target in np.unique(seen.targets)])
 
 
-def _nearest_mean(seen: Seen, outputs: Outputs) -> NDArray[np.float64]:
+def _nearest_mean(seen: Seen) -> Score:
     """Cosine distance to the nearest class mean."""
-    scores: NDArray[np.float64] = 1 - (_directions(outputs.features) @ _directions(_class_means(seen)).T).max(axis=1)
-    return scores
+    means = _directions(_class_means(seen))
+    return lambda outputs: 1 - (_directions(outputs.features) @ means.T).max(axis=1)
 
 
-def _mahalanobis(seen: Seen, outputs: Outputs) -> NDArray[np.float64]:
+def _mahalanobis(seen: Seen) -> Score:
     """Lee et al., "A Simple Unified Framework for Detecting Out-of-Distribution Samples" (2018).
 
     With the shrunk covariance of Ledoit and Wolf (2004), since features may outnumber pictures.
@@ -158,15 +160,14 @@ def _mahalanobis(seen: Seen, outputs: Outputs) -> NDArray[np.float64]:
     means = _class_means(seen)
     _, places = np.unique(seen.targets, return_inverse=True)
     covariance = LedoitWolf(assume_centered=True).fit(seen.outputs.features - means[places])
-    return np.stack([covariance.mahalanobis(outputs.features - mean) for mean in means]).min(axis=0)
+    return lambda outputs: np.stack([covariance.mahalanobis(outputs.features - mean) for mean in means]).min(axis=0)
 
 
-def _neighbours(seen: Seen, outputs: Outputs) -> NDArray[np.float64]:
+def _neighbours(seen: Seen) -> Score:
     """Sun et al., "Out-of-Distribution Detection with Deep Nearest Neighbors" (2022): distance to the fifth."""
-    cosines = _directions(outputs.features) @ _directions(seen.outputs.features).T
-    count = min(NEIGHBOURS, cosines.shape[1])
-    scores: NDArray[np.float64] = 1 - np.partition(cosines, -count, axis=1)[:, -count]
-    return scores
+    examples = _directions(seen.outputs.features)
+    count = min(NEIGHBOURS, len(examples))
+    return lambda outputs: 1 - np.partition(_directions(outputs.features) @ examples.T, -count, axis=1)[:, -count]
 
 
 def _directions(features: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -174,7 +175,7 @@ def _directions(features: NDArray[np.float64]) -> NDArray[np.float64]:
     return directions
 
 
-PEERS: Final[Mapping[str, Score]] = {
+PEERS: Final[Mapping[str, Peer]] = {
     "softmax threshold": _least_confidence,
     "energy": _energy,
     "nearest class mean": _nearest_mean,

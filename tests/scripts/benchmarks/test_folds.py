@@ -111,8 +111,8 @@ def test_every_peer_finds_the_stranger_strange(name: str) -> None:
     seen = unknown.Seen(Outputs(features, features[:, :3]), targets)
     known = Outputs(features[:3], features[:3, :3])
     odd = np.array([[0.1, 0.1, 0.1, 5.0, 5.0, 5.0]])
-    score = unknown.PEERS[name]
-    assert score(seen, Outputs(odd, odd[:, :3]))[0] > score(seen, known).max()
+    score = unknown.PEERS[name](seen)
+    assert score(Outputs(odd, odd[:, :3]))[0] > score(known).max()
     assert softmax(known.logits, axis=1).shape == (3, 3)
 
 
