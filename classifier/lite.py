@@ -45,7 +45,7 @@ class LiteNet(Network):
 
     Of each depth the head sees mean, maximum and, but for the last, spread of every map: what tells channels apart is
     as much a manner of drawing, which early maps show, as the things drawn. The stem and the first eight blocks stay as
-    they were pretrained, which saves more than half of a training's time; there the batch normalisation is part of the
+    they were pretrained, which spares training their gradients; there the batch normalisation is part of the
     convolutions.
     """
 
