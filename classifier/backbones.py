@@ -15,8 +15,9 @@ from PIL import Image
 from torch import Tensor, hub, nn
 from torchvision.models import get_model, get_model_weights
 
+from classifier.augmentation import vary_pixels
 from classifier.errors import WeightsError
-from classifier.net import Network, vary_pixels
+from classifier.net import Network
 from classifier.thumbnail import Preprocessing, Thumbnail
 
 

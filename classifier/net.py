@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from classifier.augmentation import vary_pixels
 from classifier.errors import ArtifactError
 from classifier.thumbnail import HEIGHT, WIDTH, Inputs, Preprocessing, Thumbnail
 
@@ -138,29 +139,6 @@ class ResidualNet(Network):
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Pixels varied."""
         return vary_pixels(inputs, generator)
-
-
-def vary_pixels(inputs: Tensor, generator: torch.Generator) -> Tensor:
-    """Shift, zoom and recolour pictures a little; never mirror them: text and logos are the signal.
-
-    `inputs` [n, 3, height, width] in [0, 255], uint8 or float; the result is float.
-    """
-    count = len(inputs)
-
-    def draw(low: float, high: float, *shape: int) -> Tensor:
-        return (low + (high - low) * torch.rand(count, *shape, generator=generator)).to(inputs.device)
-
-    zoom = draw(0.9, 1.05)
-    placement = torch.zeros(count, 2, 3, device=inputs.device)
-    placement[:, 0, 0] = zoom
-    placement[:, 1, 1] = zoom * draw(0.96, 1.04)
-    placement[:, :, 2] = draw(-0.06, 0.06, 2)
-    grid = functional.affine_grid(placement, list(inputs.shape), align_corners=False)
-    moved = functional.grid_sample(inputs.float(), grid, padding_mode="reflection", align_corners=False)
-    lit = moved * draw(0.8, 1.2, 1, 1, 1) + draw(-20, 20, 1, 1, 1)
-    grey = lit.mean(dim=1, keepdim=True)
-    coloured = (grey + (lit - grey) * draw(0.75, 1.25, 1, 1, 1)) * draw(0.94, 1.06, 3, 1, 1)
-    return coloured.clamp(0, 255)
 
 
 @cache

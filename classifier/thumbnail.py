@@ -50,6 +50,9 @@ _BLACK: Final = 24  # JPEG leaves black bars a little above 0
 _FLAT: Final = 24  # and a frame's colour a little uneven
 _UNEVEN: Final = 2  # pixels by which the sides of a frame may differ
 _BACKDROP: Final = (255, 255, 255)
+_SMALLER: Final = Image.Resampling.BOX
+_LARGER: Final = Image.Resampling.BILINEAR
+"""BOX would make squares of a small picture's pixels, whose edges no network was trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class Preprocessing:
     bins: int = BINS
     black: int = _BLACK
     flat: int = _FLAT
-    resampling: str = Image.Resampling.BOX.name
+    resampling: str = _SMALLER.name
+    enlarging: str = _LARGER.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +82,8 @@ class Thumbnail:
         Raises PictureError for anything else.
         """
         whole = _without_bars(_without_frame(open_upright(data)))
-        return cls(np.asarray(whole.resize((WIDTH, HEIGHT), Image.Resampling.BOX), dtype=np.uint8))
+        large = whole.width >= WIDTH and whole.height >= HEIGHT
+        return cls(np.asarray(whole.resize((WIDTH, HEIGHT), _SMALLER if large else _LARGER), dtype=np.uint8))
 
     @property
     def planes(self) -> NDArray[np.uint8]:

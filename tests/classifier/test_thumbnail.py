@@ -255,6 +255,12 @@ def test_planes_are_red_green_and_blue() -> None:
     assert (thumbnail.planes[2].reshape(180, 320) == thumbnail.pixels[..., 2]).all()
 
 
+def test_a_small_picture_is_enlarged_without_squares() -> None:
+    slope = np.repeat(np.arange(0, 240, 3, dtype=np.uint8)[None, :, None], 45, axis=0).repeat(3, axis=2)  # 80×45
+    row = Thumbnail.decode(encode(Image.fromarray(slope))).pixels[90, :, 0].astype(int)
+    assert np.diff(row).max() <= 2  # squares would be 0, 0, 0, 3
+
+
 def test_resized_averages_and_puts_channels_first() -> None:
     stripes = np.zeros((180, 320, 3), dtype=np.uint8)
     stripes[::2, :, 1] = 200
