@@ -5,7 +5,7 @@ of pictures and folds that it is of, and its spread over them.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -122,26 +122,27 @@ def measure_all(
     as_json: Json = False,
 ) -> None:
     """Measure everything, training once a fold, and hold it to its goals."""
-    models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
-    reports = [
-        *_tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs),
-        thumbnails.measure(models),
-        unknown.measure(models),
-        robustness.measure(models),
-        explanations.measure(models),
-        *_speed(models[0]),
-        crawl.measure(crawled, repeats=5),
-    ]
-    _show("all", reports, plot, as_json)
+
+    def reports() -> Iterator[Report]:
+        models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+        yield thumbnails.measure(models)
+        yield unknown.measure(models)
+        yield robustness.measure(models)
+        yield explanations.measure(models)
+        yield from _speed(models[0])
+        yield crawl.measure(crawled, repeats=5)
+        yield from _tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs)
+
+    _show("all", reports(), plot, as_json)
 
 
 def _deal(data: Path, count: int) -> list[folds.Fold]:
     return folds.deal(data / "thumbnails", data / "other-channels", count)
 
 
-def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, epochs: int | None) -> list[Report]:
+def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, epochs: int | None) -> Iterator[Report]:
     file = data / "seed" / "histograms.npz"
-    return [tutorial.measure(file, number, repeats, network=network, epochs=epochs) for number in channels]
+    return (tutorial.measure(file, number, repeats, network=network, epochs=epochs) for number in channels)
 
 
 def _speed(model: folds.Model) -> list[Report]:
@@ -149,20 +150,21 @@ def _speed(model: folds.Model) -> list[Report]:
     return speed.measure(model.artifact, [file.read_bytes() for file in kept.files])
 
 
-def _show(name: str, reports: Sequence[Report], plot: Path | None, as_json: bool) -> None:
-    """Draw, and print for machines or for people, with the goals at the end."""
-    file = plot or _PLOTS / f"{name}.png"
-    save_plot(reports, file)
-    held = list(verdicts(reports))
-    if as_json:
-        answer = {report.name: asdict(report) for report in reports}
-        typer.echo(json.dumps({**answer, "goals": [asdict(verdict) for verdict in held], "plot": str(file)}))
-        return
-    console = Console()
+def _show(name: str, reports: Iterable[Report], plot: Path | None, as_json: bool) -> None:
+    """Print each report's table once it is there, draw, and end with the goals or, for machines, with all as JSON."""
+    console = Console(stderr=as_json)
+    done = []
     for report in reports:
         console.print(report_table(report))
+        done.append(report)
+    file = plot or _PLOTS / f"{name}.png"
+    save_plot(done, file)
+    held = list(verdicts(done))
     console.print(verdict_table(held))
     console.print(f"The plot is in {file}.")
+    if as_json:
+        answer = {report.name: asdict(report) for report in done}
+        typer.echo(json.dumps({**answer, "goals": [asdict(verdict) for verdict in held], "plot": str(file)}))
 
 
 if __name__ == "__main__":

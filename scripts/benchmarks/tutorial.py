@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
@@ -33,27 +34,40 @@ Method = Callable[[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], 
 
 
 def measure(file: Path, channels: int, repeats: int, *, network: str = NETWORK, epochs: int | None = None) -> Report:
-    """Cross-validate all methods on the same folds of the file's first `channels` channels, on one core."""
+    """Cross-validate all methods on the same folds of the file's first `channels` channels, a fold on each core."""
     with np.load(file, allow_pickle=False) as data:
         chosen = data["y"] < channels
         inputs, targets = data["X"][chosen].astype(np.float64), data["y"][chosen].astype(np.int64)
     folds = list(RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats, random_state=0).split(inputs, targets))
     ours = f"this project: {network}"
     methods: Mapping[str, Method] = {ours: partial(_ours, network, epochs), **PEERS}
-    right: dict[str, list[Mapping[str, float]]] = {name: [] for name in methods}
+    # Of tensors so small, two folds side by side take half the time that two threads on one fold take.
+    results = Parallel(n_jobs=-1, return_as="generator")(
+        delayed(_right)(methods, inputs, targets, *sides, seed) for seed, sides in enumerate(folds)
+    )
     console = Console(stderr=True)
-    with one_core():  # the tensors are small
-        for seed, (train, test) in enumerate(track(folds, f"{channels} channels", transient=True, console=console)):
-            for name, method in methods.items():
-                answers = method(inputs[train], targets[train], inputs[test], seed)
-                right[name].append({"accuracy": float((answers == targets[test]).mean())})
+    right = list(track(results, f"{channels} channels", total=len(folds), transient=True, console=console))
     return Report(
         name=f"tutorial-{channels}",
         title=f"The tutorial's data, {channels} channels",
         note=f"{len(targets)} pictures' histograms; {FOLDS}-fold stratified cross-validation, drawn {repeats} times.",
         measures=(Measure("accuracy", goal=GOALS[channels]),),
-        rows=tuple(Row.of(name, len(targets), values, ours=name == ours) for name, values in right.items()),
+        rows=tuple(Row.of(name, len(targets), [fold[name] for fold in right], ours=name == ours) for name in methods),
     )
+
+
+def _right(
+    methods: Mapping[str, Method],
+    inputs: NDArray[np.float64],
+    targets: NDArray[np.int64],
+    train: NDArray[np.int64],
+    test: NDArray[np.int64],
+    seed: int,
+) -> Mapping[str, Mapping[str, float]]:
+    """The accuracy of every method on one fold."""
+    with one_core():
+        answers = {name: method(inputs[train], targets[train], inputs[test], seed) for name, method in methods.items()}
+    return {name: {"accuracy": float((said == targets[test]).mean())} for name, said in answers.items()}
 
 
 def _ours(
