@@ -12,6 +12,7 @@ from bot.context import Context
 from bot.replies.servers import threshold, unwatched, watched, watching
 from bot.rights import admins_only
 from bot.services import Services
+from bot.store.errors import StoreError
 from classifier.errors import ThumbprintError
 
 log = logging.getLogger(__name__)
@@ -113,12 +114,20 @@ class Servers(commands.Cog):
     async def tidy(self) -> None:
         """Catch up on who came and went while the bot was away; delete all of servers that it left 30 days ago."""
         try:
-            await self._store.servers.there({guild.id for guild in self._bot.guilds})
-            for server in await self._store.servers.purge():
+            await self._store.servers.there(lambda: {guild.id for guild in self._bot.guilds})
+            expired = await self._store.servers.expired()
+        except StoreError as error:
+            log.warning("which servers are gone could not be looked up: %s", error)
+            return
+        for server in expired:
+            try:
                 await self._engine.forget(server)
+                # Last, for these rows tell who is to be forgotten: what fails or is cut short is done the next day.
+                await self._store.servers.purge(server)
+            except (ThumbprintError, OSError) as error:
+                log.warning("what is kept of server %s could not all be deleted: %s", server, error)
+            else:
                 log.info("all that was kept of server %s is deleted", server)
-        except ThumbprintError as error:
-            log.warning("what is kept of servers that are gone could not be deleted: %s", error)
 
     async def _without_gone(self, guild: discord.Guild) -> frozenset[int]:
         """The watched channels that still exist; the others are forgotten, for nobody could name them to unwatch."""

@@ -1,10 +1,10 @@
 """Servers: their settings, whether the bot is still there, and the end of what is kept of those it left."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, upsert
@@ -49,20 +49,28 @@ class Servers:
         async with self._database.write() as connection:
             await _mark(connection, [server], None)
 
-    async def there(self, present: Collection[int]) -> None:
-        """The bot is in these servers and in no others, as Discord says at login: catch up on what was missed."""
+    async def there(self, present: Callable[[], Collection[int]]) -> None:
+        """Catch up on what was missed: `present` tells the servers that the bot is in, and it is in no others."""
         async with self._database.write() as connection:
             known = (await connection.execute(select(servers.c.id, servers.c.left_at))).all()
-            back = [id_ for id_, left_at in known if left_at and id_ in present]
-            gone = [id_ for id_, left_at in known if not left_at and id_ not in present]
+            here = present()  # asked now: one that was left while this waited for its turn must not come back
+            back = [id_ for id_, left_at in known if left_at and id_ in here]
+            gone = [id_ for id_, left_at in known if not left_at and id_ not in here]
             await _mark(connection, back, None)
             await _mark(connection, gone, self._database.now())
 
-    async def purge(self) -> tuple[int, ...]:
-        """Delete all rows of servers that the bot left more than 30 days ago; says which, for their models."""
-        old = servers.c.left_at < self._database.now() - KEPT
+    async def expired(self) -> tuple[int, ...]:
+        """The servers that the bot left more than 30 days ago."""
+        async with self._database.read() as connection:
+            return tuple((await connection.scalars(select(servers.c.id).where(self._old()))).all())
+
+    async def purge(self, server: int) -> None:
+        """Delete all rows of an expired server, of which nothing else is kept by now; of others, none."""
         async with self._database.write() as connection:
-            return tuple((await connection.scalars(delete(servers).where(old).returning(servers.c.id))).all())
+            await connection.execute(delete(servers).where(servers.c.id == server, self._old()))
+
+    def _old(self) -> ColumnElement[bool]:
+        return servers.c.left_at < self._database.now() - KEPT
 
 
 async def ensure_server(connection: AsyncConnection, server: int | None) -> None:

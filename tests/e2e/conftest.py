@@ -123,10 +123,16 @@ def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **oth
 async def running(bot: Thumbprint, discord: LocalDiscord) -> AsyncIterator[Thumbprint]:
     """The bot while it is logged in."""
     async with discord.watch() as events, bot:
-        work = asyncio.create_task(bot.start(discord.token))
+        await bot.login(discord.token)  # what fails here is told at once
+        work = asyncio.create_task(bot.connect())
         await events.next(lambda event: event.name == "GATEWAY_READY")
         yield bot
     await work
+
+
+async def heard(name: str) -> None:
+    """Wait until the bot is done with the event of this name: discord.py runs listeners as tasks of their own."""
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == f"discord.py: on_{name}"))
 
 
 @pytest.fixture

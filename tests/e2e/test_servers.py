@@ -1,6 +1,5 @@
 """A server's own settings, and what becomes of them when the bot is sent away."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from bot.cogs import servers as module
 from bot.cogs.servers import Servers
 from bot.sandbox.discord import Event, LocalDiscord, Permission
 from bot.sandbox.youtube import LocalYouTube
+from classifier.errors import ArtifactError
 from classifier.values import Channel
 from tests.bot.samples import png
 from tests.e2e.asking import By, ask, said
-from tests.e2e.conftest import PlayedEngine, bot_settings, running
+from tests.e2e.conftest import PlayedEngine, bot_settings, heard, running
 
 DOORS: tuple[By, ...] = ("text", "slash")
 REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
@@ -142,10 +142,9 @@ class Days:
 
 
 async def handled(bot: Thumbprint, event: str) -> None:
-    """Wait for an event, and until the bot is done with it: discord.py runs listeners as tasks of their own."""
+    """Wait for an event, and until the bot is done with it."""
     await bot.wait_for(event, timeout=10)
-    listeners = [task for task in asyncio.all_tasks() if task.get_name() == f"discord.py: on_{event}"]
-    await asyncio.gather(*listeners)
+    await heard(event)
 
 
 async def test_all_of_a_server_goes_30_days_after_the_bot(
@@ -159,6 +158,7 @@ async def test_all_of_a_server_goes_30_days_after_the_bot(
     async with running(bot, local_discord):
         cog = bot.get_cog("Servers")
         assert isinstance(cog, Servers)
+        cog._daily.cancel()  # this test says when
         for place in (server, club.id):
             await store.channels.add(place, Channel("a", "A", "UCa"), 1)
         local_discord.world.leave(club, local_discord.bot)
@@ -172,6 +172,34 @@ async def test_all_of_a_server_goes_30_days_after_the_bot(
         assert not await store.channels.of(club.id)
         assert await store.channels.of(server)
         assert engine.forgotten == [club.id]
+
+
+async def test_what_could_not_be_deleted_is_deleted_the_next_day(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, cog, broken, other = bot.services.store, bot.get_cog("Servers"), 1, 2
+    assert isinstance(cog, Servers)
+    cog._daily.cancel()
+    forget = engine.forget
+
+    async def fail(server: int) -> None:
+        if server == broken:
+            raise ArtifactError("The disk is read-only. Mend it.")
+        await forget(server)
+
+    for server in (broken, other):
+        await store.channels.add(server, Channel("a", "A", "UCa"), 1)
+        await store.servers.left(server)
+    now = store._database.now() + timedelta(days=31)
+    monkeypatch.setattr(store._database, "now", lambda: now)
+    monkeypatch.setattr(engine, "forget", fail)
+    await cog.tidy()
+    assert engine.forgotten == [other], "one that fails does not keep the others"
+    assert await store.servers.expired() == (broken,)
+    monkeypatch.setattr(engine, "forget", forget)
+    await cog.tidy()
+    assert engine.forgotten == [other, broken]
+    assert await store.servers.expired() == ()
 
 
 async def test_a_server_that_is_back_keeps_what_it_had(

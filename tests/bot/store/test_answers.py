@@ -49,7 +49,7 @@ async def test_a_number_is_never_given_twice(store: Store, clock: Clock) -> None
     old = await store.answers.record(SERVER, prediction(), version="v1")
     await store.servers.left(SERVER)
     clock.forward(days=31)
-    await store.servers.purge()
+    await store.servers.purge(SERVER)
     assert await store.answers.get(old.id) is None
     assert (await store.answers.record(SERVER, prediction(), version="v1")).id > old.id
 

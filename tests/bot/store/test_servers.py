@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -43,11 +44,13 @@ async def test_a_server_that_was_left_is_deleted_after_30_days_with_all_that_is_
     await store.servers.left(SERVER)
     assert (await store.servers.get(SERVER)).left_at == clock.now
     clock.now += MONTH
-    assert await store.servers.purge() == ()
+    assert await store.servers.expired() == ()
+    await store.servers.purge(SERVER)
     assert await store.channels.of(SERVER)
     clock.forward(seconds=1)
-    assert await store.servers.purge() == (SERVER,)
-    assert await store.servers.purge() == ()
+    assert await store.servers.expired() == (SERVER,)
+    await store.servers.purge(SERVER)
+    assert await store.servers.expired() == ()
 
     assert await store.servers.get(SERVER) == Server(SERVER)
     assert await store.channels.of(SERVER) == ()
@@ -68,7 +71,7 @@ async def test_coming_back_keeps_everything(store: Store, clock: Clock) -> None:
     clock.forward(days=29)
     await store.servers.joined(SERVER)
     clock.forward(days=29)
-    assert await store.servers.purge() == ()
+    assert await store.servers.expired() == ()
     assert await store.servers.get(SERVER) == Server(SERVER)
 
 
@@ -76,7 +79,17 @@ async def test_leaving_a_server_of_which_nothing_is_kept_keeps_nothing(store: St
     await store.servers.left(SERVER)
     await store.servers.joined(NEIGHBOUR)
     clock.forward(days=31)
-    assert await store.servers.purge() == ()
+    assert await store.servers.expired() == ()
+
+
+async def test_a_server_that_is_back_is_not_purged(store: Store, clock: Clock) -> None:
+    await store.channels.add(SERVER, NERD, ADMIN)
+    await store.servers.left(SERVER)
+    clock.forward(days=31)
+    assert await store.servers.expired() == (SERVER,)
+    await store.servers.joined(SERVER)
+    await store.servers.purge(SERVER)
+    assert await store.channels.of(SERVER)
 
 
 async def test_what_happened_while_the_bot_was_away_is_caught_up_on(store: Store, clock: Clock) -> None:
@@ -87,6 +100,17 @@ async def test_what_happened_while_the_bot_was_away_is_caught_up_on(store: Store
         await store.servers.left(server)
     left = clock.now
     clock.forward(days=3)
-    await store.servers.there({stays, returns, 5})
+    await store.servers.there(lambda: {stays, returns, 5})
     found = {server: (await store.servers.get(server)).left_at for server in (stays, goes, returns, long_gone, 5)}
     assert found == {stays: None, goes: clock.now, returns: None, long_gone: left, 5: None}
+
+
+async def test_who_leaves_while_it_is_caught_up_stays_gone(store: Store) -> None:
+    present = {SERVER}
+    await store.servers.set_weekly(SERVER, weekly=True)
+    async with store._database.write():  # somebody else writes, and meanwhile:
+        catching_up = asyncio.create_task(store.servers.there(lambda: present))
+        await asyncio.sleep(0)
+        present.clear()
+    await catching_up
+    assert (await store.servers.get(SERVER)).left_at is not None

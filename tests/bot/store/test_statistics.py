@@ -52,7 +52,8 @@ async def test_weeks_are_counted_as_by_hand(store: Store, clock: Clock, events: 
     for server in (SERVER, NEIGHBOUR):  # what another example left
         await store.servers.left(server)
     clock.now = NOW + timedelta(days=400)
-    await store.servers.purge()
+    for server in (SERVER, NEIGHBOUR):
+        await store.servers.purge(server)
     for minutes, server, unknown, fact, feedback in events:
         clock.now = NOW + timedelta(minutes=minutes)
         answer = await store.answers.record(
