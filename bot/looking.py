@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import replace
 from itertools import count
+from typing import Final
+from weakref import WeakValueDictionary
 
 from bot.intake import Source
 from bot.services import Services
@@ -12,20 +14,25 @@ from classifier.errors import ThumbprintError
 from classifier.facts import VideoFact
 from classifier.values import Prediction
 
-AT_ONCE = 16
+AT_ONCE: Final = 16
 """Pictures in work at any time; the rest wait their turn."""
+AT_ONCE_EACH: Final = 8
+"""Of one server's: no more of them stand before another's, however many were posted."""
 
 
 class Looking:
-    """Looks at pictures for all doors."""
+    """Looks at pictures for all doors; servers take turns, and so do all direct messages as one."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._turn = asyncio.Semaphore(AT_ONCE)
+        # Each lives as long as a picture of its server waits or is in work.
+        self._turns_each: WeakValueDictionary[int | None, asyncio.Semaphore] = WeakValueDictionary()
 
     async def at(self, server: int | None, source: Source, place: int = 0) -> Answer:
         """Fetch a picture, say whose it is, and note that. Raises ThumbprintErrors."""
-        async with self._turn:
+        turn_of_server = self._turns_each.setdefault(server, asyncio.Semaphore(AT_ONCE_EACH))
+        async with turn_of_server, self._turn:
             prediction, video = await asyncio.gather(self._guess(server, source), self._fact(source))
         truth = Truth(video, _right(prediction, video)) if video else None
         model = self._services.engine.info(server)
