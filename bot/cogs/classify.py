@@ -75,7 +75,7 @@ class Classify(commands.Cog):
         attachments = ctx.message.attachments
         sources = attached(attachments)
         if link:
-            sources = (self._intake.link(link), *sources)
+            sources = (*sources, self._intake.link(link))  # last, or the attachments would lose their places
         if attachments and not sources:
             raise PictureError("That file is no picture. Send a JPEG, PNG, WebP or GIF.")
         await self._answer(ctx, sources or await self._replied_to(ctx))
@@ -117,7 +117,7 @@ class Classify(commands.Cog):
                 notes.append(
                     f"I look at {MOST_PICTURES} pictures a message; {len(sources) - MOST_PICTURES} were left out."
                 )
-            # Beside a message its picture is in sight; beside an interaction it is not.
-            unseen = next((answer.source.url for answer in given if not answer.source.video_id), None)
-            reply = answers(given, plot, notes, picture=unseen if ctx.interaction else None)
+            # Beside a message its picture is in sight; beside an interaction it is not. There is room for one.
+            unseen = [answer.source.url for answer in given if ctx.interaction and not answer.source.video_id]
+            reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             await ctx.answer(reply, view=answer_view(given))

@@ -1,7 +1,7 @@
 """Right, wrong, and whose it is instead."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -10,11 +10,8 @@ from bot.replies.feedback import ASK, thanks
 from bot.replies.words import line
 from bot.store.errors import GoneError
 from bot.store.values import Feedback
-from bot.views.buttons import NUMBER, NumberedButton, services, telling
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, services
 from classifier.values import Channel
-
-if TYPE_CHECKING:
-    import re
 
 NONE_OF_THESE: Final = ":none"
 """No label has a colon."""
@@ -53,36 +50,26 @@ class Wrong(NumberedButton, template=rf"wrong:{NUMBER}"):
         await interaction.response.send_message(ASK.text, view=view, ephemeral=True)
 
 
-class Whose(ui.DynamicItem[ui.Select[ui.View]], template=rf"whose:{NUMBER}:\d"):
+class Whose(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMBER}"):
     """A menu of channels; one that has too many for a menu gets several."""
 
-    def __init__(self, number: int, part: int = 0, options: Sequence[discord.SelectOption] = ()) -> None:
+    def __init__(self, number: int, part: int, options: Sequence[discord.SelectOption] = ()) -> None:
         self.number = number
         menu: ui.Select[ui.View] = ui.Select(
             custom_id=f"whose:{number}:{part}", placeholder="Choose a channel", options=list(options)
         )
         super().__init__(menu)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        """The menu as it was sent."""
-        del interaction, item
-        return cls(int(match["number"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Note the choice, and thank for it."""
-        shared = services(interaction)
-        async with telling(interaction):
-            (chosen,) = self.item.values
-            given = await shared.store.feedback.correct(
-                self.number,
-                interaction.user.id,
-                None if chosen == NONE_OF_THESE else chosen,
-                quota=shared.settings.feedback_per_day,
-            )
-            await interaction.response.edit_message(content=thanks(given, _title(interaction, given)).text, view=None)
+        shared, (chosen,) = services(interaction), self.item.values
+        given = await shared.store.feedback.correct(
+            self.number,
+            interaction.user.id,
+            None if chosen == NONE_OF_THESE else chosen,
+            quota=shared.settings.feedback_per_day,
+        )
+        await interaction.response.edit_message(content=thanks(given, _title(interaction, given)).text, view=None)
 
 
 def _menus(number: int, channels: Sequence[Channel]) -> list[Whose]:

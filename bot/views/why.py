@@ -1,49 +1,35 @@
 """Why: where the model looked, and the colours of the picture."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 import discord
 from discord import ui
 
-from bot.intake import Source, attached
+from bot.intake import Source
 from bot.replies.why import why
 from bot.store.errors import GoneError
-from bot.views.buttons import NUMBER, services, telling
+from bot.views.buttons import NUMBER, Numbered, services
 from classifier.errors import PictureError
 
-if TYPE_CHECKING:
-    import re
 
-
-class Why(ui.DynamicItem[ui.Button[ui.View]], template=rf"why:{NUMBER}:(?P<place>\d)"):
+class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
     """Explains an answer: to the person alone, who asked."""
 
     def __init__(self, number: int, place: int, *, label: str = "Why?", row: int | None = None) -> None:
         self.number, self.place = number, place
-        button: ui.Button[ui.View] = ui.Button(
-            custom_id=f"why:{number}:{place}", label=label, style=discord.ButtonStyle.secondary, row=row
-        )
+        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label, row=row)
         super().__init__(button)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        """The button as it was sent."""
-        del interaction, item
-        return cls(int(match["number"]), int(match["place"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Fetch the picture again, for none is kept, and explain it."""
         shared = services(interaction)
-        async with telling(interaction):
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            picture = await shared.intake.fetch(await self._source(interaction))
-            reply = why(await shared.engine.explain(interaction.guild_id, picture.content))
-            await interaction.followup.send(embeds=reply.embeds, files=reply.files(), ephemeral=True)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        picture = await shared.intake.fetch(await self._source(interaction))
+        reply = why(await shared.engine.explain(interaction.guild_id, picture.content))
+        await interaction.followup.send(embeds=reply.embeds, files=reply.files(), ephemeral=True)
 
     async def _source(self, interaction: discord.Interaction[Any]) -> Source:
-        """Where the picture lies: at YouTube, in the message that was answered, or in the answer's corner.
+        """Where the picture lies: at YouTube, in the answer's corner, or in the message that was answered.
 
         Raises GoneError, PictureError.
         """
@@ -58,6 +44,10 @@ class Why(ui.DynamicItem[ui.Button[ui.View]], template=rf"why:{NUMBER}:(?P<place
         try:
             asked = message.reference and message.reference.message_id
             posted = await message.channel.fetch_message(asked or 0)
-            return attached(posted.attachments)[self.place]
+            shown = posted.reference and posted.reference.resolved  # where one was asked about in a reply to it
+            sources = shared.intake.message(posted)
+            if not sources and isinstance(shown, discord.Message):
+                sources = shared.intake.message(shown)
+            return sources[self.place]
         except (discord.NotFound, discord.Forbidden, IndexError) as error:
             raise PictureError("I can't find that picture any more. Post it again, and ask then.") from error

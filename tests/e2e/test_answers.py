@@ -113,6 +113,38 @@ async def test_why_of_a_picture_that_only_the_interaction_showed(
     assert engine.explained == [png(40)]
 
 
+async def test_why_of_one_of_several_in_the_message_of_a_menu(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    files = [(f"{n}.png", png(10 + n)) for n in range(3)]
+    await bot.services.store.watched.add(local_discord.guild.id, local_discord.random.id)
+    posted = await local_discord.post(local_discord.member, local_discord.general, "", files)
+    asked = await local_discord.context_menu(local_discord.member, posted, "Which channel is this?")
+    await pressed(local_discord, await local_discord.answer_to(asked), "Why 2?")
+    assert engine.explained == [png(11)]
+
+
+async def test_why_of_a_picture_that_was_asked_about_in_a_reply(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    posted = await local_discord.post(local_discord.admin, local_discord.general, "", [PICTURE])
+    asked = await local_discord.post(local_discord.member, local_discord.general, "!classify", reply_to=posted)
+    await pressed(local_discord, await local_discord.answer_to(asked), "Why?")
+    assert engine.explained == [png()]
+
+
+async def test_why_of_a_picture_beside_a_link(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+) -> None:
+    files = [(f"{n}.png", png(10 + n)) for n in range(2)]
+    answer = await local_discord.answer_to(
+        await local_discord.post(local_discord.member, local_discord.general, LINK, files)
+    )
+    for label in ("Why 1?", "Why 2?"):
+        await pressed(local_discord, answer, label)
+    assert engine.explained == [png(10), png(11)]
+
+
 async def test_why_of_a_video(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
     await pressed(local_discord, await answered(local_discord, LINK), "Why?")
     (picture,) = engine.explained

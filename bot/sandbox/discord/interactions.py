@@ -246,19 +246,19 @@ class Interactions:
     def _blank(self, interaction: Interaction, data: Json, reply_to: int | None) -> Message:
         flags = int((data.get("flags") or 0) & (SENDABLE | MessageFlag.EPHEMERAL))
         ephemeral = bool(flags & MessageFlag.EPHEMERAL)
-        kind = 0
-        if interaction.kind == InteractionType.APPLICATION_COMMAND and reply_to is None:
+        kind, on = 0, interaction.message.id if interaction.message else None
+        if reply_to is not None or (on is not None and _pressed(interaction)):
+            kind = REPLY
+        elif interaction.kind == InteractionType.APPLICATION_COMMAND:
             slash = interaction.data["type"] == CommandType.CHAT_INPUT
             kind = CHAT_INPUT_COMMAND if slash else CONTEXT_MENU_COMMAND
-        elif interaction.message is not None and _pressed(interaction):
-            reply_to = reply_to or interaction.message.id
         return Message(
             self._world.new_id(),
             interaction.channel.id,
             self._bot.id,
             flags=flags,
-            kind=REPLY if reply_to is not None else kind,
-            reference_id=reply_to,
+            kind=kind,
+            reference_id=on if reply_to is None else reply_to,
             interaction=_metadata(interaction),
             visible_to=interaction.user.id if ephemeral else None,
         )
@@ -301,6 +301,8 @@ def _own_metadata(interaction: Interaction) -> Json:
         return told | {"triggering_interaction_metadata": _own_metadata(interaction.submitted)}
     if interaction.kind == InteractionType.MESSAGE_COMPONENT and interaction.message is not None:
         return told | {"interacted_message_id": str(interaction.message.id)}
+    if interaction.message is not None:
+        return told | {"target_message_id": str(interaction.message.id)}
     return told
 
 
