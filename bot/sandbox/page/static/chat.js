@@ -2,7 +2,7 @@
 
 import { reset, showGallery } from "/composer.js";
 import { $ } from "/dom.js";
-import { dots, regroup, show } from "/messages.js";
+import { dots, regroup, remove, show } from "/messages.js";
 import { markUnread, showBot, showPlaces } from "/places.js";
 import { closePopup, popupBelongsTo } from "/popup.js";
 import { names, state } from "/state.js";
@@ -55,7 +55,7 @@ function keep(message) {
 
 function drop(id) {
   state.messages.delete(id);
-  $(`m${id}`)?.remove();
+  remove($(`m${id}`));
   for (const message of state.messages.values())
     if (message.referenced_message?.id === id) keep({ ...message, referenced_message: null });
 }

@@ -84,6 +84,7 @@ function completed(option, input) {
     },
   });
   const ask = async () => {
+    if (!command) return; // it was run or cancelled meanwhile
     const mine = (asked += 1);
     const answer = await send("/autocomplete", here({ command: command.path, option: option.name, typed: input.value, options: filled(option.name) }));
     if (mine !== asked || document.activeElement !== input || !command) return;

@@ -17,7 +17,7 @@ const INLINE = [
   [/^https?:\/\/[^\s<]*[^\s<.,:;"'\])]/, (m) => link(m[0], [m[0]])],
   [/^<@!?(\d+)>/, (m, context) => element("span", { class: "mention" }, `@${context.user(m[1])}`)],
   [/^<#(\d+)>/, (m, context) => element("span", { class: "mention" }, `#${context.channel(m[1])}`)],
-  [/^<t:(\d+)(?::([tTdDfFR]))?>/, (m) => time(Number(m[1]), m[2])],
+  [/^<t:(\d{1,12})(?::([tTdDfFR]))?>/, (m) => time(Number(m[1]), m[2])],
 ];
 
 export function inline(text, context) {

@@ -58,7 +58,13 @@ export function regroup(node) {
 
 function dismiss(message, item) {
   state.dismissed.add(message.id);
-  item.remove();
+  remove(item);
+}
+
+export function remove(node) {
+  const next = node?.nextElementSibling;
+  node?.remove();
+  if (next) regroup(next); // or it would seem to be the author's of what is above now
 }
 
 // What it answers

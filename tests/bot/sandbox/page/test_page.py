@@ -1,5 +1,6 @@
 """The chat page: its doors over HTTP, and the whole of it in a real browser."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -318,6 +319,29 @@ async def test_a_picture_comes_by_paste_and_by_drop(
         posted = await events.next(lambda event: event.name == "MESSAGE_CREATE")
         assert posted.message is not None
         assert local_discord.read(posted.message.attachments[0]) == picture()
+
+
+async def test_a_time_that_no_calendar_has_is_text(
+    local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage
+) -> None:
+    for text in ("<t:99999999999999999999:R>", "<t:0:R>", "after"):
+        await local_discord.post(local_discord.member, local_discord.general, text)
+    page = await open_page(chat.url)
+    await expect(page.locator(".message .text")).to_have_text(
+        ["<t:99999999999999999999:R>", re.compile("ago"), "after"]
+    )
+
+
+async def test_who_wrote_a_message_stays_clear_when_the_one_above_goes(
+    local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage
+) -> None:
+    await local_discord.post(local_discord.member, local_discord.general, "of Max")
+    first, _ = [await local_discord.post(local_discord.admin, local_discord.general, text) for text in ("one", "two")]
+    page = await open_page(chat.url)
+    two = page.locator(".message", has_text="two")
+    await expect(two).to_have_class("message continued")
+    local_discord.delete(local_discord.admin, first)
+    await expect(two).to_have_class("message")
 
 
 async def test_typing_shows(local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage) -> None:
