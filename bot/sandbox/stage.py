@@ -26,6 +26,7 @@ from classifier.engine import Engine
 HELD_BACK: Final = 6
 """Pictures of each channel that no crawl finds, to try the bot on."""
 PATIENCE_SECONDS: Final = 60
+"""Longest wait for the bot: until it is logged in, and for its first answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,9 @@ async def staged(
         )
         bot = await stack.enter_async_context(Thumbprint(local, engine))
         async with discord.watch() as events:
-            running = asyncio.create_task(bot.start(discord.token))
-            await events.next(lambda event: event.name == "GATEWAY_READY")
+            await bot.login(discord.token)  # not in the task: what fails here is told
+            running = asyncio.create_task(bot.connect())
+            await events.next(lambda event: event.name == "GATEWAY_READY", within=PATIENCE_SECONDS)
         yield Stage(home, youtube, discord, page, bot, running, unseen)
 
 
