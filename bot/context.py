@@ -20,9 +20,15 @@ class Context(commands.Context[commands.AutoShardedBot]):
             extra["reference"] = self.message.to_reference(fail_if_not_exists=False)
         return await self.send(reply.text, embeds=reply.embeds, files=reply.files(), ephemeral=private, **extra)
 
-    def require(self, *permissions: str) -> None:
-        """Raise commands.BotMissingPermissions unless the bot itself has these in the channel."""
+    def lacks(self, *permissions: str) -> list[str]:
+        """Which of these permissions the bot itself lacks in the channel; a thread has another one for sending."""
         # An interaction may be answered without them, but what comes after its 15 minutes may not.
         held = self.interaction.app_permissions if self.interaction else self.bot_permissions
-        if missing := [name for name in permissions if not getattr(held, name)]:
+        if isinstance(self.channel, discord.Thread):
+            permissions = tuple("send_messages_in_threads" if it == "send_messages" else it for it in permissions)
+        return [name for name in permissions if not getattr(held, name)]
+
+    def require(self, *permissions: str) -> None:
+        """Raise commands.BotMissingPermissions unless the bot itself has these in the channel."""
+        if missing := self.lacks(*permissions):
             raise commands.BotMissingPermissions(missing)

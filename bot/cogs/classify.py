@@ -53,7 +53,7 @@ class Classify(commands.Cog):
         if message.author.bot or not (sources := attached(message.attachments)):
             return
         ctx = await self._bot.get_context(message, cls=Context)
-        if not ctx.valid and ctx.bot_permissions.send_messages and await self._watches(message):
+        if not ctx.valid and not ctx.lacks("send_messages") and await self._watches(message):
             await self._answer(ctx, sources)
 
     async def _watches(self, message: discord.Message) -> bool:
