@@ -9,9 +9,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-RESENT: Final = 0.5
+RESENT: Final = 0.25
 """Share of pictures that come a second time: smaller, and coded anew."""
-LEAST_SIZE: Final = 0.4
+LEAST_SIZE: Final = 0.45
 LEAST_QUALITY: Final = 20
 BEST_QUALITY: Final = 95
 

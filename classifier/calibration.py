@@ -1,7 +1,7 @@
 """Honest answers: the temperature of the probabilities, and the score and threshold of "none of these channels"."""
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,6 @@ from scipy.special import log_softmax, softmax
 
 from classifier.outputs import Outputs
 
-KNOWN_REFUSED: Final = 0.05
 NEIGHBOURS: Final = 0.5
 """How many of the examples are asked, as a share of what a channel has on the mean."""
 FREEDOM: Final = 0.1
@@ -26,6 +25,9 @@ class Neighbours:
     `examples` float16 [n, d] are the training side's features, each of length 1. Source: Sun et al.,
     "Out-of-Distribution Detection with Deep Nearest Neighbors" (2022), which takes the distance to one neighbour.
     """
+
+    refused: ClassVar[float] = 0.05
+    """Share of known pictures that the threshold may refuse."""
 
     examples: NDArray[np.float16]
     asked: int
@@ -52,6 +54,9 @@ class Boundary:
     the same, in units of their spread on known pictures; strangers unlike those seen are left to `neighbours`, whose
     word counts times `trust`.
     """
+
+    refused: ClassVar[float] = 0.03
+    """Less than 5 %: a threshold from few pictures is uncertain; where the sides lie far apart, caution costs little."""
 
     neighbours: Neighbours
     weight: NDArray[np.float64]
@@ -106,7 +111,7 @@ class Calibration:
         """
         neighbours = Neighbours.fit(train.features, train_targets)
         strangeness = neighbours if others is None else Boundary.fit(neighbours, train, others, held)
-        threshold = np.quantile(strangeness.scores(held.features), 1 - KNOWN_REFUSED)
+        threshold = np.quantile(strangeness.scores(held.features), 1 - strangeness.refused)
         return cls(_temperature(held.logits, targets), float(threshold), strangeness)
 
     def probabilities(self, outputs: Outputs) -> NDArray[np.float64]:
