@@ -56,7 +56,7 @@ class Boundary:
     """
 
     refused: ClassVar[float] = 0.03
-    """Less than 5 %: a threshold from few pictures is uncertain; where the sides lie far apart, caution costs little."""
+    """Less than 5 %: a threshold from few pictures is uncertain, and where the sides lie far apart, care is cheap."""
 
     neighbours: Neighbours
     weight: NDArray[np.float64]
