@@ -14,8 +14,8 @@ from bot.replies.message import Reply
 from bot.replies.words import line
 from bot.rights import admins_only
 from bot.services import Services
-from bot.views.buttons import NUMBER, services
-from bot.views.pages import PageButton, nearest, pages_of, turner, view_of
+from bot.views.buttons import NUMBER, services, view_of
+from bot.views.pages import PageButton, nearest, pages_of, turner
 from classifier.errors import LinkError, ThumbprintError
 from classifier.values import Channel
 from classifier.youtube import channel_ref

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -19,11 +20,11 @@ from bot.views.why import Why
 from classifier.errors import PictureError
 from classifier.plot import confidence_plot
 
-MOST_PICTURES = 4
+MOST_PICTURES: Final = 4
 """Pictures answered in one message."""
-MENU = "Which channel is this?"
+MENU: Final = "Which channel is this?"
 
-_NOTHING_THERE = "I see no picture and no YouTube link in that message. Send me one of the two."
+_NOTHING_THERE: Final = "I see no picture and no YouTube link in that message. Send me one of the two."
 
 
 class Classify(commands.Cog):

@@ -7,7 +7,7 @@ from bot.context import Context
 from bot.replies.privacy import ASK, privacy
 from bot.services import Services
 from bot.store.servers import KEPT
-from bot.views.pages import view_of
+from bot.views.buttons import view_of
 from bot.views.privacy import ForgetMe
 
 

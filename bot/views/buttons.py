@@ -1,5 +1,6 @@
 """The buttons and menus that every face builds on."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
 
 import discord
@@ -62,6 +63,16 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         self.number = number
         button: ui.Button[ui.View] = ui.Button(custom_id=f"{self.name}:{number}", label=label, style=style, row=row)
         super().__init__(button)
+
+
+def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
+    """Buttons as a message takes them."""
+    if not buttons:
+        return None
+    view = ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    return view
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:

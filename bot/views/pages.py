@@ -37,16 +37,6 @@ def turner(kind: type[PageButton], page: int, pages: int, *, row: int | None = N
     return back, forth
 
 
-def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
-    """Buttons as a message takes them."""
-    if not buttons:
-        return None
-    view = ui.View(timeout=None)
-    for button in buttons:
-        view.add_item(button)
-    return view
-
-
 def pages_of(count: int, size: int) -> int:
     """How many pages of a size hold so many things; an empty list has one."""
     return max(1, -(-count // size))

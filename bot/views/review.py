@@ -9,8 +9,8 @@ from bot.replies.message import Reply
 from bot.replies.review import queue_page
 from bot.rights import require_admin
 from bot.services import Services
-from bot.views.buttons import NUMBER, NumberedButton, services
-from bot.views.pages import PageButton, nearest, pages_of, turner, view_of
+from bot.views.buttons import NUMBER, NumberedButton, services, view_of
+from bot.views.pages import PageButton, nearest, pages_of, turner
 from classifier.youtube import picture_url
 
 PER_PAGE: Final = 4

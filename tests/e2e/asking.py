@@ -5,6 +5,8 @@ from typing import Literal
 from bot.sandbox.discord import Channel, LocalDiscord, Message, User
 
 By = Literal["text", "slash"]
+DOORS: tuple[By, ...] = ("text", "slash")
+REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
 
 
 async def ask(

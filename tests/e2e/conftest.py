@@ -1,8 +1,8 @@
 """The real bot, logged in to a local Discord over real sockets; only learning is played, where a test needs it slow."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +102,6 @@ class PlayedEngine(Engine):
             self.outcome.set_exception(CancelledTrainingError("The training was stopped. Start it again."))
             return True
         return False
-
-
-Login = Callable[..., AbstractAsyncContextManager[Thumbprint]]
 
 
 def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **others: Any) -> Settings:

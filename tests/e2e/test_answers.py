@@ -10,6 +10,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import FeedbackState, Verdict
 from classifier.values import Guess, Prediction
 from tests.bot.samples import HOSTILE, PEIXE, png, prediction
+from tests.e2e.asking import buttons
 from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
 
 PICTURE = ("dog.png", png())
@@ -19,11 +20,6 @@ LINK = f"!classify https://youtu.be/{VIDEO}"
 async def answered(local: LocalDiscord, content: str = "", pictures: int = 1) -> Message:
     files = [] if content else [PICTURE] * pictures
     return await local.answer_to(await local.post(local.member, local.general, content, files))
-
-
-def buttons(message: Message) -> dict[str, str]:
-    """Custom ids by labels."""
-    return {button["label"]: button["custom_id"] for row in message.components for button in row["components"]}
 
 
 async def pressed(local: LocalDiscord, message: Message, label: str) -> Message:

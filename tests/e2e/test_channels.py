@@ -12,13 +12,11 @@ from bot.sandbox.discord import LocalDiscord, Message
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from classifier.values import Channel
-from tests.e2e.asking import By, ask, buttons, said
+from tests.e2e.asking import DOORS, REFUSAL, By, ask, buttons, said
 from tests.e2e.conftest import PlayedEngine, bot_settings, running
 from tests.pictures import draw_channel
 
-DOORS: tuple[By, ...] = ("text", "slash")
 LISTS = {"text": "channels", "slash": "channels list"}
-REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 

@@ -9,9 +9,9 @@ from bot.sandbox.discord import Interaction, LocalDiscord, Message
 from bot.store.values import RunState
 from classifier.values import Version
 from tests.bot.samples import model
+from tests.e2e.asking import REFUSAL
 from tests.e2e.conftest import PlayedEngine
 
-REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
 OLD = replace(model(accuracy=0.9), version="v1")
 
 

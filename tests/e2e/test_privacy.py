@@ -9,10 +9,8 @@ from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
 from classifier.values import Channel
 from tests.bot.samples import prediction
-from tests.e2e.asking import By, ask, buttons, said
+from tests.e2e.asking import DOORS, By, ask, buttons, said
 from tests.e2e.conftest import PlayedEngine, bot_settings, running
-
-DOORS: tuple[By, ...] = ("text", "slash")
 
 
 @pytest.mark.parametrize("by", DOORS)

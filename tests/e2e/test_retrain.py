@@ -20,10 +20,10 @@ from classifier.errors import NoNetworkError
 from classifier.values import Channel, Progress, Version
 from tests.bot.samples import comparison, model, png, prediction, training_report
 from tests.discord_fixtures import MakeDiscord
+from tests.e2e.asking import REFUSAL
 from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, heard, running
 
 DOORS = ["!retrain", "/retrain"]
-REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
 DONE = "**The training is done.**"
 SWAPPED = "The new model answers from now on"
 KEPT = "The old model stays"

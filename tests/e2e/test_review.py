@@ -10,11 +10,9 @@ from bot.sandbox.discord import LocalDiscord, Message, User
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import ReviewedExample
 from tests.bot.samples import prediction
-from tests.e2e.asking import By, ask, buttons, said
+from tests.e2e.asking import DOORS, REFUSAL, By, ask, buttons, said
 from tests.e2e.conftest import PlayedEngine, bot_settings, running
 
-DOORS: tuple[By, ...] = ("text", "slash")
-REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
 WRITER = 1_234_567_890
 
 

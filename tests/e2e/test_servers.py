@@ -13,11 +13,8 @@ from bot.sandbox.youtube import LocalYouTube
 from classifier.errors import ArtifactError
 from classifier.values import Channel
 from tests.bot.samples import png
-from tests.e2e.asking import By, ask, said
+from tests.e2e.asking import DOORS, REFUSAL, By, ask, said
 from tests.e2e.conftest import PlayedEngine, bot_settings, heard, running
-
-DOORS: tuple[By, ...] = ("text", "slash")
-REFUSAL = "Only this server's admins (**Manage Server**) and my owner may do that"
 
 
 def embedded(event: Event) -> bool:

@@ -8,9 +8,7 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.store.values import Fact
 from tests.bot.samples import prediction
-from tests.e2e.asking import By, ask, said
-
-DOORS: tuple[By, ...] = ("text", "slash")
+from tests.e2e.asking import DOORS, By, ask, said
 
 
 async def answered(bot: Thumbprint, server: int | None, facts: Sequence[bool | None], *, unknown: int = 0) -> list[int]:
