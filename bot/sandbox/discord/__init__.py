@@ -8,7 +8,7 @@
             await events.next(lambda event: event.name == "GATEWAY_READY")
 
         message = await discord.post(discord.member, discord.general, "", files=[("cat.png", png)])
-        answer = await discord.answer_to(message)                            # the bot's reply, a world.Message
+        answer = await discord.answer_to(message)                            # the bot's reply, a Message
         asked = await discord.slash(discord.admin, discord.general, "classify", {"picture": ("cat.png", png)})
         answer = await discord.answer_to(asked)                              # when it is done "thinking"
         await discord.press(discord.member, answer, "custom-id")

@@ -76,10 +76,10 @@ class Interactions:
         for timer in self._timers.values():
             timer.cancel()
 
-    def by_token(self, token: str, application_id: int | None = None) -> Interaction:
+    def by_token(self, token: str, application_id: int) -> Interaction:
         """The open interaction of a webhook. Raises ApiError 10015, 50027."""
         found = self._all.get(token)
-        if found is None or application_id not in (None, self._bot.id):
+        if found is None or application_id != self._bot.id:
             raise ApiError(10015)
         if time.monotonic() - found.started > self._token_lifetime:
             raise ApiError(50027)

@@ -60,7 +60,7 @@ class Posts:
     async def edit(self, message: Message, form: Parsed, files: Mapping[int, Upload], *, mark: bool = True) -> Message:
         """Change what the form names and keep the rest; `mark` says that people see "edited".
 
-        Raises ApiError 50005 via the caller's check, 50006 where nothing would be left, 50035.
+        Raises ApiError 50006 where nothing would be left, 40005, 50035.
         """
         check_message(form, modern=bool(message.flags & MessageFlag.COMPONENTS_V2))
         changes: Json = {}

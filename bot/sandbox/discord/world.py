@@ -28,23 +28,23 @@ class World:
         self.users[user.id] = user
         return user
 
-    def add_guild(self, name: str, owner: User, members: Iterable[User], *, bot_permissions: int = EVERYONE) -> Guild:
+    def add_guild(self, name: str, owner: User, members: Iterable[User]) -> Guild:
         """A new guild with an @everyone role and one managed role for each bot."""
         guild_id = self.new_id()
         everyone = Role(guild_id, "@everyone", EVERYONE, 0)
         guild = Guild(guild_id, name, owner.id, (everyone,), (Member(owner.id, created_at(guild_id)),))
         for user in members:
-            guild = self._with_member(guild, user, bot_permissions)
+            guild = self._with_member(guild, user)
         self.guilds[guild_id] = guild
         self.feed.publish(Event("GUILD_CREATE", guild=guild))
         return guild
 
-    def join(self, guild: Guild, user: User, *, bot_permissions: int = EVERYONE) -> Guild:
+    def join(self, guild: Guild, user: User) -> Guild:
         """Let a user into a guild; a bot is told of the whole guild. Answers the guild as it is then."""
         guild = self.guilds[guild.id]
         if guild.member(user.id) is not None:
             return guild
-        self.guilds[guild.id] = guild = self._with_member(guild, user, bot_permissions)
+        self.guilds[guild.id] = guild = self._with_member(guild, user)
         self.feed.publish(Event("GUILD_CREATE" if user.bot else "GUILD_MEMBER_ADD", guild=guild, user=user))
         return guild
 
@@ -70,11 +70,11 @@ class World:
         self.feed.publish(Event("GUILD_UPDATE", guild=guild))
         return guild
 
-    def _with_member(self, guild: Guild, user: User, bot_permissions: int) -> Guild:
+    def _with_member(self, guild: Guild, user: User) -> Guild:
         joined_at = created_at(self.new_id())
         if not user.bot:
             return replace(guild, members=(*guild.members, Member(user.id, joined_at)))
-        role = Role(self.new_id(), user.display_name, bot_permissions, len(guild.roles), managed=True)
+        role = Role(self.new_id(), user.display_name, EVERYONE, len(guild.roles), managed=True)
         member = Member(user.id, joined_at, (role.id,))
         return replace(guild, roles=(*guild.roles, role), members=(*guild.members, member))
 

@@ -6,7 +6,7 @@ from bot.sandbox.discord.errors import ApiError, Problems
 from bot.sandbox.discord.uploads import MAX_FILES
 from bot.sandbox.discord.values import Json, MessageFlag, Parsed
 
-MAX_EMBED_TEXT = 6000
+MAX_CONTENT, MAX_EMBED_TEXT = 2000, 6000
 EMBED_TEXTS: tuple[tuple[Path, int], ...] = (
     (("title",), 256),
     (("description",), 4096),
@@ -24,7 +24,7 @@ EMBED_URLS: tuple[Path, ...] = (
 ATTACHABLE = {("image", "url"), ("thumbnail", "url"), ("author", "icon_url"), ("footer", "icon_url")}
 
 
-def check_message(form: Parsed, *, content_limit: int = 2000, at: Path = (), modern: bool = False) -> None:
+def check_message(form: Parsed, *, at: Path = (), modern: bool = False) -> None:
     """Refuse a message that breaks Discord's limits; `at` is where it stands in the form.
 
     `modern` says that the message that is being edited has components of the second version. Raises ApiError 50035.
@@ -33,7 +33,7 @@ def check_message(form: Parsed, *, content_limit: int = 2000, at: Path = (), mod
     if not isinstance(form, dict):
         problems.add(at, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
         problems.refuse()
-    check_text(problems, (*at, "content"), form.get("content"), 0, content_limit)
+    check_text(problems, (*at, "content"), form.get("content"), 0, MAX_CONTENT)
     nonce = form.get("nonce")
     check_text(problems, (*at, "nonce"), nonce if isinstance(nonce, str) else None, 0, 25)
     _check_embeds(problems, (*at, "embeds"), form.get("embeds") or [])
@@ -49,10 +49,10 @@ def check_message(form: Parsed, *, content_limit: int = 2000, at: Path = (), mod
     problems.refuse()
 
 
-def require_something(form: Json, files: int, *, stickers: bool = False) -> None:
+def require_something(form: Json, files: int) -> None:
     """Refuse a message with nothing in it. Raises ApiError 50006."""
     text = (form.get("content") or "").strip()
-    if not (text or form.get("embeds") or form.get("components") or form.get("poll") or files or stickers):
+    if not (text or form.get("embeds") or form.get("components") or files):
         raise ApiError(50006)
 
 
