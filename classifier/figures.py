@@ -12,17 +12,19 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import PercentFormatter
 from PIL import Image
 
+from classifier.palette import BACKGROUND, BLUE, GREEN, MUTED, RED, TEXT, TRACK
 from classifier.plot import percent
 from classifier.thumbnail import BINS, HEIGHT, WIDTH, Thumbnail
 from classifier.values import EpochReport, Explanation, Metrics, Prediction
 
-_PLANES: Final = (("Red", "#d9483b"), ("Green", "#3a9d5d"), ("Blue", "#3b6fd9"))
-_INK, _GRID = "#2b2d3a", "#e3e5ec"
+_PLANES: Final = (("Red", RED), ("Green", GREEN), ("Blue", "#6f8cf0"))
+_SHARES: Final = LinearSegmentedColormap.from_list("shares", [TRACK, BLUE])
 _MARGIN: Final = 0.1
 """Inches."""
 _HEAT, _DIMMED, _OPACITY = "inferno", 0.7, 0.75
@@ -77,10 +79,10 @@ def explanation_figure(thumbnail: Thumbnail, explanation: Explanation) -> bytes:
     axes = figure.subplots()
     axes.imshow((1 - strength) * grey + strength * glow, interpolation="bicubic")
     axes.set_axis_off()
-    axes.set_title(_caption(explanation.prediction), loc="left", fontsize=12, color=_INK, parse_math=False)
+    axes.set_title(_caption(explanation.prediction), loc="left", fontsize=12, color=TEXT, parse_math=False)
     scale = figure.colorbar(ScalarMappable(cmap=_HEAT), ax=axes, location="bottom", aspect=60, pad=0.02, ticks=[0, 1])
     scale.outline.set_visible(False)
-    scale.ax.tick_params(length=0, colors=_INK)
+    scale.ax.tick_params(length=0)
     least, most = scale.ax.set_xticklabels(["no matter", "speaks most for it"])
     least.set_horizontalalignment("left")
     most.set_horizontalalignment("right")
@@ -95,21 +97,20 @@ def confusion_figure(metrics: Metrics, titles: Sequence[str]) -> bytes:
     side = min(2.4 + 0.75 * len(names), 14)
     figure = _figure(side + 0.8, side)
     axes = figure.subplots()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.imshow(shares, cmap=_SHARES, vmin=0, vmax=1)
     for row, column in np.ndindex(*counts.shape):
         if counts[row, column]:
-            colour = "white" if shares[row, column] > 0.55 else _INK
-            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=11)
+            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=TEXT, fontsize=11)
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", parse_math=False)
     axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=2)
+    axes.grid(which="minor", color=BACKGROUND, linewidth=2)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted channel")
     axes.set_ylabel("true channel")
-    axes.set_title(f"{metrics.accuracy:.1%} of {metrics.n} held-out pictures right", fontsize=12)
+    axes.set_title(f"{metrics.accuracy:.1%} of {metrics.n} held-out pictures right", fontsize=12, color=TEXT)
     return _png(figure)
 
 
@@ -124,7 +125,7 @@ def training_figure(history: Sequence[EpochReport]) -> bytes:
     scores.plot(epochs, [report.f1 for report in history], color=_PLANES[1][1], linewidth=2, label="F1")
     scores.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     scores.set_ylim(0, 1.02)
-    scores.legend(frameon=False, loc="lower right")
+    scores.legend(frameon=False, loc="lower right", labelcolor=MUTED)
     for axes in (losses, scores):
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -144,7 +145,7 @@ def _caption(prediction: Prediction) -> str:
 
 def _tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color=_GRID)
+    axes.grid(axis="y", color=TRACK)
     axes.set_axisbelow(True)
 
 
@@ -154,6 +155,13 @@ def _clipped(title: str, most: int = 24) -> str:
 
 
 def _png(figure: Figure) -> bytes:
+    """The figure in our colours, as a file."""
+    for axes in figure.axes:
+        axes.set_facecolor(BACKGROUND)
+        axes.tick_params(colors=MUTED)
+        axes.spines[:].set_color(TRACK)
+        for label in (axes.xaxis.label, axes.yaxis.label):
+            label.set_color(MUTED)
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=150, facecolor="white")
+    figure.savefig(file, format="png", dpi=150, facecolor=BACKGROUND)
     return file.getvalue()

@@ -10,15 +10,13 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
+from classifier.palette import BACKGROUND, BLUE, GREEN, GREY, MUTED, TEXT, TRACK
 from classifier.values import Prediction
 
 MOST_ROWS: Final = 8
 
 _SCALE: Final = 2  # pixels per unit below, for crisp screens
 _WIDTH, _MARGIN, _HEAD, _ROW = 520, 24, 56, 40
-_BACKGROUND, _TRACK = "#1e1f26", "#2d2f3a"
-_TEXT, _MUTED = "#f4f4f8", "#a6a9b8"
-_SURE, _OTHER, _UNKNOWN = "#4cc38a", "#5b6cc9", "#8b8fa3"
 
 
 def confidence_plot(*predictions: Prediction) -> bytes:
@@ -30,7 +28,7 @@ def confidence_plot(*predictions: Prediction) -> bytes:
         return _png(_drawn(predictions[0]))
     drawn = [_drawn(prediction, f"{number} · ") for number, prediction in enumerate(predictions, 1)]
     width, height = drawn[0].width, max(image.height for image in drawn)
-    grid = Image.new("RGB", (2 * width, height * -(-len(drawn) // 2)), _BACKGROUND)
+    grid = Image.new("RGB", (2 * width, height * -(-len(drawn) // 2)), BACKGROUND)
     for place, image in enumerate(drawn):
         grid.paste(image, (place % 2 * width, place // 2 * height))
     return _png(grid)
@@ -39,14 +37,14 @@ def confidence_plot(*predictions: Prediction) -> bytes:
 def _drawn(prediction: Prediction, number: str = "") -> Image.Image:
     rows = _rows(prediction)
     height = _HEAD + _ROW * len(rows) + _MARGIN
-    image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _BACKGROUND)
+    image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), BACKGROUND)
     draw = ImageDraw.Draw(image)
     heading = number + ("None of the channels I know" if prediction.unknown else prediction.channel.title)
-    _write(draw, (_MARGIN, _HEAD / 2 + 2), heading, size=17, fill=_TEXT, bold=True, width=_WIDTH - 2 * _MARGIN)
+    _write(draw, (_MARGIN, _HEAD / 2 + 2), heading, size=17, fill=TEXT, bold=True, width=_WIDTH - 2 * _MARGIN)
     for index, (title, probability) in enumerate(rows):
-        named = _SURE if index == 0 else _OTHER
-        colour = _UNKNOWN if prediction.unknown else named
-        _bar(draw, _HEAD + _ROW * index, title, probability, colour, fill=_TEXT if index == 0 else _MUTED)
+        named = GREEN if index == 0 else BLUE
+        colour = GREY if prediction.unknown else named
+        _bar(draw, _HEAD + _ROW * index, title, probability, colour, fill=TEXT if index == 0 else MUTED)
     return image
 
 
@@ -78,7 +76,7 @@ def _bar(draw: ImageDraw.ImageDraw, top: float, title: str, probability: float, 
     _write(draw, (_MARGIN, top + 11), title, size=13, fill=fill, width=_WIDTH - 2 * _MARGIN - number_width)
     _write(draw, (_WIDTH - _MARGIN, top + 11), percent(probability), size=13, fill=fill, bold=True, anchor="rm")
     left, right, y, thickness = _MARGIN, _WIDTH - _MARGIN, top + 24, 8
-    _pill(draw, left, right, y, thickness, _TRACK)
+    _pill(draw, left, right, y, thickness, TRACK)
     if probability > 0:
         _pill(draw, left, left + max(thickness, (right - left) * probability), y, thickness, colour)
 
