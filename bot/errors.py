@@ -23,9 +23,7 @@ def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.p
 
 
 def _admins_only(_: AdminsOnlyError) -> str:
-    return (
-        "Only this server's admins (**Manage Server**) and my owner may do that, and not in direct messages. Ask one."
-    )
+    return "Only this server's admins (**Manage Server**) and my owner may do that, in the server. Ask one."
 
 
 _MESSAGES: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], str]], ...]] = (
@@ -52,6 +50,10 @@ _MESSAGES: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Call
     (
         commands.MissingRequiredArgument,
         lambda error: f"`{error.param.name}` is missing. Ask for `help` to see an example.",
+    ),
+    (
+        commands.TooManyArguments,
+        lambda _: "I don't understand the end of that. Ask for `help` to see an example.",
     ),
     (
         (commands.UserInputError, app_commands.TransformerError),

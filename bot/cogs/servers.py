@@ -49,7 +49,10 @@ class Servers(commands.Cog):
         """End that."""
         self._daily.cancel()
 
-    @commands.hybrid_command(description="Answer posted pictures in this channel (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+        description="Answer posted pictures in this channel (server admins)",
+        ignore_extra=False,  # or a channel that can't be read would pass for none
+    )
     @app_commands.describe(channel="Where; leave it out to see where I answer")
     @commands.guild_only()
     @commands.check(admins_only)

@@ -162,6 +162,14 @@ async def test_each_server_has_its_own_channels(page: Page) -> None:
     await expect(answer(page, "This server's own list.")).to_contain_text("Pirulla25")
 
 
+async def test_a_channel_is_watched_by_its_name(page: Page) -> None:
+    await become(page, "Ada")
+    await write(page, "!watch #random")
+    await expect(answer(page, "I answer pictures in")).to_contain_text("#random, and nowhere else")
+    await write(page, "!watch #nowhere")
+    await expect(answer(page, "I don't understand the end of that")).to_be_visible()
+
+
 async def test_feedback_is_reviewed_by_admins_beside_its_picture(
     page: Page, bot: Thumbprint, local_discord: LocalDiscord
 ) -> None:

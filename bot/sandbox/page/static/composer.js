@@ -4,7 +4,7 @@ import { about, form, here, send } from "/api.js";
 import { begin, end, fillFile, running, run } from "/commands.js";
 import { $, button, element } from "/dom.js";
 import { List } from "/popup.js";
-import { names, state } from "/state.js";
+import { channelsOf, names, state } from "/state.js";
 
 let replying = null; // the message that is being replied to
 let editing = null; // the own message that is being changed
@@ -121,10 +121,17 @@ const post = (content, files, original = null) =>
   send("/messages", form({ ...here({ content }), ...(original ? { reply_to: original.id } : {}) },
     Object.fromEntries(files.map((file, place) => [`file${place}`, file]))));
 
+// As Discord does, a channel's name after # becomes a link to it.
+const linked = (text) =>
+  text.replace(/(^|\s)#([^\s#]+)/g, (whole, before, name) => {
+    const found = channelsOf(state.channel.guild).find((one) => state.channel.guild && one.name === name);
+    return found ? `${before}<#${found.id}>` : whole;
+  });
+
 $("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
   if (running()) return run();
-  const content = $("text").value.trim();
+  const content = linked($("text").value.trim());
   if (!content && !pending.length) return;
   const [files, original] = [pending, replying];
   const done = editing ? await send("/messages", about(editing, { content }), "PATCH") : await post(content, files, original);
