@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 2000
 MOST_WHYS_WAITING: Final = 16
+MOST_WHYS_WAITING_EACH: Final = 4
+"""Of one asker's: no more of them stand before another's."""
 BATCH: Final = 16
 
 _RESTARTING: Final = "I am restarting; send the picture again in a minute."
@@ -49,7 +51,7 @@ class Answering:
         self._count = 0
         self._answering: asyncio.Task[None] | None = None
         self._explaining = asyncio.Lock()
-        self._whys_waiting = 0
+        self._whys_waiting: Counter[object] = Counter()
         self._closing = False
 
     async def load(self, model: Path) -> None:
@@ -86,22 +88,22 @@ class Answering:
             self._answering = asyncio.create_task(self._answer())
         return await asked.answer
 
-    async def explain(self, model: Path, picture: bytes) -> Why:
+    async def explain(self, model: Path, asker: object, picture: bytes) -> Why:
         """Draw why a picture is taken for its most probable channel's, in about a second.
 
         One explanation at a time, so that pictures to classify never wait for more than one. Raises PictureError,
         ArtifactError, BusyError.
         """
         self.check_open()
-        if self._whys_waiting >= MOST_WHYS_WAITING:
+        if self._whys_waiting.total() >= MOST_WHYS_WAITING or self._whys_waiting[asker] >= MOST_WHYS_WAITING_EACH:
             raise BusyError("Too many pictures are waiting to be explained; ask again in a minute.")
-        self._whys_waiting += 1
+        self._whys_waiting[asker] += 1
         try:
             async with self._explaining:
                 self.check_open()
                 return await self._in_worker(self._explain, model, picture)
         finally:
-            self._whys_waiting -= 1
+            self._whys_waiting -= Counter([asker])
 
     async def _answer(self) -> None:
         """Answer all that wait, batch by batch."""

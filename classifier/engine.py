@@ -101,7 +101,7 @@ class Engine:
 
         Raises PictureError, NoModelError, BusyError.
         """
-        return await self._with_model(server, lambda model: self._answering.explain(model, picture))
+        return await self._with_model(server, lambda model: self._answering.explain(model, server, picture))
 
     async def confusion(self, server: int | None) -> bytes:
         """The PNG of the confusion matrix of the model that answers a server. Raises NoModelError."""

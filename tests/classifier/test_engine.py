@@ -268,10 +268,11 @@ async def test_a_picture_waits_for_one_explanation_at_most(
     assert worked == ["why", "answer", "why", "why", "why"]
 
 
+@pytest.mark.parametrize("most", ["MOST_WHYS_WAITING", "MOST_WHYS_WAITING_EACH"])
 async def test_too_many_whys_are_sent_away(
-    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+    most: str, engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "MOST_WHYS_WAITING", 2)
+    monkeypatch.setattr(answering, most, 2)
     first, second = await ask_why(engine, 2)
     with pytest.raises(BusyError, match="in a minute"):
         await engine.explain(None, png())
@@ -279,6 +280,13 @@ async def test_too_many_whys_are_sent_away(
     held_worker.set()
     await first
     assert await engine.explain(None, png())
+
+
+async def test_one_servers_whys_leave_room_for_anothers(engine: Engine, held_worker: threading.Event) -> None:
+    asked = await ask_why(engine, answering.MOST_WHYS_WAITING_EACH)
+    elsewhere = asyncio.create_task(engine.explain(5, png()))
+    held_worker.set()
+    assert all(await asyncio.gather(*asked, elsewhere))
 
 
 async def test_closing_tells_who_waits_for_a_why(engine: Engine, held_worker: threading.Event) -> None:
