@@ -139,6 +139,7 @@ async def _learn(engine: Engine, channels: Sequence[str], console: Console) -> N
     if model is not None and {channel.id for channel in model.channels} == set(channels):
         console.print(f"Using the model of {model.trained_at:%Y-%m-%d %H:%M} (UTC).")
         return
+    console.print("Learning the channels: crawling, then training. This takes a few minutes, and only once.")
     with progress_bars(console) as on_progress:
         report = await engine.retrain(None, channels, on_progress)
     metrics = report.model.metrics
