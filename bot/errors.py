@@ -52,6 +52,10 @@ _MESSAGES: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Call
         lambda error: f"`{error.param.name}` is missing. Ask for `help` to see an example.",
     ),
     (
+        (commands.ChannelNotFound, commands.BadUnionArgument),
+        lambda _: "I know no such channel in this server. Name one that I can see, such as `#general`.",
+    ),
+    (
         commands.TooManyArguments,
         lambda _: "I don't understand the end of that. Ask for `help` to see an example.",
     ),

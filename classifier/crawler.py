@@ -97,7 +97,9 @@ class YouTubeCrawler:
                     new, units = downloads.new, api.units
         except CrawlError as error:
             problem = str(error)
-        return StrangersReport(shelf.pictures_without(known_channel_ids), new, units, problem)
+        found = shelf.pictures_without(known_channel_ids)
+        on_progress(Progress("crawl", found, found, "other channels"))  # the charts may hold fewer than are wanted
+        return StrangersReport(found, new, units, problem)
 
 
 async def fetch_videos(

@@ -93,7 +93,7 @@ class Servers(commands.Cog):
 
     @threshold.autocomplete("sure")
     async def _choices(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        usual = ("auto", "50 %", "70 %", "80 %", "90 %", "95 %")
+        usual = ("auto", "50%", "70%", "80%", "90%", "95%")
         return [app_commands.Choice(name=it, value=it) for it in usual if it.startswith(typed.casefold().strip())]
 
     @commands.Cog.listener()

@@ -54,7 +54,7 @@ def _one(answer: Answer) -> discord.Embed:
     links = []
     if answer.source.video_id:
         links.append(f"[video](https://youtu.be/{answer.source.video_id})")
-    if prediction.channel.id:
+    if prediction.channel.id and not prediction.unknown:
         links.append(f"[channel](https://www.youtube.com/channel/{prediction.channel.id})")
     embed = discord.Embed(title=title, description=f"{text}\n{' · '.join(links)}", colour=_colour([answer]))
     if answer.truth:

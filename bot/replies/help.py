@@ -23,7 +23,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 f"`{prefix}classify https://youtu.be/jNQXAC9IVRw` looks at a video's thumbnail.",
                 f"Reply `{prefix}classify` to a message that has a picture or a link, or choose "
                 "*Apps ▸ Which channel is this?* in its menu.",
-                "*Why?* under an answer shows where I looked; *Right* and *Wrong* help me to learn.",
+                "*Why?* under an answer shows where I looked; *Right* and *Wrong* tell me how I did.",
             ),
         ),
         (

@@ -35,7 +35,7 @@ def threshold(share: float | None, prefix: str) -> Reply:
     if share is None:
         return Reply(
             "I decide myself when a picture looks like none of the channels I know. "
-            f"`{prefix}threshold 80` has me name a channel only if I am at least 80 % sure."
+            f"`{prefix}threshold 80` has me name a channel only if I am at least 80% sure."
         )
     return Reply(
         f"I name a channel only if I am at least **{share:.0%}** sure. "

@@ -46,6 +46,8 @@ COOLDOWN = commands.Cooldown(1, 10)
         (commands.CheckFailure(), "may not do that"),
         (app_commands.CheckFailure(), "may not do that"),
         (commands.MaxConcurrencyReached(1, commands.BucketType.user), "at it already"),
+        (commands.ChannelNotFound("nowhere"), "no such channel"),
+        (commands.TooManyArguments("twice"), "don't understand the end"),
         (commands.BadArgument("**no** @everyone"), r"\*\*no\*\*"),
         (commands.UnexpectedQuoteError('"'), "Ask for `help`"),
         (app_commands.CommandNotFound("old", []), "Restart your Discord"),

@@ -109,7 +109,14 @@ async def test_progress_grows_from_what_is_there(youtube: LocalYouTube, tmp_path
     steps: list[Progress] = []
     await crawl(tmp_path, [], 5)
     await crawl(tmp_path, [], 9, steps.append)
-    assert steps == [Progress("crawl", done, 9, "other channels") for done in range(6, 10)]
+    assert steps == [Progress("crawl", done, 9, "other channels") for done in (6, 7, 8, 9, 9)]
+
+
+async def test_progress_ends_whole_where_the_charts_end(youtube: LocalYouTube, tmp_path: Path) -> None:
+    steps: list[Progress] = []
+    report = await crawler(youtube).crawl_strangers(tmp_path, [], 100_000, steps.append)
+    assert report.pictures < 100_000
+    assert steps[-1] == Progress("crawl", report.pictures, report.pictures, "other channels")
 
 
 async def test_used_up_quota_is_told_and_what_came_is_kept(youtube: LocalYouTube, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def test_the_threshold_is_told_set_and_left_to_the_model(
 
 async def test_usual_thresholds_are_offered(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     offered = await local_discord.autocomplete(local_discord.admin, local_discord.general, "threshold", "sure", "9")
-    assert [choice["value"] for choice in offered] == ["90 %", "95 %"]
+    assert [choice["value"] for choice in offered] == ["90%", "95%"]
 
 
 @pytest.mark.parametrize("by", DOORS)

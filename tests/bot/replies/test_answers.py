@@ -33,6 +33,7 @@ def test_an_unknown_picture_is_no_channels() -> None:
     reply = answers([said(prediction(0.6, 0.4, unknown=True))], png())
     assert reply.embeds[0].title == "None of the channels I know"
     assert "nearest is **Nerdologia** (60%)" in (reply.embeds[0].description or "")
+    assert "](https" not in (reply.embeds[0].description or "")  # whose channel should it lead to?
     assert "looks like none of these" in reply.drawings[0].alt
 
 
