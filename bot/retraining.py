@@ -1,7 +1,7 @@
 """One training run from start to report: noted in the store, followed in one message, reported in another."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -14,7 +14,7 @@ from bot.services import Services
 from bot.store.values import Run, RunState
 from bot.views.training import cancel_button, insist_button
 from classifier.errors import CancelledTrainingError, TrainingRunningError
-from classifier.values import OnProgress, Progress, TrainingReport
+from classifier.values import Channel, OnProgress, Progress, TrainingReport
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +99,19 @@ class Retraining:
     async def _train(self, server: int | None, on_progress: OnProgress) -> TrainingReport:
         chosen = await self._store.channels.of(server) if server is not None else ()
         ids = [it.channel.id for it in chosen if it.channel.id]
-        reviewed = [(it.video, it.label) for it in await self._store.feedback.reviewed(server)]
-        return await self._engine.retrain(server, ids or self._usual_channels, on_progress, reviewed=reviewed)
+        told = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
+        told |= await self._mistakes(server, [it.channel for it in chosen])
+        return await self._engine.retrain(
+            server, ids or self._usual_channels, on_progress, reviewed=sorted(told.items())
+        )
+
+    async def _mistakes(self, server: int | None, chosen: Sequence[Channel]) -> Mapping[str, str | None]:
+        """Videos that were taken for another channel's, by YouTube's word: labels, or None for none of the channels."""
+        model = self._engine.info(server)
+        labels = {it.id: it.label for it in (*(model.channels if model else ()), *chosen)}
+        mistakes = await self._store.answers.mistakes(server)
+        # Of usual channels that no model knows yet, neither id nor label is known: what seems strange may be theirs.
+        return {video: labels.get(whose) for video, whose in mistakes.items() if whose in labels or chosen}
 
     async def _note(self, run: Run, state: RunState, outcome: TrainingReport) -> None:
         model = outcome.model

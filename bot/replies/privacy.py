@@ -27,7 +27,7 @@ def privacy(prefix: str, *, days: int) -> Reply:
         (
             "Of each answer",
             "The server, the time, the channel that I named and how sure I was; the video's id, if it was a YouTube "
-            "thumbnail, and whose it is. Not who asked.",
+            "thumbnail, and whose it is: where I was wrong, the next training learns from it. Not who asked.",
         ),
         (
             "Of your feedback",

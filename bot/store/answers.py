@@ -50,6 +50,18 @@ class Answers:
             row = (await connection.execute(select(answers).where(answers.c.id == answer))).mappings().first()
         return answer_of(row) if row else None
 
+    async def mistakes(self, server: int | None, *, limit: int = 400) -> dict[str, str]:
+        """The YouTube id of the true channel, by video, of a server's newest answers that YouTube called wrong."""
+        wrong = (
+            select(answers.c.video, answers.c.fact_channel)
+            .where(answers.c.server.is_not_distinct_from(server), answers.c.fact_right.is_(False))
+            .where(answers.c.video.is_not(None))
+            .order_by(answers.c.id.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return {row.video: row.fact_channel for row in await connection.execute(wrong)}
+
 
 def answer_of(row: RowMapping) -> Answer:
     """A row of the table, as a value; other columns in it do not matter."""

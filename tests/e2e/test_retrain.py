@@ -14,7 +14,7 @@ from bot.sandbox.discord import Event, Interaction, LocalDiscord, Message, NotOf
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from bot.store.store import Store
-from bot.store.values import Run, RunState
+from bot.store.values import Fact, Run, RunState
 from bot.views.training import cancel_button, insist_button
 from classifier.errors import NoNetworkError
 from classifier.values import Channel, Progress, Version
@@ -159,7 +159,7 @@ async def test_admins_and_the_owner_get_progress_and_a_report(
     assert (run.state, run.version, run.accuracy, run.pictures) == (RunState.DONE, "v2", 0.96, 800)
 
 
-async def test_each_server_learns_its_own_channels_and_reviewed_examples(
+async def test_each_server_learns_its_own_channels_and_what_it_was_told(
     local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
 ) -> None:
     guild, admin, store = local_discord.guild.id, local_discord.admin, bot.services.store
@@ -168,18 +168,22 @@ async def test_each_server_learns_its_own_channels_and_reviewed_examples(
     answer = await store.answers.record(guild, prediction(0.9, 0.1), version="v1", video=VIDEO)
     given = await store.feedback.correct(answer.id, local_discord.member.id, "b", quota=9)
     await store.feedback.review(given.id, guild, accept=True, by=admin.id)
+    for video, whose in (("known", "UC" + "a" * 22), ("strange", "UC" + "z" * 22)):
+        fact = Fact(whose, right=False)
+        for server in (guild, local_discord.club.id):
+            await store.answers.record(server, prediction(0.9, 0.1), version="v1", video=video, fact=fact)
     async with local_discord.watch() as events:
         await local_discord.post(admin, local_discord.general, "!retrain")
         await engine.started.wait()
         assert engine.channels == ["UC" + "a" * 22, "UC" + "b" * 22]
-        assert engine.reviewed == [(VIDEO, "b")]
+        assert engine.reviewed == [(VIDEO, "b"), ("known", "a"), ("strange", None)]
         engine.finish()
         await events.next(saying(SWAPPED))
         engine.started.clear()
         await local_discord.post(local_discord.member, local_discord.posters, "!retrain")  # who owns that server
         await engine.started.wait()
         assert engine.channels == ("@nerdologia", "@CanalPeixeBabel")
-        assert engine.reviewed == []
+        assert engine.reviewed == []  # the usual channels' ids are not known: either video may be theirs
         await events.next(saying(SWAPPED))
     assert engine.servers == [guild, local_discord.club.id]
 

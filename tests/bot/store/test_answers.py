@@ -44,6 +44,21 @@ async def test_a_time_without_zone_is_refused(store: Store, clock: Clock) -> Non
     assert "zone" in str(refused.value.__cause__)
 
 
+async def test_what_youtube_called_wrong_is_known_by_its_true_channel(store: Store) -> None:
+    for server, video, right in (
+        (SERVER, "first", False),
+        (SERVER, "right", True),
+        (SERVER, "again", False),
+        (None, "private", False),
+    ):
+        fact = Fact(f"UC{video}", right=right)
+        await store.answers.record(server, prediction(), version="v1", video=video, fact=fact)
+    await store.answers.record(SERVER, prediction(), version="v1", video="untold")
+    assert await store.answers.mistakes(SERVER) == {"first": "UCfirst", "again": "UCagain"}
+    assert await store.answers.mistakes(SERVER, limit=1) == {"again": "UCagain"}
+    assert await store.answers.mistakes(None) == {"private": "UCprivate"}
+
+
 async def test_a_number_is_never_given_twice(store: Store, clock: Clock) -> None:
     """An old button must not judge another answer."""
     old = await store.answers.record(SERVER, prediction(), version="v1")
