@@ -31,11 +31,13 @@ def _feedback(given: Feedback, titles: Mapping[str, str], pictures: Mapping[str,
     said = named(answer.said)
     right = given.verdict is Verdict.RIGHT
     video = answer.video or ""
+    youtubes = f"\nYouTube says: {'right' if answer.fact.right else 'wrong'}." if answer.fact else ""
     embed = discord.Embed(
         title=f"{number}. youtu.be/{video}",
         url=f"https://youtu.be/{video}",
         description=f"I said {said} ({measured(answer.confidence)}).\n<@{given.user}> says: "
-        + (f"right, {said}" if right else f"wrong, {named(given.label)}"),
+        + (f"right, {said}" if right else f"wrong, {named(given.label)}")
+        + youtubes,
         colour=GREEN if right else AMBER,
         timestamp=given.at,
     )

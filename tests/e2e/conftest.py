@@ -118,9 +118,11 @@ def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **oth
 
 @asynccontextmanager
 async def running(bot: Thumbprint, discord: LocalDiscord) -> AsyncIterator[Thumbprint]:
-    """The bot while it is logged in."""
+    """The bot while it is logged in; nobody has asked it anything yet."""
     async with discord.watch() as events, bot:
         await bot.login(discord.token)  # what fails here is told at once
+        for command in bot.walk_commands():
+            command._buckets._cache.clear()  # discord.py keeps cooldowns with a command's function, from bot to bot
         work = asyncio.create_task(bot.connect())
         await events.next(lambda event: event.name == "GATEWAY_READY")
         yield bot

@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.replies.review import queue_page
-from bot.store.values import Answer, Feedback, FeedbackState, Verdict
+from bot.store.values import Answer, Fact, Feedback, FeedbackState, Verdict
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 
-def feedback(label: str | None, verdict: Verdict = Verdict.WRONG) -> Feedback:
-    answer = Answer(1, 2, NOW, "abcdefghijk", "x", 0.97, unknown=False, version="v", fact=None)
+def feedback(label: str | None, verdict: Verdict = Verdict.WRONG, fact: Fact | None = None) -> Feedback:
+    answer = Answer(1, 2, NOW, "abcdefghijk", "x", 0.97, unknown=False, version="v", fact=fact)
     return Feedback(1, answer, 7, NOW, verdict, label, FeedbackState.QUEUED)
 
 
@@ -32,3 +34,9 @@ def test_thumbnails_come_along() -> None:
     (embed,) = queue_page([feedback(None)], {}, {"abcdefghijk": "https://i/x.jpg"}, first=3, count=9).embeds
     assert embed.thumbnail.url == "https://i/x.jpg"
     assert (embed.title, embed.url) == ("3. youtu.be/abcdefghijk", "https://youtu.be/abcdefghijk")
+
+
+@pytest.mark.parametrize(("fact", "words"), [(None, ""), (Fact("UC", right=False), "\nYouTube says: wrong.")])
+def test_youtubes_word_stands_beside_peoples(fact: Fact | None, words: str) -> None:
+    (embed,) = queue_page([feedback("y", fact=fact)], {"y": "Orbit Hour"}, {}, first=1, count=1).embeds
+    assert (embed.description or "").endswith(f"says: wrong, **Orbit Hour**{words}")
