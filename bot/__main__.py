@@ -31,7 +31,10 @@ Thumbnails = Annotated[
         exists=True, file_okay=False, help="Serve this folder of thumbnails, one sub-folder a channel, not drawn ones."
     ),
 ]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the chat page; by default a free one.")]
+Port = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Port of the chat page; by default 8080 if it is free. 0 takes any."),
+]
 
 
 class Exit(IntEnum):
@@ -83,13 +86,14 @@ def run() -> None:
 def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
     """Try the bot here, without any account.
 
-    Runs a local Discord with a chat page, a local YouTube, and the bot.
+    Runs a local Discord with a chat page, a local YouTube, and the bot. Each start begins with an empty chat; what the
+    bot learned and was told stays.
     """
     settings = _settings()
     _start_logging(settings)
     from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - the real bot needs none of it
 
-    _run(run_sandbox(settings, once=once, thumbnails=thumbnails, port=port or 0), settings)
+    _run(run_sandbox(settings, once=once, thumbnails=thumbnails, port=port), settings)
 
 
 @app.command()

@@ -45,9 +45,10 @@ class Stage:
     unseen: Sequence[tuple[str, Path]]
 
 
-async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None, port: int) -> int:
+async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None, port: int | None) -> int:
     """Set everything up, post one picture that the model never saw, and go on until cancelled, or end if `once`.
 
+    `port` is the chat page's; None takes the usual one if it is free.
     Returns the exit status: 0 if the bot answered. Raises the family of ThumbprintError.
     """
     console = Console(highlight=False, markup=False)
@@ -56,14 +57,14 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
         answered = await _try(stage, console)
         if once:
             return 0 if answered else 1
-        console.print("\nCtrl-C ends everything.")
+        console.print("\nCtrl-C ends everything. What the bot learned and was told stays; the next chat begins empty.")
         await stage.running
     return 0
 
 
 @asynccontextmanager
 async def staged(
-    settings: Settings, console: Console, *, thumbnails: Path | None = None, port: int = 0
+    settings: Settings, console: Console, *, thumbnails: Path | None = None, port: int | None = 0
 ) -> AsyncIterator[Stage]:
     """Everything set up, with a trained model and the bot logged in. Raises the family of ThumbprintError."""
     home = settings.data_dir / "sandbox" / _name(thumbnails)
@@ -101,8 +102,15 @@ async def staged(
             [(channel.title, video.picture) for video in channel.held_back] for channel in youtube.library.channels
         ]
         unseen = [picture for row in zip_longest(*shelves) for picture in row if picture]
+        links = [f"https://youtu.be/{video.id}" for channel in youtube.library.channels for video in channel.held_back]
         page = await stack.enter_async_context(
-            ChatPage(discord, port=port, gallery=unseen, picture_hosts=[youtube.pictures_url])
+            ChatPage(
+                discord,
+                port=port,
+                gallery=unseen,
+                example=f"{local.prefix}classify {links[-1]}" if links else "",
+                picture_hosts=[youtube.pictures_url],
+            )
         )
         bot = await stack.enter_async_context(Thumbprint(local, engine))
         async with discord.watch() as events:

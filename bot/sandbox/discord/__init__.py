@@ -16,7 +16,8 @@
 People: `discord.admin` (Ada, owns the first guild), `discord.member` (Max, ordinary there), `discord.owner` (Olga, owns
 the application, ordinary in the guild), `discord.bot`. Guilds: `discord.guild` with the channels `discord.general` and
 `discord.random`; `discord.club`, which Max owns and where Ada is ordinary, with `discord.posters` and
-`discord.trailers`; besides, `discord.direct(user)`. More of all by `discord.world.add_*`.
+`discord.trailers`; besides, `discord.direct(user)`. More of all by `discord.world.add_*`. What it begins with has the
+same ids at every start, so that a bot knows it again; the messages of before are gone.
 
     await discord.choose(user, message, "custom-id", ["value"])              # a select menu
     opened = await discord.settled(await discord.press(user, message, "wrong"))

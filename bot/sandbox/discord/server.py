@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from datetime import UTC, datetime
 from typing import Self
 
 from aiohttp import web
@@ -16,12 +17,15 @@ from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.posts import Posts
 from bot.sandbox.discord.rest import PREFIX, OnExchange, Rest, State
 from bot.sandbox.discord.routes import ROUTES
+from bot.sandbox.discord.snowflake import Snowflakes
 from bot.sandbox.discord.uploads import Uploads
 from bot.sandbox.discord.values import Application
 from bot.sandbox.discord.world import World
 
 HOST = "127.0.0.1"
 MEBIBYTE = 1 << 20
+BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
+"""When all that a local Discord begins with was made, so that a bot knows it again after a restart."""
 
 
 class LocalDiscord(People):
@@ -45,8 +49,7 @@ class LocalDiscord(People):
         heartbeat: float = 41.25,
         on_exchange: OnExchange | None = None,
     ) -> None:
-        world = World(Feed())
-        self.world = world
+        self.world = world = World(Feed(), Snowflakes(at=BEGINNING))
         self.admin = world.add_user("Ada")
         self.member = world.add_user("Max")
         self.owner = world.add_user("Olga")
@@ -65,6 +68,7 @@ class LocalDiscord(People):
         self.club = world.add_guild("Film club", self.member, (self.admin, self.bot))
         self.posters = world.add_channel(self.club, "posters")
         self.trailers = world.add_channel(self.club, "trailers")
+        world.new_id = Snowflakes()
         self.token = token or _draw_token(self.bot.id)
         self.faults = Faults()
         uploads = Uploads(world.new_id, upload_limit)

@@ -7,15 +7,19 @@ EPOCH_MS = 1_420_070_400_000
 
 
 class Snowflakes:
-    """Makes ids that rise and never repeat."""
+    """Makes ids that rise and never repeat.
 
-    def __init__(self) -> None:
+    They tell when they are made, or always the moment `at`: those are the same at every start.
+    """
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._at_ms = None if at is None else int(at.timestamp() * 1000)
         self._last = 0
 
     def __call__(self) -> int:
         """A new id."""
-        now = (time.time_ns() // 1_000_000 - EPOCH_MS) << 22
-        self._last = max(now, self._last + 1)
+        now_ms = time.time_ns() // 1_000_000 if self._at_ms is None else self._at_ms
+        self._last = max((now_ms - EPOCH_MS) << 22, self._last + 1)
         return self._last
 
 

@@ -16,7 +16,7 @@ class World:
     """Everything that is, by id. Changing it tells the feed."""
 
     feed: Feed
-    new_id: Snowflakes = field(default_factory=Snowflakes)
+    new_id: Snowflakes
     users: dict[int, User] = field(default_factory=dict)
     guilds: dict[int, Guild] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +26,7 @@ from bot.sandbox.page.view import Json, View
 from classifier.errors import ThumbprintError
 
 HOST = "127.0.0.1"
+USUAL_PORT = 8080
 STATIC = Path(__file__).with_name("static")
 MAX_REQUEST = 120 << 20
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,21 +35,24 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class ChatPage:
     """Serves the page while its `async with` block lasts.
 
-    `gallery` is pictures to try, each a caption and a file. `port` 0 takes a free one. `picture_hosts` are addresses
-    that embeds may show pictures of, besides the local Discord.
+    `gallery` is pictures to try, each a caption and a file; `example` is a message to try. `port` 0 takes a free one,
+    None the usual one if it is free. `picture_hosts` are addresses that embeds may show pictures of, besides the local
+    Discord.
     """
 
     def __init__(
         self,
         discord: LocalDiscord,
         *,
-        port: int = 0,
+        port: int | None = 0,
         gallery: Sequence[tuple[str, Path]] = (),
+        example: str = "",
         picture_hosts: Sequence[str] = (),
     ) -> None:
         self._discord = discord
         self._port = port
         self._gallery = tuple(gallery)
+        self._example = example
         self._picture_hosts = tuple(picture_hosts)
         self._sockets: set[web.WebSocketResponse] = set()
         self._hosts: tuple[str, ...] = ()
@@ -57,15 +63,15 @@ class ChatPage:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self._port).start()
+        await web.SockSite(self._runner, _listening(self._port)).start()
         port = self._runner.addresses[0][1]
         self._hosts = (f"{HOST}:{port}", f"localhost:{port}")
         self.url = f"http://{HOST}:{port}/"
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for socket in tuple(self._sockets):
-            await socket.close(code=WSCloseCode.GOING_AWAY)
+        for feed in tuple(self._sockets):
+            await feed.close(code=WSCloseCode.GOING_AWAY)
         await self._runner.cleanup()
 
     def _application(self) -> web.Application:
@@ -122,22 +128,22 @@ class ChatPage:
     async def _feed(self, request: web.Request) -> web.WebSocketResponse:
         """Everything at once, then each change, as one of the people."""
         captions = [caption for caption, _ in self._gallery]
-        view = View(self._discord, self._person(request.query.get("as", "")), captions)
-        socket = web.WebSocketResponse(heartbeat=30)
-        await socket.prepare(request)
-        self._sockets.add(socket)
+        view = View(self._discord, self._person(request.query.get("as", "")), captions, self._example)
+        feed = web.WebSocketResponse(heartbeat=30)
+        await feed.prepare(request)
+        self._sockets.add(feed)
         changes: asyncio.Queue[Event] = asyncio.Queue()
         leave = self._discord.world.feed.listen(changes.put_nowait)
-        sender = asyncio.create_task(_send(socket, view, changes))
+        sender = asyncio.create_task(_send(feed, view, changes))
         try:
-            async for _ in socket:
+            async for _ in feed:
                 pass
         finally:
             leave()
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
-            self._sockets.discard(socket)
-        return socket
+            self._sockets.discard(feed)
+        return feed
 
     async def _post(self, request: web.Request) -> web.Response:
         fields, files = await _read(request)
@@ -261,12 +267,20 @@ class ChatPage:
         return text
 
 
-async def _send(socket: web.WebSocketResponse, view: View, changes: "asyncio.Queue[Event]") -> None:
-    await socket.send_json(view.whole())
+def _listening(port: int | None) -> socket.socket:
+    """A socket at a port, see ChatPage. Raises OSError where the port is taken."""
+    if port is None:
+        with suppress(OSError):
+            return socket.create_server((HOST, USUAL_PORT))
+    return socket.create_server((HOST, port or 0))
+
+
+async def _send(feed: web.WebSocketResponse, view: View, changes: "asyncio.Queue[Event]") -> None:
+    await feed.send_json(view.whole())
     while True:
         change = view.of(await changes.get())
         if change is not None:
-            await socket.send_json(change)
+            await feed.send_json(change)
 
 
 async def _read(request: web.Request) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:

@@ -18,12 +18,13 @@ OPTION_KEYS = (
 
 
 class View:
-    """What `user` sees. `gallery` is the captions of the pictures to try."""
+    """What `user` sees. `gallery` is the captions of the pictures to try, `example` a message to try."""
 
-    def __init__(self, discord: LocalDiscord, user: User, gallery: Sequence[str] = ()) -> None:
+    def __init__(self, discord: LocalDiscord, user: User, gallery: Sequence[str], example: str) -> None:
         self._discord = discord
         self._user = user
         self._gallery = tuple(gallery)
+        self._example = example
         self._direct = discord.direct(user)
 
     @property
@@ -56,6 +57,7 @@ class View:
                 if message.visible(self._user.id)
             ],
             "gallery": self._gallery,
+            "example": self._example,
         }
 
     def of(self, event: Event) -> Json | None:

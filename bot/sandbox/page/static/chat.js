@@ -5,7 +5,7 @@ import { $ } from "/dom.js";
 import { dots, regroup, remove, show } from "/messages.js";
 import { markUnread, showBot, showPlaces } from "/places.js";
 import { closePopup, popupBelongsTo } from "/popup.js";
-import { names, state } from "/state.js";
+import { me, names, state } from "/state.js";
 
 let socket = null;
 const typing = new Map();
@@ -33,6 +33,7 @@ function take(change) {
 
 function open(change) {
   state.world = change;
+  state.me = change.me;
   state.messages = new Map(change.messages.map((message) => [message.id, message]));
   showBot(change.bot.online);
   showGallery();
@@ -50,7 +51,7 @@ function keep(message) {
   if (old) replace(old, node);
   else $("messages").append(node);
   regroup(node);
-  if (atEnd || (fresh && message.author.id === state.world.me)) toEnd();
+  if (atEnd || (fresh && message.author.id === me())) toEnd();
 }
 
 function drop(id) {
@@ -85,6 +86,7 @@ function showChannel(id) {
 }
 
 function become(person) {
+  state.me = person;
   state.dismissed.clear();
   connect(person);
 }

@@ -4,7 +4,7 @@ import { about, form, here, send } from "/api.js";
 import { begin, end, fillFile, running, run } from "/commands.js";
 import { $, button, element } from "/dom.js";
 import { List } from "/popup.js";
-import { channelsOf, names, state } from "/state.js";
+import { channelsOf, me, names, state } from "/state.js";
 
 let replying = null; // the message that is being replied to
 let editing = null; // the own message that is being changed
@@ -16,6 +16,7 @@ export function reset() {
   const may = state.channel.may_send;
   $("text").placeholder = may ? `Message ${state.channel.guild ? "#" : "@"}${state.channel.name}` : "You may not send messages in this channel.";
   for (const id of ["text", "files", "send"]) $(id).disabled = !may;
+  $("example").disabled = !may || !state.world.example;
   $("gallery").hidden = !may || !state.world.gallery.length;
 }
 
@@ -100,7 +101,15 @@ addEventListener("drop", async (event) => {
   add(number ? [await fromGallery(number)] : [...event.dataTransfer.files]);
 });
 
-// The gallery
+// Things to try
+
+$("example").addEventListener("click", () => {
+  end();
+  stop();
+  $("text").value = state.world.example;
+  $("text").focus();
+  grow();
+});
 
 async function fromGallery(number) {
   const blob = await (await fetch(`/gallery/${number}`)).blob();
@@ -111,15 +120,16 @@ export function showGallery() {
   $("pictures").replaceChildren(...state.world.gallery.map((caption, number) => element("li", {}, button({
     draggable: "true", title: caption, "aria-label": `Post ${caption}`,
     ondragstart: (event) => event.dataTransfer.setData("application/x-gallery", String(number)),
-    onclick: async () => post("", [await fromGallery(number)]),
+    onclick: async () => {
+      const asked = here({ content: "" });
+      post(asked, [await fromGallery(number)]);
+    },
   }, element("img", { src: `/gallery/${number}`, alt: caption, draggable: "false", loading: "lazy" })))));
 }
 
 // Posting
 
-const post = (content, files, original = null) =>
-  send("/messages", form({ ...here({ content }), ...(original ? { reply_to: original.id } : {}) },
-    Object.fromEntries(files.map((file, place) => [`file${place}`, file]))));
+const post = (asked, files) => send("/messages", form(asked, Object.fromEntries(files.map((file, place) => [`file${place}`, file]))));
 
 // As Discord does, a channel's name after # becomes a link to it.
 const linked = (text) =>
@@ -133,13 +143,19 @@ $("composer").addEventListener("submit", async (event) => {
   if (running()) return run();
   const content = linked($("text").value.trim());
   if (!content && !pending.length) return;
-  const [files, original] = [pending, replying];
-  const done = editing ? await send("/messages", about(editing, { content }), "PATCH") : await post(content, files, original);
-  if (!done) return;
-  $("text").value = "";
-  pending = [];
-  showPending();
-  stop();
+  const files = [...pending];
+  $("writing").disabled = true; // or a second Enter would send it again
+  const done = editing
+    ? await send("/messages", about(editing, { content }), "PATCH")
+    : await post(here({ content, ...(replying ? { reply_to: replying.id } : {}) }), files);
+  $("writing").disabled = false;
+  if (done) {
+    $("text").value = "";
+    pending = pending.filter((file) => !files.includes(file)); // one may have been dropped meanwhile
+    showPending();
+    stop();
+  }
+  if (document.activeElement === document.body) $("text").focus();
 });
 
 function grow() {
@@ -175,7 +191,7 @@ $("text").addEventListener("keydown", (event) => {
 });
 
 function editLast(event) {
-  const mine = [...state.messages.values()].filter((one) => one.channel_id === state.channel.id && one.author.id === state.world.me);
+  const mine = [...state.messages.values()].filter((one) => one.channel_id === state.channel.id && one.author.id === me());
   if (!mine.length) return;
   event.preventDefault();
   edit(mine.at(-1));

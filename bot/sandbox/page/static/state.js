@@ -2,12 +2,13 @@
 
 export const state = {
   world: null,
+  me: null, // who acts, from the choice on: the world as they see it follows
   channel: null, // the open channel
   messages: new Map(),
   dismissed: new Set(),
 };
 
-export const me = () => state.world.me;
+export const me = () => state.me;
 export const user = (id) => state.world.users[id] ?? { name: "somebody", bot: false };
 export const guild = (id = state.channel.guild) => state.world.guilds.find((one) => one.id === id);
 export const channelsOf = (id) => state.world.channels.filter((one) => one.guild === id);

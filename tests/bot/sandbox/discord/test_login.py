@@ -23,6 +23,19 @@ async def test_a_stock_client_sees_the_world(local_discord: LocalDiscord) -> Non
         assert bot.application.flags.gateway_message_content_limited
 
 
+async def test_a_new_start_begins_the_same_with_other_messages(make_discord: MakeDiscord) -> None:
+    async with make_discord() as first:
+        before = await first.post(first.member, first.general, "before")
+        begun = first.world
+    async with make_discord() as second:
+        assert second.world.messages[second.general.id] == {}
+        after = await second.post(second.member, second.general, "after")
+        again = second.world
+    assert (again.users, again.guilds, again.channels) == (begun.users, begun.guilds, begun.channels)
+    assert len({*again.users, *again.guilds, *again.channels}) == 4 + 2 + 4
+    assert max(again.channels) < before.id < after.id
+
+
 async def test_reads_over_rest(local_discord: LocalDiscord) -> None:
     async with logged_in(local_discord, make_bot()) as bot:
         guild = await bot.fetch_guild(local_discord.guild.id)

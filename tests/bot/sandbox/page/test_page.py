@@ -1,5 +1,6 @@
 """The chat page: its doors over HTTP, and the whole of it in a real browser."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import aiohttp
 import discord
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
+from yarl import URL
 
 from bot.sandbox.discord import LocalDiscord, Permission
-from bot.sandbox.page import ChatPage
+from bot.sandbox.page import ChatPage, server
 from tests.bot.sandbox.discord.bots import logged_in, make_bot, picture
 from tests.bot.sandbox.page.acting import become, begin, menu_of, run, write
 from tests.bot.sandbox.page.doors import door_bot
@@ -99,6 +101,25 @@ async def test_who_may_not_is_refused_at_the_button(page: Page) -> None:
     await become(page, "Ada")
     await page.get_by_role("button", name="Admins").click()
     await expect(page.locator(".message.ephemeral")).to_contain_text("Done")
+
+
+async def test_who_acts_is_who_was_chosen_last(page: Page) -> None:
+    await become(page, "Ada")
+    await run(page, "doors")
+    admins = page.get_by_role("button", name="Admins")
+    await admins.click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Done")
+    await page.get_by_label("Message", exact=True).fill("it is me")
+    await page.evaluate(  # all at once, before the server could answer
+        """([person, button, form]) => { person.click(); button.click(); form.requestSubmit(); }""",
+        [
+            await page.get_by_role("radio", name="Max").element_handle(),
+            await admins.element_handle(),
+            await page.locator("#composer").element_handle(),
+        ],
+    )
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Only admins may do that.")
+    await expect(page.locator(".message", has_text="it is me")).to_contain_text("Max")
 
 
 async def test_menus_are_chosen_from_by_mouse_and_by_keyboard(page: Page) -> None:
@@ -364,6 +385,81 @@ async def test_a_gallery_picture_is_posted_by_a_click(
         await expect(page.locator(".message img")).to_be_visible()
     (message,) = local_discord.world.messages[local_discord.general.id].values()
     assert local_discord.read(message.attachments[0]) == picture()
+
+
+async def test_a_message_to_try_is_put_into_the_composer(local_discord: LocalDiscord, open_page: OpenPage) -> None:
+    async with ChatPage(local_discord, example="!classify https://youtu.be/abcdefghijk") as chat:
+        page = await open_page(chat.url)
+        await page.get_by_role("button", name="!classify with a YouTube link").click()
+        field = page.get_by_label("Message", exact=True)
+        await expect(field).to_have_value("!classify https://youtu.be/abcdefghijk")
+        await expect(field).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".message a")).to_have_attribute("href", "https://youtu.be/abcdefghijk")
+
+
+async def test_without_a_message_to_try_the_hint_is_only_words(chat: ChatPage, open_page: OpenPage) -> None:
+    page = await open_page(chat.url)
+    await expect(page.get_by_role("heading", name="general")).to_be_visible()
+    await expect(page.get_by_role("button", name="!classify with a YouTube link")).to_be_disabled()
+
+
+async def test_what_is_being_sent_is_not_sent_twice(
+    local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage, posted: Path
+) -> None:
+    arrived, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        arrived.set()
+        await may_go_on.wait()
+        await route.continue_()
+
+    page = await open_page(chat.url)
+    await page.route("**/messages", hold)
+    field = page.get_by_label("Message", exact=True)
+    await page.set_input_files("#files", posted)
+    await field.fill("once")
+    for _ in range(2):
+        await page.keyboard.press("Enter")
+    await arrived.wait()
+    await expect(field).to_be_disabled()
+    await expect(page.get_by_role("button", name="Remove cat.png")).to_be_disabled()
+    may_go_on.set()
+    await expect(field).to_have_value("")
+    await expect(field).to_be_focused()
+    await page.keyboard.type("after")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message").last).to_contain_text("after")
+    sent = local_discord.world.messages[local_discord.general.id].values()
+    assert [(message.content, len(message.attachments)) for message in sent] == [("once", 1), ("after", 0)]
+
+
+async def test_what_could_not_be_sent_is_kept(page: Page, local_discord: LocalDiscord) -> None:
+    local = local_discord
+    await page.route("**/messages", lambda route: route.fulfill(status=400, json={"error": "Not now."}))
+    await write(page, "not yet")
+    await expect(page.get_by_role("alert")).to_have_text("Not now.")
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("not yet")
+    await page.unroute("**/messages")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".message")).to_contain_text("not yet")
+    assert len(local.world.messages[local.general.id]) == 1
+
+
+async def test_the_address_is_the_usual_one_where_it_is_free(
+    local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with ChatPage(local_discord) as chat:
+        port = URL(chat.url).port
+    monkeypatch.setattr(server, "USUAL_PORT", port)
+    async with ChatPage(local_discord, port=None) as chat:
+        assert URL(chat.url).port == port
+        async with ChatPage(local_discord, port=None) as other, aiohttp.ClientSession() as session:
+            assert URL(other.url).port != port
+            async with session.get(other.url) as response:
+                assert response.status == 200
+        with pytest.raises(OSError, match="in use"):
+            await ChatPage(local_discord, port=port).__aenter__()
 
 
 async def test_a_bot_that_does_not_answer_is_told(make_discord: MakeDiscord, open_page: OpenPage) -> None:
