@@ -159,7 +159,9 @@ async def _try(stage: Stage, console: Console) -> bool:
     discord, plot = stage.discord, stage.home / "answer.png"
     title, file = stage.unseen[0]
     content = await asyncio.to_thread(file.read_bytes)
-    posted = await discord.post(discord.member, discord.general, files=[("thumbnail.jpg", content)])
+    watched = await stage.bot.services.store.watched.of(discord.guild.id)  # by what it was told in an earlier start
+    channel = discord.random if watched and discord.general.id not in watched else discord.general
+    posted = await discord.post(discord.member, channel, files=[("thumbnail.jpg", content)])
     console.print(f"Posted a thumbnail of {title} that the model never saw ({file.name}).", soft_wrap=True)
     try:
         answer = await discord.answer_to(posted, within=PATIENCE_SECONDS)

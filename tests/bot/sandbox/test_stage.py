@@ -55,3 +55,12 @@ async def test_the_page_names_a_link_that_exists(tmp_path: Path) -> None:
         command, video = example.split("https://youtu.be/")
     assert command == "!classify "
     assert video in there.youtube.library.videos
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_the_first_picture_goes_where_the_bot_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with stage.staged(settings(tmp_path), Console(quiet=True)) as there:
+        local = there.discord
+        await local.answer_to(await local.post(local.admin, local.general, f"!watch <#{local.random.id}>"), within=30)
+    await stage.run_sandbox(settings(tmp_path), once=True, thumbnails=None, port=0)
+    assert "The bot answered without a plot: I know no channels yet" in capsys.readouterr().out
