@@ -42,6 +42,8 @@ Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Thumbnails t
 
 _DATA: Final = Path("../shared/data")
 _FEW: Final = 200
+_WIDE: Final = 200
+"""Columns where there is no terminal: enough for every table."""
 _PLOTS: Final = Path("build/benchmarks")
 
 
@@ -153,6 +155,8 @@ def _speed(model: folds.Model) -> list[Report]:
 def _show(name: str, reports: Iterable[Report], plot: Path | None, as_json: bool) -> None:
     """Print each report's table once it is there, draw, and end with the goals or, for machines, with all as JSON."""
     console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = _WIDE
     done = []
     for report in reports:
         console.print(report_table(report))
