@@ -9,11 +9,11 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-RESENT: Final = 0.25
+RESENT: Final = 0.08
 """Share of pictures that come a second time: smaller, and coded anew."""
-LEAST_SIZE: Final = 0.45
+LEAST_SIZE: Final = 0.5
 LEAST_QUALITY: Final = 20
-BEST_QUALITY: Final = 95
+BEST_QUALITY: Final = 60
 
 
 def resend(inputs: Tensor, generator: torch.Generator) -> Tensor:

@@ -130,9 +130,9 @@ def measure_all(
         yield thumbnails.measure(models)
         yield unknown.measure(models)
         yield robustness.measure(models)
-        yield explanations.measure(models)
         yield from _speed(models[0])
         yield crawl.measure(crawled, repeats=5)
+        yield explanations.measure(models)
         yield from _tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs)
 
     _show("all", reports(), plot, as_json)

@@ -121,6 +121,6 @@ def test_all_trains_once_a_fold(drawn: Path, trained: Trained, tmp_path: Path, m
     assert len(trainings) == 2
     assert result.stderr.count("Part") >= 4  # who watches sees each as it comes
     answer = json.loads(result.stdout)
-    names = ["thumbnails", "unknown", "robustness", "explanations", "answer", "crawl", "tutorial-2", "tutorial-3"]
+    names = ["thumbnails", "unknown", "robustness", "answer", "crawl", "explanations", "tutorial-2", "tutorial-3"]
     assert list(answer) == [*names, "goals", "plot"]
     assert {goal["met"] for goal in answer["goals"] if goal["what"].startswith("Part")} == {False}
