@@ -79,6 +79,8 @@ class Training(commands.Cog):
                 if run.channel is not None and run.message is not None:
                     message = self._message(run.channel, run.message)
                     await message.edit(content=LAST_WORDS[RunState.INTERRUPTED], view=None)
+            except discord.NotFound:
+                log.info("run %d was interrupted, and the message that told of it is gone", run.id)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 log.warning("that run %d was interrupted could not be told: %s", run.id, error)
             try:
