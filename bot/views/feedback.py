@@ -44,9 +44,8 @@ class Wrong(NumberedButton, template=rf"wrong:{NUMBER}"):
         answer = await services(interaction).store.answers.get(self.number)
         if answer is None:
             raise GoneError("I no longer know that answer. Post the picture again.")
-        channels = _channels(interaction, answer.server)
         view = ui.View(timeout=None)
-        for menu in _menus(self.number, channels, none=not (answer.unknown and channels)):
+        for menu in _menus(self.number, _channels(interaction, answer.server)):
             view.add_item(menu)
         await interaction.response.send_message(ASK.text, view=view, ephemeral=True)
 
@@ -73,11 +72,11 @@ class Whose(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMBER}"):
         await interaction.response.edit_message(content=thanks(given, _title(interaction, given)).text, view=None)
 
 
-def _menus(number: int, channels: Sequence[Channel], *, none: bool) -> list[Whose]:
-    """Menus of all channels, in the order of their titles; "none of these" comes first, where it is a choice."""
+def _menus(number: int, channels: Sequence[Channel]) -> list[Whose]:
+    """Menus of all channels, in the order of their titles; "none of these" comes first."""
     titled = sorted(channels, key=lambda channel: channel.title.casefold())
     options = [
-        *([discord.SelectOption(label="None of these", value=NONE_OF_THESE)] if none else []),
+        discord.SelectOption(label="None of these", value=NONE_OF_THESE),
         *(discord.SelectOption(label=line(channel.title, 100), value=channel.label) for channel in titled),
     ]
     parts = [options[start : start + MOST_OPTIONS] for start in range(0, len(options), MOST_OPTIONS)]

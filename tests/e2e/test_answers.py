@@ -65,15 +65,6 @@ async def test_wrong_asks_whose_it_is(choice: str, words: str, local_discord: Lo
     assert (week.right_by_feedback, week.wrong_by_feedback) == (0, 1)
 
 
-async def test_who_named_no_channel_is_not_corrected_to_none(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
-) -> None:
-    engine.prediction = prediction(0.9, 0.1, unknown=True)
-    asked = await pressed(local_discord, await answered(local_discord), "Wrong")
-    (menu,) = asked.components[0]["components"]
-    assert [option["label"] for option in menu["options"]] == ["Nerdologia", "Peixe Babel"]
-
-
 async def test_a_quota_ends_a_persons_day(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> None:
