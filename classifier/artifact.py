@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal
 
+import numpy as np
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
@@ -138,12 +139,14 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _tensors(strangeness: Neighbours | Boundary) -> dict[str, object]:
     """The fields of either, by name; a boundary's neighbours among them."""
     fields = {field.name: getattr(strangeness, field.name) for field in dataclasses.fields(strangeness)}
-    return fields if isinstance(strangeness, Neighbours) else fields | _tensors(fields.pop("neighbours"))
+    if isinstance(strangeness, Boundary):
+        return fields | _tensors(fields.pop("neighbours"))
+    return fields | {"examples": strangeness.examples.astype(np.float16)}
 
 
 def _strangeness(tensors: Mapping[str, Tensor]) -> Neighbours | Boundary:
     """Whichever of the two was saved. Raises KeyError where it was neither."""
-    neighbours = Neighbours(tensors["examples"].numpy(), int(tensors["asked"]))
+    neighbours = Neighbours(tensors["examples"].float().numpy(), int(tensors["asked"]))
     if "weight" not in tensors:
         return neighbours
     return Boundary(neighbours, tensors["weight"].numpy(), float(tensors["bias"]), float(tensors["trust"]))

@@ -22,25 +22,26 @@ TRUST: Final = 0.5
 class Neighbours:
     """Strangeness where only known channels were seen: 1 less the mean cosine to the `asked` nearest examples.
 
-    `examples` float16 [n, d] are the training side's features, each of length 1. Source: Sun et al.,
+    `examples` float32 [n, d] are the training side's features, each of length 1. They are exact to float16, as which
+    models keep them; an answer would wait longer for the conversion than for the neighbours. Source: Sun et al.,
     "Out-of-Distribution Detection with Deep Nearest Neighbors" (2022), which takes the distance to one neighbour.
     """
 
     refused: ClassVar[float] = 0.05
     """Share of known pictures that the threshold may refuse."""
 
-    examples: NDArray[np.float16]
+    examples: NDArray[np.float32]
     asked: int
 
     @classmethod
     def fit(cls, features: NDArray[np.float64], targets: NDArray[np.int64]) -> Self:
         """Remember `features` [n, d] of channels `targets` [n]."""
         asked = round(NEIGHBOURS * len(features) / len(np.unique(targets)))
-        return cls(_directions(features).astype(np.float16), max(1, asked))
+        return cls(_directions(features).astype(np.float16).astype(np.float32), max(1, asked))
 
     def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """How strange features [n, d] are [n], in [0, 2]."""
-        cosines = _directions(features) @ self.examples.astype(np.float32).T
+        cosines = _directions(features) @ self.examples.T
         nearest = np.partition(cosines, -self.asked, axis=1)[:, -self.asked :]
         scores: NDArray[np.float64] = 1 - nearest.mean(axis=1, dtype=np.float64)
         return scores

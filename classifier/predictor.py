@@ -23,7 +23,7 @@ class Predictor:
     """A network, its calibration, and the channels it can name."""
 
     def __init__(self, network: Network, calibration: Calibration, channels: tuple[Channel, ...]) -> None:
-        self._network = network
+        self._network = network.fused()
         self._calibration = calibration
         self.channels = channels
 

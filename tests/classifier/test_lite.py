@@ -77,6 +77,24 @@ def test_answers_do_not_depend_on_the_company(pretrained: LiteNet) -> None:
     torch.testing.assert_close(together, alone, rtol=1e-3, atol=1e-3)
 
 
+def test_fused_it_answers_alike_and_leaves_the_original_to_learn(pretrained: LiteNet) -> None:
+    network = LiteNet(3)
+    network.load_state_dict(pretrained.state_dict())
+    network.train()
+    draws = torch.Generator().manual_seed(0)
+    for name, part in network.named_buffers():  # as training leaves them, not as they come
+        if name.endswith(("running_mean", "running_var")):
+            part.add_(torch.rand(part.shape, generator=draws) / 2)
+    fused = network.fused()
+    assert not any(isinstance(part, nn.BatchNorm2d) for part in fused.modules())
+    assert not any(part.requires_grad for part in fused.parameters())
+    assert network.training
+    assert any(part.requires_grad for part in network.parameters())
+    inputs = torch.from_numpy(pictures(4))
+    with torch.inference_mode():
+        torch.testing.assert_close(fused(inputs), network.eval()(inputs), rtol=1e-3, atol=1e-4)
+
+
 def test_pretrained_features_tell_textures_apart(pretrained: LiteNet) -> None:
     noise = torch.from_numpy(pictures(4))
     plain = torch.full_like(noise, 128)

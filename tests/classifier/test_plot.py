@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from classifier import plot
 from classifier.plot import MOST_ROWS, confidence_plot, percent
 from classifier.values import Channel, Guess, Prediction
 
@@ -80,6 +81,14 @@ def test_the_unknown_are_grey() -> None:
 def test_a_long_title_stays_within_the_picture() -> None:
     pixels = pixels_of(confidence_plot(prediction(["W" * 400, "b"], [1, 1])))
     assert (pixels[:, -40:] == pixels[0, 0]).all()
+
+
+def test_a_palette_leaves_the_drawing_as_it_was() -> None:
+    one = prediction(["Ödön kertje", "b", "c"], [0.7, 0.2, 0.1])
+    with Image.open(io.BytesIO(confidence_plot(one))) as image:
+        assert image.mode == "P"
+    drawn = np.asarray(plot._drawn(one)).astype(int)
+    assert np.abs(pixels_of(confidence_plot(one)) - drawn).max() < 12
 
 
 @pytest.mark.parametrize(
