@@ -190,6 +190,12 @@ $("text").addEventListener("keydown", (event) => {
   if (event.key === "ArrowUp" && !$("text").value && !editing) editLast(event);
 });
 
+// Whoever types after a click on a button means the box, as in Discord; a space still presses the button.
+addEventListener("keydown", (event) => {
+  const character = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (character && !event.target.closest("input, textarea, select, dialog, [role=menu], [role=listbox], [role=combobox]")) $("text").focus();
+});
+
 function editLast(event) {
   const mine = [...state.messages.values()].filter((one) => one.channel_id === state.channel.id && one.author.id === me());
   if (!mine.length) return;

@@ -103,6 +103,14 @@ async def test_who_may_not_is_refused_at_the_button(page: Page) -> None:
     await expect(page.locator(".message.ephemeral")).to_contain_text("Done")
 
 
+async def test_who_types_after_a_click_on_a_button_writes(page: Page) -> None:
+    await run(page, "count")
+    await page.get_by_role("button", name="Count 0").click()
+    await expect(page.get_by_role("button", name="Count 1")).to_be_visible()
+    await page.keyboard.type("hello")
+    await expect(page.locator("#text")).to_have_value("hello")
+
+
 async def test_who_acts_is_who_was_chosen_last(page: Page) -> None:
     await become(page, "Ada")
     await run(page, "doors")
