@@ -28,7 +28,7 @@ def pretrained() -> LiteNet:
 
 
 def pictures(count: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (count, 3, 180, 320), dtype=np.uint8)
+    return np.random.default_rng(seed).integers(0, 256, (count, 3, 144, 256), dtype=np.uint8)
 
 
 def placed(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
@@ -103,7 +103,7 @@ def test_pretrained_features_tell_textures_apart(pretrained: LiteNet) -> None:
     assert (one.std(dim=0).mean() < (one.mean(dim=0) - other.mean(dim=0)).abs().mean()).item()
 
 
-def test_training_leaves_the_frozen_beginning_and_depthwise_kernels_alone(pretrained: LiteNet) -> None:
+def test_training_leaves_the_frozen_beginning_alone(pretrained: LiteNet) -> None:
     network = LiteNet(3)
     network.load_state_dict(pretrained.state_dict())
     targets = np.arange(16) % 3
@@ -118,10 +118,6 @@ def test_training_leaves_the_frozen_beginning_and_depthwise_kernels_alone(pretra
     assert not any(name.startswith("stem.") for name in changed)
     assert {f"blocks.{place}" for place in range(8)}.isdisjoint(changed)
     assert {f"blocks.{place}" for place in range(8, 16)} <= changed
-    depthwise = {f"{name}.weight" for name, part in after.named_modules() if getattr(part, "groups", 1) > 1}
-    before = pretrained.state_dict()
-    assert len(depthwise) == 16
-    assert all(torch.equal(after.state_dict()[name], before[name]) for name in depthwise)
     assert not any(part.training for part in after.modules() if isinstance(part, nn.BatchNorm2d))
 
 
