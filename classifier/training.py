@@ -94,7 +94,7 @@ def train(
         sides = split(features, seed=config.seed)
 
         def validate(candidate: Network) -> dict[str, float]:
-            probabilities = functional.softmax(torch.from_numpy(run(candidate, held_inputs).logits), dim=1).numpy()
+            probabilities = functional.softmax(torch.from_numpy(run(candidate.fused(), held_inputs).logits), dim=1).numpy()
             metrics = measure(probabilities, held_targets, labels)
             return {name: getattr(metrics, name) for name in ("accuracy", "precision", "recall", "f1")}
 
@@ -114,14 +114,15 @@ def train(
                 on_progress=on_progress,
                 on_epoch=on_epoch,
             )
-            seen = run(network, train_inputs)
+            seen = run(network.fused(), train_inputs)
     strangers = read_features(others, network.prepare, on_progress) if others else None
+    answering = network.fused()
     calibration = Calibration.fit(
         seen,
         train_targets,
-        held=run(network, held_inputs),
+        held=run(answering, held_inputs),
         targets=held_targets,
-        others=run(network, strangers.inputs) if strangers else None,
+        others=run(answering, strangers.inputs) if strangers else None,
     )
     predictor = Predictor(network, calibration, dataset.channels)
     test_targets = features.targets[sides.test]
