@@ -17,22 +17,22 @@ from classifier.values import Prediction
 AT_ONCE: Final = 16
 """Pictures in work at any time; the rest wait their turn."""
 AT_ONCE_EACH: Final = 8
-"""Of one server's: no more of them stand before another's, however many were posted."""
+"""Of one server's, or of one person's direct messages: no more of them stand before another's."""
 
 
 class Looking:
-    """Looks at pictures for all doors; servers take turns, and so do all direct messages as one."""
+    """Looks at pictures for all doors; servers take turns, and so does everybody who writes directly."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._turn = asyncio.Semaphore(AT_ONCE)
-        # Each lives as long as a picture of its server waits or is in work.
-        self._turns_each: WeakValueDictionary[int | None, asyncio.Semaphore] = WeakValueDictionary()
+        # By server or person; each lives as long as a picture of theirs waits or is in work.
+        self._turns_each: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def at(self, server: int | None, source: Source, place: int = 0) -> Answer:
+    async def at(self, server: int | None, asker: int, source: Source, place: int = 0) -> Answer:
         """Fetch a picture, say whose it is, and note that. Raises ThumbprintErrors."""
-        turn_of_server = self._turns_each.setdefault(server, asyncio.Semaphore(AT_ONCE_EACH))
-        async with turn_of_server, self._turn:
+        own_turn = self._turns_each.setdefault(asker if server is None else server, asyncio.Semaphore(AT_ONCE_EACH))
+        async with own_turn, self._turn:
             prediction, video = await asyncio.gather(self._guess(server, source), self._fact(source))
         truth = Truth(video, _right(prediction, video)) if video else None
         model = self._services.engine.info(server)
@@ -46,11 +46,11 @@ class Looking:
         return Answer(noted.id, place, source, prediction, truth)
 
     async def at_each(
-        self, server: int | None, sources: tuple[Source, ...]
+        self, server: int | None, asker: int, sources: tuple[Source, ...]
     ) -> tuple[list[Answer], list[tuple[Source, ThumbprintError]]]:
         """The same for several: what was answered, and what could not be. Raises the first error where nothing was."""
         outcomes = await asyncio.gather(
-            *(self._tried(server, *placed) for placed in zip(sources, count(), strict=False))
+            *(self._tried(server, asker, *placed) for placed in zip(sources, count(), strict=False))
         )
         given = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
         failed = [
@@ -62,9 +62,9 @@ class Looking:
             raise failed[0][1]
         return given, failed
 
-    async def _tried(self, server: int | None, source: Source, place: int) -> Answer | ThumbprintError:
+    async def _tried(self, server: int | None, asker: int, source: Source, place: int) -> Answer | ThumbprintError:
         try:
-            return await self.at(server, source, place)
+            return await self.at(server, asker, source, place)
         except ThumbprintError as error:
             return error
 

@@ -109,7 +109,7 @@ class Classify(commands.Cog):
         with self._in_flight.work():
             async with ctx.typing():
                 shown = tuple(sources[:MOST_PICTURES])
-                given, failed = await self._looking.at_each(ctx.guild.id if ctx.guild else None, shown)
+                given, failed = await self._looking.at_each(ctx.guild.id if ctx.guild else None, ctx.author.id, shown)
                 plot = await asyncio.get_running_loop().run_in_executor(
                     self._drawing, confidence_plot, *(answer.prediction for answer in given)
                 )
