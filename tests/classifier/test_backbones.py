@@ -28,8 +28,9 @@ from classifier.errors import ArtifactError, WeightsError
 from classifier.net import BACKBONES, NETWORKS, Network, build
 from classifier.outputs import run
 from classifier.predictor import Predictor
+from classifier.regression import DECAY
 from classifier.thumbnail import Thumbnail
-from classifier.training import HEAD_DECAY, Trained, TrainingConfig, fit_head, train
+from classifier.training import Trained, TrainingConfig, fit_head, train
 from classifier.values import EpochReport, Progress
 from tests.classifier.drawn import COLOURS, pixels
 
@@ -222,7 +223,7 @@ def test_the_head_is_penalised_logistic_regression(drawn: Path, cache: Path, mon
     np.testing.assert_allclose(seen.features, again.features, atol=1e-5)
     np.testing.assert_allclose(seen.logits, again.logits, atol=1e-3)
     standard = (seen.features - seen.features.mean(axis=0)) / seen.features.std(axis=0)
-    peer = LogisticRegression(C=1 / (HEAD_DECAY * len(standard)), tol=1e-8, max_iter=1000)
+    peer = LogisticRegression(C=1 / (DECAY * len(standard)), tol=1e-8, max_iter=1000)
     expected = peer.fit(standard, features.targets).predict_proba(standard)
     mine = torch.from_numpy(seen.logits).softmax(dim=1).numpy()
     np.testing.assert_allclose(mine, expected, atol=2e-3)

@@ -12,7 +12,7 @@ from classifier import artifact, lite
 from classifier.calibration import Boundary
 from classifier.dataset import Dataset
 from classifier.errors import WeightsError
-from classifier.lite import WEIGHTS_PACKAGE, LiteNet, _Convolution
+from classifier.lite import WEIGHTS_PACKAGE, LiteNet, _Convolution, _style, _style_size
 from classifier.predictor import Predictor
 from classifier.training import TrainingConfig, fit, train
 from tests.classifier.drawn import draw_channel
@@ -41,7 +41,7 @@ def placed(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
 
 def test_it_has_the_published_size() -> None:
     network = LiteNet(3)
-    body = [part for name, part in network.named_parameters() if not name.startswith("head.")]
+    body = [part for name, part in network.named_parameters() if not name.startswith(("head.", "style."))]
     one_for_two = sum(
         part.bias.numel() for part in network.modules() if isinstance(part, nn.Conv2d) and part.bias is not None
     )
@@ -53,7 +53,9 @@ def test_pretrained_weights_reach_every_part(pretrained: LiteNet) -> None:
     same = [
         name
         for name, tensor in pretrained.state_dict().items()
-        if tensor.dtype.is_floating_point and torch.equal(tensor, fresh[name]) and not name.startswith("scale.")
+        if tensor.dtype.is_floating_point
+        and torch.equal(tensor, fresh[name])
+        and not name.startswith(("scale.", "style."))
     ]
     assert same == []
 
@@ -92,7 +94,8 @@ def test_fused_it_answers_alike_and_leaves_the_original_to_learn(pretrained: Lit
     assert any(part.requires_grad for part in network.parameters())
     inputs = torch.from_numpy(pictures(4))
     with torch.inference_mode():
-        torch.testing.assert_close(fused(inputs), network.eval()(inputs), rtol=1e-3, atol=1e-4)
+        for theirs, own in zip(fused.answer(inputs), network.eval().answer(inputs), strict=True):
+            torch.testing.assert_close(theirs, own, rtol=1e-3, atol=1e-4)
 
 
 def test_pretrained_features_tell_textures_apart(pretrained: LiteNet) -> None:
@@ -116,9 +119,40 @@ def test_training_leaves_the_frozen_beginning_alone(pretrained: LiteNet) -> None
     }
     assert np.isfinite(history[0].loss)
     assert not any(name.startswith("stem.") for name in changed)
-    assert {f"blocks.{place}" for place in range(8)}.isdisjoint(changed)
-    assert {f"blocks.{place}" for place in range(8, 16)} <= changed
+    assert {f"blocks.{place}" for place in range(10)}.isdisjoint(changed)
+    assert {f"blocks.{place}" for place in range(10, 16)} <= changed
     assert not any(part.training for part in after.modules() if isinstance(part, nn.BatchNorm2d))
+
+
+def test_style_is_means_by_cell_and_roots_of_covariances() -> None:
+    maps = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 5, 6, 8)))
+    means, spreads, most, cells, roots = (part.numpy() for part in _style(maps))
+    flat = maps.flatten(2).numpy()
+    np.testing.assert_allclose(means, flat.mean(axis=2))
+    np.testing.assert_allclose(spreads, flat.std(axis=2, ddof=1), rtol=1e-3)
+    np.testing.assert_allclose(most, flat.max(axis=2))
+    first_cell = maps[:, :, :2, :2].mean((2, 3)).numpy()  # of 3 rows and 4 columns
+    np.testing.assert_allclose(cells.reshape(2, 5, 12)[:, :, 0], first_cell)
+    covariances = np.stack([np.cov(picture, ddof=0)[np.triu_indices(5)] for picture in flat])
+    np.testing.assert_allclose(np.sign(roots) * roots**2, covariances, atol=1e-12)
+    assert sum(part.shape[1] for part in (means, spreads, most, cells, roots)) == _style_size(5)
+
+
+def test_styles_head_learns_without_epochs_and_speaks_with_the_head(pretrained: LiteNet) -> None:
+    network = LiteNet(3)
+    network.load_state_dict(pretrained.state_dict())
+    network.eval()
+    shades = np.array([30, 120, 220], dtype=np.uint8)[np.arange(48) % 3]
+    inputs = torch.from_numpy(pictures(48) // 8 + shades[:, None, None, None])
+    targets = torch.arange(48) % 3
+    with torch.inference_mode():
+        features, before = network.answer(inputs)
+        torch.testing.assert_close(before, network.head(features))
+    network.adapt(inputs, targets, torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        _, after = network.answer(inputs)
+        torch.testing.assert_close(network(inputs), before)  # what the head learns by
+    assert torch.equal((after - before).argmax(dim=1), targets)
 
 
 def test_a_model_loads_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,9 @@ def test_every_network_prepares_embeds_and_answers(network: Network, thumbnails:
     assert features.shape == (3, network.head.in_features)
     assert network(prepared).shape == (3, CLASSES)
     torch.testing.assert_close(network(prepared), network.head(features))
+    read, logits = network.answer(prepared)
+    torch.testing.assert_close(read, features)
+    assert logits.shape == (3, CLASSES)
 
 
 def test_every_network_answers_alike_alone_and_in_a_batch(network: Network, thumbnails: list[Thumbnail]) -> None:
@@ -99,7 +102,7 @@ def test_augmenting_pixels_never_mirrors(name: str) -> None:
 def test_net_learns_the_scale_of_its_inputs() -> None:
     histograms = torch.rand(200, 4, 25) * torch.linspace(0.1, 1, 25)
     net = Net(2)
-    net.adapt(histograms)
+    net.adapt(histograms, torch.zeros(200, dtype=torch.int64), torch.Generator())
     standard = (histograms.sqrt() - net.mean) / net.spread
     torch.testing.assert_close(standard.mean(dim=0), torch.zeros(4, 25), atol=1e-3, rtol=0)
     torch.testing.assert_close(standard.std(), torch.tensor(1.0), atol=0.02, rtol=0)
