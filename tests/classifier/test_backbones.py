@@ -201,7 +201,8 @@ def test_fine_tuning_goes_on_from_the_head(
     )
     assert heard == [*frozen.artifact.history, *tuned.artifact.history]
     assert len(tuned.artifact.history) == 1
-    assert [step.note for step in steps if step.stage == "train"] == ["features"] * 2 + ["before the epochs", "epoch 1/1"]
+    notes = [step.note for step in steps if step.stage == "train"]
+    assert notes == ["features"] * 2 + ["before the epochs", "epoch 1/1"]
     mine, theirs = body(tuned.artifact.network), body(frozen.artifact.network)
     assert not torch.equal(mine["body.features.0.0.weight"], theirs["body.features.0.0.weight"])
     assert not torch.equal(mine["body.features.0.1.running_mean"], theirs["body.features.0.1.running_mean"])
