@@ -19,9 +19,10 @@ from safetensors.torch import load_file
 from safetensors.torch import save as serialized
 from torch import Tensor
 
-from classifier.calibration import Boundary, Calibration, Neighbours
+from classifier.calibration import Calibration
 from classifier.errors import ArtifactError
 from classifier.net import Network, build
+from classifier.strangeness import Boundary, Neighbours, Unfamiliarity, Whitening
 from classifier.thumbnail import Preprocessing
 from classifier.values import EpochReport, ModelInfo
 
@@ -51,7 +52,7 @@ class Artifact:
 class _Card:
     """The JSON beside the weights."""
 
-    format: Literal["thumbprint-3"]
+    format: Literal["thumbprint-4"]
     info: ModelInfo
     preprocessing: Preprocessing
     temperature: float
@@ -73,7 +74,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
     """
     check_place(folder)
     card = _Card(
-        format="thumbprint-3",
+        format="thumbprint-4",
         info=artifact.info,
         preprocessing=artifact.network.preprocessing(),
         temperature=artifact.calibration.temperature,
@@ -136,20 +137,35 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _tensors(strangeness: Neighbours | Boundary) -> dict[str, object]:
-    """The fields of either, by name; a boundary's neighbours among them."""
-    fields = {field.name: getattr(strangeness, field.name) for field in dataclasses.fields(strangeness)}
-    if isinstance(strangeness, Boundary):
-        return fields | _tensors(fields.pop("neighbours"))
-    return fields | {"examples": strangeness.examples.astype(np.float16)}
+def _tensors(part: object) -> dict[str, object]:
+    """The fields of a strangeness by name, those of its parts as `part.field`; neighbours' examples as float16."""
+    if not dataclasses.is_dataclass(part):
+        raise TypeError
+    tensors: dict[str, object] = {}
+    for field in dataclasses.fields(part):
+        value = getattr(part, field.name)
+        if dataclasses.is_dataclass(value):
+            tensors |= {f"{field.name}.{name}": inner for name, inner in _tensors(value).items()}
+        else:
+            tensors[field.name] = value.astype(np.float16) if field.name == "examples" else value
+    return tensors
 
 
-def _strangeness(tensors: Mapping[str, Tensor]) -> Neighbours | Boundary:
+def _strangeness(tensors: Mapping[str, Tensor]) -> Unfamiliarity | Boundary:
     """Whichever of the two was saved. Raises KeyError where it was neither."""
-    neighbours = Neighbours(tensors["examples"].float().numpy(), int(tensors["asked"]))
     if "weight" not in tensors:
-        return neighbours
-    return Boundary(neighbours, tensors["weight"].numpy(), float(tensors["bias"]), float(tensors["trust"]))
+        return _unfamiliarity(tensors)
+    alone = _unfamiliarity(_part(tensors, "unfamiliarity."))
+    return Boundary(alone, tensors["weight"].numpy(), float(tensors["bias"]), float(tensors["trust"]))
+
+
+def _unfamiliarity(tensors: Mapping[str, Tensor]) -> Unfamiliarity:
+    whitening = (tensors[f"whitening.{field.name}"].numpy() for field in dataclasses.fields(Whitening))
+    content, style = (
+        Neighbours(tensors[f"{name}.examples"].float().numpy(), int(tensors[f"{name}.asked"]))
+        for name in ("content", "style")
+    )
+    return Unfamiliarity(content, style, Whitening(*whitening), tensors["weights"].numpy())
 
 
 def read_info(folder: Path) -> ModelInfo:

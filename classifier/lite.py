@@ -70,20 +70,22 @@ class LiteNet(Network):
         super().__init__()
         self.stem = _Convolution(3, 32, kernel=3, stride=2, frozen=True)
         blocks: list[nn.Module] = []
-        channels, read, styled = 32, 0, 0
+        channels, read = 32, 0
+        styled: list[int] = []
         for expansion, out, count, stride, kernel in _STAGES:
             for first in range(count):
                 frozen = len(blocks) < _FROZEN
                 blocks.append(_Inverted(channels, out, expansion, kernel, stride=1 if first else stride, frozen=frozen))
                 channels = out
                 read += 3 * out if len(blocks) - 1 in _READ else 0
-                styled += _style_size(out) if len(blocks) - 1 in _STYLED else 0
+                styled += [_style_size(out)] if len(blocks) - 1 in _STYLED else []
         self.blocks = nn.ModuleList(blocks)
         self.tail = _Convolution(channels, _TAIL)
         self.scale = nn.BatchNorm1d(read + 2 * _TAIL, affine=False)
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(read + 2 * _TAIL, classes)
-        self.style = nn.Linear(styled, classes).requires_grad_(requires_grad=False)
+        self.told = styled[0]
+        self.style = nn.Linear(sum(styled), classes).requires_grad_(requires_grad=False)
         for part in self.style.parameters():
             nn.init.zeros_(part)  # it says nothing until it is fitted
         self.to(memory_format=torch.channels_last)
@@ -111,11 +113,14 @@ class LiteNet(Network):
         maps, early, _ = self._begin(inputs)
         return self._finish(maps, early)
 
-    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Features [n, 4216], and the logits [n, classes] of both heads together."""
+    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features [n, 4216], style [n, 4440], and the logits [n, classes] of both heads together.
+
+        Of the style, strangers are told by that of the first block alone: more costs time and tells no more.
+        """
         maps, early, style = self._begin(inputs)
         features = self._finish(maps, early)
-        return features, self.head(features) + self.style(style)
+        return features, style[:, : self.told], self.head(features) + self.style(style)
 
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Pixels varied."""

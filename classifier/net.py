@@ -59,10 +59,14 @@ class Network(nn.Module, ABC):
         """A network that answers as this one does, sooner where it can, and learns no more."""
         return self
 
-    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Features [n, d] of prepared inputs [n, ...], and logits [n, classes]."""
+    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of prepared inputs [n, ...]: features [n, d], style [n, s], and logits [n, classes].
+
+        Style is what a network knows of a picture's making, whatever its channel. One that knows no more than its
+        features gives those.
+        """
         features = self.embed(inputs)
-        return features, self.head(features)
+        return features, features, self.head(features)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits [n, classes] to learn by; the log-softmax is part of the loss."""

@@ -1,5 +1,6 @@
 """What a network says of pictures, as plain arrays; and how to ask it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,10 @@ from classifier.thumbnail import Inputs
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """`features` [n, d] and `logits` [n, classes] of n pictures."""
+    """`features` [n, d], `style` [n, s] and `logits` [n, classes] of n pictures."""
 
     features: NDArray[np.float64]
+    style: NDArray[np.float32]
     logits: NDArray[np.float64]
 
 
@@ -22,12 +24,16 @@ def run(network: Network, inputs: Inputs, batch_size: int = 16) -> Outputs:
     """Run prepared `inputs` [n, ...] through a network in evaluation mode, n ≥ 1."""
     device = next(network.parameters()).device
     network.eval()
-    features, logits = [], []
+    answers = []
     with torch.inference_mode():
         for start in range(0, len(inputs), batch_size):
-            embedded, judged = network.answer(torch.from_numpy(inputs[start : start + batch_size]).to(device))
-            features.append(embedded.cpu())
-            logits.append(judged.cpu())
-    return Outputs(
-        features=torch.cat(features).numpy().astype(np.float64), logits=torch.cat(logits).numpy().astype(np.float64)
-    )
+            answer = network.answer(torch.from_numpy(inputs[start : start + batch_size]).to(device))
+            answers.append([part.cpu() for part in answer])
+    features, style, logits = (torch.cat(parts).numpy() for parts in zip(*answers, strict=True))
+    return Outputs(features.astype(np.float64), style.astype(np.float32), logits.astype(np.float64))
+
+
+def joined(parts: Sequence[Outputs]) -> Outputs:
+    """Outputs of several runs as one."""
+    features, style, logits = zip(*((part.features, part.style, part.logits) for part in parts), strict=True)
+    return Outputs(np.concatenate(features), np.concatenate(style), np.concatenate(logits))

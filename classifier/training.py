@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from classifier.dataset import Dataset, Features, read_features, split
 from classifier.errors import TooFewPicturesError
 from classifier.metrics import measure
 from classifier.net import DEFAULT_NETWORK, Network, build
-from classifier.outputs import Outputs, run
+from classifier.outputs import Outputs, joined, run
 from classifier.predictor import Predictor
 from classifier.regression import regress
 from classifier.thumbnail import Inputs
@@ -213,15 +213,15 @@ def fit_head(
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     rows = []
     for start in range(0, len(inputs), batch_size):
-        rows.append(run(network, inputs[start : start + batch_size]).features)
+        rows.append(run(network, inputs[start : start + batch_size]))
         on_progress(Progress("train", min(start + batch_size, len(inputs)), len(inputs), "features"))
-    features = np.concatenate(rows)
-    loss = regress(network.cpu().head, torch.from_numpy(features), torch.from_numpy(targets))
+    seen = joined(rows)
+    loss = regress(network.cpu().head, torch.from_numpy(seen.features), torch.from_numpy(targets))
     with torch.inference_mode():
-        logits = network.head(torch.from_numpy(features).float()).numpy().astype(np.float64)
+        logits = network.head(torch.from_numpy(seen.features).float()).numpy().astype(np.float64)
     report = EpochReport(1, 1, loss=loss, **validate(network))
     on_epoch(report)
-    return Outputs(features, logits), (report,)
+    return replace(seen, logits=logits), (report,)
 
 
 def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, object]]:

@@ -120,7 +120,7 @@ def _kinds(features: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _rows(outputs: Outputs, indices: NDArray[np.int64]) -> Outputs:
-    return Outputs(outputs.features[indices], outputs.logits[indices])
+    return Outputs(outputs.features[indices], outputs.style[indices], outputs.logits[indices])
 
 
 def _judged(known: NDArray[np.float64], strange: NDArray[np.float64], threshold: float) -> Mapping[str, float]:

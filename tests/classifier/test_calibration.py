@@ -1,12 +1,15 @@
 """Honest probabilities, and the verdict "unknown"."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
-from classifier.calibration import Boundary, Calibration, Neighbours
+from classifier.calibration import Calibration
 from classifier.outputs import Outputs
+from classifier.strangeness import Boundary, Unfamiliarity
 
 CLASSES, WIDTH = 4, 6
 
@@ -17,9 +20,12 @@ def outputs(count: int, seed: int, overconfidence: float = 1.0) -> tuple[Outputs
     honest = random.normal(0, 2, (count, CLASSES))
     targets = np.array([random.choice(CLASSES, p=row) for row in softmax(honest, axis=1)])
     centres = np.random.default_rng(99).normal(0, 8, (CLASSES, WIDTH))
-    return Outputs(
-        features=centres[targets] + random.normal(0, 1, (count, WIDTH)), logits=honest * overconfidence
-    ), targets
+    return seen(centres[targets] + random.normal(0, 1, (count, WIDTH)), honest * overconfidence), targets
+
+
+def seen(features: NDArray[np.float64], logits: NDArray[np.float64]) -> Outputs:
+    """Outputs of a network that knows no style beside its features."""
+    return Outputs(features, features.astype(np.float32), logits)
 
 
 def fitted(overconfidence: float = 1.0) -> Calibration:
@@ -57,7 +63,7 @@ def test_one_known_picture_in_twenty_is_refused() -> None:
 def test_what_lies_far_from_every_channel_is_unknown() -> None:
     calibration = fitted()
     known, _ = outputs(20, seed=5)
-    far = Outputs(features=-known.features, logits=known.logits)
+    far = seen(-known.features, known.logits)
     assert (calibration.unknown_scores(far) > calibration.threshold).all()
     assert calibration.unknown_scores(far).min() > calibration.unknown_scores(known).max()
 
@@ -66,9 +72,9 @@ def test_a_direction_of_no_channel_is_stranger_than_a_lively_picture_of_one() ->
     random = np.random.default_rng(8)
     targets = np.arange(400) % 2
     features = random.normal(0, 1, (400, 3)) + np.array([[8.0, 0, 0], [-8.0, 0, 0]])[targets]
-    train = Outputs(features, logits=random.normal(size=(400, 2)))
+    train = seen(features, random.normal(size=(400, 2)))
     calibration = Calibration.fit(train, targets, held=train, targets=targets)
-    lively, strange = (Outputs(np.array([place]), np.zeros((1, 2))) for place in ([40.0, 0, 1], [0.0, 12, 0]))
+    lively, strange = (seen(np.array([place]), np.zeros((1, 2))) for place in ([40.0, 0, 1], [0.0, 12, 0]))
     assert calibration.unknown_scores(lively) < calibration.threshold < calibration.unknown_scores(strange)
 
 
@@ -79,7 +85,7 @@ def test_strangers_that_were_shown_teach_what_is_unknown() -> None:
     place = train.features.mean(axis=0) + 3
 
     def strangers(count: int) -> Outputs:
-        return Outputs(place + random.normal(0, 1, (count, WIDTH)), random.normal(size=(count, CLASSES)))
+        return seen(place + random.normal(0, 1, (count, WIDTH)), random.normal(size=(count, CLASSES)))
 
     shown, fresh = strangers(60), strangers(200)
     alone = Calibration.fit(train, train_targets, held=held, targets=targets)
@@ -94,16 +100,16 @@ def test_strangers_that_were_shown_teach_what_is_unknown() -> None:
     assert 0.01 < (taught.unknown_scores(known) > taught.threshold).mean() < 0.06
     assert 0.02 < (taught.unknown_scores(held) > taught.threshold).mean() <= 0.03
     assert isinstance(taught.strangeness, Boundary)
-    assert isinstance(alone.strangeness, Neighbours)
+    assert isinstance(alone.strangeness, Unfamiliarity)
 
 
 def test_features_of_any_scale_part_alike() -> None:
     train, train_targets = outputs(300, seed=1)
     held, targets = outputs(200, seed=2)
-    shown = Outputs(train.features[:40] + 6, train.logits[:40])
+    shown = seen(train.features[:40] + 6, train.logits[:40])
 
     def odds(scale: NDArray[np.float64]) -> NDArray[np.float64]:
-        known, kept, others = (Outputs(it.features * scale, it.logits) for it in (train, held, shown))
+        known, kept, others = (replace(it, features=it.features * scale) for it in (train, held, shown))
         boundary = Calibration.fit(known, train_targets, held=kept, targets=targets, others=others).strangeness
         assert isinstance(boundary, Boundary)
         return kept.features @ boundary.weight + boundary.bias
@@ -113,7 +119,7 @@ def test_features_of_any_scale_part_alike() -> None:
 
 def test_features_that_never_vary_do_no_harm() -> None:
     held, targets = outputs(100, seed=6)
-    same = Outputs(features=np.zeros_like(held.features), logits=held.logits)
+    same = seen(np.zeros_like(held.features), held.logits)
     calibration = Calibration.fit(same, targets, held=same, targets=targets)
     assert np.isfinite(calibration.unknown_scores(same)).all()
     assert not (calibration.unknown_scores(same) > calibration.threshold).any()
@@ -121,7 +127,7 @@ def test_features_that_never_vary_do_no_harm() -> None:
 
 def test_more_features_than_pictures_do_no_harm() -> None:
     random = np.random.default_rng(7)
-    few = Outputs(features=random.normal(size=(12, 200)), logits=random.normal(size=(12, 2)))
+    few = seen(random.normal(size=(12, 200)), random.normal(size=(12, 2)))
     targets = np.arange(12) % 2
     calibration = Calibration.fit(few, targets, held=few, targets=targets)
     assert np.isfinite(calibration.unknown_scores(few)).all()

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from bot.sandbox.youtube import LocalYouTube
 from classifier import __main__ as cli
 from classifier import artifact, publishing
-from classifier.calibration import Boundary
 from classifier.dataset import Dataset
+from classifier.strangeness import Boundary
 from classifier.tutorial import histograms
 from classifier.values import TrainedModel
 from tests.classifier.drawn import STRANGE, draw_channel

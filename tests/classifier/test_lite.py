@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from classifier import artifact, lite
-from classifier.calibration import Boundary
 from classifier.dataset import Dataset
 from classifier.errors import WeightsError
 from classifier.lite import WEIGHTS_PACKAGE, LiteNet, _Convolution, _style, _style_size
 from classifier.predictor import Predictor
+from classifier.strangeness import Boundary
 from classifier.training import TrainingConfig, fit, train
 from tests.classifier.drawn import draw_channel
 
@@ -146,11 +146,12 @@ def test_styles_head_learns_without_epochs_and_speaks_with_the_head(pretrained: 
     inputs = torch.from_numpy(pictures(48) // 8 + shades[:, None, None, None])
     targets = torch.arange(48) % 3
     with torch.inference_mode():
-        features, before = network.answer(inputs)
+        features, style, before = network.answer(inputs)
         torch.testing.assert_close(before, network.head(features))
+        assert style.shape == (48, _style_size(80))
     network.adapt(inputs, targets, torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        _, after = network.answer(inputs)
+        *_, after = network.answer(inputs)
         torch.testing.assert_close(network(inputs), before)  # what the head learns by
     assert torch.equal((after - before).argmax(dim=1), targets)
 

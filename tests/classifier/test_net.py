@@ -55,8 +55,9 @@ def test_every_network_prepares_embeds_and_answers(network: Network, thumbnails:
     assert features.shape == (3, network.head.in_features)
     assert network(prepared).shape == (3, CLASSES)
     torch.testing.assert_close(network(prepared), network.head(features))
-    read, logits = network.answer(prepared)
+    read, style, logits = network.answer(prepared)
     torch.testing.assert_close(read, features)
+    assert len(style) == 3
     assert logits.shape == (3, CLASSES)
 
 

@@ -108,11 +108,11 @@ def test_every_peer_finds_the_stranger_strange(name: str) -> None:
     random = np.random.default_rng(0)
     targets = np.repeat([0, 1, 2], 20)
     features = np.eye(6)[targets] * 5 + random.normal(0, 0.3, (60, 6))
-    seen = unknown.Seen(Outputs(features, features[:, :3]), targets)
-    known = Outputs(features[:3], features[:3, :3])
+    seen = unknown.Seen(Outputs(features, features.astype(np.float32), features[:, :3]), targets)
+    known = Outputs(features[:3], features[:3].astype(np.float32), features[:3, :3])
     odd = np.array([[0.1, 0.1, 0.1, 5.0, 5.0, 5.0]])
     score = unknown.PEERS[name](seen)
-    assert score(Outputs(odd, odd[:, :3]))[0] > score(known).max()
+    assert score(Outputs(odd, odd.astype(np.float32), odd[:, :3]))[0] > score(known).max()
     assert softmax(known.logits, axis=1).shape == (3, 3)
 
 
