@@ -4,7 +4,7 @@ import hashlib
 import io
 from copy import deepcopy
 from importlib.util import find_spec
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, Self
 
@@ -104,9 +104,9 @@ class LiteNet(Network):
     def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
         """Fit the style's head to the pictures as they are, and once more varied."""
         batches = torch.split(inputs, 32)
-        seen = [self._begin(batch)[2] for batch in batches]
-        seen += [self._begin(self.augment(batch, generator))[2] for batch in batches]
-        regress(self.style, torch.cat(seen).double(), targets.repeat(2))
+        varied = (self.augment(batch, generator) for batch in batches)
+        style = torch.cat([self._begin(batch)[2].double() for batch in chain(batches, varied)])
+        regress(self.style, style, targets.repeat(2))
 
     def embed(self, inputs: Tensor) -> Tensor:
         """Features [n, 4216] of pixels, either uint8 or float in [0, 255]."""

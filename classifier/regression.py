@@ -20,7 +20,7 @@ def regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
     """
     spread, mean = torch.std_mean(features, dim=0, correction=0)
     spread += 1e-6 * mean.abs() + torch.finfo(torch.float32).tiny  # constant features, whatever their size
-    standard = (features - mean) / spread
+    standard = (features - mean).div_(spread)
     weight, bias = (torch.zeros_like(part, dtype=torch.float64, requires_grad=True) for part in head.parameters())
     solver = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
 
