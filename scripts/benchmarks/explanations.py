@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Final
 
@@ -115,8 +116,9 @@ def grad_cam(network: Network, thumbnail: Thumbnail, channel: int) -> Heat:
 
 def _fold(model: Model, files: Sequence[Path], methods: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
     """Every method's mean figures on some pictures that a fold kept."""
-    network = model.artifact.network
-    predictor = Predictor(network, model.artifact.calibration, model.artifact.info.channels)
+    trained = model.artifact.network
+    network = deepcopy(trained).requires_grad_()  # Grad-CAM asks for gradients, which nothing trained needs any more
+    predictor = Predictor(trained, model.artifact.calibration, model.artifact.info.channels)
     random = np.random.default_rng(model.fold.number)
 
     def judge(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:

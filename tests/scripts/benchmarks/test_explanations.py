@@ -57,7 +57,7 @@ def test_grad_cam_reads_the_last_maps() -> None:
     assert heat.min() >= 0
 
 
-@pytest.mark.parametrize("network", ["residual", "net"])
+@pytest.mark.parametrize("network", ["lite", "residual", "net"])
 def test_methods_side_by_side(network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explanations, "PICTURES", 3)
     dataset = Dataset.open(draw_channels(tmp_path, 10))
