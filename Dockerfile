@@ -10,7 +10,7 @@ WORKDIR /build
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN if [ -z "$TORCH_INDEX" ]; then \
-        pip install --require-hashes --requirement requirements.lock; \
+        pip install --require-hashes --no-deps --requirement requirements.lock; \
     else \
         awk '/^[a-z]/ { cuda = /^(torch|torchvision|triton|nvidia-|cuda-)/ } !cuda' requirements.lock >rest.lock && \
         pip install --require-hashes --no-deps --requirement rest.lock && \
