@@ -67,7 +67,8 @@ class Settings(SecretFiles):
     )
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to crawl of each channel")
     network: str = Field(
-        default="lite", description="what learns: `lite`, or `net` and `residual`, which are quicker and worse"
+        default="lite",
+        description="what learns: `lite`, or `residual`, `kernel` and `net`, which are quicker and worse",
     )
     models_in_memory: int = Field(
         default=4, ge=1, description="models kept in memory at most; the least recently used are let go"

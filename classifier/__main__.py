@@ -197,9 +197,9 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="lite (pretrained, on pixels); residual (on pixels, from nothing); net (the tutorial's, on "
-            "histograms); or, with pretrained weights that are downloaded once, mobilenet_v3_small, "
-            "mobilenet_v3_large, efficientnet_b0, convnext_tiny."
+            help="lite (pretrained, on pixels); residual (on pixels, from nothing); kernel (on histograms, in "
+            "seconds); net (the tutorial's, on histograms); or, with pretrained weights that are downloaded once, "
+            "mobilenet_v3_small, mobilenet_v3_large, efficientnet_b0, convnext_tiny."
         ),
     ] = "lite",
     fine_tune: Annotated[

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from classifier.augmentation import vary_pixels
 from classifier.errors import ArtifactError
+from classifier.regression import regress
 from classifier.thumbnail import HEIGHT, WIDTH, Inputs, Preprocessing, Thumbnail
 
 
@@ -20,7 +21,7 @@ class Network(nn.Module, ABC):
     """A classifier of thumbnails: `prepare` makes its input, `embed` its features, `head` its logits.
 
     `epochs` is how long it trains where nobody says otherwise. Of a `frozen` network only the head learns, unless
-    fine-tuning is asked for.
+    fine-tuning is asked for; one of no epochs has nothing else to tune.
     """
 
     epochs: ClassVar[int]
@@ -49,6 +50,10 @@ class Network(nn.Module, ABC):
 
     def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
         """Learn from the training side what takes no epochs, before the first of them."""
+
+    def fit_head(self, features: Tensor, targets: Tensor) -> float:
+        """Fit the head to features [n, d], float64, of classes `targets` [n]; returns the log loss."""
+        return regress(self.head, features, targets)
 
     def augment(self, inputs: Tensor, generator: torch.Generator) -> Tensor:
         """Vary a batch without losing what tells its channels apart."""
@@ -203,6 +208,12 @@ def _lite(classes: int) -> Network:
     return LiteNet(classes)
 
 
+def _kernel(classes: int) -> Network:
+    from classifier.kernel import KernelNet  # noqa: PLC0415 - it builds on this module
+
+    return KernelNet(classes)
+
+
 BACKBONES: Final = ("mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0", "convnext_tiny")
 """Pretrained networks, by torchvision's names."""
 
@@ -210,6 +221,7 @@ NETWORKS: dict[str, Callable[[int], Network]] = {
     "lite": _lite,
     "residual": ResidualNet,
     "net": Net,
+    "kernel": _kernel,
     **{name: partial(_backbone, name) for name in BACKBONES},
 }
 DEFAULT_NETWORK = "lite"

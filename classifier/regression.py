@@ -13,12 +13,17 @@ Of 0.001 to 1 the least log loss on EfficientNet-Lite0's features of real thumbn
 """
 
 
-def regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
+def regress(
+    head: nn.Linear, features: Tensor, targets: Tensor, *, decay: float = DECAY, standardise: bool = True
+) -> float:
     """Set `head` by multinomial logistic regression, solved by L-BFGS; returns the log loss.
 
-    `features` are float64 [n, d], which it standardises inside, of classes `targets` [n].
+    `features` are float64 [n, d], of classes `targets` [n]. The penalty `decay` is on the weights of what it
+    standardises inside, unless the features' own scale is meant.
     """
     spread, mean = torch.std_mean(features, dim=0, correction=0)
+    if not standardise:
+        spread.fill_(1)
     spread += 1e-6 * mean.abs() + torch.finfo(torch.float32).tiny  # constant features, whatever their size
     standard = (features - mean).div_(spread)
     weight, bias = (torch.zeros_like(part, dtype=torch.float64, requires_grad=True) for part in head.parameters())
@@ -29,7 +34,7 @@ def regress(head: nn.Linear, features: Tensor, targets: Tensor) -> float:
 
     def penalised() -> float:
         solver.zero_grad()
-        loss = log_loss() + DECAY / 2 * weight.square().sum()
+        loss = log_loss() + decay / 2 * weight.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         return loss.item()
 

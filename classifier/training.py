@@ -22,7 +22,6 @@ from classifier.metrics import measure
 from classifier.net import DEFAULT_NETWORK, Network, build
 from classifier.outputs import Outputs, joined, run
 from classifier.predictor import Predictor
-from classifier.regression import regress
 from classifier.thumbnail import Inputs
 from classifier.values import EpochReport, ModelInfo, OnProgress, Progress
 
@@ -99,9 +98,15 @@ def train(
         train_inputs, train_targets = features.inputs[sides.train], features.targets[sides.train]
         if network.frozen:
             seen, history = fit_head(
-                network, train_inputs, train_targets, validate=validate, on_progress=on_progress, on_epoch=on_epoch
+                network,
+                train_inputs,
+                train_targets,
+                seed=config.seed,
+                validate=validate,
+                on_progress=on_progress,
+                on_epoch=on_epoch,
             )
-        if config.fine_tune or not network.frozen:
+        if (config.fine_tune and network.epochs) or not network.frozen:
             network, history = fit(
                 network,
                 train_inputs,
@@ -200,6 +205,7 @@ def fit_head(
     inputs: Inputs,
     targets: NDArray[np.int64],
     *,
+    seed: int = 0,
     validate: Callable[[Network], dict[str, float]],
     on_progress: OnProgress = lambda _: None,
     on_epoch: OnEpoch = lambda _: None,
@@ -207,16 +213,18 @@ def fit_head(
 ) -> tuple[Outputs, tuple[EpochReport, ...]]:
     """Fit the head of `network` alone, and return what the network then says of `inputs` [n, ...]; one epoch's history.
 
-    Multinomial logistic regression on standardised features, solved by L-BFGS. Each picture runs through the network
-    once, unvaried and in evaluation mode: nothing but the head changes, batch normalisation's statistics included.
+    Multinomial logistic regression, solved by L-BFGS. Each picture runs through the network once, unvaried and in
+    evaluation mode: nothing but the head changes, batch normalisation's statistics included.
     """
+    truth = torch.from_numpy(targets)
+    network.adapt(torch.from_numpy(inputs), truth, torch.Generator().manual_seed(seed))
     network.to("cuda" if torch.cuda.is_available() else "cpu")
     rows = []
     for start in range(0, len(inputs), batch_size):
         rows.append(run(network, inputs[start : start + batch_size]))
         on_progress(Progress("train", min(start + batch_size, len(inputs)), len(inputs), "features"))
     seen = joined(rows)
-    loss = regress(network.cpu().head, torch.from_numpy(seen.features), torch.from_numpy(targets))
+    loss = network.cpu().fit_head(torch.from_numpy(seen.features), truth)
     with torch.inference_mode():
         logits = network.head(torch.from_numpy(seen.features).float()).numpy().astype(np.float64)
     report = EpochReport(1, 1, loss=loss, **validate(network))

@@ -71,8 +71,7 @@ def test_every_network_answers_alike_alone_and_in_a_batch(network: Network, thum
 
 
 def test_every_network_has_its_own_length_and_pace(network: Network) -> None:
-    assert network.epochs >= 1
-    assert 0 < network.learning_rate < 1
+    assert (network.epochs >= 1 and 0 < network.learning_rate < 1) or (network.epochs == 0 and network.frozen)
 
 
 def test_augmenting_keeps_shape_and_range_and_follows_its_generator(
@@ -89,7 +88,7 @@ def test_augmenting_keeps_shape_and_range_and_follows_its_generator(
         assert not torch.equal(one.float(), prepared.float())
 
 
-@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"net"}))
+@pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"net", "kernel"}))
 def test_augmenting_pixels_never_mirrors(name: str) -> None:
     left_half = np.zeros((180, 320, 3), dtype=np.uint8)
     left_half[:, :160] = 255
