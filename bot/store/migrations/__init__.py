@@ -4,17 +4,20 @@ Each step is a file in `versions/`; a new one names the one before it as its `do
 """
 
 import asyncio
+import sqlite3
 from pathlib import Path
 from typing import Final
 
+import stamina
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from bot.store.database import alone, connect, opening
+from bot.store.database import BUSY_SECONDS, alone, connect, opening
 from bot.store.errors import NewerDatabaseError
 
 _MIGRATING: Final = 1
@@ -32,6 +35,13 @@ def migrate(url: URL) -> None:
         asyncio.run(_migrate(url))
 
 
+def _is_busy(error: Exception) -> bool:
+    """Whether another process has the SQLite file: who turns a new one into WAL meanwhile is not made to wait."""
+    reason = error.orig if isinstance(error, OperationalError) else None
+    return getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the rest of the code says how
+
+
+@stamina.retry(on=_is_busy, attempts=None, timeout=BUSY_SECONDS, wait_initial=0.05, wait_jitter=0.1)
 async def _migrate(url: URL) -> None:
     engine = connect(url, NullPool)
     try:
