@@ -13,9 +13,9 @@ from classifier.regression import regress
 from classifier.thumbnail import BINS, Thumbnail
 
 EXAMPLES: Final = 1000
-"""Pictures that every other is compared with; where fewer are known, some stand there again, which changes nothing."""
+"""Pictures that every other is compared with; where fewer are known, some stand there again, to little effect."""
 DECAY: Final = 1e-5
-"""Squared-weight penalty in the kernel's own space. On the tutorial's channels less does no better."""
+"""Squared-weight penalty in the kernel's own space. On the tutorial's channels less does hardly better."""
 
 _PARTS: Final = (4 * BINS, 3 * (BINS - 1), 3 * BINS)
 _NEGLIGIBLE: Final = 1e-6

@@ -60,7 +60,7 @@ def test_it_is_kernel_logistic_regression(histograms: tuple[Tensor, Tensor], mon
     assert (mine.argmax(axis=1) == targets.numpy()).all()
 
 
-def test_examples_that_stand_there_again_change_nothing(
+def test_examples_that_stand_there_again_change_little(
     histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     often = run(fitted(*histograms), histograms[0].numpy()).logits
