@@ -6,9 +6,10 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple, Unpack
+
+from cachetools import LRUCache, cached
 
 from classifier.errors import ArtifactError, BusyError, PictureError
 from classifier.thumbnail import Thumbnail
@@ -46,7 +47,8 @@ class Answering:
 
     def __init__(self, models_in_memory: int) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
-        self._load = lru_cache(maxsize=models_in_memory)(_load)  # called in the worker thread alone
+        self._loaded: LRUCache[Path, Predictor] = LRUCache(models_in_memory)  # touched in the worker thread alone
+        self._load = cached(self._loaded, key=lambda model: model)(_load)
         self._waiting: OrderedDict[Path, OrderedDict[object, deque[_Asked]]] = OrderedDict()
         self._count = 0
         self._answering: asyncio.Task[None] | None = None
@@ -58,6 +60,15 @@ class Answering:
         """Have a model folder in memory. Raises ArtifactError, BusyError."""
         self.check_open()
         await self._in_worker(self._load, model)
+
+    def let_go(self, model: Path) -> None:
+        """Have a model no longer in memory; who waits for its answers gets ArtifactError, and may ask another."""
+        for pictures in self._waiting.pop(model, {}).values():
+            self._count -= len(pictures)
+            for asked in pictures:
+                _fail(asked, ArtifactError("This model has been replaced; send the picture again."))
+        if not self._closing:
+            self._worker.submit(self._loaded.pop, model, None)
 
     def close(self) -> None:
         """End the worker thread after the batch under way; who else waits is told."""

@@ -174,7 +174,9 @@ class Engine:
         owner = _owner(server)
         await self._turns.stop(owner)
         async with self._changing:
-            self._serving.pop(owner, None)
+            forgotten = self._serving.pop(owner, None)
+            if forgotten is not None:
+                self._answering.let_go(self._folder(owner, forgotten))
             await asyncio.to_thread(self._versions(owner).delete)
             await asyncio.to_thread(self._notes(owner).unlink, missing_ok=True)
 
@@ -197,7 +199,9 @@ class Engine:
         info = await asyncio.to_thread(versions.read, version)
         await self._answering.load(versions.folder / version)
         await asyncio.to_thread(versions.serve, version)
-        self._serving[owner] = info
+        replaced, self._serving[owner] = self._serving.get(owner), info
+        if replaced is not None and replaced.version != version:
+            self._answering.let_go(self._folder(owner, replaced))
         return info
 
     async def _with_model(self, server: int | None, use: Callable[[Path], Awaitable[T]]) -> T:

@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -131,29 +132,63 @@ async def test_a_model_of_before_there_were_servers_is_the_defaults(home: Path, 
 # Memory and turns
 
 
-async def test_only_so_many_models_are_in_memory(home: Path, two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for server in range(1, 6):
-        lay(home, server, two)
-    loaded: list[str] = []
-    held: weakref.WeakSet[Predictor] = weakref.WeakSet()
+@dataclass(frozen=True)
+class Loads:
+    """Whose models were loaded, in that order, and which of them are in memory."""
+
+    owners: list[str] = field(default_factory=list)
+    predictors: weakref.WeakSet[Predictor] = field(default_factory=weakref.WeakSet)
+
+    def held(self) -> int:
+        gc.collect()
+        return len(self.predictors)
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
+    seen = Loads()
     load = Predictor.load
 
     def watched(folder: Path) -> Predictor:
-        loaded.append(folder.parent.name)
+        seen.owners.append(folder.parent.name)
         predictor = load(folder)
-        held.add(predictor)
+        seen.predictors.add(predictor)
         return predictor
 
     monkeypatch.setattr(Predictor, "load", watched)
+    return seen
+
+
+async def test_only_so_many_models_are_in_memory(home: Path, two: Path, loads: Loads) -> None:
+    for server in range(1, 6):
+        lay(home, server, two)
     engine = Engine(home, NOWHERE, models_in_memory=2)
     await engine.start()
-    assert loaded == ["default"]
+    assert loads.owners == ["default"]
     for server in (1, None, 2, None, 1, 1, 3, 4, 5):
         await engine.classify(server, png("amber"))
-        gc.collect()
-        assert len(held) <= 2
-    assert loaded == ["default", "1", "2", "1", "3", "4", "5"]  # whoever was asked last stays
+        assert loads.held() <= 2
+    assert loads.owners == ["default", "1", "2", "1", "3", "4", "5"]  # whoever was asked last stays
     await engine.close()
+
+
+async def test_a_model_that_no_longer_serves_leaves_memory(
+    loads: Loads, engine: Engine, played_child: PlayedChild
+) -> None:
+    await engine.classify(HERE, png("amber"))
+    assert loads.held() == 2
+    assert (await engine.retrain(HERE, CHANNELS, lambda _: None)).swapped
+    assert (await engine.classify(HERE, png("fern"))).channel.label == "fern"
+    assert loads.held() == 2
+    await engine.serve(HERE, played_child.version)  # it serves already
+    await engine.classify(HERE, png("amber"))
+    assert loads.owners == ["default", str(HERE), str(HERE)]
+    await engine.rollback(HERE)
+    await engine.classify(HERE, png("amber"))
+    assert loads.held() == 2
+    await engine.forget(HERE)
+    await engine.classify(HERE, png("amber"))
+    assert loads.held() == 1
 
 
 @pytest.fixture
@@ -198,6 +233,18 @@ async def test_servers_take_turns_and_share_batches(
     here = str(HERE)
     assert batches == [(here, 4), (here, 4), ("default", 4), (here, 1), ("default", 4)]
     assert set(order[8:12]) == {None, THERE, 99}  # who asks much lets the others pass
+
+
+async def test_who_waits_for_a_model_that_is_forgotten_gets_the_next_ones_answer(
+    engine: Engine, batches: list[tuple[str, int]], held_worker: threading.Event
+) -> None:
+    asked = [asyncio.create_task(engine.classify(HERE, png("fern", seed))) for seed in range(9)]
+    await asyncio.sleep(0)  # all line up
+    await engine.forget(HERE)
+    held_worker.set()
+    assert {answer.channel.label for answer in await asyncio.gather(*asked)} == {"fern"}
+    assert batches == [("default", 4), ("default", 4), ("default", 1)]
+    assert engine._answering._count == 0
 
 
 async def test_an_answer_costs_the_same_however_many_servers_there_are(engine: Engine) -> None:
