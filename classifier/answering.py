@@ -1,10 +1,12 @@
 """Answering: pictures wait for their model, and one worker thread answers them in batches."""
 
 import asyncio
+import ctypes
 import logging
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple, Unpack
@@ -68,7 +70,7 @@ class Answering:
             for asked in pictures:
                 _fail(asked, ArtifactError("This model has been replaced; send the picture again."))
         if not self._closing:
-            self._worker.submit(self._loaded.pop, model, None)
+            self._worker.submit(self._drop, model)
 
     def close(self) -> None:
         """End the worker thread after the batch under way; who else waits is told."""
@@ -158,6 +160,11 @@ class Answering:
                 decoded.append(error)
         predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
         return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
+
+    def _drop(self, model: Path) -> None:
+        self._loaded.pop(model, None)
+        with suppress(OSError, AttributeError):  # glibc alone keeps freed memory until it is told
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
     def _explain(self, model: Path, picture: bytes) -> Why:
         from classifier import figures  # noqa: PLC0415 - matplotlib, only for those who ask why

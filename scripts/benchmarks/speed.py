@@ -37,7 +37,7 @@ START: Final = (Measure("import", "s", more_is_better=False), Measure("modules",
 MEMORY: Final = (
     Measure("resident", "MiB", more_is_better=False),
     Measure("after a retrain", "MiB", more_is_better=False),
-    Measure("growth", "MiB", more_is_better=False),
+    Measure("growth", "MiB", more_is_better=False, goal=0.0),
 )
 
 _STARTS: Final = {
