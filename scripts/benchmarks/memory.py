@@ -1,4 +1,4 @@
-"""`python -m scripts.benchmarks.memory FOLDER`: an engine's resident MiB, before and after a retrain, as JSON.
+"""`python -m scripts.benchmarks.memory FOLDER [retrain]`: an engine's resident MiB, once it has (trained and) answered.
 
 FOLDER holds `data/`, the engine's folder with a serving model, and `channels/`, what a local YouTube serves.
 """
@@ -13,25 +13,24 @@ from classifier.engine import Engine
 from scripts.benchmarks.local_youtube import served
 
 
-async def main(folder: Path) -> None:
-    """Answer, measure, retrain, answer with the new model, measure."""
+async def main(folder: Path, *, retrain: bool) -> None:
+    """Answer; where it is wanted, retrain and answer with the new model; measure."""
     channels = sorted((folder / "channels").iterdir())
     picture = next(channels[0].iterdir()).read_bytes()
     with served(folder / "channels", 0.0) as youtube:
         engine = Engine(folder / "data", youtube.settings, thumbnails_per_channel=20)
         await engine.start()
-        fresh = await _answering(engine, picture)
-        await engine.retrain(None, [f"@{channel.name}" for channel in channels], lambda _: None)
-        after = await _answering(engine, picture)
+        await _answer(engine, picture)
+        if retrain:
+            await engine.retrain(None, [f"@{channel.name}" for channel in channels], lambda _: None)
+            await _answer(engine, picture)
+        sys.stdout.write(json.dumps(_resident()))
         await engine.close()
-    sys.stdout.write(json.dumps([fresh, after]))
 
 
-async def _answering(engine: Engine, picture: bytes) -> float:
-    """Resident MiB, once it has answered some pictures."""
+async def _answer(engine: Engine, picture: bytes) -> None:
     for _ in range(20):
         await engine.classify(None, picture)
-    return _resident()
 
 
 def _resident() -> float:
@@ -40,4 +39,4 @@ def _resident() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), retrain=sys.argv[2:] == ["retrain"]))

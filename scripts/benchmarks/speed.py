@@ -35,8 +35,8 @@ ANSWER: Final = tuple(
 )
 START: Final = (Measure("import", "s", more_is_better=False), Measure("modules", "modules", more_is_better=False))
 MEMORY: Final = (
-    Measure("resident", "MiB", more_is_better=False),
-    Measure("after a retrain", "MiB", more_is_better=False),
+    Measure("fresh", "MiB", more_is_better=False),
+    Measure("having trained", "MiB", more_is_better=False),
     Measure("growth", "MiB", more_is_better=False, goal=0.0),
 )
 
@@ -137,7 +137,7 @@ def _starts(rounds: int) -> Report:
 
 
 def _memory(model: Artifact) -> Report:
-    """Memory of processes that answer from an engine, before and after each has retrained on drawn channels."""
+    """Memory of engines that have trained the model they answer with, and of fresh ones with the same model."""
     figures = []
     for _ in track(range(MEMORY_RUNS), "Retraining", console=Console(stderr=True)):
         with TemporaryDirectory() as temporary:
@@ -146,12 +146,13 @@ def _memory(model: Artifact) -> Report:
             (folder / "data" / "models" / "serving").write_text("first")
             for name, tint in (("amber", (230, 140, 40)), ("cobalt", (40, 80, 210))):
                 draw_channel(folder / "channels" / name, 24, tint=tint)
-            fresh, after = json.loads(_python("-m", "scripts.benchmarks.memory", temporary))
-        figures.append({"resident": fresh, "after a retrain": after, "growth": after - fresh})
+            trained = json.loads(_python("-m", "scripts.benchmarks.memory", temporary, "retrain"))
+            fresh = json.loads(_python("-m", "scripts.benchmarks.memory", temporary))
+        figures.append({"fresh": fresh, "having trained": trained, "growth": trained - fresh})
     return Report(
         name="memory",
         title="Memory of the engine with a loaded model",
-        note="Resident set, before and after a retrain whose child process has ended, with the new model serving.",
+        note="Resident set once it has answered: of a fresh engine, and of one that has just trained that model.",
         measures=MEMORY,
         rows=(Row.of("this project", MEMORY_RUNS, figures, ours=True),),
     )
