@@ -26,6 +26,10 @@ Inputs = NDArray[np.uint8] | NDArray[np.float32]
 _UNREADABLE: Final = (
     OSError,
     SyntaxError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
     ValueError,
     EOFError,
     MemoryError,
@@ -33,7 +37,7 @@ _UNREADABLE: Final = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
-"""What Pillow raises on bytes that are no picture, or too much of one."""
+"""What Pillow raises on bytes that are no picture, or too much of one, or hold notes that it can't understand."""
 
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

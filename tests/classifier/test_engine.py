@@ -36,6 +36,7 @@ from classifier.errors import (
     WrongKeyError,
 )
 from classifier.predictor import Predictor
+from classifier.thumbnail import Thumbnail
 from classifier.training import Trained
 from classifier.values import Prediction, Why
 from classifier.versions import KEPT_MODELS
@@ -118,6 +119,25 @@ async def test_a_broken_picture_spoils_nobody_elses_answer(engine: Engine) -> No
     assert [isinstance(answer, PictureError) for answer in answers] == [False, True, False, True, False]
     named = [answer.channel.label for answer in answers if isinstance(answer, Prediction)]
     assert named == ["amber", "cobalt", "fern"]
+
+
+async def test_a_picture_that_breaks_the_decoder_spoils_nobody_elses_answer(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    decode = Thumbnail.decode
+
+    def broken(data: bytes) -> Thumbnail:
+        if data == b"evil":
+            raise RuntimeError("nobody foresaw this")
+        return decode(data)
+
+    monkeypatch.setattr(Thumbnail, "decode", broken)
+    evil, good = await asyncio.gather(
+        *(engine.classify(None, picture) for picture in (b"evil", png("amber"))), return_exceptions=True
+    )
+    assert isinstance(evil, PictureError)
+    assert isinstance(good, Prediction)
+    assert "nobody foresaw this" in caplog.text
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from classifier.errors import PictureError
 from classifier.thumbnail import BINS, Thumbnail, open_upright
@@ -102,6 +103,18 @@ def test_a_changed_file_is_a_picture_or_refused(name: str, data: st.DataObject) 
     for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=8)):
         changed[place] = value
     decode_or_refuse(bytes(changed))
+
+
+@given(
+    st.sampled_from(["RGB", "L", "P", "LA", "RGBA", "I;16"]),
+    st.sampled_from(["xmp", "transparency", "exif", "Raw profile type exif", "icc_profile", "bbox", "interlace"]),
+    st.text(st.characters(codec="latin-1"), max_size=20),
+)
+def test_a_png_with_any_note_is_a_picture_or_refused(mode: str, name: str, note: str) -> None:
+    """Pillow takes a note in words for what it keeps under that name itself, of another type."""
+    notes = PngInfo()
+    notes.add_text(name, note)
+    decode_or_refuse(encode(Image.new(mode, (32, 18)), pnginfo=notes))
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"<svg xmlns='http://www.w3.org/2000/svg'/>", encode(SMALL, "BMP")])
