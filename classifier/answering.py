@@ -31,6 +31,7 @@ MOST_WHYS_WAITING_EACH: Final = 4
 """Of one asker's: no more of them stand before another's."""
 BATCH: Final = 16
 
+_REPLACED: Final = "This model no longer answers; send the picture again."
 _RESTARTING: Final = "I am restarting; send the picture again in a minute."
 
 
@@ -51,6 +52,7 @@ class Answering:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
         self._loaded: LRUCache[Path, Predictor] = LRUCache(models_in_memory)  # touched in the worker thread alone
         self._load = cached(self._loaded, key=lambda model: model)(_load)
+        self._let_go: set[Path] = set()
         self._waiting: OrderedDict[Path, OrderedDict[object, deque[_Asked]]] = OrderedDict()
         self._count = 0
         self._answering: asyncio.Task[None] | None = None
@@ -61,14 +63,16 @@ class Answering:
     async def load(self, model: Path) -> None:
         """Have a model folder in memory. Raises ArtifactError, BusyError."""
         self.check_open()
+        self._let_go.discard(model)
         await self._in_worker(self._load, model)
 
     def let_go(self, model: Path) -> None:
-        """Have a model no longer in memory; who waits for its answers gets ArtifactError, and may ask another."""
+        """Have a model no longer in memory; who waits for its word gets ArtifactError, and may ask another."""
+        self._let_go.add(model)
         for pictures in self._waiting.pop(model, {}).values():
             self._count -= len(pictures)
             for asked in pictures:
-                _fail(asked, ArtifactError("This model has been replaced; send the picture again."))
+                _fail(asked, ArtifactError(_REPLACED))
         if not self._closing:
             self._worker.submit(self._drop, model)
 
@@ -114,6 +118,8 @@ class Answering:
         try:
             async with self._explaining:
                 self.check_open()
+                if model in self._let_go:
+                    raise ArtifactError(_REPLACED)
                 return await self._in_worker(self._explain, model, picture)
         finally:
             self._whys_waiting -= Counter([asker])
@@ -152,19 +158,13 @@ class Answering:
 
     def _predict(self, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
         predictor = self._load(model)
-        decoded: list[Thumbnail | PictureError] = []
-        for picture in pictures:
-            try:
-                decoded.append(Thumbnail.decode(picture))
-            except PictureError as error:
-                decoded.append(error)
+        decoded = [_decoded(picture) for picture in pictures]
         predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
         return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
 
     def _drop(self, model: Path) -> None:
         self._loaded.pop(model, None)
-        with suppress(OSError, AttributeError):  # glibc alone keeps freed memory until it is told
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        _give_back_memory()
 
     def _explain(self, model: Path, picture: bytes) -> Why:
         from classifier import figures  # noqa: PLC0415 - matplotlib, only for those who ask why
@@ -187,6 +187,17 @@ def _fail(asked: _Asked, error: Exception) -> None:
         asked.answer.set_exception(error)
 
 
+def _decoded(picture: bytes) -> Thumbnail | PictureError:
+    """A picture, or why it is none: whatever its bytes bring about, it spoils nobody else's answer."""
+    try:
+        return Thumbnail.decode(picture)
+    except PictureError as error:
+        return error
+    except Exception:
+        log.exception("a picture of %d bytes could not be decoded", len(picture))
+        return PictureError("I can't read that picture; send another, or the same as a JPEG.")
+
+
 def _load(model: Path) -> "Predictor":
     """Import torch, and load a model; one core is enough for answering."""
     import torch  # noqa: PLC0415 - seconds of import, wanted in this thread and only where pictures are answered
@@ -194,4 +205,12 @@ def _load(model: Path) -> "Predictor":
     from classifier.predictor import Predictor  # noqa: PLC0415
 
     torch.set_num_threads(1)
-    return Predictor.load(model)
+    predictor = Predictor.load(model)
+    _give_back_memory()
+    return predictor
+
+
+def _give_back_memory() -> None:
+    """Have the C library return what was freed: glibc alone keeps it until it is told."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -156,16 +157,22 @@ def _strangeness(tensors: Mapping[str, Tensor]) -> Unfamiliarity | Boundary:
     if "weight" not in tensors:
         return _unfamiliarity(tensors)
     alone = _unfamiliarity(_part(tensors, "unfamiliarity."))
-    return Boundary(alone, tensors["weight"].numpy(), float(tensors["bias"]), float(tensors["trust"]))
+    return Boundary(alone, _own(tensors["weight"]), float(tensors["bias"]), float(tensors["trust"]))
 
 
 def _unfamiliarity(tensors: Mapping[str, Tensor]) -> Unfamiliarity:
-    whitening = (tensors[f"whitening.{field.name}"].numpy() for field in dataclasses.fields(Whitening))
+    whitening = (_own(tensors[f"whitening.{field.name}"]) for field in dataclasses.fields(Whitening))
     content, style = (
         Neighbours(tensors[f"{name}.examples"].float().numpy(), int(tensors[f"{name}.asked"]))
         for name in ("content", "style")
     )
-    return Unfamiliarity(content, style, Whitening(*whitening), tensors["weights"].numpy())
+    return Unfamiliarity(content, style, Whitening(*whitening), _own(tensors["weights"]))
+
+
+def _own(tensor: Tensor) -> NDArray[Any]:
+    """A copy: as long as one view of it is held, the whole file stays in memory."""
+    copy: NDArray[Any] = tensor.numpy().copy()
+    return copy
 
 
 def read_info(folder: Path) -> ModelInfo:

@@ -77,6 +77,13 @@ def test_what_is_loaded_says_what_was_saved(trained: Trained, model: Path) -> No
     assert not loaded.network.training
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells there which files a process holds")
+def test_what_is_loaded_holds_no_file(model: Path) -> None:
+    loaded = artifact.load(model)
+    assert loaded.info == artifact.read_info(model)
+    assert str(model / WEIGHTS_NAME) not in Path("/proc/self/maps").read_text()
+
+
 def test_the_folder_holds_weights_json_and_plots_alone(trained: Trained, tmp_path: Path) -> None:
     artifact.save(trained.artifact, tmp_path / "new" / "model", PLOTS)
     folder = tmp_path / "new" / "model"
