@@ -118,9 +118,10 @@ class Engine:
         `reviewed` are videos with what people told of them: a channel's label, or None for none of the channels; they
         are learned from, never measured with.
 
-        Worse means: than the model that answers the server now, beyond chance, on the same held-out pictures. A worse
-        one is kept as a version all the same. One training at a time; the others wait in line. `on_progress` is called
-        in the event loop. Whatever ends it early, the old model goes on serving. Raises TrainingRunningError,
+        Worse means: than the model that answered the server when the training began, beyond chance, on the same
+        held-out pictures. A worse one is kept as a version all the same; so is any, where somebody chose a version
+        meanwhile. One training at a time; the others wait in line. `on_progress` is called in the event loop. Whatever
+        ends it early, the old model goes on serving. Raises TrainingRunningError,
         CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
         owner, versions = _owner(server), self._versions(_owner(server))
@@ -129,6 +130,7 @@ class Engine:
             crawled = await child.crawl(channels, self._thumbnails, self._count, strangers=self._strangers)
             labels = [report.channel.label for report in crawled]
             draft = await asyncio.to_thread(versions.draft)
+            before = self._serving.get(owner)
             trained = await child.train(
                 self._thumbnails,
                 labels,
@@ -138,9 +140,10 @@ class Engine:
                 reviewed=await self._fetch(child, owner, reviewed),
                 against=self._model(server),
             )
-            swapped = trained.comparison is None or not trained.comparison.worse
             async with self._changing:
                 child.check()
+                chosen = self._serving.get(owner) not in (None, before)
+                swapped = not chosen and (trained.comparison is None or not trained.comparison.worse)
                 plot = await asyncio.to_thread(_confusion, draft)
                 await asyncio.to_thread(versions.keep, draft, trained.model.version)
                 if swapped:

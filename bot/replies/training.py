@@ -70,7 +70,7 @@ def report(outcome: TrainingReport) -> Reply:
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
         title="The new model answers from now on" if outcome.swapped else "The old model stays",
-        description=f"{_compared(outcome)}\nMade from {model.pictures} thumbnails, and "
+        description=f"{_compared(outcome)}{_kept(outcome)}\nMade from {model.pictures} thumbnails, and "
         f"measured on {now.n} of them that it never saw, of {len(model.channels)} channels: "
         f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
         colour=GREEN if outcome.swapped else AMBER,
@@ -118,6 +118,13 @@ def _compared(outcome: TrainingReport) -> str:
         f"{change}: {verdict} (a paired test on the {_many(alone, 'picture')} that only one of them got right: "
         f"the new one {comparison.only_after}, the old one {comparison.only_before})."
     )
+
+
+def _kept(outcome: TrainingReport) -> str:
+    """Why the old model stays, where it is not for being better."""
+    if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
+        return ""
+    return " Somebody chose a version while it trained, and that one stays."
 
 
 def _many(count: int, what: str) -> str:

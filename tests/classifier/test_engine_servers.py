@@ -10,19 +10,21 @@ import weakref
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier import answering, artifact
 from classifier.answering import Answering
+from classifier.child import Child
 from classifier.dataset import Dataset
 from classifier.engine import Engine
 from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
 from classifier.predictor import Predictor
 from classifier.publishing import publish
 from classifier.training import Trained
-from classifier.values import Prediction, Progress
+from classifier.values import Prediction, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
 from tests.classifier.engines import CHANNELS, NOWHERE, PlayedChild, Watch, png, serving, until
 
@@ -170,6 +172,19 @@ async def test_only_so_many_models_are_in_memory(home: Path, two: Path, loads: L
         assert loads.held() <= 2
     assert loads.owners == ["default", "1", "2", "1", "3", "4", "5"]  # whoever was asked last stays
     await engine.close()
+
+
+async def test_a_why_that_waits_brings_no_model_back(loads: Loads, engine: Engine) -> None:
+    await engine.classify(HERE, png("amber"))
+    busy = threading.Event()
+    engine._answering._worker.submit(busy.wait)
+    whys = [asyncio.create_task(engine.explain(HERE, png("amber"))) for _ in range(3)]
+    await asyncio.sleep(0)
+    await engine.forget(HERE)
+    busy.set()
+    assert {why.channel.label for why in await asyncio.gather(*whys)} == {"amber"}
+    assert loads.owners == ["default", str(HERE)]
+    assert loads.held() == 1
 
 
 async def test_a_model_that_no_longer_serves_leaves_memory(
@@ -394,6 +409,29 @@ async def test_an_admin_may_insist_and_go_back(engine: Engine, home: Path, playe
     assert restarted.info(HERE) == report.model
     assert await restarted.rollback(HERE) == before
     await restarted.close()
+
+
+async def test_a_version_chosen_while_another_trains_stays(
+    engine: Engine, played_child: PlayedChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played_child.worse, played_child.version = True, NEW
+    await engine.retrain(HERE, CHANNELS, lambda _: None)
+    played_child.worse, played_child.version = False, "20980103-000000"
+    train = played_child.train
+
+    async def meanwhile(*arguments: Any, **options: Any) -> TrainedModel:
+        chosen = await engine.serve(HERE, NEW)
+        assert chosen.version == NEW
+        return await train(*arguments, **options)
+
+    monkeypatch.setattr(Child, "train", staticmethod(meanwhile))
+    report = await engine.retrain(HERE, CHANNELS, lambda _: None)
+    assert not report.swapped
+    assert [(it.model.version, it.serves) for it in await engine.versions(HERE)] == [
+        ("20980103-000000", False),
+        (NEW, True),
+        (OLD, False),
+    ]
 
 
 @pytest.mark.parametrize("version", ["nonsense", "..", "../default", ""])

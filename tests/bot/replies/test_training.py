@@ -104,6 +104,14 @@ def test_report_says_that_the_old_model_stays() -> None:
     reply = report(training_report(swapped=False, comparison=comparison(0.99, worse=True)))
     assert reply.embeds[0].title == "The old model stays"
     assert "worse than before, beyond chance" in text_of(reply)
+    assert "Somebody" not in text_of(reply)
+
+
+def test_report_says_whose_word_keeps_the_old_model() -> None:
+    reply = report(training_report(swapped=False, comparison=comparison(0.9)))
+    assert reply.embeds[0].title == "The old model stays"
+    assert "Somebody chose a version while it trained" in text_of(reply)
+    assert "Somebody" not in text_of(report(training_report(comparison=comparison(0.9))))
 
 
 def test_report_tells_of_unknown_channels_where_measured() -> None:
