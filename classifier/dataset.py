@@ -210,7 +210,7 @@ def split(features: Features, *, seed: int = 0, test: float = 0.1, calibration: 
     Raises TooFewPicturesError where a channel has fewer than 8 different pictures.
     """
     reviewed = np.array([file in features.reviewed for file in features.files])
-    leaders = _near_duplicate_leaders(features, ~reviewed)
+    leaders = near_duplicate_leaders(features, ~reviewed)
     draws = np.array([draw(features.files[leader].stem, seed) for leader in leaders])
     sides = np.digitize(draws, [test, test + calibration])
     sides[reviewed] = _NONE
@@ -246,7 +246,7 @@ def difference_hash(thumbnail: Thumbnail) -> int:
     return int.from_bytes(np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes())
 
 
-def _near_duplicate_leaders(features: Features, dealt: NDArray[np.bool_]) -> NDArray[np.int64]:
+def near_duplicate_leaders(features: Features, dealt: NDArray[np.bool_]) -> NDArray[np.int64]:
     """For each picture the first one (by file name) of its group; whoever is alike to one of a group belongs to it.
 
     Those that are not `dealt` [n] are in nobody's group.

@@ -6,7 +6,7 @@ of pictures and folds that it is of, and its spread over them.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -41,7 +41,6 @@ Turns = Annotated[int, typer.Option("--repeats", min=1, help="Times that this pr
 Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Thumbnails to crawl.")]
 
 _DATA: Final = Path("../shared/data")
-_FEW: Final = 200
 _WIDE: Final = 200
 """Columns where there is no terminal: enough for every table."""
 _PLOTS: Final = Path("build/benchmarks")
@@ -100,8 +99,7 @@ def measure_speed(
 ) -> None:
     """Time one answer on one core, the start of the program, and its memory."""
     (fold,) = _deal(data, 1)
-    few = replace(fold, learned=folds.spread(fold.learned, _FEW))  # how long an answer takes, no training changes
-    (model,) = folds.learn([few], TrainingConfig(network=network, epochs=1))
+    (model,) = folds.learn([fold], TrainingConfig(network=network, epochs=1))  # as slow as one of more epochs
     _show("speed", _speed(model), plot, as_json)
 
 

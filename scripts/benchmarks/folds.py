@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedGroupKFold
 
 from classifier.artifact import Artifact
 from classifier.bars import progress_bars
-from classifier.dataset import Dataset, pictures_under
+from classifier.dataset import Dataset, near_duplicate_leaders, pictures_under, read_features
+from classifier.thumbnail import Thumbnail
 from classifier.training import TrainingConfig, train
 
 FOLDS: Final = 5
@@ -46,9 +47,16 @@ class Model:
 
 
 def deal(thumbnails: Path, other_channels: Path, count: int) -> list[Fold]:
-    """The first `count` of the five folds: stratified by channel; other channels' pictures dealt to the same five."""
-    pictures, strange = Dataset.open(thumbnails), pictures_under(other_channels)
-    known = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(pictures.files)), pictures.targets)
+    """The first `count` of the five folds: stratified by channel, near-duplicates on one side.
+
+    Other channels' pictures are dealt to the same five.
+    """
+    strange = pictures_under(other_channels)
+    with progress_bars(Console(stderr=True)) as on_progress:
+        features = read_features(Dataset.open(thumbnails), Thumbnail.histograms, on_progress)
+    pictures = features.dataset(np.arange(len(features.files)))
+    alike = near_duplicate_leaders(features, np.ones(len(features.files), dtype=np.bool_))
+    known = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(alike, pictures.targets, groups=alike)
     unknown = KFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(strange.files)))
     dealt = zip(known, unknown, strict=True)
     folds = [Fold(number, pictures, *sides, strange, *others) for number, (sides, others) in enumerate(dealt)]

@@ -20,7 +20,7 @@ from classifier.artifact import Artifact
 from classifier.plot import confidence_plot
 from classifier.predictor import Predictor
 from classifier.thumbnail import Thumbnail
-from scripts.benchmarks import tutorial_net
+from scripts.benchmarks import memory, tutorial_net
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.local_youtube import draw_channel
 from scripts.benchmarks.report import Measure, Report, Row
@@ -35,8 +35,9 @@ ANSWER: Final = tuple(
 )
 START: Final = (Measure("import", "s", more_is_better=False), Measure("modules", "modules", more_is_better=False))
 MEMORY: Final = (
-    Measure("fresh", "MiB", more_is_better=False),
+    Measure("resident", "MiB", more_is_better=False),
     Measure("having trained", "MiB", more_is_better=False),
+    Measure("fresh", "MiB", more_is_better=False),
     Measure("growth", "MiB", more_is_better=False, goal=0.0),
 )
 
@@ -70,7 +71,10 @@ def _answers(model: Artifact, pictures: Sequence[bytes], rounds: int) -> Report:
     return Report(
         name="answer",
         title="One answer, warm, on one core",
-        note=f"Medians over {len(pictures)} pictures, in {rounds} rounds; network: {model.info.network}.",
+        note=(
+            f"Medians over {len(pictures)} pictures, in {rounds} rounds; network: {model.info.network}, "
+            f"{model.info.pictures:,} pictures learned from."
+        ),
         measures=ANSWER,
         rows=tuple(rows),
     )
@@ -137,7 +141,7 @@ def _starts(rounds: int) -> Report:
 
 
 def _memory(model: Artifact) -> Report:
-    """Memory of engines that have trained the model they answer with, and of fresh ones with the same model."""
+    """Memory of engines: with a model, with one that they have trained, and of fresh ones with that."""
     figures = []
     for _ in track(range(MEMORY_RUNS), "Retraining", console=Console(stderr=True)):
         with TemporaryDirectory() as temporary:
@@ -146,13 +150,17 @@ def _memory(model: Artifact) -> Report:
             (folder / "data" / "models" / "serving").write_text("first")
             for name, tint in (("amber", (230, 140, 40)), ("cobalt", (40, 80, 210))):
                 draw_channel(folder / "channels" / name, 24, tint=tint)
-            trained = json.loads(_python("-m", "scripts.benchmarks.memory", temporary, "retrain"))
-            fresh = json.loads(_python("-m", "scripts.benchmarks.memory", temporary))
-        figures.append({"fresh": fresh, "having trained": trained, "growth": trained - fresh})
+            command = ("-m", "scripts.benchmarks.memory", temporary, model.info.network)
+            resident, trained = json.loads(_python(*command, "retrain"))
+            (fresh,) = json.loads(_python(*command))
+        figures.append({"resident": resident, "having trained": trained, "fresh": fresh, "growth": trained - fresh})
     return Report(
         name="memory",
         title="Memory of the engine with a loaded model",
-        note="Resident set once it has answered: of a fresh engine, and of one that has just trained that model.",
+        note=(
+            f"Resident set once it has answered: with a model of {model.info.pictures:,} pictures; of an engine that "
+            f"has trained one of {2 * memory.PICTURES}; of a fresh one with that model; and how much less that is."
+        ),
         measures=MEMORY,
         rows=(Row.of("this project", MEMORY_RUNS, figures, ours=True),),
     )
@@ -160,4 +168,4 @@ def _memory(model: Artifact) -> Report:
 
 def _python(*arguments: str) -> str:
     command = (sys.executable, *arguments)
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own code
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603 - our own code

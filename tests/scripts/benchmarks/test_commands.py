@@ -87,6 +87,14 @@ def test_medians_are_of_steps_and_of_their_sums() -> None:
     assert medians == pytest.approx({"decode": 2.0, "predict": 2.0, "plot": 3.0, "answer": 6.0})
 
 
+def test_memory_is_of_engines_that_trained_and_of_fresh_ones(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "MEMORY_RUNS", 1)
+    (row,) = speed._memory(trained.artifact).rows
+    held = {name: summary.mean for name, summary in row.figures.items()}
+    assert min(held[name] for name in ("resident", "having trained", "fresh")) > 100
+    assert held["growth"] == pytest.approx(held["having trained"] - held["fresh"])
+
+
 def test_all_trains_once_a_fold(drawn: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "thumbnails").symlink_to(drawn)
     draw_channel(tmp_path / "other-channels", 10, STRANGE)

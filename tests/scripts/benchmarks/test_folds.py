@@ -1,6 +1,7 @@
 """How pictures are dealt, and what is measured of the models that were trained on them."""
 
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,18 @@ def test_every_picture_is_kept_once_and_never_learned_there(dealt: list[Fold]) -
         assert not {*fold.learned} & {*fold.kept}
         assert not {*fold.strange_learned} & {*fold.strange_kept}
         assert len(fold.learned) + len(fold.kept) == len(pictures.files)
+
+
+def test_near_duplicates_stay_together(drawn: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(drawn, tmp_path / "drawn")
+    twice = {file for folder in copied.iterdir() for file in sorted(folder.glob("*.jpg"))[:6]}
+    for file in twice:
+        shutil.copy(file, file.with_stem(f"again-{file.stem}"))
+    others = draw_channel(tmp_path / "others", 10, STRANGE)
+    for fold in folds.deal(copied, others, folds.FOLDS):
+        kept = {fold.pictures.files[index].name for index in fold.kept}
+        assert all((file.name in kept) == (f"again-{file.name}" in kept) for file in twice)
+    assert twice
 
 
 def test_fewer_folds_are_the_first_of_all(dealt: list[Fold], drawn: Path, tmp_path: Path) -> None:
