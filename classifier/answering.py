@@ -52,7 +52,7 @@ class Answering:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
         self._loaded: LRUCache[Path, Predictor] = LRUCache(models_in_memory)  # touched in the worker thread alone
         self._load = cached(self._loaded, key=lambda model: model)(_load)
-        self._let_go: set[Path] = set()
+        self._let_go: set[Path] = set()  # explanations that wait for one of them don't bring it back
         self._waiting: OrderedDict[Path, OrderedDict[object, deque[_Asked]]] = OrderedDict()
         self._count = 0
         self._answering: asyncio.Task[None] | None = None

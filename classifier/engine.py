@@ -121,8 +121,8 @@ class Engine:
         Worse means: than the model that answered the server when the training began, beyond chance, on the same
         held-out pictures. A worse one is kept as a version all the same; so is any, where somebody chose a version
         meanwhile. One training at a time; the others wait in line. `on_progress` is called in the event loop. Whatever
-        ends it early, the old model goes on serving. Raises TrainingRunningError,
-        CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
+        ends it early, the old model goes on serving. Raises TrainingRunningError, CancelledTrainingError, LinkError,
+        CrawlError, DatasetError, TrainingError, ArtifactError.
         """
         owner, versions = _owner(server), self._versions(_owner(server))
         child = Child(self._youtube, on_progress)
