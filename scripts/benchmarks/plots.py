@@ -103,6 +103,7 @@ def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
     axes.xaxis.set_major_formatter(plain)
     low, high = axes.get_xlim()
     if not measure.more_is_better and min(values) >= 0:
+        high = max(high, 1.16 * max(values))  # measured alike, they leave no margin of their own
         low = -high / 20
     ticks = MaxNLocator(4).tick_values(low, high)
     ticks = ticks[(ticks >= low) & (ticks <= high)]
