@@ -30,13 +30,13 @@ from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
+from bot.in_flight import InFlight
 from bot.intake import Intake
 from bot.services import Services
 from bot.settings import Settings
 from bot.store.store import Store
-from bot.tasks import InFlight
 from classifier.engine import Engine
-from classifier.facts import Facts
+from classifier.youtube.facts import Facts
 
 log = logging.getLogger(__name__)
 

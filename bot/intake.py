@@ -14,7 +14,7 @@ from yarl import URL
 
 from bot.settings import Settings
 from classifier.errors import LinkError, PictureError, ThumbprintError
-from classifier.youtube import picture_url, video_id
+from classifier.links import thumbnail_url, video_id
 
 KINDS = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
 
@@ -62,7 +62,7 @@ class Intake:
     """Finds and fetches pictures, within the limits of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pictures_url = settings.youtube.pictures_url
+        self._pictures_url = settings.youtube.thumbnails_url
         self._origins = settings.picture_origins
         self._max_bytes = settings.picture_bytes
         self._max_pixels = settings.picture_pixels
@@ -105,7 +105,7 @@ class Intake:
         )
 
     def _video(self, video: str) -> Source:
-        return Source(f"youtu.be/{video}", picture_url(self._pictures_url, video), video_id=video)
+        return Source(f"youtu.be/{video}", thumbnail_url(self._pictures_url, video), video_id=video)
 
     def _linked(self, text: str | None) -> Source | None:
         try:

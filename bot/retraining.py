@@ -14,7 +14,7 @@ from bot.services import Services
 from bot.store.values import Run, RunState
 from bot.views.training import cancel_button, insist_button
 from classifier.errors import CancelledTrainingError, TrainingRunningError
-from classifier.values import Channel, OnProgress, Progress, TrainingReport
+from classifier.values import Channel, OnProgress, Progress, RetrainReport
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Retraining:
                 reply.text, embeds=reply.embeds, files=reply.files(), reference=reference, **extra
             )
 
-    async def _train(self, server: int | None, on_progress: OnProgress) -> TrainingReport:
+    async def _train(self, server: int | None, on_progress: OnProgress) -> RetrainReport:
         chosen = await self._store.channels.of(server) if server is not None else ()
         ids = [it.channel.id for it in chosen if it.channel.id]
         told = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
@@ -113,7 +113,7 @@ class Retraining:
         # Of usual channels that no model knows yet, neither id nor label is known: what seems strange may be theirs.
         return {video: labels.get(whose) for video, whose in mistakes.items() if whose in labels or chosen}
 
-    async def _note(self, run: Run, state: RunState, outcome: TrainingReport) -> None:
+    async def _note(self, run: Run, state: RunState, outcome: RetrainReport) -> None:
         model = outcome.model
         await self._store.runs.finish(
             run.id, state, version=model.version, accuracy=model.metrics.accuracy, pictures=model.pictures

@@ -3,12 +3,12 @@
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from bot.in_flight import InFlight
 from bot.intake import Intake
 from bot.settings import Settings
 from bot.store.store import Store
-from bot.tasks import InFlight
 from classifier.engine import Engine
-from classifier.facts import Facts
+from classifier.youtube.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -92,7 +92,7 @@ class Settings(SecretFiles):
     @property
     def picture_origins(self) -> frozenset[URL]:
         """Scheme, host and port of every place that pictures may be fetched from."""
-        return frozenset(URL(url).origin() for url in (*self.discord.cdn_urls, self.youtube.pictures_url))
+        return frozenset(URL(url).origin() for url in (*self.discord.cdn_urls, self.youtube.thumbnails_url))
 
     @property
     def database(self) -> str | Path:

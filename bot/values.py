@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from bot.intake import Source
-from classifier.facts import VideoFact
-from classifier.values import Prediction
+from classifier.values import Prediction, VideoFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,19 @@
-"""The one family of foreseeable errors. Each carries a sentence for the person who sees it."""
+"""The one family of foreseeable errors. Each carries a sentence for people, and the data to word it anew."""
 
 
 class ThumbprintError(Exception):
-    """Something foreseeable went wrong; `str(error)` says what, and what to do next."""
+    """Something foreseeable went wrong; `str(error)` says what, and what to do next.
+
+    `data` are the plain values that the sentence is made of, so that another front end can word it for its own readers.
+    """
+
+    def __init__(self, message: str, **data: str | int) -> None:
+        super().__init__(message)
+        self.data = data
 
 
 class PictureError(ThumbprintError):
-    """Bytes that are no picture we read, or a picture beyond our limits."""
+    """Bytes that are not a supported image, or an image beyond our limits."""
 
 
 class LinkError(ThumbprintError):
@@ -14,7 +21,7 @@ class LinkError(ThumbprintError):
 
 
 class CrawlError(ThumbprintError):
-    """YouTube could not be read; what was fetched before is kept."""
+    """YouTube could not be read; what has been downloaded is kept."""
 
 
 class QuotaExceededError(CrawlError):
@@ -22,11 +29,15 @@ class QuotaExceededError(CrawlError):
 
 
 class WrongKeyError(CrawlError):
-    """YouTube refused the API key, or there is none."""
+    """YouTube refused the API key."""
+
+
+class MissingKeyError(WrongKeyError):
+    """There is no API key."""
 
 
 class UnknownChannelError(CrawlError):
-    """YouTube knows no such channel."""
+    """YouTube has no such channel; `data`: `channel`, as it was asked for."""
 
 
 class NoNetworkError(CrawlError):
@@ -37,8 +48,8 @@ class DatasetError(ThumbprintError):
     """A data folder, or a file in it, that cannot be used."""
 
 
-class TooFewPicturesError(DatasetError):
-    """Not enough channels or pictures to train on."""
+class TooFewThumbnailsError(DatasetError):
+    """Not enough channels or thumbnails to train on."""
 
 
 class TrainingError(ThumbprintError):
@@ -58,12 +69,20 @@ class ArtifactError(ThumbprintError):
 
 
 class WeightsError(TrainingError):
-    """Pretrained weights that cannot be had, or a file of them that is broken."""
+    """Pretrained weights that are unavailable, or a broken file of them."""
 
 
 class NoModelError(ThumbprintError):
     """Asked for an answer before there is any model."""
 
 
+class NoVersionError(NoModelError):
+    """Asked for a version that does not exist."""
+
+
 class BusyError(ThumbprintError):
-    """More pictures are waiting than will be answered in good time."""
+    """More pictures are waiting than can be answered in good time."""
+
+
+class ClosingError(BusyError):
+    """The program is shutting down."""

@@ -1,14 +1,17 @@
-"""Where YouTube is and how to ask it: read from the environment or `.env`."""
+"""Settings of the classifier, read from the environment or `.env`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DEFAULT_NETWORK: Final = "lite"
+"""The network that is trained unless another one is chosen."""
+
 
 class SecretFiles(BaseSettings):
-    """Settings whose secrets may lie in files: `x_file` names the file that holds `x`."""
+    """Settings whose secrets may be read from files: `x_file` is the path of the file with `x`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -18,7 +21,7 @@ class SecretFiles(BaseSettings):
                 values = {**values, name: Path(values[f"{name}_file"]).read_text().strip()}
             except (OSError, UnicodeDecodeError) as error:
                 variable = f"{cls.model_config['env_prefix']}{name}_file".upper()
-                raise ValueError(f"the file that {variable} names can't be read") from error
+                raise ValueError(f"the file {variable} can't be read") from error
         return values
 
 
@@ -29,17 +32,21 @@ class YouTubeSettings(SecretFiles):
         env_prefix="YOUTUBE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    api_key: SecretStr = Field(default=SecretStr(""), description="YouTube Data API v3 key, for crawling")
-    api_key_file: Path | None = Field(default=None, description="a file that holds the key instead")
-    api_url: str = Field(default="https://www.googleapis.com/youtube/v3/", description="YouTube Data API v3")
-    pictures_url: str = Field(default="https://i.ytimg.com", description="host of the thumbnails")
-    oembed_url: str = Field(default="https://www.youtube.com/oembed", description="oEmbed endpoint, needs no key")
+    api_key: SecretStr = Field(default=SecretStr(""), description="YouTube Data API v3 key, needed for crawling")
+    api_key_file: Path | None = Field(default=None, description="read the key from this file instead")
+    api_url: str = Field(
+        default="https://www.googleapis.com/youtube/v3/", description="address of the YouTube Data API v3"
+    )
+    thumbnails_url: str = Field(default="https://i.ytimg.com", description="address of the thumbnails")
+    oembed_url: str = Field(
+        default="https://www.youtube.com/oembed", description="address of YouTube's oEmbed endpoint, which needs no key"
+    )
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, for a child process."""
         return {
             "YOUTUBE_API_KEY": self.api_key.get_secret_value(),
             "YOUTUBE_API_URL": self.api_url,
-            "YOUTUBE_PICTURES_URL": self.pictures_url,
+            "YOUTUBE_THUMBNAILS_URL": self.thumbnails_url,
             "YOUTUBE_OEMBED_URL": self.oembed_url,
         }

@@ -1,4 +1,4 @@
-"""The plain values that rooms hand to each other. Frozen, validated, free of heavy imports."""
+"""The plain values that packages hand to each other. Frozen, validated, free of heavy imports."""
 
 import math
 from collections.abc import Callable
@@ -15,14 +15,35 @@ if TYPE_CHECKING:
 class Channel:
     """A channel that a model can name.
 
-    `label` is the folder's name, unique within a model; `title` is what people call the channel (foreign text:
-    escape it before it reaches Discord); `id` and `handle` are None where the folder says nothing of YouTube.
+    `label` is the folder's name, unique within a model; `title` is the channel's name on YouTube (foreign text: escape
+    it wherever it is shown); `id` and `handle` are None if the folder has no record of them.
     """
 
     label: str
     title: str
     id: str | None = None
     handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFact:
+    """The channel of a video, according to YouTube. The title is foreign text, one line of 100 characters at most.
+
+    The Data API gives `channel_id`; oEmbed gives `channel_handle` (with @) or `channel_id`. What is missing is None.
+    """
+
+    video_id: str
+    channel_title: str
+    channel_id: str | None = None
+    channel_handle: str | None = None
+
+    def is_from(self, channel: Channel) -> bool | None:
+        """Whether the video is from a channel: by id, else by handle; None if the two cannot be compared."""
+        if self.channel_id and channel.id:
+            return self.channel_id == channel.id
+        if self.channel_handle and channel.handle:
+            return self.channel_handle.casefold() == channel.handle.casefold()
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +56,15 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says of one picture.
+    """What a model says about one picture.
 
     `guesses` holds every channel of the model, most probable first; their probabilities sum to 1. `unknown` is true
-    where the picture looks like none of them, whatever the probabilities say.
+    if the picture looks like none of them, whatever the probabilities say. `version` names the model.
     """
 
     guesses: tuple[Guess, ...]
     unknown: bool
+    version: str
 
     def __post_init__(self) -> None:
         probabilities = [guess.probability for guess in self.guesses]
@@ -63,11 +85,11 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Explanation:
-    """Why a picture is taken for a channel's.
+class Heatmap:
+    """Which parts of a picture its answer rests on.
 
-    `heat` says how much each part of the picture speaks for the most probable channel, known or not: float32 [rows,
-    columns] in [0, 1] of a grid that covers the picture evenly, 1 where it speaks most, all 0 where no part matters.
+    `heat` says how strongly each part speaks for the most probable channel, even if the picture is called unknown:
+    float32 [rows, columns] in [0, 1] over an even grid, 1 for the strongest part, all 0 if no part matters.
     """
 
     prediction: Prediction
@@ -87,24 +109,45 @@ class Explanation:
 class Why:
     """An explanation in pictures, each a PNG.
 
-    `heat` shows what speaks for the most probable channel, `planes` the picture's red, green and blue, `histograms`
-    how often each shade of them occurs.
+    `heatmap` shows the evidence for the most probable channel, `planes` the picture's red, green and blue, `histograms`
+    how often each of their shades occurs.
     """
 
     channel: Channel
-    heat: bytes
+    heatmap: bytes
     planes: bytes
     histograms: bytes
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelScores:
+    """How good a model is on the `n` test thumbnails of one channel: all in [0, 1], 0 if there is nothing to divide."""
+
+    label: str
+    n: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """`count` of the `n` test thumbnails of the channel `label` were predicted as the channel `predicted`."""
+
+    label: str
+    predicted: str
+    count: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
-    """How good a model was on `n` pictures that it never saw.
+    """How good a model was on `n` thumbnails that it never saw.
 
     precision, recall and f1 are macro averages; `ece` is the calibration error over 15 equal-count bins; `confusion`
-    counts pictures, rows true and columns predicted, in the order of `labels`. The three of the unknown task are None
-    where no pictures of other channels were at hand: AUROC of the unknown score, and the share of other channels'
-    and of known channels' pictures that are called unknown.
+    counts thumbnails, rows true and columns predicted, in the order of `labels`. The three of the unknown task are None
+    if no thumbnails of unknown channels were at hand: AUROC of the unknown score, and the shares of unknown and of
+    known thumbnails that are rejected as unknown.
     """
 
     n: int
@@ -120,10 +163,35 @@ class Metrics:
     unknown_rejected: float | None = None
     known_rejected: float | None = None
 
+    def per_channel(self) -> tuple[ChannelScores, ...]:
+        """The scores of every channel, in the order of the labels."""
+        scores = []
+        for index, (label, row) in enumerate(zip(self.labels, self.confusion, strict=True)):
+            right, n = row[index], sum(row)
+            predicted = sum(other[index] for other in self.confusion)
+            scores.append(
+                ChannelScores(label, n, _share(right, predicted), _share(right, n), _share(2 * right, predicted + n))
+            )
+        return tuple(scores)
+
+    def most_confused(self) -> Confusion | None:
+        """The pair of channels confused most often, by count; None if no thumbnail was confused."""
+        pairs = [
+            Confusion(label, self.labels[column], count, sum(row))
+            for index, (label, row) in enumerate(zip(self.labels, self.confusion, strict=True))
+            for column, count in enumerate(row)
+            if column != index and count
+        ]
+        return max(pairs, key=lambda pair: pair.count, default=None)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """One epoch of a training: the mean training loss, and how good the network was on the calibration side."""
+    """One epoch of a training: the mean training loss, and how good the network was on the calibration split."""
 
     epoch: int
     epochs: int
@@ -136,31 +204,31 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a model is: its version, age, channels, and how good it was when it was made.
+    """What a model is: its version, age, channels, and how good it was when it was trained.
 
-    `fetched` says when the oldest and the newest of its pictures were, by their files; None for models of before.
+    `thumbnails` counts what it was made from; `fetched` is when the oldest and the newest of them were downloaded.
     """
 
     version: str
     trained_at: datetime
     network: str
     channels: tuple[Channel, ...]
-    pictures: int
+    thumbnails: int
     metrics: Metrics
-    fetched: tuple[datetime, datetime] | None = None
+    fetched: tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One of the models that an owner keeps, and whether it is the one that serves."""
+    """One of the models that are kept for an owner, and whether it is the one in use."""
 
     model: ModelInfo
-    serves: bool
+    serving: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of a long piece of work: `done` of `total` (0 where not known yet), and a few words on it."""
+    """One step of a long piece of work: `done` of `total` (0 if not known yet), and a short note."""
 
     stage: Literal["wait", "crawl", "read", "train", "measure"]
     done: int
@@ -173,28 +241,28 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """What a crawl of one channel brought.
+    """The result of crawling one channel.
 
-    `pictures` lie in the folder now, `new` of them since this crawl; `left_out` counts by reason (placeholder,
-    private, deleted, unreadable, failed); `units` is the quota that it cost.
+    `thumbnails` are in the folder now, `new` of them since this crawl; `left_out` counts by reason (placeholder,
+    private, deleted, unreadable, failed); `units` is the quota used.
     """
 
     channel: Channel
-    pictures: int
+    thumbnails: int
     new: int
     units: int
     left_out: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class StrangersReport:
-    """What a crawl of other channels' pictures brought.
+class UnknownReport:
+    """The result of crawling thumbnails of unknown channels.
 
-    `pictures` of channels that are not known lie in the folder now, `new` of them since this crawl; `units` is the
-    quota that it cost; `problem` is the sentence that says what ended it early, None where nothing did.
+    `thumbnails` are in the folder now, `new` of them since this crawl; `units` is the quota used; `problem` is the
+    sentence that says what ended the crawl early, None if nothing did.
     """
 
-    pictures: int
+    thumbnails: int
     new: int
     units: int
     problem: str | None = None
@@ -202,19 +270,19 @@ class StrangersReport:
 
 @dataclass(frozen=True, slots=True)
 class VideosReport:
-    """What came of single videos' thumbnails: `pictures` are there now, `new` of them since; the rest by reason."""
+    """The result of downloading single videos' thumbnails: how many are in the folder now, `new` ones, and the rest."""
 
-    pictures: int
+    thumbnails: int
     new: int
     left_out: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new model beside the one before it, on the same held-out pictures.
+    """A new model compared with the previous one on the same test thumbnails.
 
-    `before` is how good the old one is on them. `only_before` and `only_after` count the pictures that one got right
-    and the other did not; `worse` and `better` say that the new one is so beyond chance, by these two counts.
+    `before` measures the previous one. `only_before` and `only_after` count the thumbnails that only one of the two got
+    right; `worse` and `better` say that the new one is significantly so, by these two counts.
     """
 
     before: Metrics
@@ -226,10 +294,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """What a training gave: the new model, and how it compares with the one before.
+    """A published model, and how it compares with the previous one.
 
-    `comparison` is None where there was no model before, or one of other channels. `skipped` says of each unreadable
-    picture why.
+    `comparison` is None if there was no previous model, or one of other channels. `skipped` names each unreadable
+    thumbnail, and says why.
     """
 
     model: ModelInfo
@@ -239,11 +307,11 @@ class TrainedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What a retrain brought, for the people who wait for it.
+class RetrainReport:
+    """The result of a retrain.
 
-    `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model serves now; `confusion_plot` is
-    the PNG of its confusion matrix.
+    `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model is now in use; `confusion_plot`
+    is the PNG of its confusion matrix.
     """
 
     model: ModelInfo

@@ -23,7 +23,7 @@ from bot.sandbox.discord import Message, User
 from bot.sandbox.stage import Stage, staged
 from bot.settings import Settings
 from bot.store.store import Store
-from bot.store.values import Fact
+from bot.store.values import FactRow
 from classifier.values import Guess, ModelInfo, Prediction
 
 DOCS: Final = Path("docs")
@@ -196,7 +196,7 @@ async def _week(scene: Scene, day: datetime, known: ModelInfo, named: int, unkno
     store = Store(scene.stage.bot.services.settings.database, clock=lambda: day)
     server, quota = scene.stage.discord.guild.id, named
     for number in range(named + unknown):
-        fact = Fact("UC", right=number >= wrong) if number < named // 2 else None
+        fact = FactRow("UC", right=number >= wrong) if number < named // 2 else None
         answer = await store.answers.record(
             server, _guess(known, unknown=number >= named), version=known.version, fact=fact
         )

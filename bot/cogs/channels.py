@@ -17,8 +17,8 @@ from bot.services import Services
 from bot.views.buttons import NUMBER, services, view_of
 from bot.views.pages import PageButton, nearest, pages_of, turner
 from classifier.errors import LinkError, ThumbprintError
+from classifier.links import channel_ref
 from classifier.values import Channel
-from classifier.youtube import channel_ref
 
 PER_PAGE: Final = 10
 MOST: Final = 50

@@ -8,17 +8,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.classification import Classification
 from bot.context import Context
 from bot.intake import Source, attached
-from bot.looking import Looking
 from bot.replies.answers import answers
 from bot.replies.words import plain
 from bot.services import Services
 from bot.views.answers import answer_view
 from bot.views.feedback import Right, Whose, Wrong
 from bot.views.why import Why
+from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
-from classifier.plot import confidence_plot
 
 MOST_PICTURES: Final = 4
 """Pictures answered in one message."""
@@ -36,7 +36,7 @@ class Classify(commands.Cog):
         self._store = services.store
         self._drawing = services.drawing
         self._in_flight = services.in_flight
-        self._looking = Looking(services)
+        self._looking = Classification(services)
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
 
     async def cog_load(self) -> None:

@@ -4,8 +4,8 @@ import asyncio
 
 from discord.ext import commands
 
-from bot.charts import weekly_chart
 from bot.context import Context
+from bot.replies.chart import weekly_chart
 from bot.replies.statistics import statistics
 from bot.services import Services
 

@@ -8,7 +8,7 @@ import discord
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, GREY, line, plain
 from bot.values import Answer, Truth
-from classifier.plot import percent
+from classifier.drawing.confidence import percent
 from classifier.values import Prediction
 
 CERTAINTY: Final = ((0.95, "Almost certain"), (0.75, "Likely"), (0.5, "More likely than not"), (0.0, "Unsure"))

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import discord
+from classifier.models.confusion import most_confused, per_channel
 
 from bot.replies.message import Drawing, Reply
 from bot.replies.training import describe_confusion
 from bot.replies.words import BLUE, clip, line, measured, plain
 from bot.store.values import Run, RunState
-from classifier.confusion import most_confused, per_channel
 from classifier.values import Channel, Metrics, ModelInfo, Version
 
 MOST_ROWS: Final = 25

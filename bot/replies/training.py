@@ -8,7 +8,7 @@ import discord
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, clip, line, measured, plain
 from bot.store.values import RunState
-from classifier.values import Channel, Metrics, ModelInfo, Progress, TrainingReport
+from classifier.values import Channel, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {
     "wait": "Waiting",
@@ -65,7 +65,7 @@ def _bar(label: str, step: Progress | None) -> str:
     return f"{label:<9} {'█' * filled}{'░' * (12 - filled)} {count:>9}"
 
 
-def report(outcome: TrainingReport) -> Reply:
+def report(outcome: RetrainReport) -> Reply:
     """What a training brought, in numbers, words and the confusion matrix."""
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
@@ -98,7 +98,7 @@ def report(outcome: TrainingReport) -> Reply:
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 
-def _compared(outcome: TrainingReport) -> str:
+def _compared(outcome: RetrainReport) -> str:
     now, comparison = outcome.model.metrics, outcome.comparison
     if comparison is None:
         share = measured(now.accuracy)
@@ -120,7 +120,7 @@ def _compared(outcome: TrainingReport) -> str:
     )
 
 
-def _kept(outcome: TrainingReport) -> str:
+def _kept(outcome: RetrainReport) -> str:
     """Why the old model stays, where it is not for being better."""
     if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
         return ""

@@ -20,8 +20,8 @@ from bot.sandbox.page.server import ChatPage
 from bot.sandbox.samples import draw_samples, draw_strangers
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import DiscordSettings, Settings
-from classifier.bars import progress_bars
 from classifier.engine import Engine
+from classifier.terminal import progress_bars
 
 HELD_BACK: Final = 6
 """Pictures of each channel that no crawl finds, to try the bot on."""
@@ -109,7 +109,7 @@ async def staged(
                 port=port,
                 gallery=unseen,
                 example=f"{local.prefix}classify {links[-1]}" if links else "",
-                picture_hosts=[youtube.pictures_url],
+                picture_hosts=[youtube.thumbnails_url],
             )
         )
         bot = await stack.enter_async_context(Thumbprint(local, engine))

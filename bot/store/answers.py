@@ -5,11 +5,11 @@ from sqlalchemy import RowMapping, insert, select
 from bot.store.database import Database
 from bot.store.servers import ensure_server
 from bot.store.tables import answers
-from bot.store.values import Answer, Fact
+from bot.store.values import AnswerRow, FactRow
 from classifier.values import Prediction
 
 
-class Answers:
+class AnswerStore:
     """The answers. Every method raises StoreError where the database fails."""
 
     def __init__(self, database: Database) -> None:
@@ -22,8 +22,8 @@ class Answers:
         *,
         version: str,
         video: str | None = None,
-        fact: Fact | None = None,
-    ) -> Answer:
+        fact: FactRow | None = None,
+    ) -> AnswerRow:
         """Keep an answer, and give it a number that is never used again.
 
         Server None: in direct messages. `version` is the model's, `video` a YouTube thumbnail's.
@@ -44,7 +44,7 @@ class Answers:
             kept = await connection.execute(insert(answers).values(row).returning(*answers.c))
             return answer_of(kept.mappings().one())
 
-    async def get(self, answer: int) -> Answer | None:
+    async def get(self, answer: int) -> AnswerRow | None:
         """An answer; None where it was deleted."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(answers).where(answers.c.id == answer))).mappings().first()
@@ -63,8 +63,8 @@ class Answers:
             return {row.video: row.fact_channel for row in await connection.execute(wrong)}
 
 
-def answer_of(row: RowMapping) -> Answer:
+def answer_of(row: RowMapping) -> AnswerRow:
     """A row of the table, as a value; other columns in it do not matter."""
-    fact = None if row[answers.c.fact_channel] is None else Fact(row["fact_channel"], row["fact_right"])
+    fact = None if row[answers.c.fact_channel] is None else FactRow(row["fact_channel"], row["fact_right"])
     plain = ("id", "server", "at", "video", "label", "confidence", "unknown", "version")
-    return Answer(**{name: row[answers.c[name]] for name in plain}, fact=fact)
+    return AnswerRow(**{name: row[answers.c[name]] for name in plain}, fact=fact)

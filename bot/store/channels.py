@@ -9,7 +9,7 @@ from bot.store.values import ServerChannel
 from classifier.values import Channel
 
 
-class ServerChannels:
+class ServerChannelStore:
     """The YouTube channels of each server. Every method raises StoreError where the database fails."""
 
     def __init__(self, database: Database) -> None:
@@ -52,7 +52,7 @@ def _is(server: int, channel: str) -> ColumnElement[bool]:
     return (server_channels.c.server == server) & (server_channels.c.id == channel)
 
 
-class Watched:
+class WatchStore:
     """The Discord channels where posted pictures get an answer. Every method raises StoreError where it fails."""
 
     def __init__(self, database: Database) -> None:

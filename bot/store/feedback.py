@@ -9,10 +9,10 @@ from bot.store.answers import answer_of
 from bot.store.database import Database, alone, upsert
 from bot.store.errors import FeedbackQuotaError, GoneError, ReviewedError
 from bot.store.tables import answers, feedback
-from bot.store.values import Answer, Feedback, FeedbackState, ReviewedExample, Verdict
+from bot.store.values import AnswerRow, Feedback, FeedbackState, ReviewedExample, Verdict
 
 
-class FeedbackBox:
+class FeedbackStore:
     """The feedback: one of a person on an answer. Every method raises StoreError where the database fails."""
 
     def __init__(self, database: Database) -> None:
@@ -74,7 +74,7 @@ class FeedbackBox:
         return tuple(ReviewedExample(video, label) for video, label in sorted(labels.items()))
 
     async def _give(
-        self, connection: AsyncConnection, answer: Answer, user: int, label: str | None, quota: int
+        self, connection: AsyncConnection, answer: AnswerRow, user: int, label: str | None, quota: int
     ) -> Feedback:
         await alone(connection, user)  # or many clicks at once would pass the quota
         mine = (feedback.c.answer == answer.id) & (feedback.c.user == user)
@@ -96,7 +96,7 @@ class FeedbackBox:
         return _feedback_of((await connection.execute(_with_answers().where(mine))).mappings().one())
 
 
-async def _answer(connection: AsyncConnection, answer: int) -> Answer:
+async def _answer(connection: AsyncConnection, answer: int) -> AnswerRow:
     row = (await connection.execute(select(answers).where(answers.c.id == answer))).mappings().first()
     if row is None:
         raise GoneError("I no longer know that answer. Post the picture again.")

@@ -10,7 +10,7 @@ from bot.store.tables import runs, servers
 from bot.store.values import Run, RunState
 
 
-class Runs:
+class RunStore:
     """The training runs of each server, and of the default model. Every method raises StoreError where it fails."""
 
     def __init__(self, database: Database) -> None:

@@ -15,7 +15,7 @@ KEPT: Final = timedelta(days=30)
 """How long the rows of a server outlive the bot's leaving it."""
 
 
-class Servers:
+class ServerStore:
     """The servers and their settings. Every method raises StoreError where the database fails."""
 
     def __init__(self, database: Database) -> None:

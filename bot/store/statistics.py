@@ -12,7 +12,7 @@ from bot.store.values import FeedbackState, Verdict, WeekStatistics
 _WEEK: Final = timedelta(weeks=1)
 
 
-class Statistics:
+class StatisticsStore:
     """The counts. Every method raises StoreError where the database fails."""
 
     def __init__(self, database: Database) -> None:

@@ -8,14 +8,14 @@ from typing import Final
 
 from sqlalchemy import delete, update
 
-from bot.store.answers import Answers
-from bot.store.channels import ServerChannels, Watched
+from bot.store.answers import AnswerStore
+from bot.store.channels import ServerChannelStore, WatchStore
 from bot.store.database import Database
-from bot.store.feedback import FeedbackBox
+from bot.store.feedback import FeedbackStore
 from bot.store.migrations import migrate
-from bot.store.runs import Runs
-from bot.store.servers import Servers
-from bot.store.statistics import Statistics
+from bot.store.runs import RunStore
+from bot.store.servers import ServerStore
+from bot.store.statistics import StatisticsStore
 from bot.store.tables import feedback, runs, server_channels
 
 
@@ -32,13 +32,13 @@ class Store:
 
     def __init__(self, place: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> None:
         self._database = Database(place, clock)
-        self.servers: Final = Servers(self._database)
-        self.channels: Final = ServerChannels(self._database)
-        self.watched: Final = Watched(self._database)
-        self.runs: Final = Runs(self._database)
-        self.answers: Final = Answers(self._database)
-        self.feedback: Final = FeedbackBox(self._database)
-        self.statistics: Final = Statistics(self._database)
+        self.servers: Final = ServerStore(self._database)
+        self.channels: Final = ServerChannelStore(self._database)
+        self.watched: Final = WatchStore(self._database)
+        self.runs: Final = RunStore(self._database)
+        self.answers: Final = AnswerStore(self._database)
+        self.feedback: Final = FeedbackStore(self._database)
+        self.statistics: Final = StatisticsStore(self._database)
 
     async def open(self) -> None:
         """Make the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""

@@ -65,7 +65,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class FactRow:
     """The YouTube id of a video's true channel, and whether the answer was right."""
 
     channel: str
@@ -73,7 +73,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerRow:
     """What the bot said of a picture: the most probable channel's label and calibrated confidence in [0, 1].
 
     `server` is None in direct messages, `video` where the picture is no YouTube thumbnail, `fact` where YouTube did
@@ -88,7 +88,7 @@ class Answer:
     confidence: float
     unknown: bool
     version: str
-    fact: Fact | None
+    fact: FactRow | None
 
     @property
     def said(self) -> str | None:
@@ -117,7 +117,7 @@ class Feedback:
     """What a person said of an answer; `label` is the channel's, None for "none of these"."""
 
     id: int
-    answer: Answer
+    answer: AnswerRow
     user: int
     at: datetime
     verdict: Verdict

@@ -11,7 +11,7 @@ from bot.rights import require_admin
 from bot.services import Services
 from bot.views.buttons import NUMBER, NumberedButton, services, view_of
 from bot.views.pages import PageButton, nearest, pages_of, turner
-from classifier.youtube import picture_url
+from classifier.links import thumbnail_url
 
 PER_PAGE: Final = 4
 """A row of buttons each, and one to turn pages: Discord's five."""
@@ -67,7 +67,7 @@ async def page_of_queue(shared: Services, server: int | None, page: int) -> tupl
     model = shared.engine.info(server)
     titles = {channel.label: channel.title for channel in (model.channels if model else ())}
     videos = [given.answer.video for given in waiting if given.answer.video]
-    pictures = {video: picture_url(shared.settings.youtube.pictures_url, video) for video in videos}
+    pictures = {video: thumbnail_url(shared.settings.youtube.thumbnails_url, video) for video in videos}
     buttons: list[NumberedButton] = []
     for row, given in enumerate(waiting):
         number = first + row + 1

@@ -13,8 +13,8 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from classifier.net import DEFAULT_NETWORK, NETWORKS
-from classifier.training import TrainingConfig
+from classifier.networks.registry import DEFAULT_NETWORK, NETWORKS
+from classifier.training.fit import TrainingConfig
 from scripts.benchmarks import crawl, explanations, folds, robustness, speed, thumbnails, tutorial, unknown
 from scripts.benchmarks.plots import save_plot
 from scripts.benchmarks.report import Report, verdicts
@@ -37,7 +37,7 @@ Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs to train, not th
 Folds = Annotated[int, typer.Option("--folds", min=1, max=folds.FOLDS, help="How many of the five folds to run.")]
 Repeats = Annotated[int, typer.Option(min=1, help="Times that the tutorial's folds are drawn anew.")]
 Channels = Annotated[int | None, typer.Option(min=2, max=3, help="Channels to tell apart; by default both.")]
-Turns = Annotated[int, typer.Option("--repeats", min=1, help="Times that this project crawls.")]
+TrainingQueue = Annotated[int, typer.Option("--repeats", min=1, help="Times that this project crawls.")]
 Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Thumbnails to crawl.")]
 
 _DATA: Final = Path("../shared/data")
@@ -104,7 +104,9 @@ def measure_speed(
 
 
 @app.command(name="crawl")
-def measure_crawl(count: Crawled = 400, repeats: Turns = 5, plot: Plot = None, *, as_json: Json = False) -> None:
+def measure_crawl(
+    count: Crawled = 400, repeats: TrainingQueue = 5, plot: Plot = None, *, as_json: Json = False
+) -> None:
     """Crawl a channel from a local YouTube that takes 50 ms for every answer."""
     _show("crawl", [crawl.measure(count, repeats)], plot, as_json)
 

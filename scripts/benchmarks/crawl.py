@@ -13,8 +13,8 @@ import pyyoutube
 from PIL import Image
 from rich.console import Console
 
-from classifier.crawler import YouTubeCrawler
 from classifier.settings import YouTubeSettings
+from classifier.youtube.crawler import YouTubeCrawler
 from scripts.benchmarks.local_youtube import Served, draw_channel, served
 from scripts.benchmarks.report import Measure, Report, Row
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from skimage.color import rgb2gray, rgb2hsv
 from skimage.feature import hog
 
-from classifier.thumbnail import Thumbnail
+from classifier.pictures.thumbnail import Thumbnail
 
 _GRID = (4, 4)
 

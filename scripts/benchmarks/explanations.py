@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.progress import track
 from torch import nn
 
-from classifier.dataset import read_thumbnail
-from classifier.explanation import Judge, occlusion
-from classifier.net import Network
-from classifier.predictor import Predictor
-from classifier.thumbnail import HEIGHT, WIDTH, Thumbnail
+from classifier.models.explanation import Judge, occlusion
+from classifier.models.predictor import Predictor
+from classifier.networks.network import Network
+from classifier.pictures.examples import read_thumbnail
+from classifier.pictures.thumbnail import HEIGHT, WIDTH, Thumbnail
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.folds import FOLDS, Model, part, spread
 from scripts.benchmarks.report import Measure, Report, Row

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from sklearn.model_selection import KFold, StratifiedGroupKFold
 
-from classifier.artifact import Artifact
-from classifier.bars import progress_bars
-from classifier.dataset import Dataset, near_duplicate_leaders, pictures_under, read_features
-from classifier.thumbnail import Thumbnail
-from classifier.training import TrainingConfig, train
+from classifier.models.artifact import Artifact
+from classifier.pictures.dataset import Dataset, unlabelled
+from classifier.pictures.examples import read_examples
+from classifier.pictures.splits import near_duplicate_leaders
+from classifier.pictures.thumbnail import Thumbnail
+from classifier.terminal import progress_bars
+from classifier.training.fit import TrainingConfig
+from classifier.training.train import train
 
 FOLDS: Final = 5
 
@@ -51,9 +54,9 @@ def deal(thumbnails: Path, other_channels: Path, count: int) -> list[Fold]:
 
     Other channels' pictures are dealt to the same five.
     """
-    strange = pictures_under(other_channels)
+    strange = unlabelled(other_channels)
     with progress_bars(Console(stderr=True)) as on_progress:
-        features = read_features(Dataset.open(thumbnails), Thumbnail.histograms, on_progress)
+        features = read_examples(Dataset.open(thumbnails), Thumbnail.histograms, on_progress)
     pictures = features.dataset(np.arange(len(features.files)))
     alike = near_duplicate_leaders(features, np.ones(len(features.files), dtype=np.bool_))
     known = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(alike, pictures.targets, groups=alike)

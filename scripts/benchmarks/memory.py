@@ -26,15 +26,15 @@ async def main(folder: Path, network: str, *, retrain: bool) -> None:
     with served(folder / "channels", 0.0) as youtube:
         engine = Engine(folder / "data", youtube.settings, network=network, thumbnails_per_channel=PICTURES)
         await engine.start()
-        figures = [await _answering(engine, picture)]
+        figures = [await _batcher(engine, picture)]
         if retrain:
             await engine.retrain(None, [f"@{channel.name}" for channel in channels], lambda _: None)
-            figures.append(await _answering(engine, picture))
+            figures.append(await _batcher(engine, picture))
         await engine.close()
     sys.stdout.write(json.dumps(figures))
 
 
-async def _answering(engine: Engine, picture: bytes) -> float:
+async def _batcher(engine: Engine, picture: bytes) -> float:
     """Resident MiB, once it has answered some pictures."""
     for _ in range(20):
         await engine.classify(None, picture)

@@ -9,8 +9,8 @@ from PIL import Image, ImageOps
 from rich.console import Console
 from rich.progress import track
 
-from classifier.predictor import Predictor
-from classifier.thumbnail import Thumbnail
+from classifier.models.predictor import Predictor
+from classifier.pictures.thumbnail import Thumbnail
 from scripts.benchmarks.folds import FOLDS, Model, part
 from scripts.benchmarks.report import Measure, Report, Row
 

@@ -15,11 +15,11 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from classifier import artifact
-from classifier.artifact import Artifact
-from classifier.plot import confidence_plot
-from classifier.predictor import Predictor
-from classifier.thumbnail import Thumbnail
+from classifier.drawing.confidence import confidence_plot
+from classifier.models import artifact
+from classifier.models.artifact import Artifact
+from classifier.models.predictor import Predictor
+from classifier.pictures.thumbnail import Thumbnail
 from scripts.benchmarks import memory, tutorial_net
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.local_youtube import draw_channel

@@ -14,10 +14,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from classifier.dataset import read_features
-from classifier.metrics import measure as metrics_of
-from classifier.outputs import run
-from classifier.thumbnail import Thumbnail
+from classifier.models.metrics import measure as metrics_of
+from classifier.networks.outputs import run
+from classifier.pictures.examples import read_examples
+from classifier.pictures.thumbnail import Thumbnail
 from classifier.values import Metrics
 from scripts.benchmarks import tutorial_net
 from scripts.benchmarks.descriptors import colour_and_hog, rgb_histograms
@@ -64,7 +64,7 @@ def measure(models: Sequence[Model]) -> Report:
 def _ours(model: Model) -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Figures of the product's answers, and of the same network's without its temperature."""
     network, calibration = model.artifact.network, model.artifact.calibration
-    features = read_features(part(model.fold.pictures, model.fold.kept), network.prepare, lambda _: None)
+    features = read_examples(part(model.fold.pictures, model.fold.kept), network.prepare, lambda _: None)
     outputs = run(network, features.inputs)
     labels = tuple(channel.label for channel in features.channels)
     calibrated = metrics_of(calibration.probabilities(outputs), features.targets, labels)

@@ -18,9 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
-from classifier.net import build
-from classifier.outputs import run
-from classifier.training import TrainingConfig, fit, fit_head
+from classifier.networks.outputs import run
+from classifier.networks.registry import build
+from classifier.training.fit import TrainingConfig, fit, fit_head
 from scripts.benchmarks import tutorial_net
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.report import Measure, Report, Row

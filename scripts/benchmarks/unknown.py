@@ -14,9 +14,11 @@ from sklearn.covariance import LedoitWolf
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
-from classifier.calibration import Calibration
-from classifier.dataset import Dataset, read_features, split
-from classifier.outputs import Outputs, run
+from classifier.models.calibration import Calibration
+from classifier.networks.outputs import Outputs, run
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import read_examples
+from classifier.pictures.splits import split
 from scripts.benchmarks.folds import FOLDS, Model, method, part
 from scripts.benchmarks.report import Measure, Report, Row
 
@@ -78,10 +80,10 @@ def _measured(model: Model) -> Mapping[str, Mapping[str, float]]:
     fold, network, calibration = model.fold, model.artifact.network, model.artifact.calibration
 
     def outputs_of(dataset: Dataset) -> Outputs:
-        return run(network, read_features(dataset, network.prepare, lambda _: None).inputs)
+        return run(network, read_examples(dataset, network.prepare, lambda _: None).inputs)
 
     known, strange = outputs_of(part(fold.pictures, fold.kept)), outputs_of(fold.strange)
-    learned = read_features(part(fold.pictures, fold.learned), network.prepare, lambda _: None)
+    learned = read_examples(part(fold.pictures, fold.learned), network.prepare, lambda _: None)
     sides = split(learned, seed=model.artifact.seed)  # as the training dealt them
     seen = Seen(run(network, learned.inputs[sides.train]), learned.targets[sides.train])
     held, held_targets = run(network, learned.inputs[sides.calibration]), learned.targets[sides.calibration]

@@ -9,7 +9,7 @@ from typing import Any
 from bot.replies.message import Reply
 from bot.settings import DiscordSettings, Settings
 from classifier.settings import YouTubeSettings
-from classifier.values import Channel, Comparison, Guess, Metrics, ModelInfo, Prediction, TrainingReport
+from classifier.values import Channel, Comparison, Guess, Metrics, ModelInfo, Prediction, RetrainReport
 
 NERDOLOGIA = Channel("nerdologia", "Nerdologia", id="UC" + "n" * 22, handle="@nerdologia")
 PEIXE = Channel("peixe", "Peixe Babel")
@@ -52,10 +52,10 @@ def comparison(before: float, *, worse: bool = False) -> Comparison:
     return Comparison(metrics(before), only_before=1, only_after=4, worse=worse)
 
 
-def training_report(**others: Any) -> TrainingReport:
+def training_report(**others: Any) -> RetrainReport:
     """A report of a training that went well, of which `others` overrides some."""
     values = {"model": model(), "comparison": comparison(0.9), "swapped": True, "skipped": (), "confusion_plot": png()}
-    return TrainingReport(**(values | others))
+    return RetrainReport(**(values | others))
 
 
 def settings(data_dir: Path, **others: Any) -> Settings:

@@ -16,9 +16,10 @@ from bot import __main__ as command_line
 from bot.app import HEARTBEAT
 from bot.sandbox.discord import LocalDiscord
 from bot.settings import settings_table
-from classifier import artifact
-from classifier.dataset import Dataset
-from classifier.training import TrainingConfig, train
+from classifier.models import artifact
+from classifier.pictures.dataset import Dataset
+from classifier.training.fit import TrainingConfig
+from classifier.training.train import train
 from tests.classifier.drawn import draw_channels
 from tests.discord_fixtures import MakeDiscord
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from classifier import artifact
-from classifier.child import Child
-from classifier.dataset import Dataset
-from classifier.predictor import Predictor
-from classifier.training import Trained, TrainingConfig, train
+from classifier.models import artifact
+from classifier.models.predictor import Predictor
+from classifier.pictures.dataset import Dataset
+from classifier.serving.worker import Worker
+from classifier.training.fit import TrainingConfig
+from classifier.training.train import TrainingResult, train
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
 from tests.classifier.engines import PlayedChild
 
@@ -44,13 +45,13 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(drawn: Path) -> Trained:
+def trained(drawn: Path) -> TrainingResult:
     """What a quick training on the drawn channels gave."""
     return train(Dataset.open(drawn), QUICK)
 
 
 @pytest.fixture(scope="session")
-def model(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(trained: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder of that training; not to be changed."""
     folder = tmp_path_factory.mktemp("models") / "drawn"
     artifact.save(trained.artifact, folder)
@@ -73,9 +74,9 @@ def home(model: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def played_child(monkeypatch: pytest.MonkeyPatch, model: Path, trained: Trained) -> PlayedChild:
+async def played_child(monkeypatch: pytest.MonkeyPatch, model: Path, trained: TrainingResult) -> PlayedChild:
     """A child process that is played, where what it gives must be fixed."""
     played = PlayedChild(model, trained)
     for name in ("crawl", "fetch", "train"):
-        monkeypatch.setattr(Child, name, getattr(played, name))
+        monkeypatch.setattr(Worker, name, getattr(played, name))
     return played

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from classifier import artifact
 from classifier.engine import Engine
+from classifier.models import artifact
 from classifier.settings import YouTubeSettings
-from classifier.training import Trained
+from classifier.training.train import TrainingResult
 from classifier.values import Channel, Comparison, CrawlReport, Progress, TrainedModel
 from tests.classifier.drawn import COLOURS, pixels
 
@@ -60,7 +60,7 @@ async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
 
 def process_of(engine: Engine) -> int:
     """The id of the child process that works for an engine."""
-    (child, *_) = engine._turns._line.values()
+    (child, *_) = engine._trainings._line.values()
     assert child._process is not None
     return child._process.pid
 
@@ -78,7 +78,7 @@ def assert_gone(process: int) -> None:
 class PlayedChild:
     """Crawls nothing, and trains the model that it was given, under other versions, when the test lets it."""
 
-    def __init__(self, model: Path, trained: Trained) -> None:
+    def __init__(self, model: Path, trained: TrainingResult) -> None:
         self.worse = False
         self.version = "20990101-000000"
         self.against: list[Path | None] = []

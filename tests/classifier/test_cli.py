@@ -20,10 +20,11 @@ from typer.testing import CliRunner
 from bot.sandbox.youtube import LocalYouTube
 from bot.sandbox.youtube.faults import Trouble
 from classifier import __main__ as cli
-from classifier import artifact, publishing
-from classifier.dataset import Dataset
-from classifier.strangeness import Boundary
-from classifier.tutorial import histograms
+from classifier.models import artifact
+from classifier.models.unknown import RegressionScore
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.histograms import histograms
+from classifier.training import publish as publishing
 from classifier.values import TrainedModel
 from tests.classifier.drawn import STRANGE, draw_channel
 from tests.pictures import video_name
@@ -278,7 +279,7 @@ def test_train_uses_only_what_it_is_told_to(drawn: Path, tmp_path: Path) -> None
 def test_train_learns_unknown_from_other_channels(drawn: Path, unseen: Path, tmp_path: Path) -> None:
     arguments = ["train", "--data", drawn, "--out", tmp_path / "m", "--network", "net", "--epochs", "1"]
     assert invoke(*arguments, "--others", unseen).exit_code == 0
-    assert isinstance(artifact.load(tmp_path / "m").calibration.strangeness, Boundary)
+    assert isinstance(artifact.load(tmp_path / "m").calibration.strangeness, RegressionScore)
     assert_refused(invoke(*arguments, "--others", tmp_path / "gone"), "holds no pictures")
 
 

@@ -17,8 +17,6 @@ from PIL import Image
 from pydantic import SecretStr
 
 from bot.sandbox.youtube import LocalYouTube
-from classifier import answering
-from classifier.answering import Answering
 from classifier.engine import Engine
 from classifier.errors import (
     ArtifactError,
@@ -29,17 +27,19 @@ from classifier.errors import (
     PictureError,
     QuotaExceededError,
     ThumbprintError,
-    TooFewPicturesError,
+    TooFewThumbnailsError,
     TrainingError,
     TrainingRunningError,
     UnknownChannelError,
     WrongKeyError,
 )
-from classifier.predictor import Predictor
-from classifier.thumbnail import Thumbnail
-from classifier.training import Trained
+from classifier.models.predictor import Predictor
+from classifier.pictures.thumbnail import Thumbnail
+from classifier.serving import batcher as answering
+from classifier.serving.batcher import Batcher
+from classifier.serving.versions import KEPT_MODELS
+from classifier.training.train import TrainingResult
 from classifier.values import Prediction, Why
-from classifier.versions import KEPT_MODELS
 from tests.classifier.drawn import COLOURS
 from tests.classifier.engines import (
     CHANNELS,
@@ -101,7 +101,7 @@ async def test_without_a_model_there_is_no_answer(tmp_path: Path) -> None:
     await engine.close()
 
 
-async def test_a_model_answers(engine: Engine, trained: Trained) -> None:
+async def test_a_model_answers(engine: Engine, trained: TrainingResult) -> None:
     for name in COLOURS:
         assert (await engine.classify(None, png(name))).channel.label == name
     assert engine.info(None) == trained.artifact.info
@@ -144,13 +144,13 @@ async def test_a_picture_that_breaks_the_decoder_spoils_nobody_elses_answer(
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many pictures each batch held."""
     sizes: list[int] = []
-    predict = Answering._predict
+    predict = Batcher._predict
 
-    def watched(self: Answering, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+    def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
         sizes.append(len(pictures))
         return predict(self, model, pictures)
 
-    monkeypatch.setattr(Answering, "_predict", watched)
+    monkeypatch.setattr(Batcher, "_predict", watched)
     return sizes
 
 
@@ -167,7 +167,7 @@ async def test_many_pictures_at_once_share_batches(engine: Engine, batches: list
 def held_worker(engine: Engine) -> Iterator[threading.Event]:
     """The engine's worker thread is busy until the event is set."""
     let_go = threading.Event()
-    engine._answering._worker.submit(let_go.wait)
+    engine._batcher._worker.submit(let_go.wait)
     yield let_go
     let_go.set()
 
@@ -215,7 +215,7 @@ async def test_closing_finishes_the_batch_and_tells_the_others(
     monkeypatch.setattr(answering, "BATCH", 2)
     asked = await ask(engine, 5)
     await asyncio.sleep(0)
-    assert engine._answering._count == 3  # the first batch is under way
+    assert engine._batcher._count == 3  # the first batch is under way
     await engine.close()
     held_worker.set()
     async with asyncio.timeout(30):
@@ -269,9 +269,9 @@ async def test_a_picture_waits_for_one_explanation_at_most(
     engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worked: list[str] = []
-    predict = Answering._predict
+    predict = Batcher._predict
 
-    def watched(self: Answering, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+    def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
         worked.append("answer")
         return predict(self, model, pictures)
 
@@ -279,8 +279,8 @@ async def test_a_picture_waits_for_one_explanation_at_most(
         worked.append("why")
         return b""
 
-    monkeypatch.setattr(Answering, "_predict", watched)
-    monkeypatch.setattr(Answering, "_explain", explained)
+    monkeypatch.setattr(Batcher, "_predict", watched)
+    monkeypatch.setattr(Batcher, "_explain", explained)
     whys = await ask_why(engine, 4)
     answers = await ask(engine, 1)
     held_worker.set()
@@ -510,7 +510,7 @@ async def test_a_retrain_that_nobody_awaits_any_more_leaves_no_process(learning:
     [
         (["@nobody"], UnknownChannelError),
         (["https://example.com/"], LinkError),
-        (["@amber"], TooFewPicturesError),
+        (["@amber"], TooFewThumbnailsError),
         (["--help"], ThumbprintError),
     ],
 )

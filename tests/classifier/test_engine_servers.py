@@ -15,15 +15,16 @@ from typing import Any
 import pytest
 
 from bot.sandbox.youtube import LocalYouTube
-from classifier import answering, artifact
-from classifier.answering import Answering
-from classifier.child import Child
-from classifier.dataset import Dataset
 from classifier.engine import Engine
 from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
-from classifier.predictor import Predictor
-from classifier.publishing import publish
-from classifier.training import Trained
+from classifier.models import artifact
+from classifier.models.predictor import Predictor
+from classifier.pictures.dataset import Dataset
+from classifier.serving import batcher as answering
+from classifier.serving.batcher import Batcher
+from classifier.serving.worker import Worker
+from classifier.training.publish import publish
+from classifier.training.train import TrainingResult
 from classifier.values import Prediction, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
 from tests.classifier.engines import CHANNELS, NOWHERE, PlayedChild, Watch, png, serving, until
@@ -62,7 +63,7 @@ async def engine(home: Path, two: Path) -> AsyncIterator[Engine]:
 # Whose model
 
 
-async def test_a_server_has_its_own_model_or_the_default(engine: Engine, trained: Trained) -> None:
+async def test_a_server_has_its_own_model_or_the_default(engine: Engine, trained: TrainingResult) -> None:
     assert (await engine.classify(None, png("fern"))).channel.label == "fern"
     assert (await engine.classify(THERE, png("fern"))).channel.label == "fern"
     assert (await engine.classify(HERE, png("fern"))).channel.label in {"amber", "cobalt"}
@@ -85,7 +86,7 @@ async def test_what_is_no_servers_folder_is_nobodys(home: Path, model: Path) -> 
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_a_broken_model_is_logged_and_the_default_answers(
-    name: str, when: str, home: Path, two: Path, trained: Trained, caplog: pytest.LogCaptureFixture
+    name: str, when: str, home: Path, two: Path, trained: TrainingResult, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = lay(home, HERE, two) / name
     engine = Engine(home, NOWHERE)
@@ -177,7 +178,7 @@ async def test_only_so_many_models_are_in_memory(home: Path, two: Path, loads: L
 async def test_a_why_that_waits_brings_no_model_back(loads: Loads, engine: Engine) -> None:
     await engine.classify(HERE, png("amber"))
     busy = threading.Event()
-    engine._answering._worker.submit(busy.wait)
+    engine._batcher._worker.submit(busy.wait)
     whys = [asyncio.create_task(engine.explain(HERE, png("amber"))) for _ in range(3)]
     await asyncio.sleep(0)
     await engine.forget(HERE)
@@ -210,13 +211,13 @@ async def test_a_model_that_no_longer_serves_leaves_memory(
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Whose model each batch was for, and how many pictures it held."""
     seen: list[tuple[str, int]] = []
-    predict = Answering._predict
+    predict = Batcher._predict
 
-    def watched(self: Answering, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+    def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
         seen.append((model.parent.name, len(pictures)))
         return predict(self, model, pictures)
 
-    monkeypatch.setattr(Answering, "_predict", watched)
+    monkeypatch.setattr(Batcher, "_predict", watched)
     monkeypatch.setattr(answering, "BATCH", 4)
     return seen
 
@@ -225,7 +226,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 def held_worker(engine: Engine) -> Iterator[threading.Event]:
     """The engine's worker thread is busy until the event is set."""
     let_go = threading.Event()
-    engine._answering._worker.submit(let_go.wait)
+    engine._batcher._worker.submit(let_go.wait)
     yield let_go
     let_go.set()
 
@@ -259,7 +260,7 @@ async def test_who_waits_for_a_model_that_is_forgotten_gets_the_next_ones_answer
     held_worker.set()
     assert {answer.channel.label for answer in await asyncio.gather(*asked)} == {"fern"}
     assert batches == [("default", 4), ("default", 4), ("default", 1)]
-    assert engine._answering._count == 0
+    assert engine._batcher._count == 0
 
 
 async def test_an_answer_costs_the_same_however_many_servers_there_are(engine: Engine) -> None:
@@ -424,7 +425,7 @@ async def test_a_version_chosen_while_another_trains_stays(
         assert chosen.version == NEW
         return await train(*arguments, **options)
 
-    monkeypatch.setattr(Child, "train", staticmethod(meanwhile))
+    monkeypatch.setattr(Worker, "train", staticmethod(meanwhile))
     report = await engine.retrain(HERE, CHANNELS, lambda _: None)
     assert not report.swapped
     assert [(it.model.version, it.serves) for it in await engine.versions(HERE)] == [
@@ -468,7 +469,7 @@ async def test_the_confusion_plot_is_of_who_answers(engine: Engine, tmp_path: Pa
     await bare.close()
 
 
-async def test_a_forgotten_server_gets_the_default(engine: Engine, home: Path, trained: Trained) -> None:
+async def test_a_forgotten_server_gets_the_default(engine: Engine, home: Path, trained: TrainingResult) -> None:
     (home / "thumbnails" / "amber").mkdir(parents=True)
     await engine.forget(HERE)
     await engine.forget(THERE)

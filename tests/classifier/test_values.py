@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier.values import Channel, Explanation, Guess, Prediction
+from classifier.values import Channel, Guess, Heatmap, Prediction
 
 
 def guesses(*probabilities: float) -> tuple[Guess, ...]:
@@ -24,11 +24,11 @@ def test_a_prediction_that_cannot_be_is_refused(probabilities: tuple[float, ...]
 
 
 def test_an_explanation_is_of_the_first_guess() -> None:
-    explanation = Explanation(Prediction(guesses(0.6, 0.4), unknown=True), np.zeros((2, 3), dtype=np.float32))
+    explanation = Heatmap(Prediction(guesses(0.6, 0.4), unknown=True), np.zeros((2, 3), dtype=np.float32))
     assert explanation.channel.label == "c0"
 
 
 @pytest.mark.parametrize("heat", [np.array([0.5]), np.array([[0.0, 1.1]]), np.array([[-0.1, 1]]), np.array([[np.nan]])])
 def test_heat_that_cannot_be_is_refused(heat: NDArray[np.float64]) -> None:
     with pytest.raises(ValueError, match="must"):
-        Explanation(Prediction(guesses(0.6, 0.4), unknown=False), heat.astype(np.float32))
+        Heatmap(Prediction(guesses(0.6, 0.4), unknown=False), heat.astype(np.float32))

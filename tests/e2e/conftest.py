@@ -14,7 +14,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from classifier.engine import Engine, Reviewed
 from classifier.errors import CancelledTrainingError, NoModelError, PictureError
-from classifier.values import ModelInfo, OnProgress, Prediction, TrainingReport, Version, Why
+from classifier.values import ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
 from tests.bot.samples import model, png, prediction, settings, training_report
 
 VIDEO = "abcdefghijk"
@@ -34,7 +34,7 @@ class PlayedEngine(Engine):
         self.reviewed: Reviewed = ()
         self.kept: tuple[Version, ...] = (Version(model(), serves=True),)
         self.started = asyncio.Event()
-        self.outcome: asyncio.Future[TrainingReport] = asyncio.get_running_loop().create_future()
+        self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
         self.closed = False
         self.forgotten: list[int] = []
@@ -65,13 +65,13 @@ class PlayedEngine(Engine):
 
     async def retrain(
         self, server: int | None, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
-    ) -> TrainingReport:
+    ) -> RetrainReport:
         self.servers.append(server)
         self.channels, self.on_progress, self.reviewed = channels, on_progress, reviewed
         self.started.set()
         return await self.outcome
 
-    def finish(self, report: TrainingReport | None = None) -> None:
+    def finish(self, report: RetrainReport | None = None) -> None:
         """Let the training end."""
         self.outcome.set_result(report or training_report())
 
@@ -104,7 +104,7 @@ class PlayedEngine(Engine):
         return False
 
 
-def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **others: Any) -> Settings:
+def bot_settings(discord: LocalDiscord, data_dir: Path, thumbnails_url: str, **others: Any) -> Settings:
     """Settings that lead to the local services."""
     addresses = {
         "token": discord.token,
@@ -112,7 +112,7 @@ def bot_settings(discord: LocalDiscord, data_dir: Path, pictures_url: str, **oth
         "gateway_url": discord.gateway_url,
         "cdn_urls": (discord.url,),
     }
-    youtube = {"pictures_url": pictures_url, "oembed_url": f"{pictures_url}/oembed"}
+    youtube = {"thumbnails_url": thumbnails_url, "oembed_url": f"{thumbnails_url}/oembed"}
     return settings(data_dir, discord=addresses, youtube=youtube, **others)
 
 
@@ -154,6 +154,6 @@ async def bot(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> AsyncIterator[Thumbprint]:
     """The bot, logged in, with its usual settings."""
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         yield bot

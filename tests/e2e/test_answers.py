@@ -68,7 +68,7 @@ async def test_wrong_asks_whose_it_is(choice: str, words: str, local_discord: Lo
 async def test_a_quota_ends_a_persons_day(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url, feedback_per_day=1)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url, feedback_per_day=1)
     async with running(Thumbprint(chosen, engine), local_discord):
         first, second = await answered(local_discord), await answered(local_discord)
         await pressed(local_discord, first, "Right")
@@ -157,7 +157,7 @@ async def test_why_of_a_picture_that_is_gone_is_told(local_discord: LocalDiscord
 async def test_buttons_work_after_a_restart(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord):
         answer = await answered(local_discord)
         menu = await pressed(local_discord, answer, "Wrong")

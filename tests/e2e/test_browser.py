@@ -38,7 +38,7 @@ async def bot(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> AsyncIterator[Thumbprint]:
     """The bot, with a key for the local YouTube."""
-    usual = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    usual = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     chosen = usual.model_copy(update={"youtube": local_youtube.settings})
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         yield bot
@@ -49,7 +49,7 @@ async def page(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, bot: Thumbprint, open_page: OpenPage
 ) -> AsyncIterator[Page]:
     """The chat page, as Max."""
-    async with ChatPage(local_discord, picture_hosts=[local_youtube.pictures_url]) as chat:
+    async with ChatPage(local_discord, picture_hosts=[local_youtube.thumbnails_url]) as chat:
         page = await open_page(chat.url)
         await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
         yield page

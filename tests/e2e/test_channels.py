@@ -39,7 +39,7 @@ async def local_youtube(served: Path) -> AsyncIterator[LocalYouTube]:
 @pytest.fixture
 def chosen(local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path) -> Settings:
     """Settings with a key for the local YouTube."""
-    usual = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    usual = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     return usual.model_copy(update={"youtube": local_youtube.settings})
 
 

@@ -292,7 +292,7 @@ async def test_without_message_content_the_other_doors_work(
 ) -> None:
     caplog.set_level("INFO", "bot")
     async with make_discord(message_content_allowed=False) as local:
-        chosen = bot_settings(local, tmp_path / "data", local_youtube.pictures_url, message_content=False)
+        chosen = bot_settings(local, tmp_path / "data", local_youtube.thumbnails_url, message_content=False)
         async with running(Thumbprint(chosen, engine), local) as bot:
             await bot.wait_until_ready()
             await local.post(local.member, local.general, "", [("unseen.png", png(99))])

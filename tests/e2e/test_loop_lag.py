@@ -10,10 +10,11 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
-from classifier import artifact
-from classifier.dataset import Dataset
 from classifier.engine import Engine
-from classifier.training import TrainingConfig, train
+from classifier.models import artifact
+from classifier.pictures.dataset import Dataset
+from classifier.training.fit import TrainingConfig
+from classifier.training.train import train
 from tests.e2e.conftest import bot_settings, running
 
 TICK = 0.005
@@ -52,7 +53,7 @@ async def test_a_retrain_never_blocks_the_loop(discord_addresses: None, tmp_path
     await asyncio.to_thread(draw_samples, tmp_path / "samples", 40)
     async with LocalYouTube(tmp_path / "samples", hold_back=4) as youtube, LocalDiscord() as discord:
         channels = tuple(channel.handle for channel in youtube.library.channels)
-        chosen = bot_settings(discord, tmp_path / "data", youtube.pictures_url, channels=channels)
+        chosen = bot_settings(discord, tmp_path / "data", youtube.thumbnails_url, channels=channels)
         await asyncio.to_thread(lay_model, tmp_path / "samples", chosen.data_dir / "models")
         engine = Engine(chosen.data_dir, youtube.settings, network="net")
         async with running(Thumbprint(chosen, engine), discord), longest_pause() as pauses:

@@ -36,7 +36,7 @@ async def opinions(bot: Thumbprint, *people: int) -> list[int]:
 async def test_a_person_is_forgotten_once_they_confirm(
     by: By, local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     me, other = local_discord.member, local_discord.owner
     bot = Thumbprint(chosen, PlayedEngine())
     async with running(bot, local_discord):

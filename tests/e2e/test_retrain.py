@@ -14,7 +14,7 @@ from bot.sandbox.discord import Event, Interaction, LocalDiscord, Message, NotOf
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from bot.store.store import Store
-from bot.store.values import Fact, Run, RunState
+from bot.store.values import FactRow, Run, RunState
 from bot.views.training import cancel_button, insist_button
 from classifier.errors import NoNetworkError
 from classifier.values import Channel, Progress, Version
@@ -69,7 +69,7 @@ async def last_run(bot: Thumbprint, server: int | None) -> Run:
 @pytest.fixture
 def chosen(local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path) -> Settings:
     """The settings of bots that come one after another."""
-    return bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    return bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
 
 
 async def weekly(chosen: Settings, server: int, channel: int | None, *, days: int = 8) -> None:
@@ -169,7 +169,7 @@ async def test_each_server_learns_its_own_channels_and_what_it_was_told(
     given = await store.feedback.correct(answer.id, local_discord.member.id, "b", quota=9)
     await store.feedback.review(given.id, guild, accept=True, by=admin.id)
     for video, whose in (("known", "UC" + "a" * 22), ("strange", "UC" + "z" * 22)):
-        fact = Fact(whose, right=False)
+        fact = FactRow(whose, right=False)
         for server in (guild, local_discord.club.id):
             await store.answers.record(server, prediction(0.9, 0.1), version="v1", video=video, fact=fact)
     async with local_discord.watch() as events:
@@ -351,7 +351,7 @@ async def test_progress_and_report_outlive_the_interaction(
     make_discord: MakeDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> None:
     async with make_discord(token_lifetime=0.5) as local:
-        chosen = bot_settings(local, tmp_path / "data", local_youtube.pictures_url)
+        chosen = bot_settings(local, tmp_path / "data", local_youtube.thumbnails_url)
         async with running(Thumbprint(chosen, engine), local), local.watch() as events:
             asked = await local.slash(local.admin, local.general, "retrain")
             await local.answer_to(asked)

@@ -91,7 +91,7 @@ async def test_members_press_in_vain(button: str, local_discord: LocalDiscord, b
 async def test_pages_turn_and_stay_where_they_are_after_a_restart(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     admin, server = local_discord.admin, local_discord.guild.id
     first = Thumbprint(chosen, PlayedEngine())
     async with running(first, local_discord):

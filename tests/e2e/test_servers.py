@@ -118,7 +118,7 @@ async def test_direct_messages_have_no_settings(command: str, local_discord: Loc
 async def test_settings_outlive_a_restart(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, PlayedEngine()), local_discord):
         await ask(local_discord, "slash", local_discord.admin, "watch", channel=local_discord.random)
         await ask(local_discord, "slash", local_discord.admin, "threshold", sure="70")
@@ -147,7 +147,7 @@ async def handled(bot: Thumbprint, event: str) -> None:
 async def test_all_of_a_server_goes_30_days_after_the_bot(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     bot = Thumbprint(chosen, engine)
     clock, server, club = Days(), local_discord.guild.id, local_discord.club
     store = bot.services.store
@@ -202,7 +202,7 @@ async def test_what_could_not_be_deleted_is_deleted_the_next_day(
 async def test_a_server_that_is_back_keeps_what_it_had(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     bot, club = Thumbprint(chosen, engine), local_discord.club
     clock, store = Days(), bot.services.store
     store._database.now = clock
@@ -221,7 +221,7 @@ async def test_a_server_that_is_back_keeps_what_it_had(
 async def test_who_left_while_the_bot_was_away_is_found_out(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     first = Thumbprint(chosen, PlayedEngine())
     async with running(first, local_discord):
         for server in (local_discord.guild.id, local_discord.club.id):

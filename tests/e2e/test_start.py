@@ -14,7 +14,7 @@ from tests.e2e.conftest import PlayedEngine, bot_settings, running
 async def test_commands_are_told_to_discord_only_where_they_changed(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
 
     async def told() -> bool:
         async with local_discord.watch() as events:
@@ -45,7 +45,7 @@ async def test_the_engine_starts_before_and_ends_with_the_bot(
 
     engine = Noting()
     leave = local_discord.world.feed.listen(lambda event: order.append(event.name))
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord):
         assert order.index("engine") < order.index("GATEWAY_READY")
         assert not engine.closed
@@ -67,7 +67,7 @@ async def test_a_shutdown_lets_an_answer_go_out(
             return await super().classify(server, picture)
 
     engine = Slow()
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.pictures_url)
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         asked = await local_discord.post(local_discord.member, local_discord.general, "", [("dog.png", png())])
         await engine.asked.wait()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
-from bot.store.values import Fact
+from bot.store.values import FactRow
 from tests.bot.samples import prediction
 from tests.e2e.asking import DOORS, By, ask, said
 
@@ -15,7 +15,9 @@ async def answered(bot: Thumbprint, server: int | None, facts: Sequence[bool | N
     """Keep answers in the store, those of `facts` and then unknown ones."""
     record = bot.services.store.answers.record
     known = [
-        await record(server, prediction(0.9, 0.1), version="v", video="v", fact=None if it is None else Fact("UC", it))
+        await record(
+            server, prediction(0.9, 0.1), version="v", video="v", fact=None if it is None else FactRow("UC", it)
+        )
         for it in facts
     ]
     others = [await record(server, prediction(0.5, 0.5, unknown=True), version="v") for _ in range(unknown)]

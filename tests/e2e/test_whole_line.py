@@ -19,7 +19,7 @@ async def test_retrain_teaches_what_the_bot_then_answers(local_discord: LocalDis
         chosen = bot_settings(
             local_discord,
             tmp_path / "data",
-            youtube.pictures_url,
+            youtube.thumbnails_url,
             channels=tuple(channel.handle for channel in youtube.library.channels),
         )
         engine = Engine(chosen.data_dir, youtube.settings)

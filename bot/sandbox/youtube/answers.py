@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.sandbox.youtube.library import StoredChannel, StoredVideo
 from bot.sandbox.youtube.pictures import SIZES
-from classifier.youtube import picture_url
+from classifier.links import thumbnail_url
 
 Json = dict[str, Any]
 
@@ -77,7 +77,7 @@ def oembed(channel: StoredChannel, video: StoredVideo, pictures: str) -> Json:
         "provider_url": "https://www.youtube.com/",
         "thumbnail_height": 360,
         "thumbnail_width": 480,
-        "thumbnail_url": picture_url(pictures, video.id, "hqdefault"),
+        "thumbnail_url": thumbnail_url(pictures, video.id, "hqdefault"),
         "html": _embed_html(video, 200, 113),
     }
 
@@ -125,7 +125,7 @@ def _channel(channel: StoredChannel, parts: Collection[str], pictures: str) -> J
             "customUrl": channel.handle.lower(),
             "publishedAt": _time(channel.published_at),
             "thumbnails": {
-                name: {"url": picture_url(pictures, cover), "width": side, "height": side}
+                name: {"url": thumbnail_url(pictures, cover), "width": side, "height": side}
                 for name, side in (("default", 88), ("medium", 240), ("high", 800))
             },
             "localized": {"title": channel.title, "description": ""},
@@ -196,7 +196,7 @@ def _thumbnails(video: StoredVideo, pictures: str) -> Json:
     if video.privacy != "public":
         return {}
     return {
-        name: {"url": picture_url(pictures, video.id, file), "width": SIZES[file][0], "height": SIZES[file][1]}
+        name: {"url": thumbnail_url(pictures, video.id, file), "width": SIZES[file][0], "height": SIZES[file][1]}
         for name, file in _THUMBNAILS.items()
     }
 

@@ -16,8 +16,8 @@ from bot.sandbox.youtube.answers import ApiError
 from bot.sandbox.youtube.faults import Faults, Trouble
 from bot.sandbox.youtube.library import Library, Privacy, StoredChannel
 from classifier.errors import LinkError
+from classifier.links import video_id
 from classifier.settings import YouTubeSettings
-from classifier.youtube import video_id
 
 _API = "/youtube/v3/"
 
@@ -87,19 +87,19 @@ class LocalYouTube:
         return self._library
 
     @property
-    def pictures_url(self) -> str:
+    def thumbnails_url(self) -> str:
         """The picture host's address."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def api_url(self) -> str:
         """The Data API's address."""
-        return self.pictures_url + _API
+        return self.thumbnails_url + _API
 
     @property
     def oembed_url(self) -> str:
         """The oEmbed endpoint's address."""
-        return self.pictures_url + "/oembed"
+        return self.thumbnails_url + "/oembed"
 
     @property
     def settings(self) -> YouTubeSettings:
@@ -107,7 +107,7 @@ class LocalYouTube:
         return YouTubeSettings(
             api_key=SecretStr(self.api_key),
             api_url=self.api_url,
-            pictures_url=self.pictures_url,
+            thumbnails_url=self.thumbnails_url,
             oembed_url=self.oembed_url,
         )
 
@@ -146,7 +146,7 @@ class LocalYouTube:
             found = [self.library.by_handle.get("@" + query["forUsername"].lower())]
         else:
             raise ApiError(400, "missingRequiredParameter", "No filter selected.")
-        return answers.channel_list([channel for channel in found if channel], parts, self.pictures_url)
+        return answers.channel_list([channel for channel in found if channel], parts, self.thumbnails_url)
 
     def _playlist_items(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
         channel = self.library.by_uploads.get(query.get("playlistId", ""))
@@ -154,7 +154,7 @@ class LocalYouTube:
             message = "The playlist identified with the request's playlistId parameter cannot be found."
             raise ApiError(404, "playlistNotFound", message, "youtube.playlistItem")
         start, limit = _window(query)
-        return answers.playlist_item_list(channel, parts, self.pictures_url, start, limit)
+        return answers.playlist_item_list(channel, parts, self.thumbnails_url, start, limit)
 
     def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
         if "id" in query and "chart" in query:
@@ -165,7 +165,7 @@ class LocalYouTube:
             raise ApiError(400, "missingRequiredParameter", "No filter selected.")
         found = [self.library.videos[name] for name in query["id"].split(",")[:50] if name in self.library.videos]
         public = [(channel, video) for channel, video in found if video.privacy == "public"]
-        return answers.video_list(public, parts, self.pictures_url)
+        return answers.video_list(public, parts, self.thumbnails_url)
 
     def _chart(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
         region, category = query.get("regionCode", "US"), query.get("videoCategoryId", "0")
@@ -176,7 +176,7 @@ class LocalYouTube:
             message = "The requested video chart is not supported or is not available."
             raise ApiError(404, "videoChartNotFound", message, "youtube.video")
         start, limit = _window(query)
-        return answers.video_chart(videos, parts, self.pictures_url, start, limit)
+        return answers.video_chart(videos, parts, self.thumbnails_url, start, limit)
 
     async def _answer_oembed(self, request: web.Request) -> web.Response:
         if trouble := await self._trouble(request, self.faults.oembed):
@@ -189,7 +189,7 @@ class LocalYouTube:
             return web.Response(status=404, text="Not Found")
         if video.privacy == "private":
             return web.Response(status=401, text="Unauthorized")
-        return web.json_response(answers.oembed(channel, video, self.pictures_url))
+        return web.json_response(answers.oembed(channel, video, self.thumbnails_url))
 
     async def _answer_picture(self, request: web.Request) -> web.Response:
         if trouble := await self._trouble(request, self.faults.pictures):

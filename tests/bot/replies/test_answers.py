@@ -5,8 +5,7 @@ import pytest
 from bot.intake import Source
 from bot.replies.answers import answers, certainty, describe
 from bot.values import Answer, Truth
-from classifier.facts import VideoFact
-from classifier.values import Guess, Prediction
+from classifier.values import Guess, Prediction, VideoFact
 from tests.bot.samples import HOSTILE, png, prediction
 
 SOURCE = Source("dog.png", "https://cdn.discordapp.com/dog.png")

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.replies.review import queue_page
-from bot.store.values import Answer, Fact, Feedback, FeedbackState, Verdict
+from bot.store.values import AnswerRow, FactRow, Feedback, FeedbackState, Verdict
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 
-def feedback(label: str | None, verdict: Verdict = Verdict.WRONG, fact: Fact | None = None) -> Feedback:
-    answer = Answer(1, 2, NOW, "abcdefghijk", "x", 0.97, unknown=False, version="v", fact=fact)
+def feedback(label: str | None, verdict: Verdict = Verdict.WRONG, fact: FactRow | None = None) -> Feedback:
+    answer = AnswerRow(1, 2, NOW, "abcdefghijk", "x", 0.97, unknown=False, version="v", fact=fact)
     return Feedback(1, answer, 7, NOW, verdict, label, FeedbackState.QUEUED)
 
 
@@ -36,7 +36,7 @@ def test_thumbnails_come_along() -> None:
     assert (embed.title, embed.url) == ("3. youtu.be/abcdefghijk", "https://youtu.be/abcdefghijk")
 
 
-@pytest.mark.parametrize(("fact", "words"), [(None, ""), (Fact("UC", right=False), "\nYouTube says: wrong.")])
-def test_youtubes_word_stands_beside_peoples(fact: Fact | None, words: str) -> None:
+@pytest.mark.parametrize(("fact", "words"), [(None, ""), (FactRow("UC", right=False), "\nYouTube says: wrong.")])
+def test_youtubes_word_stands_beside_peoples(fact: FactRow | None, words: str) -> None:
     (embed,) = queue_page([feedback("y", fact=fact)], {"y": "Orbit Hour"}, {}, first=1, count=1).embeds
     assert (embed.description or "").endswith(f"says: wrong, **Orbit Hour**{words}")

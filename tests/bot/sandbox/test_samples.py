@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.sandbox.samples import draw_samples, draw_strangers
 from bot.sandbox.youtube import Library
-from classifier.youtube import ChannelRef, channel_ref, is_video_id
+from classifier.links import ChannelRef, channel_ref, is_video_id
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,16 @@ import pytest
 
 from bot.store.errors import StoreError
 from bot.store.store import Store
-from bot.store.values import Answer, Fact
+from bot.store.values import AnswerRow, FactRow
 from classifier.values import Guess, Prediction
 from tests.bot.store.conftest import Clock
 from tests.bot.store.samples import NERD, PEIXE, SERVER, prediction
 
 
 async def test_an_answer_is_kept_as_it_was_given(store: Store, clock: Clock) -> None:
-    fact = Fact("UCpeixe", right=False)
+    fact = FactRow("UCpeixe", right=False)
     answer = await store.answers.record(SERVER, prediction(NERD, 0.75), version="v1", video="dQw4w9WgXcQ", fact=fact)
-    assert answer == Answer(answer.id, SERVER, clock.now, "dQw4w9WgXcQ", "nerdologia", 0.75, False, "v1", fact)
+    assert answer == AnswerRow(answer.id, SERVER, clock.now, "dQw4w9WgXcQ", "nerdologia", 0.75, False, "v1", fact)
     assert answer.said == "nerdologia"
     assert await store.answers.get(answer.id) == answer
 
@@ -51,7 +51,7 @@ async def test_what_youtube_called_wrong_is_known_by_its_true_channel(store: Sto
         (SERVER, "again", False),
         (None, "private", False),
     ):
-        fact = Fact(f"UC{video}", right=right)
+        fact = FactRow(f"UC{video}", right=right)
         await store.answers.record(server, prediction(), version="v1", video=video, fact=fact)
     await store.answers.record(SERVER, prediction(), version="v1", video="untold")
     assert await store.answers.mistakes(SERVER) == {"first": "UCfirst", "again": "UCagain"}

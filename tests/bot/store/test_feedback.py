@@ -5,7 +5,7 @@ import pytest
 
 from bot.store.errors import FeedbackError, FeedbackQuotaError, GoneError, ReviewedError
 from bot.store.store import Store
-from bot.store.values import Answer, FeedbackState, ReviewedExample, Verdict
+from bot.store.values import AnswerRow, FeedbackState, ReviewedExample, Verdict
 from tests.bot.store.conftest import Clock
 from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, OTHER, SERVER, prediction
 
@@ -15,7 +15,7 @@ ALL = 100
 
 async def answered(
     store: Store, videos: Sequence[str | None] = ("video",), server: int | None = SERVER
-) -> list[Answer]:
+) -> list[AnswerRow]:
     return [await store.answers.record(server, prediction(NERD), version="v1", video=video) for video in videos]
 
 

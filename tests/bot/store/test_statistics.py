@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.store.store import Store
-from bot.store.values import Fact, WeekStatistics
+from bot.store.values import FactRow, WeekStatistics
 from tests.bot.store.conftest import Clock
 from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, OTHER, SERVER, prediction
 
@@ -60,7 +60,7 @@ async def test_weeks_are_counted_as_by_hand(store: Store, clock: Clock, events: 
             server,
             prediction(unknown=unknown),
             version="v1",
-            fact=None if fact is None else Fact("UCnerd", fact),
+            fact=None if fact is None else FactRow("UCnerd", fact),
         )
         clock.forward(days=9)  # whenever it is said, it counts for the answer's week
         for user, right in zip((MEMBER, OTHER), feedback, strict=False):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from classifier.training import Trained
+from classifier.training.train import TrainingResult
 from scripts.benchmarks import crawl, folds, speed, tutorial
 from scripts.benchmarks.__main__ import app
 from scripts.benchmarks.report import Measure, Report, Row
@@ -87,7 +87,9 @@ def test_medians_are_of_steps_and_of_their_sums() -> None:
     assert medians == pytest.approx({"decode": 2.0, "predict": 2.0, "plot": 3.0, "answer": 6.0})
 
 
-def test_memory_is_of_engines_that_trained_and_of_fresh_ones(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_of_engines_that_trained_and_of_fresh_ones(
+    trained: TrainingResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(speed, "MEMORY_RUNS", 1)
     (row,) = speed._memory(trained.artifact).rows
     held = {name: summary.mean for name, summary in row.figures.items()}
@@ -95,12 +97,14 @@ def test_memory_is_of_engines_that_trained_and_of_fresh_ones(trained: Trained, m
     assert held["growth"] == pytest.approx(held["having trained"] - held["fresh"])
 
 
-def test_all_trains_once_a_fold(drawn: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_trains_once_a_fold(
+    drawn: Path, trained: TrainingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "thumbnails").symlink_to(drawn)
     draw_channel(tmp_path / "other-channels", 10, STRANGE)
     trainings: list[Any] = []
 
-    def train(dataset: Any, *_: Any, **__: Any) -> Trained:
+    def train(dataset: Any, *_: Any, **__: Any) -> TrainingResult:
         trainings.append(dataset)
         return trained
 

@@ -8,10 +8,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from classifier.dataset import Dataset, pictures_under
-from classifier.net import Net, build
-from classifier.thumbnail import Thumbnail
-from classifier.training import TrainingConfig, train
+from classifier.networks.net import Net
+from classifier.networks.registry import build
+from classifier.pictures.dataset import Dataset, unlabelled
+from classifier.pictures.thumbnail import Thumbnail
+from classifier.training.fit import TrainingConfig
+from classifier.training.train import train
 from scripts.benchmarks import explanations
 from scripts.benchmarks.explanations import FILLS, blurred, deletion_area, grad_cam, grey, measure
 from scripts.benchmarks.folds import Fold, Model
@@ -63,7 +65,7 @@ def test_methods_side_by_side(network: str, tmp_path: Path, monkeypatch: pytest.
     dataset = Dataset.open(draw_channels(tmp_path, 10))
     made = train(dataset, TrainingConfig(network=network, epochs=1)).artifact
     everything, nothing = np.arange(len(dataset.files)), np.array([], dtype=np.int64)
-    fold = Fold(0, dataset, everything, everything, pictures_under(tmp_path), nothing, nothing)
+    fold = Fold(0, dataset, everything, everything, unlabelled(tmp_path), nothing, nothing)
     report = measure([Model(fold, TrainingConfig(), made, 0.0)])
     named = [row.method for row in report.rows]
     assert named == [

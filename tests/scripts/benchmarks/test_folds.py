@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from scipy.special import softmax
 
-from classifier.outputs import Outputs
-from classifier.thumbnail import Thumbnail
-from classifier.training import Trained, TrainingConfig
+from classifier.networks.outputs import Outputs
+from classifier.pictures.thumbnail import Thumbnail
+from classifier.training.fit import TrainingConfig
+from classifier.training.train import TrainingResult
 from scripts.benchmarks import folds, robustness, thumbnails, unknown
 from scripts.benchmarks.folds import Fold, Model
 from tests.classifier.drawn import COLOURS, STRANGE, draw_channel, pixels
@@ -26,7 +27,7 @@ def dealt(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Fold]:
 
 
 @pytest.fixture(scope="module")
-def models(dealt: list[Fold], trained: Trained) -> list[Model]:
+def models(dealt: list[Fold], trained: TrainingResult) -> list[Model]:
     """Two folds, as if the model of the drawn channels had come out of them."""
     return [Model(fold, QUICK, trained.artifact, 2.0) for fold in dealt[:2]]
 
@@ -60,12 +61,12 @@ def test_fewer_folds_are_the_first_of_all(dealt: list[Fold], drawn: Path, tmp_pa
 
 def test_models_learn_from_their_fold_alone(
     dealt: list[Fold],
-    trained: Trained,
+    trained: TrainingResult,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[Any] = []
 
-    def train(dataset: Any, _config: Any, *, on_progress: Any) -> Trained:
+    def train(dataset: Any, _config: Any, *, on_progress: Any) -> TrainingResult:
         del on_progress
         asked.append(dataset)
         return trained

@@ -1,0 +1,1 @@
+"""Values → PNG: the confidence plot and the figures."""

@@ -1,0 +1,1 @@
+"""Arrays → features and logits: the networks, and what they share."""

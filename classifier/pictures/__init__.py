@@ -1,0 +1,1 @@
+"""Data folder → arrays: thumbnails decoded, listed, split into sets, and prepared for a network."""

@@ -1,0 +1,218 @@
+"""Batcher: pictures wait for their model, and one worker thread answers them in batches."""
+
+import asyncio
+import ctypes
+import logging
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple, Unpack
+
+from cachetools import LRUCache, cached
+
+from classifier.errors import ArtifactError, BusyError, ClosingError, PictureError
+from classifier.pictures.thumbnail import Thumbnail
+from classifier.values import Prediction, Why
+
+if TYPE_CHECKING:
+    from classifier.models.predictor import Predictor
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING: Final = 2000
+MAX_EXPLANATIONS_WAITING: Final = 16
+MAX_EXPLANATIONS_PER_ASKER: Final = 4
+BATCH_SIZE: Final = 16
+
+_REPLACED: Final = "This model is no longer in use. Send the picture again."
+_CLOSING: Final = "The program is shutting down. Send the picture again in a minute."
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    picture: bytes
+    answer: asyncio.Future[Prediction]
+
+
+class Batcher:
+    """Answers pictures with models that it loads on demand; the least recently used ones are unloaded.
+
+    A batch is for one model. Models take turns, and so do the askers of one model: nobody waits for everything that
+    somebody else asked before. An answer costs the same however many models and askers there are.
+    """
+
+    def __init__(self, models_in_memory: int) -> None:
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
+        self._loaded: LRUCache[Path, Predictor] = LRUCache(models_in_memory)  # used in the worker thread only
+        self._load = cached(self._loaded, key=lambda model: model)(_load)
+        self._unloaded: set[Path] = set()  # explanations that wait for one of them must not load it again
+        self._waiting: OrderedDict[Path, OrderedDict[object, deque[_Request]]] = OrderedDict()
+        self._count = 0
+        self._answering: asyncio.Task[None] | None = None
+        self._explaining = asyncio.Lock()
+        self._explanations_waiting: Counter[object] = Counter()
+        self._closing = False
+
+    async def load(self, model: Path) -> None:
+        """Load the model of a folder. Raises ArtifactError, BusyError."""
+        self.check_open()
+        self._unloaded.discard(model)
+        await self._in_worker(self._load, model)
+
+    def unload(self, model: Path) -> None:
+        """Unload a model; whoever waits for its answer gets ArtifactError, and may ask another model."""
+        self._unloaded.add(model)
+        for pictures in self._waiting.pop(model, {}).values():
+            self._count -= len(pictures)
+            for request in pictures:
+                _fail(request, ArtifactError(_REPLACED))
+        if not self._closing:
+            self._worker.submit(self._drop, model)
+
+    def close(self) -> None:
+        """Stop the worker thread after the current batch; everyone else who waits gets ClosingError."""
+        self._closing = True
+        while self._waiting:
+            _, batch = self._next_batch()
+            for request in batch:
+                _fail(request, ClosingError(_CLOSING))
+        self._worker.shutdown(wait=False)
+
+    def check_open(self) -> None:
+        """Raise ClosingError after `close`."""
+        if self._closing:
+            raise ClosingError(_CLOSING)
+
+    async def classify(self, model: Path, asker: object, picture: bytes) -> Prediction:
+        """Predict the channel of a picture (an encoded file) with the model of a folder.
+
+        Raises PictureError, ArtifactError, BusyError.
+        """
+        self.check_open()
+        if self._count >= MAX_WAITING:
+            raise BusyError("Too many pictures are waiting. Send yours again in a minute.")
+        request = _Request(picture, asyncio.get_running_loop().create_future())
+        self._waiting.setdefault(model, OrderedDict()).setdefault(asker, deque()).append(request)
+        self._count += 1
+        if self._answering is None or self._answering.done():
+            self._answering = asyncio.create_task(self._answer())
+        return await request.answer
+
+    async def explain(self, model: Path, asker: object, picture: bytes) -> Why:
+        """Explain a picture's most probable channel, in about a second.
+
+        One explanation at a time, so that other pictures never wait for more than one. Raises PictureError,
+        ArtifactError, BusyError.
+        """
+        self.check_open()
+        if (
+            self._explanations_waiting.total() >= MAX_EXPLANATIONS_WAITING
+            or self._explanations_waiting[asker] >= MAX_EXPLANATIONS_PER_ASKER
+        ):
+            raise BusyError("Too many explanations are waiting. Try again in a minute.")
+        self._explanations_waiting[asker] += 1
+        try:
+            async with self._explaining:
+                self.check_open()
+                if model in self._unloaded:
+                    raise ArtifactError(_REPLACED)
+                return await self._in_worker(self._explain, model, picture)
+        finally:
+            self._explanations_waiting -= Counter([asker])
+
+    async def _answer(self) -> None:
+        """Answer everyone who waits, batch by batch."""
+        while self._waiting:
+            model, batch = self._next_batch()
+            try:
+                answers = await self._in_worker(self._predict, model, [request.picture for request in batch])
+            except Exception as error:
+                if not isinstance(error, ArtifactError):
+                    log.exception("a batch of %d pictures failed", len(batch))
+                for request in batch:
+                    _fail(request, error)
+                continue
+            for request, answer in zip(batch, answers, strict=True):
+                if isinstance(answer, PictureError):
+                    _fail(request, answer)
+                elif not request.answer.done():
+                    request.answer.set_result(answer)
+
+    def _next_batch(self) -> tuple[Path, list[_Request]]:
+        """The next model and its batch: one picture per asker in turn while there is room; the rest wait again."""
+        model, askers = self._waiting.popitem(last=False)
+        batch: list[_Request] = []
+        while askers and len(batch) < BATCH_SIZE:
+            asker, pictures = askers.popitem(last=False)
+            batch.append(pictures.popleft())
+            if pictures:
+                askers[asker] = pictures
+        if askers:
+            self._waiting[model] = askers
+        self._count -= len(batch)
+        return model, batch
+
+    def _predict(self, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+        predictor = self._load(model)
+        decoded = [_decoded(picture) for picture in pictures]
+        predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
+        return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
+
+    def _drop(self, model: Path) -> None:
+        self._loaded.pop(model, None)
+        _return_memory()
+
+    def _explain(self, model: Path, picture: bytes) -> Why:
+        from classifier.drawing import figures  # noqa: PLC0415 - matplotlib, only for those who ask why
+
+        thumbnail = Thumbnail.decode(picture)
+        heatmap = self._load(model).explain(thumbnail)
+        return Why(
+            heatmap.channel,
+            heatmap=figures.heatmap_figure(thumbnail, heatmap),
+            planes=figures.planes_figure(thumbnail),
+            histograms=figures.histograms_figure(thumbnail),
+        )
+
+    async def _in_worker(self, work: Callable[[Unpack[Ts]], T], *arguments: *Ts) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work, *arguments)
+
+
+def _fail(request: _Request, error: Exception) -> None:
+    if not request.answer.done():
+        request.answer.set_exception(error)
+
+
+def _decoded(picture: bytes) -> Thumbnail | PictureError:
+    """A decoded picture, or its error: whatever its bytes cause, nobody else's answer is affected."""
+    try:
+        return Thumbnail.decode(picture)
+    except PictureError as error:
+        return error
+    except Exception:
+        log.exception("a picture of %d bytes could not be decoded", len(picture))
+        return PictureError("That image can't be read. Send another one, or the same as a JPEG.")
+
+
+def _load(model: Path) -> "Predictor":
+    """Import torch, and load a model; answers use one core."""
+    import torch  # noqa: PLC0415 - seconds of import, only for who answers pictures
+
+    from classifier.models.predictor import Predictor  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    predictor = Predictor.load(model)
+    _return_memory()
+    return predictor
+
+
+def _return_memory() -> None:
+    """Have the C library return freed memory to the system, which glibc does not do by itself."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)

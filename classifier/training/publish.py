@@ -1,0 +1,68 @@
+"""From a dataset to a model folder: train, compare with the previous model, draw, write."""
+
+from pathlib import Path
+from typing import Final
+
+from classifier.drawing.figures import confusion_figure, training_figure
+from classifier.errors import ArtifactError
+from classifier.models import artifact
+from classifier.models.metrics import is_worse, measure
+from classifier.models.predictor import Predictor
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import read_examples
+from classifier.training.fit import OnEpoch, TrainingConfig
+from classifier.training.train import TrainingResult, train
+from classifier.values import Comparison, OnProgress, Progress, TrainedModel
+
+CONFUSION_NAME: Final = "confusion.png"
+TRAINING_NAME: Final = "training.png"
+
+
+def publish(
+    dataset: Dataset,
+    config: TrainingConfig,
+    out: Path,
+    *,
+    unknown: Dataset | None = None,
+    against: Path | None,
+    on_progress: OnProgress,
+    on_epoch: OnEpoch,
+) -> TrainedModel:
+    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact and its plots to `out`.
+
+    `against` is the folder of a model to compare with. Raises ArtifactError, and what `train` raises.
+    """
+    artifact.check_place(out)
+    result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
+    comparison = _compare(result, against, on_progress) if against else None
+    info = result.artifact.info
+    plots = {
+        CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels]),
+        TRAINING_NAME: training_figure(result.history),
+    }
+    artifact.save(result.artifact, out, plots)
+    on_progress(Progress("measure", info.metrics.n, info.metrics.n))
+    return TrainedModel(info, comparison, result.skipped, result.history)
+
+
+def _compare(result: TrainingResult, against: Path, on_progress: OnProgress) -> Comparison | None:
+    """Compare with another model on the new one's test split; None if that one is broken or knows other channels."""
+    try:
+        other = Predictor.load(against)
+    except ArtifactError:
+        return None
+    if other.labels != tuple(channel.label for channel in result.test.channels):
+        return None
+    examples = read_examples(
+        result.test, other.prepare, lambda read: on_progress(Progress("measure", read.done, read.total))
+    )
+    probabilities, _ = other.judge(examples.inputs)
+    right_before = probabilities.argmax(axis=1) == examples.targets
+    lost, won = int((right_before & ~result.test_right).sum()), int((result.test_right & ~right_before).sum())
+    return Comparison(
+        measure(probabilities, examples.targets, other.labels),
+        only_before=lost,
+        only_after=won,
+        worse=is_worse(lost=lost, won=won),
+        better=is_worse(lost=won, won=lost),
+    )

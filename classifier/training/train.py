@@ -1,0 +1,152 @@
+"""Training: a dataset becomes a model, calibrated and measured. Reports through callbacks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from classifier.errors import TooFewThumbnailsError
+from classifier.models.artifact import Artifact
+from classifier.models.calibration import Calibration
+from classifier.models.metrics import measure
+from classifier.networks.network import Network
+from classifier.networks.outputs import Outputs, run
+from classifier.networks.registry import build
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import Examples, read_examples
+from classifier.pictures.splits import Split, split
+from classifier.training.fit import OnEpoch, TrainingConfig, fit, fit_head
+from classifier.values import EpochReport, Metrics, ModelInfo, OnProgress
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingResult:
+    """An artifact, how its training went, its test set with which of it is predicted right, and what was skipped."""
+
+    artifact: Artifact
+    history: tuple[EpochReport, ...]
+    test: Dataset
+    test_right: NDArray[np.bool_]
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fitted:
+    """A trained network, its outputs on the training split, and the history."""
+
+    network: Network
+    training_outputs: Outputs
+    history: tuple[EpochReport, ...]
+
+
+def train(
+    dataset: Dataset,
+    config: TrainingConfig,
+    *,
+    unknown: Dataset | None = None,
+    on_progress: OnProgress = lambda _: None,
+    on_epoch: OnEpoch = lambda _: None,
+) -> TrainingResult:
+    """Train a network, calibrate it, and measure it on thumbnails that took no part in either.
+
+    From the thumbnails of `unknown` channels it learns what "unknown" looks like.
+
+    Same dataset, config and machine, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError if
+    pretrained weights are unavailable and, for an unknown network, ArtifactError.
+    """
+    if len(dataset.channels) < 2:
+        raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
+    with _seeded(config.seed):
+        network = build(config.network, len(dataset.channels))
+        network.warm_start()
+        examples = read_examples(dataset, network.prepare, on_progress)
+        splits = split(examples, seed=config.seed)
+        fitted = _fit(network, examples, splits, config, on_progress, on_epoch)
+    unknown_examples = read_examples(unknown, network.prepare, on_progress) if unknown else None
+    calibration = _calibrate(fitted, examples, splits, unknown_examples)
+    metrics, right = _measure(fitted.network, calibration, examples, splits)
+    return TrainingResult(
+        Artifact(_describe(config, examples, metrics), fitted.network, calibration, config.seed),
+        fitted.history,
+        test=examples.dataset(splits.test),
+        test_right=right,
+        skipped=examples.skipped + (unknown_examples.skipped if unknown_examples else ()),
+    )
+
+
+def _fit(
+    network: Network,
+    examples: Examples,
+    splits: Split,
+    config: TrainingConfig,
+    on_progress: OnProgress,
+    on_epoch: OnEpoch,
+) -> _Fitted:
+    """Train the head of a frozen network, else the whole; with `fine_tune`, one after the other."""
+    inputs, targets = examples.inputs[splits.training], examples.targets[splits.training]
+    held_out, truth = examples.inputs[splits.calibration], examples.targets[splits.calibration]
+    labels = tuple(channel.label for channel in examples.channels)
+
+    def validate(candidate: Network) -> dict[str, float]:
+        metrics = measure(softmax(run(candidate.fused(), held_out).logits, axis=1), truth, labels)
+        return {name: getattr(metrics, name) for name in ("accuracy", "precision", "recall", "f1")}
+
+    if network.frozen:
+        outputs, history = fit_head(
+            network, inputs, targets, seed=config.seed, validate=validate, on_progress=on_progress, on_epoch=on_epoch
+        )
+        if not (config.fine_tune and network.epochs):
+            return _Fitted(network, outputs, history)
+    network, history = fit(
+        network, inputs, targets, config, validate=validate, on_progress=on_progress, on_epoch=on_epoch
+    )
+    return _Fitted(network, run(network.fused(), inputs), history)
+
+
+def _calibrate(fitted: _Fitted, examples: Examples, splits: Split, unknown: Examples | None) -> Calibration:
+    """Fit temperature and unknown score on the calibration split, and on unknown channels if there are any."""
+    network = fitted.network.fused()
+    return Calibration.fit(
+        fitted.training_outputs,
+        examples.targets[splits.training],
+        calibration=run(network, examples.inputs[splits.calibration]),
+        calibration_targets=examples.targets[splits.calibration],
+        unknown=run(network, unknown.inputs) if unknown else None,
+    )
+
+
+def _measure(
+    network: Network, calibration: Calibration, examples: Examples, splits: Split
+) -> tuple[Metrics, NDArray[np.bool_]]:
+    """Metrics on the test split, and which of its thumbnails are predicted right."""
+    targets = examples.targets[splits.test]
+    probabilities = calibration.probabilities(run(network.fused(), examples.inputs[splits.test]))
+    labels = tuple(channel.label for channel in examples.channels)
+    return measure(probabilities, targets, labels), probabilities.argmax(axis=1) == targets
+
+
+def _describe(config: TrainingConfig, examples: Examples, metrics: Metrics) -> ModelInfo:
+    now = datetime.now(UTC)
+    modified = [datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in examples.files]
+    return ModelInfo(
+        version=now.strftime("%Y%m%d-%H%M%S"),
+        trained_at=now,
+        network=config.network,
+        channels=examples.channels,
+        thumbnails=len(examples.files),
+        metrics=metrics,
+        fetched=(min(modified), max(modified)),
+    )
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed torch's global generator inside the block, and restore it outside."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

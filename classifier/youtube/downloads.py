@@ -1,0 +1,179 @@
+"""Downloads: thumbnails from YouTube to a store, many at a time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, Protocol, Self
+
+import aiohttp
+import stamina
+
+from classifier.errors import CrawlError, NoNetworkError, PictureError
+from classifier.links import thumbnail_url
+from classifier.pictures.thumbnail import open_upright
+
+SIZE: Final = "mqdefault"
+"""320×180 without bars, and available for nearly every video."""
+NOT_REACHED: Final = (
+    "YouTube's thumbnails can't be reached. Check the network and try again; everything downloaded so far is kept."
+)
+
+_MAX_BYTES: Final = 2 * 2**20
+_CONCURRENCY: Final = 64  # small files of a content network; a browser requests up to 100 at a time
+_GIVE_UP_AFTER: Final = 8  # failed downloads in a row, each after its retries
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+_PLACEHOLDER_SIZE: Final = (120, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A video whose thumbnail is wanted under a name, or why it has none (`left_out`)."""
+
+    video: str
+    name: str
+    left_out: str | None = None
+
+
+class Store(Protocol):
+    """Where thumbnails are stored."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def add(self, name: str, thumbnail: bytes) -> None:
+        """Store a thumbnail; called in a thread."""
+
+
+class _LeftOutError(Exception):
+    """A video without a thumbnail, and the reason to count it under."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _TransientError(Exception):
+    """A download that may succeed on another try."""
+
+
+class Downloads:
+    """Fills a store, inside `async with`.
+
+    `kept` counts the wanted thumbnails in the store, `new` those downloaded now, and `left_out` those without one, by
+    reason (placeholder, private, deleted, unreadable, failed). `unreached` is how many downloads in a row have just
+    failed. `on_step` is called after each video.
+    """
+
+    def __init__(self, thumbnails_url: str, store: Store, on_step: Callable[[int], None]) -> None:
+        self.kept = 0
+        self.new = 0
+        self.unreached = 0
+        self.left_out: Counter[str] = Counter()
+        self._thumbnails_url = thumbnails_url
+        self._store = store
+        self._on_step = on_step
+        self._slots = asyncio.Semaphore(_CONCURRENCY)
+        self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on(_TransientError)
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def fill(self, listing: AsyncGenerator[Wanted, None], count: int) -> None:
+        """Go through a listing until `count` thumbnails are kept or it ends; listing and downloads run side by side.
+
+        Raises CrawlErrors, also the listing's, once everything listed before has been downloaded; and what the store
+        raises.
+        """
+        while self.kept < count and await self._round(listing, count - self.kept):
+            pass
+
+    async def _round(self, listing: AsyncGenerator[Wanted, None], most: int) -> bool:
+        """Take the next `most` of a listing; False if it has ended."""
+        problem: Exception | None = None
+        wanted: Wanted | None = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                try:
+                    for _ in range(most):
+                        wanted = await anext(listing, None)
+                        if wanted is None:
+                            break
+                        tasks.create_task(self._keep(wanted))
+                except CrawlError as error:
+                    problem = error
+        except ExceptionGroup as errors:
+            problem = errors.exceptions[0]
+        if problem:
+            raise problem
+        return wanted is not None
+
+    async def _keep(self, wanted: Wanted) -> None:
+        """Make sure that a thumbnail is in the store, or count why it is not."""
+        reason = wanted.left_out
+        try:
+            if reason is None and wanted.name not in self._store:
+                await self._fetch(wanted)
+        except _LeftOutError as error:
+            reason = error.reason
+        if reason is None:
+            self.kept += 1
+        else:
+            self.left_out[reason] += 1
+        self._on_step(self.kept)
+
+    async def _fetch(self, wanted: Wanted) -> None:
+        """Download a thumbnail into the store. Raises _LeftOutError, NoNetworkError."""
+        async with self._slots:
+            thumbnail = await self._reach(thumbnail_url(self._thumbnails_url, wanted.video, SIZE))
+        await asyncio.to_thread(self._check_and_add, wanted.name, thumbnail)
+        self.new += 1
+
+    def _check_and_add(self, name: str, thumbnail: bytes) -> None:
+        """Add a thumbnail to the store, unless it is broken or a placeholder. Raises _LeftOutError."""
+        try:
+            size = open_upright(thumbnail).size
+        except PictureError as error:
+            raise _LeftOutError("unreadable") from error
+        if size == _PLACEHOLDER_SIZE:
+            raise _LeftOutError("placeholder")
+        self._store.add(name, thumbnail)
+
+    async def _reach(self, url: str) -> bytes:
+        """Download a thumbnail, with retries. Raises _LeftOutError, NoNetworkError."""
+        try:
+            thumbnail = await self._retry(self._download, url)
+        except _TransientError:
+            self.unreached += 1
+            if self.unreached >= _GIVE_UP_AFTER:
+                raise NoNetworkError(NOT_REACHED) from None
+            raise _LeftOutError("failed") from None
+        self.unreached = 0
+        return thumbnail
+
+    async def _download(self, url: str) -> bytes:
+        """Download a thumbnail once. Raises _LeftOutError, _TransientError."""
+        try:
+            async with self._session.get(url, allow_redirects=False) as response:
+                if response.status == HTTPStatus.NOT_FOUND:
+                    raise _LeftOutError("placeholder")
+                if (
+                    response.status == HTTPStatus.TOO_MANY_REQUESTS
+                    or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                ):
+                    raise _TransientError
+                if response.status != HTTPStatus.OK:
+                    raise _LeftOutError("failed")
+                thumbnail = bytearray()
+                async for chunk in response.content.iter_any():
+                    thumbnail += chunk
+                    if len(thumbnail) > _MAX_BYTES:
+                        raise _LeftOutError("unreadable")
+                return bytes(thumbnail)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _TransientError from error

@@ -1,0 +1,89 @@
+"""KernelNet: the kernel and its regression beside scikit-learn's, and the whole of a training with it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import laplacian_kernel
+from torch import Tensor
+
+from classifier.models import artifact
+from classifier.networks import kernel
+from classifier.networks.kernel import DECAY, KernelNet
+from classifier.networks.outputs import run
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import read_examples
+from classifier.training.fit import TrainingConfig, fit_head
+from classifier.training.train import train
+
+CONFIG = TrainingConfig(network="kernel")
+SCORES = {"accuracy": 0.0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
+
+
+@pytest.fixture
+def histograms() -> tuple[Tensor, Tensor]:
+    """Those of 60 pictures, and their classes: 0 is smooth, 1 likes single bins, 2 likes red."""
+    random = np.random.default_rng(0)
+    targets = np.arange(60) % 3
+    counts = random.gamma(3.0, size=(60, 3, 25))
+    counts[targets == 1, :, ::2] += 6
+    counts[targets == 2, 0, 12:] += 6
+    planes = counts / counts.sum(axis=2, keepdims=True)
+    rows = np.concatenate([planes, planes.sum(axis=1, keepdims=True)], axis=1)
+    return torch.from_numpy(rows).float(), torch.from_numpy(targets)
+
+
+def fitted(histograms: Tensor, targets: Tensor) -> KernelNet:
+    network = KernelNet(3)
+    fit_head(network, histograms.numpy(), targets.numpy(), validate=lambda _: SCORES)
+    return network
+
+
+def test_each_part_of_the_distance_weighs_the_same(histograms: tuple[Tensor, Tensor]) -> None:
+    network = fitted(*histograms)
+    parts = network.examples[:60].split([100, 72, 75], dim=1)  # type: ignore[no-untyped-call]
+    far = [float(torch.cdist(part, part, p=1).mean()) for part in parts]
+    np.testing.assert_allclose(far, 1 / 3, rtol=0.01)
+
+
+def test_it_is_kernel_logistic_regression(histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As scikit-learn solves it, in the space of scikit-learn's Laplacian kernel."""
+    monkeypatch.setattr(kernel, "EXAMPLES", 60)
+    inputs, targets = histograms
+    network = fitted(inputs, targets)
+    near = laplacian_kernel(network.examples.double().numpy(), gamma=1)
+    root = np.linalg.cholesky(near + 1e-9 * np.eye(60))
+    space = np.linalg.solve(root, network.embed(inputs).double().numpy().T).T
+    peer = LogisticRegression(C=1 / (DECAY * 60), tol=1e-8, max_iter=10_000).fit(space, targets)
+    mine = torch.from_numpy(run(network, inputs.numpy()).logits).softmax(dim=1).numpy()
+    np.testing.assert_allclose(mine, peer.predict_proba(space), atol=1e-4)
+    assert (mine.argmax(axis=1) == targets.numpy()).all()
+
+
+def test_examples_that_stand_there_again_change_little(
+    histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often = run(fitted(*histograms), histograms[0].numpy()).logits
+    monkeypatch.setattr(kernel, "EXAMPLES", 60)
+    once = run(fitted(*histograms), histograms[0].numpy()).logits
+    np.testing.assert_allclose(often, once, atol=0.15)
+
+
+def test_it_trains_without_epochs_and_is_kept(drawn: Path, unseen: Path, tmp_path: Path) -> None:
+    trained = train(Dataset.open(drawn), CONFIG)
+    assert trained.artifact.info.metrics.accuracy > 0.9
+    assert [(report.epoch, report.epochs) for report in trained.artifact.history] == [(1, 1)]
+    artifact.save(trained.artifact, tmp_path / "model")
+    loaded = artifact.load(tmp_path / "model")
+    inputs = read_examples(Dataset.open(unseen), loaded.network.prepare, lambda _: None).inputs
+    before, after = run(trained.artifact.network, inputs), run(loaded.network, inputs)
+    np.testing.assert_array_equal(before.logits, after.logits)
+
+
+def test_there_is_nothing_to_fine_tune(drawn: Path) -> None:
+    one, other = (train(Dataset.open(drawn), replace(CONFIG, fine_tune=tune)).artifact for tune in (False, True))
+    assert one.history == other.history
+    assert torch.equal(one.network.head.weight, other.network.head.weight)

@@ -1,0 +1,165 @@
+"""An owner's versions on the disk."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import ArtifactError, NoModelError
+from classifier.serving.versions import KEPT_MODELS, Versions
+
+DAYS = [f"2099010{day}-000000" for day in range(1, 8)]
+
+
+@pytest.fixture
+def versions(model: Path, tmp_path: Path) -> Versions:
+    """Three versions; none serves yet."""
+    for day in DAYS[:3]:
+        shutil.copytree(model, tmp_path / "owner" / day)
+    return Versions(tmp_path / "owner")
+
+
+def served(versions: Versions) -> str | None:
+    info = versions.serving()
+    return info.version if info else None
+
+
+def test_the_last_to_serve_serves(versions: Versions) -> None:
+    assert served(versions) is None
+    for day in (DAYS[0], DAYS[2], DAYS[1]):
+        versions.serve(day)
+        assert served(versions) == day
+    assert [(it.model.version, it.serves) for it in versions.all()] == [
+        (DAYS[2], False),
+        (DAYS[1], True),
+        (DAYS[0], False),
+    ]
+
+
+def test_the_one_before_is_the_one_that_served(versions: Versions) -> None:
+    versions.serve(DAYS[0])
+    with pytest.raises(NoModelError, match="No version served before"):
+        versions.before()
+    versions.serve(DAYS[2])  # DAYS[1] never serves
+    assert versions.before() == DAYS[0]
+    versions.serve(versions.before())
+    with pytest.raises(NoModelError):
+        versions.before()
+    versions.serve(DAYS[2])
+    versions.serve(DAYS[1])
+    shutil.rmtree(versions.folder / DAYS[2])
+    assert versions.before() == DAYS[0]
+
+
+@pytest.mark.parametrize("name", ["20990109-000000", "", ".", "..", "../owner/20990101-000000", "serving", ".draft"])
+def test_what_is_no_version_is_not_read(name: str, versions: Versions) -> None:
+    versions.serve(DAYS[0])
+    with pytest.raises(NoModelError, match="no such version"):
+        versions.read(name)
+
+
+def test_a_change_that_breaks_off_leaves_the_version_before(
+    versions: Versions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions.serve(DAYS[0])
+    for step in ("fsync", "replace"):
+        with monkeypatch.context() as broken:
+
+            def fail(*_: object) -> None:
+                raise OSError(28, "No space left on device")
+
+            broken.setattr(os, "fsync", fail) if step == "fsync" else broken.setattr(Path, "replace", fail)
+            with pytest.raises(ArtifactError, match="No space left on device; the model in use goes on"):
+                versions.serve(DAYS[1])
+        assert served(versions) == DAYS[0]
+    assert versions.draft() == versions.folder / ".draft"
+    assert not list(versions.folder.glob(".*"))
+
+
+def test_what_broke_off_is_swept(versions: Versions) -> None:
+    versions.serve(DAYS[0])
+    (versions.folder / ".draft").mkdir()
+    (versions.folder / ".draft" / "model.json").touch()
+    (versions.folder / "..draft.abc").mkdir()
+    (versions.folder / ".serving.part").touch()
+    versions.draft()
+    assert {path.name for path in versions.folder.iterdir()} == {*DAYS[:3], "serving"}
+
+
+def test_a_draft_becomes_a_version_that_does_not_serve(versions: Versions, model: Path) -> None:
+    versions.serve(DAYS[0])
+    draft = shutil.copytree(model, versions.draft())
+    versions.keep(draft, DAYS[5])
+    assert versions.read(DAYS[5]).version == DAYS[5]
+    assert served(versions) == DAYS[0]
+
+
+def test_the_oldest_go_but_not_the_serving_one(versions: Versions, model: Path) -> None:
+    for day in DAYS[3:]:
+        shutil.copytree(model, versions.folder / day)
+    versions.serve(DAYS[1])
+    versions.prune()
+    assert [it.model.version for it in versions.all()] == [*DAYS[:-KEPT_MODELS:-1], DAYS[1]]
+    (versions.folder / "serving").unlink()
+    versions.prune()
+    assert len(versions.all()) == KEPT_MODELS
+
+
+def test_a_broken_version_is_not_listed(versions: Versions) -> None:
+    (versions.folder / DAYS[1] / "model.json").write_text("{")
+    assert [it.model.version for it in versions.all()] == [DAYS[2], DAYS[0]]
+
+
+def test_a_broken_note_is_told_until_it_is_written_anew(versions: Versions) -> None:
+    (versions.folder / "serving").write_bytes(b"\0")
+    with pytest.raises(ArtifactError, match="names no model"):
+        versions.serving()
+    versions.serve(DAYS[0])
+    assert served(versions) == DAYS[0]
+
+
+def test_nobodys_folder_holds_nothing(tmp_path: Path) -> None:
+    nobody = Versions(tmp_path / "nobody")
+    assert nobody.serving() is None
+    assert nobody.all() == ()
+    nobody.delete()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_deleting_leaves_nothing(versions: Versions) -> None:
+    versions.serve(DAYS[0])
+    versions.delete()
+    assert list(versions.folder.parent.iterdir()) == []
+
+
+# The layout before there were owners
+
+
+@pytest.fixture
+def older(versions: Versions, tmp_path: Path) -> Path:
+    """A folder of models as it was when all servers had one."""
+    models = versions.folder.rename(tmp_path / "models")
+    (models / "serving").write_text(DAYS[1])
+    (models / ".draft").mkdir()
+    return models
+
+
+@pytest.mark.parametrize("moved_before", [0, 1, 3])
+def test_an_older_layout_is_taken_over_once(moved_before: int, older: Path) -> None:
+    default = Versions(older / "default")
+    default.folder.mkdir()
+    for day in DAYS[:moved_before]:  # it was broken off
+        (older / day).rename(default.folder / day)
+    default.take_over(older)
+    assert served(default) == DAYS[1]
+    assert len(default.all()) == 3
+    assert {path.name for path in older.iterdir()} == {"default", ".draft"}
+    default.serve(DAYS[2])
+    default.take_over(older)
+    assert served(default) == DAYS[2]
+
+
+def test_there_may_be_nothing_to_take_over(tmp_path: Path) -> None:
+    Versions(tmp_path / "models" / "default").take_over(tmp_path / "models")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,205 @@
+"""Every form of a YouTube link that people paste, and nothing else."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.errors import LinkError
+from classifier.links import ChannelRef, channel_ref, thumbnail_url, video_id
+
+ID = "jNQXAC9IVRw"
+CHANNEL = "UC4QobU6STFB0P71PMvOGN5A"
+
+FORMS = [
+    "https://www.youtube.com/watch?v={}",
+    "http://youtube.com/watch?v={}",
+    "https://m.youtube.com/watch?app=desktop&v={}",
+    "https://music.youtube.com/watch?v={}&list=RDAMVM",
+    "https://www.youtube.com/watch?list=PLx&index=3&v={}&t=42s",
+    "https://www.youtube.com/watch?feature=share&amp;v={}",
+    "https://www.youtube.com/watch?v={}#t=1m",
+    "https://www.youtube.com/watch?v={}#",
+    "https://www.youtube.com/?v={}",
+    "https://www.youtube.com/watch#!v={}",
+    "https://www.youtube.com/#!/watch?v={}",
+    "https://www.youtube.com/watch_popup?v={}",
+    "https://www.youtube.com/watch/{}",
+    "https://youtu.be/{}",
+    "https://youtu.be/{}?si=AbCdEf_12&t=3",
+    "https://www.youtu.be/{}/",
+    "https://youtu.be/watch?v={}",
+    "https://www.youtube.com/shorts/{}",
+    "https://youtube.com/shorts/{}?feature=share",
+    "https://www.youtube.com/live/{}?si=x",
+    "https://www.youtube.com/embed/{}",
+    "https://www.youtube.com/embed/{}?list=PLx",
+    "https://www.youtube.com/v/{}",
+    "https://www.youtube.com/v/{}&hl=en_US&fs=1",
+    "https://www.youtube.com/e/{}",
+    "https://www.youtube-nocookie.com/embed/{}",
+    "https://www.youtubekids.com/watch?v={}",
+    "https://youtube.googleapis.com/v/{}?version=3",
+    "https://www.youtube.com/attribution_link?a=x&u=%2Fwatch%3Fv%3D{}%26feature%3Dshare",
+    "https://www.youtube.com/redirect?event=x&q=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{}&v=another0000",
+    "https://www.youtube.com/redirect?q=https%3A%2F%2Fyoutu.be%2F{}",
+    "https://www.youtube.com/oembed?url=https%3A%2F%2Fyoutu.be%2F{}&format=json",
+    "https://i.ytimg.com/vi/{}/mqdefault.jpg",
+    "https://i.ytimg.com/vi/{}/hq720.jpg?sqp=-oaymwEc&rs=AOn4CLB",
+    "https://i3.ytimg.com/vi/{}/maxresdefault_live.jpg",
+    "https://i.ytimg.com/vi_webp/{}/maxresdefault.webp",
+    "https://i.ytimg.com/an_webp/{}/mqdefault_6s.webp",
+    "https://img.youtube.com/vi/{}/0.jpg",
+    "HTTPS://WWW.YOUTUBE.COM/watch?v={}",
+    "YouTu.be/{}",
+    "www.youtube.com/watch?v={}",
+    "youtube.com/shorts/{}",
+    "//www.youtube.com/embed/{}",
+    "https://www.youtube.com:443/watch?v={}",
+]
+WRAPPINGS = [
+    "{}",
+    "<{}>",
+    "[the video]({})",
+    "[the video](<{}>)",
+    "({})",
+    "{}.",
+    "{},",
+    "{}!?",
+    '"{}"',
+    "||{}||",
+    "**{}**",
+    "look at this: {} please",
+    "look:{}",
+    "  {}\n",
+]
+ID_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+video_ids = st.text(ID_LETTERS, min_size=11, max_size=11).filter(
+    lambda text: text not in {"videoseries", "live_stream"}
+)
+
+
+@given(video_ids, st.sampled_from(FORMS))
+def test_every_form_gives_the_id_back(video: str, form: str) -> None:
+    assert video_id(form.format(video)) == video
+
+
+@given(video_ids, st.sampled_from([form for form in FORMS if form.startswith("https")]), st.sampled_from(WRAPPINGS))
+def test_what_people_put_around_a_link_makes_no_difference(video: str, form: str, wrapping: str) -> None:
+    assert video_id(wrapping.format(form.format(video))) == video
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("https://www.youtube.com/playlist?list=PLbpi6ZahtOH6Ar_3GPy3workVYMZLjLlC", "playlist"),
+        ("https://www.youtube.com/playlist?list=PLx&v=jNQXAC9IVRw", "playlist"),
+        (f"https://www.youtube.com/channel/{CHANNEL}", "channel"),
+        ("https://www.youtube.com/@jawed and more words", "channel"),
+        ("https://www.youtube.com/user/jawed", "channel"),
+        ("https://www.youtube.com/clip/UgkxABCDEFGHIJKLMNOPQ", "clip"),
+        ("https://www.youtube.com/embed/videoseries?list=PLx", "no video"),
+        ("https://www.youtube.com/embed/live_stream?channel=UCx", "no video"),
+        ("https://www.youtube.com/watch?v=tooshort", "no video"),
+        ("https://www.youtube.com/watch?v=waytoolongid", "no video"),
+        ("https://www.youtube.com/watch", "no video"),
+        ("https://www.youtube.com/results?search_query=jNQXAC9IVRw", "no video"),
+        ("https://www.youtube.com/redirect?q=https%3A%2F%2Fexample.com%2Fwatch%3Fv%3DjNQXAC9IVRw", "away from YouTube"),
+        ("https://i.ytimg.com/sb/jNQXAC9IVRw/storyboard.jpg", "no video"),
+        ("https://example.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
+        ("https://youtube.com@example.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
+        ("https://notyoutube.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
+        ("https://youtube.com.example.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
+        ("ftp://youtube.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
+        ("http://[youtube.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
+        ("", "no link to a YouTube video"),
+        ("subscribers", "no link to a YouTube video"),
+    ],
+)
+def test_what_is_no_video_is_told_apart(text: str, reason: str) -> None:
+    with pytest.raises(LinkError, match=reason) as caught:
+        video_id(text)
+    assert "send a link such as" in str(caught.value)
+
+
+@given(st.text() | st.text("htps:/youbecom.?v=&@#[]()<>%20", max_size=80).map("https://youtube.com/".__add__))
+def test_no_text_raises_anything_but_a_link_error(text: str) -> None:
+    for read in (video_id, channel_ref):
+        with contextlib.suppress(LinkError):
+            assert read(text)
+
+
+def test_redirects_into_redirects_end() -> None:
+    link = (
+        "https://www.youtube.com/redirect?q=" + "https://www.youtube.com/redirect?q=" * 5000 + f"https://youtu.be/{ID}"
+    )
+    with pytest.raises(LinkError):
+        video_id(link)
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("@jawed", ChannelRef("handle", "jawed")),
+        ("@jawed.", ChannelRef("handle", "jawed")),
+        ("jawed", ChannelRef("handle", "jawed")),
+        ("Canal.Peixe-Babel_1", ChannelRef("handle", "Canal.Peixe-Babel_1")),
+        ("@ナード", ChannelRef("handle", "ナード")),
+        (CHANNEL, ChannelRef("id", CHANNEL)),
+        (f"https://www.youtube.com/channel/{CHANNEL}", ChannelRef("id", CHANNEL)),
+        (f"youtube.com/channel/{CHANNEL}/about", ChannelRef("id", CHANNEL)),
+        ("https://www.youtube.com/@jawed", ChannelRef("handle", "jawed")),
+        ("https://m.youtube.com/@jawed/videos?view=0", ChannelRef("handle", "jawed")),
+        ("www.youtube.com/@jawed", ChannelRef("handle", "jawed")),
+        ("<https://www.youtube.com/@jawed>", ChannelRef("handle", "jawed")),
+        ("[Jawed Karim](https://www.youtube.com/@jawed)", ChannelRef("handle", "jawed")),
+        ("https://www.youtube.com/%40jawed", ChannelRef("handle", "jawed")),
+        ("https://www.youtube.com/user/jawed/videos", ChannelRef("username", "jawed")),
+        ("https://www.youtube.com/c/Caf%C3%A9", ChannelRef("handle", "Café")),
+        ("https://www.youtube.com/Jawed/featured", ChannelRef("handle", "Jawed")),
+        ("YOUTUBE.COM/@Jawed", ChannelRef("handle", "Jawed")),
+    ],
+)
+def test_every_way_to_name_a_channel(text: str, ref: ChannelRef) -> None:
+    assert channel_ref(text) == ref
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=3, max_size=30))
+def test_a_handle_comes_back_from_its_link(handle: str) -> None:
+    assert (
+        channel_ref(f"https://www.youtube.com/@{handle}") == channel_ref(f"@{handle}") == ChannelRef("handle", handle)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "@",
+        "two words",
+        "../etc/passwd",
+        "youtube.com",
+        f"https://youtu.be/{ID}",
+        f"https://www.youtube.com/watch?v={ID}",
+        f"https://www.youtube.com/shorts/{ID}",
+        "https://www.youtube.com/playlist?list=PLx",
+        "https://www.youtube.com/channel/UCshort",
+        "https://www.youtube.com/@..%2F..",
+        "https://example.com/@jawed",
+        "https://www.youtube.com@example.com/@jawed",
+    ],
+)
+def test_what_names_no_channel_says_what_to_send(text: str) -> None:
+    with pytest.raises(LinkError, match="@handle"):
+        channel_ref(text)
+
+
+def test_a_channel_is_shown_as_people_write_it() -> None:
+    assert str(channel_ref("https://www.youtube.com/@jawed")) == "@jawed"
+    assert str(channel_ref(CHANNEL)) == CHANNEL
+
+
+def test_the_picture_of_a_video() -> None:
+    assert thumbnail_url("https://i.ytimg.com/", ID) == f"https://i.ytimg.com/vi/{ID}/mqdefault.jpg"
+    assert video_id(thumbnail_url("https://i.ytimg.com", ID, "hqdefault")) == ID
