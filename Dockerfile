@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 FROM python:3.13-slim AS build
 
-# Where torch and torchvision come from: PyTorch's own wheels for machines without a GPU, a tenth of the size of those
-# with CUDA. Empty: everything as the lock file says, CUDA included.
+# The index of torch and torchvision: PyTorch's own wheels for machines without a GPU, a tenth of the size of those with
+# CUDA. Empty: the wheels of the lock file, which include CUDA.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 COPY requirements.lock /build/requirements.lock

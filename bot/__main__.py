@@ -1,4 +1,4 @@
-"""`python -m bot`: run the bot against Discord, or the whole product on this machine alone."""
+"""`python -m bot`: run the bot on Discord, or the whole product on this machine as a sandbox."""
 
 import asyncio
 import logging
@@ -14,31 +14,33 @@ import discord
 import typer
 from pydantic import ValidationError
 
-from bot.app import BEAT_SECONDS, HEARTBEAT, Thumbprint
+from bot.app import BEAT_SECONDS, HEARTBEAT, Thumbprint, use_addresses
+from bot.services import make_engine
 from bot.settings import Settings
-from classifier.engine import Engine
 from classifier.errors import ThumbprintError
 
 CLOSING_SECONDS = 4.5
-"""Longest that a shutdown may take."""
+"""Timeout of a shutdown."""
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
-Once = Annotated[bool, typer.Option("--once", help="End after one picture was posted and answered.")]
+Once = Annotated[bool, typer.Option("--once", help="Exit after one picture has been posted and answered.")]
 Thumbnails = Annotated[
     Path | None,
     typer.Option(
-        exists=True, file_okay=False, help="Serve this folder of thumbnails, one sub-folder a channel, not drawn ones."
+        exists=True,
+        file_okay=False,
+        help="Serve the thumbnails of this folder, one sub-folder per channel, instead of the sample channels.",
     ),
 ]
 Port = Annotated[
     int | None,
-    typer.Option(min=0, max=65535, help="Port of the chat page; by default 8080 if it is free. 0 takes any."),
+    typer.Option(min=0, max=65535, help="Port of the chat page; by default 8080 if it is free. 0 chooses a free port."),
 ]
 
 
 class Exit(IntEnum):
-    """Why the process ended."""
+    """Exit statuses by cause."""
 
     FAILED = 1
     UNREACHABLE = 69
@@ -49,9 +51,9 @@ class Exit(IntEnum):
 
 @app.callback(invoke_without_command=True)
 def main(context: typer.Context, *, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
-    """Say whose YouTube thumbnail a picture is, in Discord.
+    """A Discord bot that recognises YouTube channels by their thumbnails.
 
-    Without a command: `run` where DISCORD_TOKEN is set, else `sandbox`, which also takes the options below.
+    Without a command: `run` if DISCORD_TOKEN is set, else `sandbox`, which accepts the options below.
     """
     if context.invoked_subcommand is None:
         if _settings().discord.token.get_secret_value() and not (once or thumbnails or port is not None):
@@ -62,45 +64,40 @@ def main(context: typer.Context, *, once: Once = False, thumbnails: Thumbnails =
 
 @app.command()
 def run() -> None:
-    """Run the bot against Discord.
+    """Run the bot on Discord.
 
     The settings come from the environment or `.env`.
     """
     settings = _settings()
     if not settings.discord.token.get_secret_value():
         _end(
-            Exit.SETTINGS, "There is no bot token. Set DISCORD_TOKEN, here or in .env, or try `python -m bot sandbox`."
+            Exit.SETTINGS,
+            "There is no bot token. Set DISCORD_TOKEN in the environment or .env, or try `python -m bot sandbox`.",
         )
     _start_logging(settings)
-    engine = Engine(
-        settings.data_dir,
-        settings.youtube,
-        network=settings.network,
-        thumbnails_per_channel=settings.thumbnails_per_channel,
-        models_in_memory=settings.models_in_memory,
-    )
-    _run(_serve(Thumbprint(settings, engine), settings), settings)
+    use_addresses(settings.discord)
+    _run(_serve(Thumbprint(settings, make_engine(settings)), settings), settings)
 
 
 @app.command()
 def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
-    """Try the bot here, without any account.
+    """Try the bot on this machine, without any account.
 
-    Runs a local Discord with a chat page, a local YouTube, and the bot. Each start begins with an empty chat; what the
-    bot learned and was told stays.
+    Runs a local Discord with a chat page, a local YouTube, and the bot. Each start begins with an empty chat; the bot
+    keeps everything it has learned.
     """
     settings = _settings()
     _start_logging(settings)
-    from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - the real bot needs none of it
+    from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - only the sandbox needs it
 
     _run(run_sandbox(settings, once=once, thumbnails=thumbnails, port=port), settings)
 
 
 @app.command()
 def healthy() -> None:
-    """Tell whether the running bot hears from Discord.
+    """Check whether the running bot is connected to Discord.
 
-    The exit status says it, as a container's health check wants it.
+    The result is the exit status, as container health checks expect it.
     """
     try:
         age = time.time() - (_settings().data_dir / HEARTBEAT).stat().st_mtime
@@ -116,7 +113,7 @@ async def _serve(bot: Thumbprint, settings: Settings) -> None:
 
 
 async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
-    """Do the work until it ends or a signal ends it, which takes no longer than CLOSING_SECONDS."""
+    """Work until the end, or until a signal, after which it has CLOSING_SECONDS to stop."""
     task = asyncio.ensure_future(work)
     ending = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -131,21 +128,21 @@ async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
 
 
 def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
-    """Run to the end; a known failure becomes one line and its own exit code."""
+    """Run to the end; a foreseeable failure becomes one line and its own exit status."""
     try:
         status = asyncio.run(_until_signal(work))
     except discord.PrivilegedIntentsRequired:
         _end(
             Exit.NO_INTENT,
-            "Discord does not let this bot see what messages hold. Turn on its Message Content Intent at "
-            "https://discord.com/developers/applications (Bot), or set THUMBPRINT_MESSAGE_CONTENT=false.",
+            "This bot lacks the Message Content intent. Turn it on at https://discord.com/developers/applications "
+            "(Bot), or set THUMBPRINT_MESSAGE_CONTENT=false.",
         )
     except (discord.LoginFailure, discord.ConnectionClosed) as error:
         if isinstance(error, discord.ConnectionClosed) and error.code != 4004:
-            _end(Exit.UNREACHABLE, f"Discord ended the connection with code {error.code}. Try again in a few minutes.")
+            _end(Exit.UNREACHABLE, f"Discord closed the connection with code {error.code}. Try again in a few minutes.")
         _end(
             Exit.REFUSED_TOKEN,
-            "Discord refused the bot's token. Make a new one at https://discord.com/developers/applications "
+            "Discord refused the bot's token. Create a new one at https://discord.com/developers/applications "
             "(Bot, Reset Token) and set DISCORD_TOKEN to it.",
         )
     except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, ConnectionError, TimeoutError):
@@ -164,7 +161,7 @@ def _settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         what = ": ".join([*map(str, first["loc"]), first["msg"].removeprefix("Value error, ")])
-        _end(Exit.SETTINGS, f"A setting can't be used: {what}. Mend it in the environment or .env.")
+        _end(Exit.SETTINGS, f"Invalid setting: {what}. Fix it in the environment or .env.")
 
 
 def _end(status: Exit, message: str) -> NoReturn:
@@ -173,7 +170,7 @@ def _end(status: Exit, message: str) -> NoReturn:
 
 
 class _Redacting(logging.Formatter):
-    """Leaves the secrets out of every line, tracebacks included."""
+    """Redacts the secrets in every line, including tracebacks."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -193,7 +190,7 @@ def _start_logging(settings: Settings) -> None:
     if settings.log_level == "INFO":
         for chatty in ("discord", "alembic"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice is wanted
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Thumbprint: wires settings, engine and cogs; starts and stops them in order."""
+"""Thumbprint, the bot: wires settings, engine and cogs; starts and stops them in order."""
 
 import asyncio
 import gc
@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -32,11 +33,11 @@ from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.replies.commands import CommandMentions
 from bot.services import Services
-from bot.settings import Settings
+from bot.settings import DiscordSettings, Settings
 from bot.store.store import Store
 from classifier.engine import Engine
-from classifier.youtube.facts import Facts
 
 log = logging.getLogger(__name__)
 
@@ -44,21 +45,21 @@ HEARTBEAT: Final = "heartbeat"
 """A file in the data folder, touched while Discord answers."""
 BEAT_SECONDS: Final = 15
 FINISHING_SECONDS: Final = 3
-"""Longest that a shutdown waits for answers that are under way."""
+"""How long a shutdown waits for answers in flight."""
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
-    """The slash commands; what no command answers for is answered here."""
+    """The slash commands, and the errors that no command handles itself."""
 
     async def on_error(
         self, interaction: discord.Interaction[commands.AutoShardedBot], error: app_commands.AppCommandError
     ) -> None:
-        """Tell the person."""
+        """Report the error to the user."""
         await answer_interaction(interaction, error)
 
 
 class Thumbprint(commands.AutoShardedBot):
-    """The bot. Closing it closes all of its services, the engine too."""
+    """The bot. Closing it closes all its services, including the engine."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         super().__init__(
@@ -80,34 +81,31 @@ class Thumbprint(commands.AutoShardedBot):
             engine=engine,
             store=Store(settings.database),
             intake=Intake(settings),
-            facts=Facts(settings.youtube),
             drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
             in_flight=InFlight(),
+            mentions=CommandMentions(),
         )
         self._opened = AsyncExitStack()
-        Route.BASE = settings.discord.api_url.rstrip("/")
-        DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.discord.gateway_url)
 
     async def setup_hook(self) -> None:
-        """Between login and gateway: the token is good, and nobody waits for an answer yet."""
-        # With the number of shards known, discord.py connects to the gateway of the settings.
+        """Start everything after the login and before the gateway connects: nobody waits for an answer yet."""
+        # If the number of shards is known, discord.py connects to the gateway of the settings.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
         services = self.services
         await services.store.open()
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        await self._opened.enter_async_context(services.facts)
         for cog in (Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
             await self.add_cog(cog(self, services))
         await self._sync_commands()
         self._beat.start()
-        # Spare later full collections, which stop the event loop, all that is imported by now.
+        # Later collections, which stop the event loop, can skip everything that is imported by now.
         gc.collect()
         gc.freeze()
 
     async def close(self) -> None:
-        """Take no more work, let what is under way finish briefly, then close everything."""
+        """Accept no more work, let work in flight finish briefly, then close everything."""
         self._beat.cancel()
         for cog in tuple(self.cogs):
             await self.remove_cog(cog)
@@ -118,12 +116,12 @@ class Thumbprint(commands.AutoShardedBot):
         self.services.drawing.shutdown(wait=False, cancel_futures=True)
 
     async def on_ready(self) -> None:
-        """Say who we are; Discord may say so many times."""
+        """Log that the bot is connected; Discord can send this event many times."""
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
         if not self.services.settings.message_content:
             log.info(
-                "without the message-content intent these doors work: slash commands, messages that mention %s, "
-                "and direct messages",
+                "without the Message Content intent, only slash commands, messages that mention %s and direct messages "
+                "are answered",
                 self.user,
             )
 
@@ -131,13 +129,18 @@ class Thumbprint(commands.AutoShardedBot):
         """Every command gets our Context."""
         return await super().get_context(origin, cls=cls)
 
+    async def invoke(self, ctx: Any, /) -> None:  # noqa: ANN401 - as discord.py declares it
+        """Ignore text commands in channels where the bot can't write: every request there would fail."""
+        if not ctx.lacks("send_messages"):
+            await super().invoke(ctx)
+
     async def on_command_error(self, context: Any, exception: commands.CommandError, /) -> None:  # noqa: ANN401 - as discord.py declares it
-        """Tell the person."""
+        """Report the error to the user."""
         with self.services.in_flight.work():
             await answer_message(context, exception)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:  # noqa: ANN401 - any event's arguments
-        """Tell the author of a message that was no command; log the rest."""
+        """Report errors of posted pictures to their author; log the others."""
         error = sys.exception()
         if event_method == "on_message" and isinstance(error, Exception):
             await answer_message(await self.get_context(args[0]), error)
@@ -145,20 +148,39 @@ class Thumbprint(commands.AutoShardedBot):
             log.error("%s: %s", event_method, explain(error))
 
     async def _sync_commands(self) -> None:
-        """Tell Discord our commands, where it does not know them: it counts how often it is told."""
+        """Send the commands to Discord if they have changed, because it limits how often, and learn their ids."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         named = json.dumps([self.application_id, payload], sort_keys=True, default=str).encode()
         digest = hashlib.sha256(named).hexdigest()
         record = self.services.settings.data_dir / "commands.sha256"
-        known = {command.name for command in await self.tree.fetch_commands()}
-        if await asyncio.to_thread(_read, record) != digest or known != {command["name"] for command in payload}:
-            await self.tree.sync()
+        known = await self.tree.fetch_commands()
+        names = {command.name for command in known}
+        if await asyncio.to_thread(_read, record) != digest or names != {command["name"] for command in payload}:
+            known = await self.tree.sync()
             await asyncio.to_thread(_write, record, digest)
+        self.services.mentions.update(dict(self._mentions(known)))
+
+    def _mentions(self, known: Sequence[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
+        """Mentions of all commands by full name; a group's own name stands for its fallback."""
+        for command in known:
+            yield command.name, command.mention
+            for option in command.options:
+                if isinstance(option, app_commands.AppCommandGroup):
+                    yield option.qualified_name, option.mention
+            group = self.get_command(command.name)
+            if isinstance(group, commands.HybridGroup) and group.fallback:
+                yield command.name, f"</{command.name} {group.fallback}:{command.id}>"
 
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
             await asyncio.to_thread(_write, self.services.settings.data_dir / HEARTBEAT, "")
+
+
+def use_addresses(settings: DiscordSettings) -> None:
+    """Make discord.py use the addresses of the settings, for all clients of this process."""
+    Route.BASE = settings.api_url.rstrip("/")
+    DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.gateway_url)
 
 
 def _read(path: Path) -> str:

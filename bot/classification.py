@@ -1,6 +1,7 @@
-"""Looking: a picture becomes an answer, with YouTube's own word beside the guess, and is noted under a number."""
+"""Classification: a picture becomes an answer, compared with YouTube's facts and recorded in the store."""
 
 import asyncio
+import re
 from dataclasses import replace
 from itertools import count
 from typing import Final
@@ -9,66 +10,67 @@ from weakref import WeakValueDictionary
 from bot.intake import Source
 from bot.services import Services
 from bot.store.values import FactRow
-from bot.values import Answer, Truth
+from bot.values import Answer
 from classifier.errors import ThumbprintError
 from classifier.values import Prediction, VideoFact
 
 AT_ONCE: Final = 16
-"""Pictures in work at any time; the rest wait their turn."""
+"""Pictures in work at any time; the others wait."""
 AT_ONCE_EACH: Final = 8
-"""Of one server's, or of one person's direct messages: no more of them stand before another's."""
+"""Pictures in work per server, or per person in direct messages."""
+
+_PERCENT: Final = re.compile(r"(\d{1,2})\s*%?")
+
+
+class ThresholdError(ThumbprintError):
+    """A text that is not a threshold."""
 
 
 class Classification:
-    """Looks at pictures for all doors; servers take turns, and so does everybody who writes directly."""
+    """Classifies pictures for all entry points; servers, and people who write directly, take turns."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._turn = asyncio.Semaphore(AT_ONCE)
-        # By server or person; each lives as long as a picture of theirs waits or is in work.
+        # By server or person; each lives as long as one of their pictures waits or is in work.
         self._turns_each: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def at(self, server: int | None, asker: int, source: Source, place: int = 0) -> Answer:
-        """Fetch a picture, say whose it is, and note that. Raises ThumbprintErrors."""
+    async def one(self, server: int | None, asker: int, source: Source, place: int = 0) -> Answer:
+        """Fetch a picture, classify it, and record the answer. Raises ThumbprintErrors."""
         own_turn = self._turns_each.setdefault(asker if server is None else server, asyncio.Semaphore(AT_ONCE_EACH))
         async with own_turn, self._turn:
-            prediction, video = await asyncio.gather(self._guess(server, source), self._fact(source))
-        truth = Truth(video, _right(prediction, video)) if video else None
-        model = self._services.engine.info(server)
-        noted = await self._services.store.answers.record(
-            server,
-            prediction,
-            version=model.version if model else "",
-            video=source.video_id,
-            fact=_fact(truth) if truth else None,
+            prediction, fact = await asyncio.gather(self._predict(server, source), self._look_up(source))
+        correct = _is_correct(prediction, fact) if fact else None
+        recorded = await self._services.store.answers.record(
+            server, prediction, video=source.video_id, fact=_fact_row(fact, correct)
         )
-        return Answer(noted.id, place, source, prediction, truth)
+        return Answer(recorded.id, place, source, prediction, fact, correct)
 
-    async def at_each(
+    async def several(
         self, server: int | None, asker: int, sources: tuple[Source, ...]
     ) -> tuple[list[Answer], list[tuple[Source, ThumbprintError]]]:
-        """The same for several: what was answered, and what could not be. Raises the first error where nothing was."""
+        """The same for several pictures: the answers, and the failures. Raises the first error if all fail."""
         outcomes = await asyncio.gather(
-            *(self._tried(server, asker, *placed) for placed in zip(sources, count(), strict=False))
+            *(self._try(server, asker, *placed) for placed in zip(sources, count(), strict=False))
         )
-        given = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
-        failed = [
+        answers = [outcome for outcome in outcomes if isinstance(outcome, Answer)]
+        failures = [
             (source, outcome)
             for source, outcome in zip(sources, outcomes, strict=True)
             if isinstance(outcome, ThumbprintError)
         ]
-        if failed and not given:
-            raise failed[0][1]
-        return given, failed
+        if failures and not answers:
+            raise failures[0][1]
+        return answers, failures
 
-    async def _tried(self, server: int | None, asker: int, source: Source, place: int) -> Answer | ThumbprintError:
+    async def _try(self, server: int | None, asker: int, source: Source, place: int) -> Answer | ThumbprintError:
         try:
-            return await self.at(server, asker, source, place)
+            return await self.one(server, asker, source, place)
         except ThumbprintError as error:
             return error
 
-    async def _guess(self, server: int | None, source: Source) -> Prediction:
-        """What the server's model says, unless the server wants it surer of itself."""
+    async def _predict(self, server: int | None, source: Source) -> Prediction:
+        """The prediction of the server's model, by the server's own threshold if it has one."""
         picture = await self._services.intake.fetch(source)
         prediction = await self._services.engine.classify(server, picture.content)
         settings = await self._services.store.servers.get(server) if server is not None else None
@@ -76,21 +78,32 @@ class Classification:
             return replace(prediction, unknown=True)
         return prediction
 
-    async def _fact(self, source: Source) -> VideoFact | None:
-        return await self._services.facts.of(source.video_id) if source.video_id else None
+    async def _look_up(self, source: Source) -> VideoFact | None:
+        return await self._services.engine.facts.video(source.video_id) if source.video_id else None
 
 
-def _right(prediction: Prediction, video: VideoFact) -> bool | None:
-    """Whether the guess fits: the channel named, or none named where the video is of a channel that is not known."""
-    owned = [(guess.channel, video.names(guess.channel)) for guess in prediction.guesses]
-    if any(is_its for _, is_its in owned):
-        return not prediction.unknown and owned[0][1] is True
-    if all(is_its is False for _, is_its in owned):
+def read_threshold(text: str) -> float | None:
+    """Read "80", "80 %" or "auto" as a share in [0, 1], or None. Raises ThresholdError."""
+    words = text.strip().casefold()
+    if words == "auto":
+        return None
+    match = _PERCENT.fullmatch(words)
+    if match is None or not 1 <= int(match[1]) <= 99:
+        raise ThresholdError("Enter a percentage from 1 to 99, such as `80`, or `auto`.")
+    return int(match[1]) / 100
+
+
+def _is_correct(prediction: Prediction, fact: VideoFact) -> bool | None:
+    """Whether the right channel was named, or none if the video is from an unknown channel; None if in doubt."""
+    matches = [fact.is_from(guess.channel) for guess in prediction.guesses]
+    if any(matches):
+        return not prediction.unknown and matches[0] is True
+    if all(match is False for match in matches):
         return prediction.unknown
     return None
 
 
-def _fact(truth: Truth) -> FactRow | None:
-    """What the store keeps of it: only what tells right from wrong."""
-    channel = truth.video.channel_id or truth.video.channel_handle
-    return FactRow(channel, truth.right) if channel and truth.right is not None else None
+def _fact_row(fact: VideoFact | None, correct: bool | None) -> FactRow | None:
+    """What is stored of a fact: only what distinguishes right from wrong."""
+    channel = fact and (fact.channel_id or fact.channel_handle)
+    return FactRow(channel, correct) if channel and correct is not None else None

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any, Final
 
 import discord
@@ -10,10 +11,22 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
+from bot.limits import MESSAGE_LENGTH
 from bot.replies.message import Reply
 from bot.replies.words import clip, plain
 from bot.rights import AdminsOnlyError
-from classifier.errors import ThumbprintError
+from classifier.errors import (
+    CancelledTrainingError,
+    ClosingError,
+    MissingKeyError,
+    NoModelError,
+    NoNetworkError,
+    NoVersionError,
+    QuotaExceededError,
+    ThumbprintError,
+    UnknownChannelError,
+    WrongKeyError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -22,68 +35,114 @@ def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.p
     return ", ".join(f"**{name.replace('_', ' ').title()}**" for name in error.missing_permissions)
 
 
-def _admins_only(_: AdminsOnlyError) -> str:
-    return "Only this server's admins (**Manage Server**) and my owner may do that, in the server. Ask one."
+_Kind = type[Exception] | tuple[type[Exception], ...]
 
-
-_MESSAGES: Final[tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], str]], ...]] = (
+_FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
+    (NoVersionError, lambda error: f"{error} `/model` lists the versions."),
+    (MissingKeyError, lambda _: "I can't look channels up without a YouTube API key. My owner can set one."),
+    (WrongKeyError, lambda _: "YouTube refused my API key. My owner must check it."),
+    (
+        QuotaExceededError,
+        lambda _: "I've used up my YouTube quota for today. Try again after midnight Pacific time.",
+    ),
+    (NoNetworkError, lambda _: "I can't reach YouTube right now. Try again in a few minutes."),
+    (
+        UnknownChannelError,
+        lambda error: (
+            f"YouTube has no channel {plain(str(error.data.get('channel', '')))}. "
+            "Check its @handle, or use its channel id."
+        ),
+    ),
+    (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
+    (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),
     (ThumbprintError, str),
-    (AdminsOnlyError, _admins_only),
+)
+"""The classifier's errors in the bot's words; its own sentences are good enough for the rest."""
+
+_FROM_DISCORD: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
     (
         (commands.CommandOnCooldown, app_commands.CommandOnCooldown),
-        lambda error: f"That was quick. Try again in {error.retry_after:.0f} s.",
+        lambda error: f"You're doing that too often. Try again in {_seconds(error.retry_after)}.",
     ),
     (
         (commands.BotMissingPermissions, app_commands.BotMissingPermissions),
-        lambda error: f"I need {_permissions(error)} in this channel. Ask an admin to allow it.",
+        lambda error: f"I'm missing permissions in this channel: {_permissions(error)}. Ask an admin to allow them.",
     ),
     (
         (commands.MissingPermissions, app_commands.MissingPermissions),
-        lambda error: f"You need {_permissions(error)} for that. Ask an admin.",
+        lambda error: f"You need {_permissions(error)} to do that. Ask an admin.",
     ),
-    (
-        (commands.NoPrivateMessage, app_commands.NoPrivateMessage),
-        lambda _: "That works in a server only. Ask me there.",
-    ),
-    ((commands.CheckFailure, app_commands.CheckFailure), lambda _: "You may not do that here. Ask an admin."),
-    (commands.MaxConcurrencyReached, lambda _: "I am at it already. Wait until that is done."),
+    ((commands.NoPrivateMessage, app_commands.NoPrivateMessage), lambda _: "That only works in a server."),
+    ((commands.CheckFailure, app_commands.CheckFailure), lambda _: "You can't do that here. Ask an admin."),
+    (commands.MaxConcurrencyReached, lambda _: "I'm already working on that. Please wait until it finishes."),
     (
         commands.MissingRequiredArgument,
-        lambda error: f"`{error.param.name}` is missing. Ask for `help` to see an example.",
+        lambda error: f"`{error.param.name}` is missing. `/help` has examples.",
     ),
     (
         (commands.ChannelNotFound, commands.BadUnionArgument),
-        lambda _: "I know no such channel in this server. Name one that I can see, such as `#general`.",
+        lambda _: "I can't find that channel. Choose one I can see, such as `#general`.",
     ),
-    (
-        commands.TooManyArguments,
-        lambda _: "I don't understand the end of that. Ask for `help` to see an example.",
-    ),
+    (commands.TooManyArguments, lambda _: "I don't understand the last part of that. `/help` has examples."),
     (
         (commands.UserInputError, app_commands.TransformerError),
-        lambda error: f"I can't read that: {plain(str(error), 200)} Ask for `help` to see an example.",
+        lambda error: f"I can't read that: {plain(str(error), 200)} `/help` has examples.",
     ),
     (
         (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch),
-        lambda _: "That command has changed since Discord last heard of it. Restart your Discord and try again.",
+        lambda _: "That command has changed. Restart Discord and try again.",
     ),
     (
         discord.Forbidden,
-        lambda _: "Discord does not let me do that here. Ask an admin to check my permissions in this channel.",
+        lambda _: "Discord won't let me do that here. Ask an admin to check my permissions in this channel.",
     ),
-    (discord.DiscordServerError, lambda _: "Discord has a problem of its own. Try again in a minute."),
+    (discord.DiscordServerError, lambda _: "Discord is having problems. Try again in a minute."),
 )
 
 
-def explain(error: BaseException) -> str:
-    """What to tell the person. An unforeseen error is logged, and told by the number of its log line."""
+class Audience(Enum):
+    """Who reads the message, which decides what to do next."""
+
+    SERVER = auto()
+    DIRECT = auto()
+    OWNER = auto()
+
+
+_UNTRAINED: Final = {
+    Audience.SERVER: "I haven't been trained yet. A server admin can start with `/retrain`.",
+    Audience.DIRECT: "I haven't been trained yet. My owner can start with `/retrain`.",
+    Audience.OWNER: "I haven't been trained yet. You can start with `/retrain`.",
+}
+_ADMINS_ONLY: Final = {
+    Audience.SERVER: "Only server admins (**Manage Server**) and my owner can do that.",
+    Audience.DIRECT: "In direct messages, only my owner can do that. Server admins can do it in their server.",
+}
+
+
+def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
+    """What to tell the user. An unexpected error is logged, and its code is shown."""
     cause = _cause(error)
-    for kind, message in _MESSAGES:
+    if isinstance(cause, AdminsOnlyError):
+        return _ADMINS_ONLY[audience]
+    if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
+        return _UNTRAINED[audience]
+    for kind, message in (*_FROM_CLASSIFIER, *_FROM_DISCORD):
         if isinstance(cause, kind):
-            return clip(message(cause), 2000)
-    number = secrets.token_hex(4)
-    log.error("unforeseen error %s", number, exc_info=cause)
-    return f"Something went wrong that I did not foresee. Tell my owner this number: `{number}`."
+            return clip(message(cause), MESSAGE_LENGTH)
+    code = secrets.token_hex(4)
+    log.error("unexpected error %s", code, exc_info=cause)
+    return f"Something unexpected went wrong. Please give the bot's owner this code: `{code}`."
+
+
+async def _audience(bot: Any, in_server: bool, user: discord.abc.User) -> Audience:  # noqa: ANN401 - any client
+    if in_server:
+        return Audience.SERVER
+    return Audience.OWNER if await bot.is_owner(user) else Audience.DIRECT
+
+
+def _seconds(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    return "1 second" if whole == 1 else f"{whole} seconds"
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -96,19 +155,25 @@ def _cause(error: BaseException) -> BaseException:
 
 
 async def answer_message(context: Context, error: Exception) -> None:
-    """Tell whoever called a command, by text or as a hybrid."""
+    """Report an error to whoever called a command, as text or as a hybrid."""
     if isinstance(error, commands.CommandNotFound):
-        return  # other bots share the prefix
+        return  # other bots may use the same prefix
+    explanation = explain(error, await _audience(context.bot, context.guild is not None, context.author))
+    if context.lacks("send_messages"):
+        log.info("no permission to report an error in channel %s: %s", context.channel.id, explanation)
+        return
     try:
-        await context.answer(Reply(explain(error)), private=True)
+        await context.answer(Reply(explanation), private=True)
     except discord.HTTPException as failure:
-        log.warning("an error could not be told in channel %s: %s", context.channel.id, failure)
+        log.warning("an error could not be reported in channel %s: %s", context.channel.id, failure)
 
 
 async def answer_interaction(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """Tell whoever used an app command, where there is no command to answer for it."""
+    """Report an error to whoever used an app command, a button or a menu."""
     send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
+    client = interaction.client
+    explanation = explain(error, await _audience(client, interaction.guild_id is not None, interaction.user))
     try:
-        await send(explain(error), ephemeral=True)
+        await send(client.services.mentions.text(explanation), ephemeral=True)
     except discord.HTTPException as failure:
-        log.warning("an error could not be told to interaction %s: %s", interaction.id, failure)
+        log.warning("an error could not be reported to interaction %s: %s", interaction.id, failure)

@@ -1,4 +1,4 @@
-"""Work that is under way: counted, so that a shutdown can let it finish."""
+"""Work in flight: tasks that a shutdown lets finish."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ class InFlight:
             self._tasks.discard(task)
 
     async def finish(self, seconds: float) -> None:
-        """Wait until none is left, for at most `seconds`."""
+        """Wait until all are done, for at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:

@@ -1,4 +1,4 @@
-"""From an attachment, a link or a replied-to message to a picture's bytes. Every limit on what comes in lives here."""
+"""Intake: from an attachment, a link or a message to a picture's bytes, within every limit on untrusted input."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,14 +20,14 @@ KINDS = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
 
 
 class FetchError(ThumbprintError):
-    """A picture that its host did not hand over."""
+    """A picture that its host did not deliver."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a picture lies and what is claimed of it; nothing is fetched yet.
+    """Where a picture is and what Discord says about it; nothing is fetched yet.
 
-    `size` (bytes) and `pixels` are 0 where nothing is claimed. `name` is foreign text.
+    `size` (bytes) and `pixels` are 0 if they are not known. `name` is foreign text.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Picture:
 
 
 def attached(attachments: Iterable[discord.Attachment]) -> tuple[Source, ...]:
-    """Those attachments that call themselves pictures; whether they are shows when they are decoded."""
+    """The attachments that claim to be images; decoding shows whether they are."""
     return tuple(
         Source(a.filename, a.url, size=a.size, pixels=(a.width or 0) * (a.height or 0))
         for a in attachments
@@ -62,7 +62,7 @@ class Intake:
     """Finds and fetches pictures, within the limits of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self._pictures_url = settings.youtube.thumbnails_url
+        self._thumbnails_url = settings.youtube.thumbnails_url
         self._origins = settings.picture_origins
         self._max_bytes = settings.picture_bytes
         self._max_pixels = settings.picture_pixels
@@ -70,7 +70,7 @@ class Intake:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        # Identity only: a small compressed body could unpack to any size.
+        # No compression: a small body could unpack to any size.
         self._session = aiohttp.ClientSession(
             headers={"Accept-Encoding": "identity"},
             auto_decompress=False,
@@ -90,24 +90,21 @@ class Intake:
             await self._session.close()
 
     def link(self, text: str) -> Source:
-        """The picture of the video that a link names.
-
-        Raises LinkError.
-        """
+        """The thumbnail of the video that a link names. Raises LinkError."""
         return self._video(video_id(text))
 
     def message(self, message: discord.Message) -> tuple[Source, ...]:
-        """Every picture of a message: attachments, else embeds, else links in its text."""
+        """All pictures of a message: attachments, else embeds, else links in its text."""
         return (
             attached(message.attachments)
             or _distinct(self._embed(embed) for embed in message.embeds)
-            or _distinct(self._linked(word) for word in message.content.split())
+            or _distinct(self._link_in(word) for word in message.content.split())
         )
 
     def _video(self, video: str) -> Source:
-        return Source(f"youtu.be/{video}", thumbnail_url(self._pictures_url, video), video_id=video)
+        return Source(f"youtu.be/{video}", thumbnail_url(self._thumbnails_url, video), video_id=video)
 
-    def _linked(self, text: str | None) -> Source | None:
+    def _link_in(self, text: str | None) -> Source | None:
         try:
             return self.link(text) if text else None
         except LinkError:
@@ -115,7 +112,7 @@ class Intake:
 
     def _embed(self, embed: discord.Embed) -> Source | None:
         for address in (embed.url, embed.image.url, embed.thumbnail.url):
-            if source := self._linked(address):
+            if source := self._link_in(address):
                 return source
         media = embed.image if embed.image.url else embed.thumbnail
         url = media.proxy_url or media.url
@@ -124,27 +121,25 @@ class Intake:
     async def fetch(self, source: Source) -> Picture:
         """Fetch a picture, trying twice.
 
-        Raises PictureError (beyond a limit), LinkError (no such video), FetchError (its host did not hand it over).
+        Raises PictureError (beyond a limit), LinkError (no such video), FetchError (its host did not deliver it).
         """
         if source.size > self._max_bytes:
             raise self._too_large()
         if source.pixels > self._max_pixels:
-            raise PictureError(
-                f"That picture has more than {self._max_pixels / 1e6:.0f} million pixels. Send a smaller one."
-            )
+            raise PictureError(f"That image has more than {self._max_pixels / 1e6:.0f} megapixels. Send a smaller one.")
         try:
             return Picture(await self._read(source, self._address(source)), source)
         except TimeoutError as error:
-            raise FetchError("That picture took too long to arrive. Try again in a moment.") from error
+            raise FetchError("That image took too long to load. Try again in a moment.") from error
         except aiohttp.ClientError as error:
-            raise FetchError("That picture could not be fetched. Try again in a moment.") from error
+            raise FetchError("I couldn't load that image. Try again in a moment.") from error
 
     def _address(self, source: Source) -> URL:
         with suppress(ValueError):
             url = URL(source.url)
             if url.user is None and url.origin() in self._origins:
                 return url
-        raise PictureError("I fetch pictures from Discord and YouTube alone. Upload the picture here instead.")
+        raise PictureError("I only fetch pictures from Discord and YouTube. Upload the picture here instead.")
 
     @stamina.retry(on=(aiohttp.ClientError, TimeoutError), attempts=2, wait_initial=0.2)
     async def _read(self, source: Source, url: URL) -> bytes:
@@ -152,12 +147,12 @@ class Intake:
             raise RuntimeError("enter the intake first")
         async with self._session.get(url, allow_redirects=False) as response:
             if response.status == 404 and source.video_id:
-                # The body is a grey placeholder, a valid picture of nothing.
-                raise LinkError("YouTube has no such video, or it is private or deleted. Check the link.")
+                # The body is a grey placeholder, a valid image of nothing.
+                raise LinkError("That video doesn't exist, or it is private or deleted. Check the link.")
             if response.status >= 500:
                 response.raise_for_status()
             if response.status != 200:
-                raise FetchError(f"The picture's host answered {response.status}. Upload the picture here instead.")
+                raise FetchError(f"The host of that image answered {response.status}. Upload the picture here instead.")
             if (response.content_length or 0) > self._max_bytes:
                 raise self._too_large()
             content = bytearray()
@@ -168,4 +163,4 @@ class Intake:
             return bytes(content)
 
     def _too_large(self) -> PictureError:
-        return PictureError(f"That picture is larger than {self._max_bytes / 2**20:.0f} MiB. Send a smaller one.")
+        return PictureError(f"That image is larger than {self._max_bytes / 2**20:.0f} MiB. Send a smaller one.")

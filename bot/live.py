@@ -1,4 +1,4 @@
-"""One message that follows a piece of work: edited at intervals, and the latest state wins."""
+"""A message that follows a piece of work: edited at intervals, always to the latest state."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 class LiveMessage:
-    """Edits a message at most once in `every` seconds, while entered, and once more at the end.
+    """Edits a message at most once in `every` seconds while entered, and once more at the end.
 
-    A failing edit is logged and no more. Without a message, nobody sees it.
+    A failing edit is only logged. Without a message, it does nothing.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class LiveMessage:
         self._news = asyncio.Event()
 
     def show(self, text: str) -> None:
-        """Make this the message's text at the next edit."""
+        """Show this text at the next edit."""
         self._wanted = {"content": text}
         self._news.set()
 
     def end(self, text: str) -> None:
-        """Make this the message's last text, and take its buttons away."""
+        """Show this text at the end, and remove the buttons."""
         self._wanted = {"content": text, "view": None}
         self._news.set()
 
@@ -50,7 +50,7 @@ class LiveMessage:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End with the text that was wanted last."""
+        """Make the last edit."""
         self._over = True
         self._news.set()
         await self._editing
@@ -63,7 +63,7 @@ class LiveMessage:
             self._news.clear()
             if self._wanted == self._shown:
                 continue
-            if not self._over:  # the last word need not wait
+            if not self._over:  # the last edit need not wait
                 await self._sleep(self._every)
             self._shown = self._wanted
             try:
@@ -71,4 +71,4 @@ class LiveMessage:
             except discord.NotFound:
                 return  # somebody deleted it
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                log.warning("progress could not be shown in message %s: %s", self._message.id, error)
+                log.warning("could not show progress in message %s: %s", self._message.id, error)

@@ -1,4 +1,4 @@
-"""Who may do what, on every door: prefix, slash, menu and button."""
+"""Who may do what, for every entry point: prefix, slash command, message menu and button."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class AdminsOnlyError(commands.CheckFailure):
-    """Somebody asked for what is for admins alone."""
+    """A member used something that is for admins only."""
 
 
 async def admins_only(ctx: "Context") -> bool:
-    """Let the server's admins and the bot's owner pass, as a check of a command. Raises AdminsOnlyError."""
+    """Allow the server's admins and the bot's owner, as a check of a command. Raises AdminsOnlyError."""
     if not (ctx.guild is not None and _is_admin(ctx.permissions)) and not await ctx.bot.is_owner(ctx.author):
         raise AdminsOnlyError
     return True

@@ -1,24 +1,35 @@
-"""What the faces of the bot share: each a door to a room of its own."""
+"""Services: what all cogs and views share."""
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.replies.commands import CommandMentions
 from bot.settings import Settings
 from bot.store.store import Store
 from classifier.engine import Engine
-from classifier.youtube.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Services:
-    """Open while the bot is; `drawing` is where pictures are drawn, `in_flight` what a shutdown lets finish."""
+    """Open as long as the bot is; `drawing` runs whatever draws, `in_flight` is what a shutdown lets finish."""
 
     settings: Settings
     engine: Engine
     store: Store
     intake: Intake
-    facts: Facts
     drawing: Executor
     in_flight: InFlight
+    mentions: CommandMentions
+
+
+def make_engine(settings: Settings) -> Engine:
+    """The engine that the settings describe."""
+    return Engine(
+        settings.data_dir,
+        settings.youtube,
+        network=settings.network,
+        thumbnails_per_channel=settings.thumbnails_per_channel,
+        models_in_memory=settings.models_in_memory,
+    )

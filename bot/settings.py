@@ -1,4 +1,4 @@
-"""Every setting of the bot, read from the environment or `.env`: its name, default, unit and meaning."""
+"""Every setting of the bot, read from the environment or `.env`: name, default, unit and meaning."""
 
 import re
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 from yarl import URL
 
-from classifier.settings import SecretFiles, YouTubeSettings
+from classifier.settings import DEFAULT_NETWORK, SecretFiles, YouTubeSettings
 
 
-def _words(value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever it was given
+def _words(value: Any) -> Any:  # noqa: ANN401 - pydantic passes whatever it gets
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
@@ -29,10 +29,10 @@ class DiscordSettings(SecretFiles):
         env_prefix="DISCORD_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    token: SecretStr = Field(default=SecretStr(""), description="the bot's token; without one the sandbox runs")
-    token_file: Path | None = Field(default=None, description="a file that holds the token instead")
-    api_url: str = Field(default="https://discord.com/api/v10", description="Discord's REST API")
-    gateway_url: str = Field(default="wss://gateway.discord.gg/", description="Discord's gateway")
+    token: SecretStr = Field(default=SecretStr(""), description="the bot's token; without one, the sandbox runs")
+    token_file: Path | None = Field(default=None, description="read the token from this file instead")
+    api_url: str = Field(default="https://discord.com/api/v10", description="address of Discord's REST API")
+    gateway_url: str = Field(default="wss://gateway.discord.gg/", description="address of Discord's gateway")
     cdn_urls: Words = Field(
         default=(
             "https://cdn.discordapp.com",
@@ -40,12 +40,12 @@ class DiscordSettings(SecretFiles):
             "https://images-ext-1.discordapp.net",
             "https://images-ext-2.discordapp.net",
         ),
-        description="the only hosts that attachments and embedded pictures are fetched from",
+        description="the only hosts from which attachments and embedded pictures are fetched",
     )
 
 
 class Settings(SecretFiles):
-    """All settings; those of Discord and YouTube are groups of their own."""
+    """All settings, with those of Discord and YouTube as groups."""
 
     model_config = SettingsConfigDict(
         env_prefix="THUMBPRINT_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -54,54 +54,50 @@ class Settings(SecretFiles):
     discord: DiscordSettings = Field(default_factory=DiscordSettings)
     youtube: YouTubeSettings = Field(default_factory=YouTubeSettings)
 
-    data_dir: Path = Field(default=Path("data"), description="folder of crawled thumbnails and trained models")
+    data_dir: Path = Field(default=Path("data"), description="folder for thumbnails, models and the database")
     database_url: SecretStr = Field(
         default=SecretStr(""),
-        description="PostgreSQL, as postgresql://user:password@host/database; by default SQLite's `thumbprint.db` in "
-        "the data folder",
+        description="address of a PostgreSQL database, postgresql://user:password@host/database; by default, SQLite's "
+        "`thumbprint.db` in the data folder",
     )
-    database_url_file: Path | None = Field(default=None, description="a file that holds that URL instead")
+    database_url_file: Path | None = Field(
+        default=None, description="read the database's address from this file instead"
+    )
     channels: Words = Field(
         default=("@nerdologia", "@CanalPeixeBabel"),
-        description="channels to learn: handles, ids or links; at least two",
+        description="default list of channels: handles, ids or links; at least two",
     )
-    thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to crawl of each channel")
+    thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
     network: str = Field(
-        default="lite",
-        description="what learns: `lite`, or `residual`, `kernel` and `net`, which are quicker and worse",
+        default=DEFAULT_NETWORK,
+        description="network to train: `lite`, `kernel` or `net`; the others are less accurate",
     )
     models_in_memory: int = Field(
-        default=4, ge=1, description="models kept in memory at most; the least recently used are let go"
+        default=4, ge=1, description="limit of models in memory; the least recently used are unloaded"
     )
-    prefix: str = Field(
-        default="!", min_length=1, description="what a text command starts with; a mention of the bot works too"
-    )
+    prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(
-        default=True, description="ask Discord for the message-content intent; without it posted pictures are not seen"
+        default=True, description="use the Message Content intent; without it, posted pictures are not seen"
     )
-    feedback_per_day: int = Field(default=50, ge=0, description="answers that one person may judge a day")
-    picture_bytes: int = Field(default=10 * 2**20, gt=0, description="largest picture that is fetched, in bytes")
-    picture_pixels: int = Field(default=25_000_000, gt=0, description="largest picture that is fetched, in pixels")
-    picture_timeout: float = Field(
-        default=10, gt=0, description="longest time that fetching a picture may take, in seconds"
-    )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="least grave log line shown"
-    )
+    feedback_per_day: int = Field(default=50, ge=0, description="feedback limit per person per day")
+    picture_bytes: int = Field(default=10 * 2**20, gt=0, description="size limit for pictures, in bytes")
+    picture_pixels: int = Field(default=25_000_000, gt=0, description="size limit for pictures, in pixels")
+    picture_timeout: float = Field(default=10, gt=0, description="timeout for fetching a picture, in seconds")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="minimum log level")
 
     @property
     def picture_origins(self) -> frozenset[URL]:
-        """Scheme, host and port of every place that pictures may be fetched from."""
+        """Scheme, host and port of every place from which pictures can be fetched."""
         return frozenset(URL(url).origin() for url in (*self.discord.cdn_urls, self.youtube.thumbnails_url))
 
     @property
     def database(self) -> str | Path:
-        """Where the bot's memory is: a URL, which may hold a password, or the path of an SQLite file."""
+        """The database: a URL, which may contain a password, or the path of an SQLite file."""
         return self.database_url.get_secret_value() or self.data_dir / "thumbprint.db"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be seen in a log."""
+        """What must never appear in a log."""
         held = [secret.get_secret_value() for secret in (self.discord.token, self.youtube.api_key, self.database_url)]
         if password := _PASSWORD.search(self.database_url.get_secret_value()):
             held += [password[1], unquote(password[1])]
@@ -109,7 +105,7 @@ class Settings(SecretFiles):
 
 
 class SettingRow(NamedTuple):
-    """One line of the README's settings table."""
+    """One row of the settings table in the docs."""
 
     name: str
     default: str
@@ -117,7 +113,7 @@ class SettingRow(NamedTuple):
 
 
 def settings_table() -> Iterator[SettingRow]:
-    """Every setting as the environment names it."""
+    """Every setting, by its name in the environment."""
     for group in (DiscordSettings, YouTubeSettings, Settings):
         for name, field in group.model_fields.items():
             if field.default_factory is None:

@@ -1,4 +1,4 @@
-"""Plain values that the bot's rooms hand to each other."""
+"""Plain values that the bot's packages hand to each other."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,17 @@ from classifier.values import Prediction, VideoFact
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """Whose video it is, and whether the answer was right about it: None where the two can't be compared."""
-
-    video: VideoFact
-    right: bool | None
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said of one picture.
+    """What the bot says about one picture.
 
-    `number` is its own in the store, `place` the picture's among those of the message that was answered.
+    `id` is the answer's in the store, `place` the picture's index in the message that was answered. `fact` is the
+    video's channel according to YouTube, if it is known; `correct` says whether the prediction matches it, None if the
+    two cannot be compared.
     """
 
-    number: int
+    id: int
     place: int
     source: Source
     prediction: Prediction
-    truth: Truth | None = None
+    fact: VideoFact | None = None
+    correct: bool | None = None

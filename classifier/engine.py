@@ -83,7 +83,7 @@ class Engine:
                 await self._with_model(None, self._batcher.load)
 
     async def close(self) -> None:
-        """End all trainings and, after the current batch, the worker thread; everyone else who waits is told."""
+        """End all trainings and, after the current batch, the worker thread; all others who wait get ClosingError."""
         self._batcher.close()
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()

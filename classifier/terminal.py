@@ -39,8 +39,7 @@ def verb(*, as_json: bool) -> Iterator[OnProgress]:
                 yield on_progress
     except (ThumbprintError, OSError) as error:
         if as_json:
-            kind, data = (type(error), error.data) if isinstance(error, ThumbprintError) else (ThumbprintError, {})
-            print_json({"error": kind.__name__, "message": str(error), "data": data})
+            print_json({"error": _kind(error), "message": str(error), "data": getattr(error, "data", {})})
         else:
             typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -70,6 +69,12 @@ def progress_bars(console: Console) -> Iterator[OnProgress]:
 
     with bars:
         yield show
+
+
+def _kind(error: Exception) -> str:
+    """The error's class in classifier.errors: a private one goes by the public one that it is made from."""
+    kinds = (kind.__name__ for kind in type(error).__mro__ if issubclass(kind, ThumbprintError))
+    return next((name for name in kinds if not name.startswith("_")), ThumbprintError.__name__)
 
 
 def _json_progress() -> OnProgress:

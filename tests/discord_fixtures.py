@@ -1,4 +1,4 @@
-"""A local Discord for tests, each exchange of which is checked against Discord's own description."""
+"""A local Discord for tests; checks each exchange against Discord's own description."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -15,14 +15,14 @@ from tests.openapi import OpenApiChecker
 
 
 class MakeDiscord(Protocol):
-    """Makes a checked local Discord with other settings than the usual ones."""
+    """Creates a checked local Discord with non-default settings."""
 
     def __call__(self, **settings: Any) -> AbstractAsyncContextManager[LocalDiscord]: ...
 
 
 @pytest.fixture(scope="session")
 def openapi_checker() -> OpenApiChecker | None:
-    """The checker; None where Discord's description is not at hand, so that all else is tested still."""
+    """The checker; None if Discord's description is not available, so that everything else is still tested."""
     data = Path(os.environ.get("THUMBPRINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
     description = data / "discord-api" / "openapi.json"
     return OpenApiChecker(description) if description.is_file() else None
@@ -30,7 +30,7 @@ def openapi_checker() -> OpenApiChecker | None:
 
 @pytest.fixture
 def discord_addresses() -> Iterator[None]:
-    """Puts discord.py's addresses back after a test that changed them."""
+    """Restores discord.py's URLs after a test that changed them."""
     api, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     yield
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = api, gateway
@@ -38,24 +38,24 @@ def discord_addresses() -> Iterator[None]:
 
 @pytest.fixture
 def make_discord(openapi_checker: OpenApiChecker | None, discord_addresses: None) -> Iterator[MakeDiscord]:
-    """Makes local Discords; the test fails at its end where any exchange broke Discord's description."""
-    findings: list[str] = []
+    """Creates local Discords; the test fails at its end if any exchange does not match Discord's description."""
+    problems: list[str] = []
 
-    def look(exchange: Exchange) -> None:
+    def check(exchange: Exchange) -> None:
         if openapi_checker is not None:
-            findings.extend(openapi_checker.check(exchange))
+            problems.extend(openapi_checker.check(exchange))
 
     @asynccontextmanager
     async def make(**settings: Any) -> AsyncIterator[LocalDiscord]:
-        async with LocalDiscord(on_exchange=look, **settings) as discord:
+        async with LocalDiscord(on_exchange=check, **settings) as discord:
             yield discord
 
     yield make
-    assert not findings, "\n".join(findings)
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture
 async def local_discord(make_discord: MakeDiscord) -> AsyncIterator[LocalDiscord]:
-    """A local Discord with its usual settings."""
+    """A local Discord with its default settings."""
     async with make_discord() as discord:
         yield discord

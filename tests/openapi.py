@@ -1,4 +1,4 @@
-"""Checks requests and answers of the local Discord against Discord's own OpenAPI description."""
+"""Checks the local Discord's requests and responses against Discord's own OpenAPI description."""
 
 import json
 import re
@@ -23,7 +23,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 
 @dataclass(frozen=True)
 class Correction:
-    """A place where the description is known to be wrong, the schema that stands there instead, and why."""
+    """A known error in the description: its place, the correct schema, and the reason."""
 
     place: tuple[str, ...]
     schema: Any
@@ -31,7 +31,7 @@ class Correction:
 
 
 NUMBER_OR_SNOWFLAKE = {"oneOf": [{"$ref": "#/components/schemas/SnowflakeType"}, {"type": "integer", "minimum": 0}]}
-SENT_AS_NUMBERS = (
+IDS_SENT_AS_NUMBERS = (
     ("MessageAttachmentRequest", "properties", "id"),
     ("MessageReferenceRequest", "properties", "message_id"),
     ("MessageReferenceRequest", "properties", "channel_id"),
@@ -46,9 +46,9 @@ CORRECTIONS = (
         Correction(
             ("components", "schemas", *place),
             NUMBER_OR_SNOWFLAKE,
-            "Discord reads an id that is sent as a JSON number, and discord.py sends these so",
+            "Discord also accepts an id as a JSON number, and discord.py sends these as numbers",
         )
-        for place in SENT_AS_NUMBERS
+        for place in IDS_SENT_AS_NUMBERS
     ),
     Correction(
         ("components", "schemas", "InnerErrors", "properties", "_errors", "items"),
@@ -57,8 +57,8 @@ CORRECTIONS = (
             "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
             "required": ["code", "message"],
         },
-        "a field's error has a word for a code (BASE_TYPE_MAX_LENGTH), as Discord's reference shows; only the answer's "
-        "own code is a number",
+        "the code of a field's error is a string (BASE_TYPE_MAX_LENGTH), as Discord's reference shows; only the "
+        "response's own code is a number",
     ),
 )
 
@@ -86,44 +86,44 @@ def _is_uri(value: object) -> bool:
 
 
 @dataclass(frozen=True)
-class _Path:
+class _PathTemplate:
     pattern: re.Pattern[str]
     template: str
-    fixed: int
+    fixed_length: int
 
 
 class OpenApiChecker:
-    """Compiles the description once; `check` says what an exchange breaks."""
+    """Compiles the description once; `check` returns what is wrong with an exchange."""
 
     def __init__(self, description: Path) -> None:
         self._document = json.loads(description.read_text(encoding="utf-8"))
         for correction in CORRECTIONS:
-            *way, last = correction.place
+            *parents, last = correction.place
             node = self._document
-            for step in way:
+            for step in parents:
                 node = node[step]
-            assert last in node, f"there is nothing to correct at {correction.place}"
+            assert last in node, f"nothing to correct at {correction.place}"
             node[last] = correction.schema
         resource = Resource.from_contents(self._document, default_specification=DRAFT202012)
         self._registry = Registry().with_resource(ROOT, resource)
-        self._paths = sorted(map(_compiled, self._document["paths"]), key=lambda path: -path.fixed)
+        self._paths = sorted(map(_path_template, self._document["paths"]), key=lambda path: -path.fixed_length)
         self._validator = cache(self._compile)
 
     def check(self, exchange: Exchange) -> Iterator[str]:
-        """What is wrong with a request that was accepted, and with its answer."""
-        what = f"{exchange.method} {exchange.path}"
+        """Find what is wrong with an accepted request, and with a response."""
+        title = f"{exchange.method} {exchange.path}"
         template = next((path.template for path in self._paths if path.pattern.fullmatch(exchange.path)), None)
         operation = None if template is None else self._document["paths"][template].get(exchange.method.lower())
         if template is None or operation is None:
-            yield f"{what}: Discord has no such route"
+            yield f"{title}: Discord has no such route"
             return
         place = ("paths", template, exchange.method.lower())
         if exchange.status < 300:
-            yield from (f"{what}: {problem}" for problem in self._request(operation, place, exchange))
-        if exchange.status < 500:  # no server error is described: those are faults on demand
-            yield from (f"{what}: {problem}" for problem in self._answer(operation, place, exchange))
+            yield from (f"{title}: {problem}" for problem in self._check_request(operation, place, exchange))
+        if exchange.status < 500:  # server errors are not described; here they are injected faults
+            yield from (f"{title}: {problem}" for problem in self._check_response(operation, place, exchange))
 
-    def _request(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
+    def _check_request(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
         described = {p["name"]: (n, p["schema"]) for n, p in enumerate(operation.get("parameters", []))}
         for name, text in exchange.query.items():
             if name not in described:
@@ -144,11 +144,13 @@ class OpenApiChecker:
         where = (*place, "requestBody", "content", exchange.content_type, "schema")
         yield from self._problems("request", where, body)
 
-    def _answer(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
+    def _check_response(
+        self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange
+    ) -> Iterator[str]:
         responses = operation["responses"]
         key = str(exchange.status) if str(exchange.status) in responses else f"{exchange.status // 100}XX"
         if key not in responses:
-            yield f"answer: status {exchange.status} is not described"
+            yield f"response: status {exchange.status} is not described"
             return
         where = (*place, "responses", key)
         response = responses[key]
@@ -157,15 +159,15 @@ class OpenApiChecker:
             response = self._document["components"]["responses"][where[-1]]
         for name, header in response.get("headers", {}).items():
             described = self._document["components"]["headers"][header["$ref"].rsplit("/", 1)[1]]
-            yield from self._header(name, described, exchange.headers)
+            yield from self._check_header(name, described, exchange.headers)
         if "content" in response:
-            yield from self._problems("answer", (*where, "content", "application/json", "schema"), exchange.answer)
+            yield from self._problems("response", (*where, "content", "application/json", "schema"), exchange.answer)
         elif exchange.answer is not None:
-            yield "answer: has a body where none is described"
+            yield "response: has a body, but none is described"
 
-    def _header(self, name: str, described: Mapping[str, Any], headers: Mapping[str, str]) -> Iterator[str]:
+    def _check_header(self, name: str, described: Mapping[str, Any], headers: Mapping[str, str]) -> Iterator[str]:
         if name not in headers:
-            yield f"answer: lacks the header {name}"
+            yield f"response: the header {name} is missing"
             return
         where = ("components", "headers", name, "schema")
         yield from self._problems(f"header {name}", where, _parsed(headers[name], described["schema"]))
@@ -182,18 +184,18 @@ class OpenApiChecker:
         return Draft202012Validator(schema, registry=self._registry, format_checker=formats)
 
 
-def _compiled(template: str) -> _Path:
+def _path_template(template: str) -> _PathTemplate:
     pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))
-    return _Path(re.compile(pattern), template, len(re.sub(r"\{\w+\}", "", template)))
+    return _PathTemplate(re.compile(pattern), template, len(re.sub(r"\{\w+\}", "", template)))
 
 
 def _parsed(text: str, schema: Mapping[str, Any]) -> object:
-    """A query's or header's text as the schema's type, which is the text itself where it is none of these."""
-    kinds = schema.get("type", "string")
-    if "boolean" in kinds and text in ("true", "false", "1", "0"):
+    """Convert a query's or header's text to the schema's type, if it is a boolean or number in the right form."""
+    types = schema.get("type", "string")
+    if "boolean" in types and text in ("true", "false", "1", "0"):
         return text in ("true", "1")
-    if "integer" in kinds and text.lstrip("-").isdigit():
+    if "integer" in types and text.lstrip("-").isdigit():
         return int(text)
-    if "number" in kinds and re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if "number" in types and re.fullmatch(r"-?\d+(\.\d+)?", text):
         return float(text)
     return text

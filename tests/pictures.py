@@ -1,4 +1,4 @@
-"""Tiny picture folders for tests."""
+"""Tiny folders of thumbnails for tests."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def draw_channel(folder: Path, count: int, *, start: int = 0) -> Path:
-    """Fill a channel's folder with plain 320×180 JPEGs named by video ids, which follow each other by name."""
+    """Fill a channel's folder with plain 320×180 JPEGs, named by consecutive video ids."""
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(start, start + count):
         digest = hashlib.sha256(f"{folder.name}/{index}".encode()).digest()

@@ -1,4 +1,4 @@
-"""A local YouTube for tests, serving two small channels: @alpha with 120 videos and @beta with 7; and strangers."""
+"""A local YouTube for tests: two small channels, @alpha with 120 videos and @beta with 7, and unknown channels."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.pictures import draw_channel
 
 @pytest.fixture(scope="session")
 def small_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of pictures to serve; not to be changed."""
+    """A folder of thumbnails to serve; tests must not change it."""
     folder = tmp_path_factory.mktemp("channels")
     draw_channel(folder / "alpha", 120)
     draw_channel(folder / "beta", 7)
@@ -20,11 +20,11 @@ def small_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stranger_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of 40 channels with 3 pictures each, to fill charts with; not to be changed."""
-    folder = tmp_path_factory.mktemp("strangers")
+def unknown_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 40 unknown channels with 3 thumbnails each, to fill charts with; tests must not change it."""
+    folder = tmp_path_factory.mktemp("unknown")
     for number in range(40):
-        draw_channel(folder / f"s{number:02}", 3)
+        draw_channel(folder / f"u{number:02}", 3)
     return folder
 
 
@@ -37,6 +37,6 @@ async def local_youtube(small_channels: Path) -> AsyncIterator[LocalYouTube]:
 
 @pytest.fixture
 def no_backoff() -> Iterator[None]:
-    """Retries follow each other at once."""
+    """Retries without waiting."""
     with stamina.set_testing(True, attempts=4, cap=True):
         yield

@@ -1,4 +1,4 @@
-"""Whose thumbnail is this? Posted images, and the command `classify` with a link, an attachment or as a reply."""
+"""`classify`, the message menu and posted images: which channel is this?"""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from bot.replies.answers import answers
 from bot.replies.words import plain
 from bot.services import Services
 from bot.views.answers import answer_view
-from bot.views.feedback import Right, Whose, Wrong
+from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
 from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
 
-MOST_PICTURES: Final = 4
-"""Pictures answered in one message."""
+MAX_PICTURES: Final = 4
+"""Pictures answered per message."""
 MENU: Final = "Which channel is this?"
 
-_NOTHING_THERE: Final = "I see no picture and no YouTube link in that message. Send me one of the two."
+_NOTHING_FOUND: Final = "I can't find a picture or a YouTube link in that message."
 
 
 class Classify(commands.Cog):
@@ -36,29 +36,29 @@ class Classify(commands.Cog):
         self._store = services.store
         self._drawing = services.drawing
         self._in_flight = services.in_flight
-        self._looking = Classification(services)
+        self._classification = Classification(services)
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
 
     async def cog_load(self) -> None:
-        """Let the buttons of all answers work, those of before a restart too."""
-        self._bot.add_dynamic_items(Right, Wrong, Whose, Why)
+        """Register the buttons, also those sent before a restart, and the message menu."""
+        self._bot.add_dynamic_items(Right, Wrong, ChannelMenu, Why)
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take the menu away."""
+        """Unregister the message menu."""
         self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Answer the images of a message that is no command, wherever the server watches and the bot can write."""
+        """Answer the images of a message that is not a command, if its channel is watched and the bot can write."""
         if message.author.bot or not (sources := attached(message.attachments)):
             return
         ctx = await self._bot.get_context(message, cls=Context)
-        if not ctx.valid and not ctx.lacks("send_messages") and await self._watches(message):
+        if not ctx.valid and not ctx.lacks("send_messages") and await self._is_watched(message):
             await self._answer(ctx, sources)
 
-    async def _watches(self, message: discord.Message) -> bool:
-        """Whether pictures in that channel are to be answered; a thread goes with its channel."""
+    async def _is_watched(self, message: discord.Message) -> bool:
+        """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
         watched = await self._store.watched.of(message.guild.id)
@@ -66,59 +66,59 @@ class Classify(commands.Cog):
         return not watched or place in watched
 
     @commands.hybrid_command(description="Say which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-    @app_commands.describe(link="Link to a YouTube video", picture="A picture to look at")
+    @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
     @commands.cooldown(5, 10, commands.BucketType.user)
     async def classify(
         self, ctx: Context, *, link: str | None = None, picture: discord.Attachment | None = None
     ) -> None:
         """Classify a video's thumbnail, an attached picture, or the message that this one replies to."""
-        # The message's attachments are those of either door, where `picture` is but one.
+        # ctx.message has the attachments of text and slash commands alike; `picture` is only one of them.
         attachments = ctx.message.attachments
         sources = attached(attachments)
         if link:
-            sources = (*sources, self._intake.link(link))  # last, or the attachments would lose their places
+            sources = (*sources, self._intake.link(link))  # last, so that attachments keep their places
         if attachments and not sources:
-            raise PictureError("That file is no picture. Send a JPEG, PNG, WebP or GIF.")
+            raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         await self._answer(ctx, sources or await self._replied_to(ctx))
 
     async def _which(self, interaction: discord.Interaction[commands.AutoShardedBot], message: discord.Message) -> None:
-        """Classify the pictures of a message, chosen from its menu; that needs no message-content intent."""
+        """Classify the pictures of a message, chosen from its menu; needs no Message Content intent."""
         ctx = await self._bot.get_context(interaction, cls=Context)
         sources = self._intake.message(message)
         if not sources:
-            raise PictureError(_NOTHING_THERE)
+            raise PictureError(_NOTHING_FOUND)
         await self._answer(ctx, sources)
 
     async def _replied_to(self, ctx: Context) -> tuple[Source, ...]:
         reference = ctx.message.reference
         if reference is None or reference.message_id is None:
-            raise PictureError("Give me a YouTube link or a picture, or reply to a message that has one.")
+            raise PictureError("Send a YouTube link or a picture, or reply to a message that has one.")
         message = reference.resolved
         if not isinstance(message, discord.Message):
             try:
                 message = await ctx.channel.fetch_message(reference.message_id)
             except discord.NotFound as error:
-                raise PictureError("The message that you replied to is gone. Send me the picture itself.") from error
+                raise PictureError("The message that you replied to is gone. Send the picture itself.") from error
         sources = self._intake.message(message)
         if not sources:
-            raise PictureError(_NOTHING_THERE)
+            raise PictureError(_NOTHING_FOUND)
         return sources
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
         with self._in_flight.work():
             async with ctx.typing():
-                shown = tuple(sources[:MOST_PICTURES])
-                given, failed = await self._looking.at_each(ctx.guild.id if ctx.guild else None, ctx.author.id, shown)
+                shown = tuple(sources[:MAX_PICTURES])
+                given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
                 plot = await asyncio.get_running_loop().run_in_executor(
                     self._drawing, confidence_plot, *(answer.prediction for answer in given)
                 )
             notes = [f"{plain(source.name)}: {error}" for source, error in failed]
-            if len(sources) > MOST_PICTURES:
+            if len(sources) > MAX_PICTURES:
                 notes.append(
-                    f"I look at {MOST_PICTURES} pictures a message; {len(sources) - MOST_PICTURES} were left out."
+                    f"I look at up to {MAX_PICTURES} pictures per message; I skipped {len(sources) - MAX_PICTURES}."
                 )
-            # Beside a message its picture is in sight; beside an interaction it is not. There is room for one.
+            # Beside a message its picture is visible; beside an interaction it is not. There is room for one.
             unseen = [answer.source.url for answer in given if ctx.interaction and not answer.source.video_id]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             await ctx.answer(reply, view=answer_view(given))

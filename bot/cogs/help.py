@@ -1,4 +1,4 @@
-"""What the bot does and how to ask it."""
+"""`help`."""
 
 from discord.ext import commands
 
@@ -8,15 +8,15 @@ from bot.services import Services
 
 
 class Help(commands.Cog):
-    """Lists the doors."""
+    """Shows the help page."""
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         del bot
         self._prefix = services.settings.prefix
         self._sees_posts = services.settings.message_content
 
-    @commands.hybrid_command(description="What I do and how to ask me")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description="What I do and how to use me")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def help(self, ctx: Context) -> None:
-        """Show what the bot does."""
+        """Show what the bot does and how to use it."""
         prefix = self._prefix if self._sees_posts else f"@{ctx.me.display_name} "
         await ctx.answer(help_page(prefix, sees_posts=self._sees_posts))

@@ -1,4 +1,4 @@
-"""The model that answers here: how good it is, how old, and the way back to one before it."""
+"""`model`, `model rollback`: the current model, and the way back to an earlier one."""
 
 from typing import Any
 
@@ -7,14 +7,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
+from bot.limits import CHOICES
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.rights import admins_only
 from bot.services import Services
 from classifier.errors import NoModelError
 
 RUNS_SHOWN = 5
-MOST_CHOICES = 25
-"""Discord's limit."""
 
 
 class Models(commands.Cog):
@@ -25,33 +24,32 @@ class Models(commands.Cog):
         self._engine = services.engine
         self._store = services.store
 
-    @commands.hybrid_group(fallback="show", description="What answers here, how good it is, and how old")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_group(fallback="show", description="Show the current model, its accuracy and age")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def model(self, ctx: Context) -> None:
-        """Show the model that answers here."""
+        """Show the current model."""
         ctx.require("embed_links", "attach_files")
-        server = ctx.guild.id if ctx.guild else None
         async with ctx.typing():
-            confusion = await self._engine.confusion(server)
-            versions = await self._engine.versions(server)
-            runs = await self._store.runs.latest(server, RUNS_SHOWN)
-            info = self._engine.info(server)
-        if info is None:
-            raise NoModelError("I know no channels yet; a server admin can teach me with the command retrain.")
-        serves = next((it.model.version for it in versions if it.serves), None)
-        own = server is not None and serves == info.version
+            confusion = await self._engine.confusion(ctx.server)
+            versions = await self._engine.versions(ctx.server)
+            runs = await self._store.runs.latest(ctx.server, RUNS_SHOWN)
+            info = self._engine.info(ctx.server)
+        if info is None:  # dropped meanwhile, because it is broken
+            raise NoModelError("There is no model yet. Train one first.")
+        serving = next((it.model.version for it in versions if it.serving), None)
+        own = ctx.server is not None and serving == info.version
         await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
 
-    @model.command(description="Let an earlier model answer again (server admins)")  # type: ignore[arg-type]  # the same
-    @app_commands.describe(version="One of those that are kept; without it, the one that answered before")
+    @model.command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # the same
+    @app_commands.describe(version="One of the versions; omit to go back to the previous one")
     @commands.check(admins_only)
     async def rollback(self, ctx: Context, version: str | None = None) -> None:
         """Go back to an earlier version. For server admins and the bot's owner."""
         async with ctx.typing():
-            info = await self._engine.rollback(ctx.guild.id if ctx.guild else None, version)
+            info = await self._engine.rollback(ctx.server, version)
         await ctx.answer(rolled_back(info))
 
     @rollback.autocomplete("version")
     async def _versions(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:
         choices = [(version_choice(it), it.model.version) for it in await self._engine.versions(interaction.guild_id)]
         found = [(name, value) for name, value in choices if current.lower() in f"{name} {value}".lower()]
-        return [app_commands.Choice(name=name, value=value) for name, value in found[:MOST_CHOICES]]
+        return [app_commands.Choice(name=name, value=value) for name, value in found[:CHOICES]]

@@ -1,4 +1,4 @@
-"""How the bot did: `stats`."""
+"""`stats`: how the bot did."""
 
 import asyncio
 
@@ -11,20 +11,20 @@ from bot.services import Services
 
 
 class Statistics(commands.Cog):
-    """Shows what was answered here, week by week, and how much of it was right."""
+    """Shows how many answers there were per week, and how many of them were right."""
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         del bot
         self._statistics = services.store.statistics
         self._drawing = services.drawing
 
-    @commands.hybrid_command(description="What I answered here, week by week, and how much was right")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description="My answers here, week by week, and how many were right")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.cooldown(3, 30, commands.BucketType.user)
     async def stats(self, ctx: Context) -> None:
-        """Show the counts of the last weeks, in this server or in all direct messages, as a plot."""
+        """Show the counts of the last weeks, in this server or in all direct messages, with a chart."""
         ctx.require("embed_links", "attach_files")
         async with ctx.typing():
-            weeks = await self._statistics.weekly(ctx.guild.id if ctx.guild else None)
+            weeks = await self._statistics.weekly(ctx.server)
             chart = None
             if any(week.answered for week in weeks):
                 chart = await asyncio.get_running_loop().run_in_executor(self._drawing, weekly_chart, weeks)

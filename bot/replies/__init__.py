@@ -1,1 +1,1 @@
-"""What people read: plain values in, Discord's embeds, files and alt texts out. No input, no output, no clock."""
+"""What people read: plain values → embeds, files and alt texts. Pure functions."""

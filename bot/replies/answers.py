@@ -1,4 +1,4 @@
-"""What is said of pictures."""
+"""Answers: what the bot says about pictures."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,9 +7,9 @@ import discord
 
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, GREY, line, plain
-from bot.values import Answer, Truth
+from bot.values import Answer
 from classifier.drawing.confidence import percent
-from classifier.values import Prediction
+from classifier.values import Prediction, VideoFact
 
 CERTAINTY: Final = ((0.95, "Almost certain"), (0.75, "Likely"), (0.5, "More likely than not"), (0.0, "Unsure"))
 UNKNOWN: Final = "None of the channels I know"
@@ -31,7 +31,7 @@ def describe(prediction: Prediction) -> str:
 def answers(given: Sequence[Answer], plot: bytes, notes: Sequence[str] = (), *, picture: str | None = None) -> Reply:
     """One message about one picture or more, with the plot of all; `notes` are finished sentences about others.
 
-    `picture` is the address of a picture that is not to be seen where the answer goes.
+    `picture` is the URL of a picture that is not visible beside the answer.
     """
     embed = _one(given[0]) if len(given) == 1 else _several(given)
     alt = [describe(answer.prediction) for answer in given]
@@ -48,7 +48,7 @@ def _one(answer: Answer) -> discord.Embed:
     prediction = answer.prediction
     name, share = plain(prediction.channel.title), percent(prediction.confidence)
     if prediction.unknown:
-        title, text = UNKNOWN, f"The nearest is **{name}** ({share}), but that is not enough to name it."
+        title, text = UNKNOWN, f"Closest match: **{name}** ({share}), but I'm not sure enough."
     else:
         title, text = name, f"**{certainty(prediction.confidence)}**: {share}"
     links = []
@@ -57,34 +57,34 @@ def _one(answer: Answer) -> discord.Embed:
     if prediction.channel.id and not prediction.unknown:
         links.append(f"[channel](https://www.youtube.com/channel/{prediction.channel.id})")
     embed = discord.Embed(title=title, description=f"{text}\n{' · '.join(links)}", colour=_colour([answer]))
-    if answer.truth:
-        embed.add_field(name="YouTube says", value=_truth(answer.truth, prediction))
+    if answer.fact:
+        embed.add_field(name="YouTube says", value=_fact(answer.fact, answer))
     return embed
 
 
 def _several(given: Sequence[Answer]) -> discord.Embed:
-    """All in one embed, numbered as the plot's parts are."""
+    """All in one embed, numbered like the parts of the plot."""
     embed = discord.Embed(title=f"{len(given)} pictures", colour=_colour(given))
     for number, answer in enumerate(given, 1):
         prediction = answer.prediction
-        said = UNKNOWN if prediction.unknown else plain(prediction.channel.title)
+        verdict = UNKNOWN if prediction.unknown else plain(prediction.channel.title)
         sure = "" if prediction.unknown else f"\n{certainty(prediction.confidence)}: {percent(prediction.confidence)}"
-        truth = f"\nYouTube says: {_truth(answer.truth, prediction)}" if answer.truth else ""
-        embed.add_field(name=f"{number} · {line(answer.source.name)}", value=f"**{said}**{sure}{truth}", inline=False)
+        fact = f"\nYouTube says: {_fact(answer.fact, answer)}" if answer.fact else ""
+        embed.add_field(name=f"{number} · {line(answer.source.name)}", value=f"**{verdict}**{sure}{fact}", inline=False)
     return embed
 
 
-def _truth(truth: Truth, prediction: Prediction) -> str:
-    name = f"**{plain(truth.video.channel_title)}**"
-    if truth.right is None:
+def _fact(fact: VideoFact, answer: Answer) -> str:
+    name = f"**{plain(fact.channel_title)}**"
+    if answer.correct is None:
         return name
-    if not truth.right:
+    if not answer.correct:
         return f"{name} ❌ I was wrong."
-    return f"{name} ✅ Right: I have not learned that channel." if prediction.unknown else f"{name} ✅ I was right."
+    return f"{name} ✅ Right: I don't know that channel." if answer.prediction.unknown else f"{name} ✅ I was right."
 
 
 def _colour(given: Sequence[Answer]) -> discord.Colour:
-    """Green for who is sure, amber for who is not, grey where no channel was named."""
+    """Green if the bot is sure, amber if it is not, grey if it named no channel."""
     named = [answer.prediction for answer in given if not answer.prediction.unknown]
     if not named:
         return GREY

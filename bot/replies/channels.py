@@ -1,23 +1,24 @@
-"""What is said of the YouTube channels that a server's model is to know."""
+"""The list of YouTube channels that a server's model recognises."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import discord
 
 from bot.replies.message import Reply
-from bot.replies.words import BLUE, GREEN, plain
+from bot.replies.words import BLUE, GREEN, plain, plural
 from classifier.values import Channel
 
-AT_LEAST = 2
-"""Channels that a training needs: with one there is nothing to tell apart."""
+MIN_CHANNELS: Final = 2
+"""Channels that a training needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelList:
-    """The channels a model is to know: the server's own or the default ones; `known` by id, label or handle already.
+    """The listed channels, the server's own or the default ones; the current model knows the `known` among them.
 
-    `leaving` are those that the model knows, but not after its next training.
+    `leaving` are those that the model knows now, but not after the next training.
     """
 
     channels: tuple[Channel, ...]
@@ -27,7 +28,7 @@ class ChannelList:
 
 
 def compared(channels: Sequence[Channel], model: Collection[Channel], *, own: bool) -> ChannelList:
-    """A list of channels beside those that the serving model knows."""
+    """A list of channels compared with those of the current model."""
     known = frozenset(channel for channel in channels if any(_same(channel, other) for other in model))
     leaving = tuple(other for other in model if not any(_same(channel, other) for channel in channels))
     return ChannelList(tuple(channels), own, known, leaving)
@@ -41,63 +42,61 @@ def _same(one: Channel, other: Channel) -> bool:
     return one.label == other.label
 
 
-def channels_page(listed: ChannelList, prefix: str, *, page: int, size: int) -> Reply:
-    """One page, counted from 1, of the channels that a server's model is to know."""
+def channels_page(listed: ChannelList, *, page: int, size: int) -> Reply:
+    """One page, counted from 1, of a server's list."""
     start = (page - 1) * size
     rows = [
         f"{number}. {_named(channel)} · {'known' if channel in listed.known else '**new**'}"
         for number, channel in enumerate(listed.channels[start : start + size], start + 1)
     ]
-    whose = "This server's own list." if listed.own else "The default list, until an admin changes it here."
+    whose = "This server's own list." if listed.own else "The default list, until an admin changes it for this server."
     notes = []
     if listed.leaving:
-        notes.append(f"I still know {_few(listed.leaving)}, until the next training.")
-    if len(listed.channels) < AT_LEAST:
-        notes.append(_needed(len(listed.channels), prefix))
+        notes.append(f"I still recognise {_few(listed.leaving)}, until the next training.")
+    if len(listed.channels) < MIN_CHANNELS:
+        notes.append(_needed(len(listed.channels)))
     elif listed.leaving or len(listed.known) < len(listed.channels):
-        notes.append(_teach(prefix))
+        notes.append(_RETRAIN)
     text = "\n".join([whose, "", *rows, *(["", *notes] if notes else [])])
-    embed = discord.Embed(title="Channels I am to tell apart", description=text, colour=BLUE)
+    embed = discord.Embed(title="Channels I recognise", description=text, colour=BLUE)
     if len(listed.channels) > size:
         embed.set_footer(text=f"{start + 1} to {min(start + size, len(listed.channels))} of {len(listed.channels)}")
     return Reply(embeds=(embed,))
 
 
-def there(channel: Channel) -> Reply:
+def already_listed(channel: Channel) -> Reply:
     """The channel that was to be added is on the list already."""
     return Reply(embeds=(discord.Embed(description=f"{_named(channel)} is on the list already.", colour=BLUE),))
 
 
-def added(channel: Channel, count: int, prefix: str, *, copied: int) -> Reply:
-    """A channel is on the list, of `count` now; `copied` of the default list came along, as the server's own began."""
-    begun = f" This server has its own list now: the {copied} default channels and this one." if copied else ""
-    return _changed(f"Added {_named(channel)}.{begun}", count, prefix)
+def added(channel: Channel, count: int, *, copied: int) -> Reply:
+    """A channel was added; the list now has `count`, of which `copied` came from the default list."""
+    began = f" This server now has its own list: the {copied} default channels and this one." if copied else ""
+    return _changed(f"Added {_named(channel)}.{began}", count)
 
 
-def removed(channel: Channel, count: int, prefix: str, *, copied: int) -> Reply:
-    """A channel is off the list, where `count` are left; `copied` as with `added`."""
+def removed(channel: Channel, count: int, *, copied: int) -> Reply:
+    """A channel was removed, and `count` are left; `copied` as for `added`."""
     if not count:
-        return _done(f"Removed {_named(channel)}. The list is empty, so the default list counts here again.")
-    begun = " This server has its own list now: the rest of the default one." if copied else ""
-    return _changed(f"Removed {_named(channel)}.{begun}", count, prefix)
+        return _done(f"Removed {_named(channel)}. The list is now empty, so the default list applies here again.")
+    began = " This server now has its own list: the rest of the default one." if copied else ""
+    return _changed(f"Removed {_named(channel)}.{began}", count)
 
 
-def _changed(done: str, count: int, prefix: str) -> Reply:
-    then = _teach(prefix) if count >= AT_LEAST else _needed(count, prefix)
-    return _done(f"{done}\n{count} {'channel' if count == 1 else 'channels'} on the list. {then}")
+_RETRAIN: Final = "Use `/retrain` to train me on them."
+
+
+def _changed(done: str, count: int) -> Reply:
+    next_step = _RETRAIN if count >= MIN_CHANNELS else _needed(count)
+    return _done(f"{done}\n{plural(count, 'channel')} on the list. {next_step}")
 
 
 def _done(text: str) -> Reply:
     return Reply(embeds=(discord.Embed(description=text, colour=GREEN),))
 
 
-def _teach(prefix: str) -> str:
-    return f"Type `{prefix}retrain` to teach me."
-
-
-def _needed(count: int, prefix: str) -> str:
-    more = AT_LEAST - count
-    return f"I need {AT_LEAST} channels to tell apart: add {more} more with `{prefix}channels add @handle`."
+def _needed(count: int) -> str:
+    return f"I need at least {MIN_CHANNELS} channels: add {MIN_CHANNELS - count} more with `/channels add`."
 
 
 def _few(channels: Sequence[Channel]) -> str:

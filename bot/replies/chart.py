@@ -1,4 +1,4 @@
-"""Charts of statistics. Slow to draw, and to import: use a thread."""
+"""The chart of a server's weeks. Drawing it takes a while: use a thread."""
 
 import io
 from collections.abc import Sequence
@@ -15,16 +15,15 @@ _BAR: Final = 0.62
 
 
 def weekly_chart(weeks: Sequence[WeekStatistics]) -> bytes:
-    """Draw weeks, oldest first, as a PNG 1040 pixels wide: answers, then what YouTube and people said of them."""
-    # Imported when first needed: it takes most of a second, and few ask.
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    """Draw weeks, oldest first, as a PNG 1040 pixels wide: answers, and how many were right or wrong."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - imported when first needed: it takes most of a second
 
     figure = Figure(figsize=(5.2, 4.3), dpi=_DPI, facecolor=BACKGROUND)
     answers, facts, feedback = figure.subplots(3, sharex=True, height_ratios=(5, 3, 3))
     named = [week.answered - week.unknown for week in weeks]
     unknown = [week.unknown for week in weeks]
-    _bars(answers, named, BLUE, "a channel named")
-    _bars(answers, unknown, GREY, "none that I know", bottom=named)
+    _bars(answers, named, BLUE, "channel named")
+    _bars(answers, unknown, GREY, "unknown", bottom=named)
     for axes, right, wrong in (
         (facts, [week.right_by_fact for week in weeks], [week.wrong_by_fact for week in weeks]),
         (feedback, [week.right_by_feedback for week in weeks], [week.wrong_by_feedback for week in weeks]),
@@ -32,7 +31,11 @@ def weekly_chart(weeks: Sequence[WeekStatistics]) -> bytes:
         _bars(axes, right, GREEN, "right")
         _bars(axes, [-count for count in wrong], RED, "wrong")
         axes.axhline(0, color=MUTED, linewidth=0.6)
-    for axes, title in ((answers, "Answers a week"), (facts, "By YouTube's word"), (feedback, "By your feedback")):
+    for axes, title in (
+        (answers, "Answers per week"),
+        (facts, "Checked with YouTube"),
+        (feedback, "According to your feedback"),
+    ):
         _dress(axes, title)
     feedback.set_xticks(range(len(weeks)), [f"{week.monday.day} {week.monday:%b}" for week in weeks])
     every = -(-len(weeks) // 7)
@@ -50,7 +53,7 @@ def _bars(axes: "Axes", counts: Sequence[int], colour: str, label: str, bottom: 
 
 def _dress(axes: "Axes", title: str) -> None:
     """Give a panel its title, its legend, and quiet axes of whole numbers."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415
+    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 - the same
 
     axes.set_facecolor(BACKGROUND)
     axes.set_title(title, loc="left", color=TEXT, fontsize=8.5, fontweight="bold", pad=7, x=-0.07)
@@ -69,7 +72,7 @@ def _dress(axes: "Axes", title: str) -> None:
     )
     low, high = axes.dataLim.intervaly
     if low == high:
-        axes.text(0.5, 0.5, "nothing yet", color=MUTED, fontsize=7, ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no data yet", color=MUTED, fontsize=7, ha="center", transform=axes.transAxes)
     axes.set_ylim(min(1.04 * low, 0), max(1.04 * high, 1))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{abs(count):,.0f}"))

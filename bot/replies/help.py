@@ -1,4 +1,4 @@
-"""What the bot does and how to ask it."""
+"""The help page."""
 
 import discord
 
@@ -7,12 +7,12 @@ from bot.replies.words import BLUE
 
 
 def help_page(prefix: str, *, sees_posts: bool) -> Reply:
-    """What the bot does and how to ask it; `prefix` is what a text command starts with."""
+    """What the bot does and how to use it; `prefix` is what a text command starts with."""
     posts = "Post an image in a channel." if sees_posts else "Post an image and mention me, or send it to me directly."
     embed = discord.Embed(
         title="Thumbprint",
-        description="I say which YouTube channel a thumbnail comes from, how sure I am, and when I do not know. "
-        f"Every command works with a slash too: `{prefix}classify` is `/classify`.",
+        description="I say which YouTube channel a thumbnail comes from, how sure I am, and when I don't know.\n"
+        f"Every command also works as text: `{prefix}classify` is the same as `/classify`.",
         colour=BLUE,
     )
     for name, rows in (
@@ -21,34 +21,34 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             (
                 posts,
                 f"`{prefix}classify https://youtu.be/jNQXAC9IVRw` looks at a video's thumbnail.",
-                f"Reply `{prefix}classify` to a message that has a picture or a link, or choose "
+                f"Reply `{prefix}classify` to a message with a picture or a link, or choose "
                 "*Apps ▸ Which channel is this?* in its menu.",
                 "*Why?* under an answer shows where I looked; *Right* and *Wrong* tell me how I did.",
             ),
         ),
         (
-            "Look at me",
+            "About me",
             (
-                f"`{prefix}channels` lists the channels that I tell apart here.",
-                f"`{prefix}model` says how good I am, and `{prefix}stats` how I did lately.",
-                f"`{prefix}privacy` says what I keep, and `{prefix}forget me` deletes it.",
+                f"`{prefix}channels` lists the channels that I recognise here.",
+                f"`{prefix}model` shows how good I am, and `{prefix}stats` how I did lately.",
+                f"`{prefix}privacy` says what I store, and `{prefix}forget me` deletes it.",
             ),
         ),
         (
             "Teach me (server admins)",
             (
                 f"`{prefix}channels add @handle` and `{prefix}channels remove @handle` change the list.",
-                f"`{prefix}retrain` fetches new thumbnails and trains a new model; `{prefix}retrain weekly` does so "
-                "by itself.",
-                f"`{prefix}model rollback` goes back to the model before.",
-                f"`{prefix}feedback` is what people said, to accept or drop.",
+                f"`{prefix}retrain` downloads new thumbnails and trains a new model; `{prefix}retrain weekly` does so "
+                "every week.",
+                f"`{prefix}model rollback` goes back to the previous model.",
+                f"`{prefix}feedback` lets you review what people said.",
             ),
         ),
         (
             "Settings (server admins)",
             (
                 f"`{prefix}watch #channel` and `{prefix}unwatch #channel`: where I answer posted images.",
-                f"`{prefix}threshold 80` or `auto`: how sure I must be before I name a channel.",
+                f"`{prefix}threshold 80` or `{prefix}threshold auto`: how sure I must be to name a channel.",
             ),
         ),
     ):

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final
 
 import discord
 
+from bot.limits import ALT_TEXT_LENGTH
 from bot.replies.words import clip
-
-ALT_LIMIT: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +19,20 @@ class Drawing:
 
     @property
     def url(self) -> str:
-        """How an embed of the same message names it."""
+        """The URL by which an embed of the same message shows it."""
         return f"attachment://{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message to send."""
+    """One message to send. Commands are written as `/name` in backticks."""
 
     text: str | None = None
     embeds: tuple[discord.Embed, ...] = ()
     drawings: tuple[Drawing, ...] = ()
 
     def files(self) -> list[discord.File]:
-        """Fresh files to upload; each can be sent once."""
-        return [discord.File(BytesIO(it.png), it.name, description=clip(it.alt, ALT_LIMIT)) for it in self.drawings]
+        """New files to upload; each can be sent once."""
+        return [
+            discord.File(BytesIO(it.png), it.name, description=clip(it.alt, ALT_TEXT_LENGTH)) for it in self.drawings
+        ]

@@ -1,4 +1,4 @@
-"""What is kept of people and servers, and what is said when it is deleted."""
+"""What the bot stores about people and servers, and the confirmation when it is deleted."""
 
 import discord
 
@@ -6,50 +6,51 @@ from bot.replies.message import Reply
 from bot.replies.words import BLUE, GREY
 
 ASK = Reply(
-    "This deletes all feedback that you ever gave me, in every server, and your name from the channels that you "
+    "This deletes all feedback that you have given me, in every server, and your name from the channels that you "
     "added, the trainings that you started and the feedback that you reviewed. It can't be undone."
 )
 
 
-def privacy(prefix: str, *, days: int) -> Reply:
-    """What is kept and for how long; `days` is how long a server's rows outlive the bot's leaving."""
+def privacy(*, days: int) -> Reply:
+    """What is stored and for how long; `days` is how long a server's data outlives the bot's removal."""
     embed = discord.Embed(
-        title="What I keep",
-        description="Numbers and names of channels, never people's pictures and never what they write.",
+        title="What I store",
+        description="Numbers and channel names, never people's pictures, and never what they write.",
         colour=BLUE,
     )
     for name, value in (
         (
             "Pictures that you show me",
-            "I look at them and let them go: they are neither stored nor learned from. "
-            "I learn from thumbnails that are public on YouTube alone.",
+            "I look at them and discard them: they are never stored or used for training. "
+            "I only train on public YouTube thumbnails.",
         ),
         (
-            "Of each answer",
-            "The server, the time, the channel that I named and how sure I was; the video's id, if it was a YouTube "
-            "thumbnail, and whose it is: where I was wrong, the next training learns from it. Not who asked.",
+            "About each answer",
+            "The server, the time, the channel that I named and how sure I was; for a YouTube thumbnail, also the "
+            "video's id and its channel: if I was wrong, the next training uses it. Not who asked.",
         ),
         (
-            "Of your feedback",
-            "Your Discord id, the time, and what you said: right, or the channel's name. Admins see it when they "
-            "review it. A model that learned from it knows the video and the channel, nothing of you.",
+            "About your feedback",
+            "Your Discord id, the time, and whether you chose right or another channel. Admins see it when they "
+            "review it. A model that was trained on it knows the video and the channel, nothing about you.",
         ),
         (
-            "Of this server",
+            "About this server",
             "Its id and settings, its channels and who added them, its trainings and who started them, its models.",
         ),
         (
             "For how long",
-            f"Until you delete it, or {days} days after I was removed from a server: then everything of that server "
-            "goes, its models too.",
+            f"Until you delete it, or until {days} days after I was removed from a server: then everything about that "
+            "server is deleted, including its models.",
         ),
-        ("How to delete it", f"`{prefix}forget me` or `/forget me` deletes what is kept of you, at once."),
+        ("How to delete it", "`/forget me` deletes what I store about you, at once."),
     ):
         embed.add_field(name=name, value=value, inline=False)
     return Reply(embeds=(embed,))
 
 
 def forgotten(count: int) -> Reply:
-    """So much feedback of a person's was deleted."""
-    said = "one piece of feedback" if count == 1 else f"{count:,} pieces of feedback"
-    return Reply(embeds=(discord.Embed(description=f"Deleted: {said}. I know nothing of you now.", colour=GREY),))
+    """A person's feedback was deleted."""
+    pieces = "1 piece" if count == 1 else f"{count:,} pieces"
+    text = f"Deleted {pieces} of feedback. I no longer store anything about you."
+    return Reply(embeds=(discord.Embed(description=text, colour=GREY),))

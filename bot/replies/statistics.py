@@ -1,4 +1,4 @@
-"""What is said of how the bot did, week by week."""
+"""How the bot did, week by week."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,48 +6,51 @@ from datetime import date
 import discord
 
 from bot.replies.message import Drawing, Reply
-from bot.replies.words import BLUE, measured
+from bot.replies.words import BLUE, percentage
 from bot.store.values import WeekStatistics
 
 
 def statistics(weeks: Sequence[WeekStatistics], chart: bytes | None) -> Reply:
-    """The last weeks' totals, and their chart (a PNG) where there is anything to draw."""
+    """The totals of the last weeks, and their chart (a PNG) if there is anything to draw."""
     answered, unknown = sum(week.answered for week in weeks), sum(week.unknown for week in weeks)
     embed = discord.Embed(title=f"The last {len(weeks)} weeks", colour=BLUE)
     if not answered or chart is None:
-        embed.description = "I have answered nothing here in that time. Show me a picture!"
+        embed.description = "I haven't answered anything here in that time. Show me a picture!"
         return Reply(embeds=(embed,))
     embed.add_field(name="Answered", value=f"{answered:,}")
-    embed.add_field(name="None that I know", value=f"{unknown:,} ({measured(unknown / answered)})")
+    embed.add_field(name="Unknown", value=f"{unknown:,} ({percentage(unknown / answered)})")
     by_fact = (sum(week.right_by_fact for week in weeks), sum(week.wrong_by_fact for week in weeks))
     by_feedback = (sum(week.right_by_feedback for week in weeks), sum(week.wrong_by_feedback for week in weeks))
-    embed.add_field(name="Right by YouTube's word", value=_share(*by_fact), inline=False)
-    embed.add_field(name="Right by your feedback", value=_share(*by_feedback), inline=False)
-    embed.set_footer(text="Weeks begin on Monday, UTC; the last is not over yet. People judge what they doubt.")
+    embed.add_field(name="Right (checked with YouTube)", value=_share(*by_fact), inline=False)
+    embed.add_field(name="Right (according to your feedback)", value=_share(*by_feedback), inline=False)
+    embed.set_footer(
+        text="Weeks begin on Monday, UTC; the last one isn't over yet. "
+        "People mostly rate answers they doubt, so this is not the accuracy."
+    )
     drawing = Drawing("statistics.png", chart, _in_words(weeks))
     return Reply(embeds=(embed.set_image(url=drawing.url),), drawings=(drawing,))
 
 
 def _share(right: int, wrong: int) -> str:
-    told = right + wrong
-    return f"**{measured(right / told)}** ({right:,} of {told:,})" if told else "nothing was told yet"
+    total = right + wrong
+    return f"**{percentage(right / total)}** ({right:,} of {total:,})" if total else "no data yet"
 
 
 def _in_words(weeks: Sequence[WeekStatistics]) -> str:
-    """The chart for those who can't see it: every bar's number."""
+    """The chart's alt text: every bar's number."""
 
     def row(name: str, counts: Sequence[int]) -> str:
         return f"{name} {', '.join(str(count) for count in counts)}."
 
     return " ".join(
         [
-            f"Bars a week, of {len(weeks)} weeks from that of {_day(weeks[0].monday)} to that of",
+            f"Bar chart of {len(weeks)} weeks, from the week of {_day(weeks[0].monday)} to that of",
             f"{_day(weeks[-1].monday)}.",
             row("Answers:", [week.answered for week in weeks]),
-            row("None that I know:", [week.unknown for week in weeks]),
-            row("By YouTube's word right:", [week.right_by_fact for week in weeks]),
+            row("Unknown:", [week.unknown for week in weeks]),
+            row("Checked with YouTube, right:", [week.right_by_fact for week in weeks]),
             row("Wrong:", [week.wrong_by_fact for week in weeks]),
-            row("By feedback right:", [week.right_by_feedback for week in weeks]),
+            row("According to feedback, right:", [week.right_by_feedback for week in weeks]),
             row("Wrong:", [week.wrong_by_feedback for week in weeks]),
         ]
     )

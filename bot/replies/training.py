@@ -1,4 +1,4 @@
-"""What is said of trainings: how far they are, and what they brought."""
+"""Trainings: their progress, and their results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 import discord
 
 from bot.replies.message import Drawing, Reply
-from bot.replies.words import AMBER, GREEN, clip, line, measured, plain
+from bot.replies.words import AMBER, GREEN, clip, line, percentage, plain, plural, titles
 from bot.store.values import RunState
 from classifier.values import Channel, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {
-    "wait": "Waiting",
+    "wait": "Queued",
     "crawl": "Crawling",
     "read": "Reading",
     "train": "Training",
@@ -20,41 +20,45 @@ STAGES: Final = {
 
 
 LAST_WORDS: Final = {
-    RunState.DONE: "**The training is done.**",
-    RunState.KEPT_OLD: "**The training is done.** The old model stays.",
-    RunState.CANCELLED: "**The training was cancelled.** Nothing has changed; ask `/retrain` to start again.",
-    RunState.FAILED: "**The training failed.** Nothing has changed.",
-    RunState.INTERRUPTED: "**The training was interrupted, for I was restarted.** Nothing has changed; "
-    "ask `/retrain` again.",
+    RunState.DONE: "**Training is done.**",
+    RunState.KEPT_OLD: "**Training is done.** The previous model stays live.",
+    RunState.CANCELLED: "**Training was cancelled.** Nothing has changed. Use `/retrain` to start again.",
+    RunState.FAILED: "**Training failed.** Nothing has changed.",
+    RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
+    "Use `/retrain` to start again.",
 }
 
 
-def progress(steps: Mapping[str, Progress], *, last_word: str = "") -> str:
-    """The progress message: a bar for every stage, from the latest step of each that has begun."""
+def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str = "") -> str:
+    """The progress message: one bar per stage, from the latest step of each that has begun.
+
+    `has_model` says whether a current model answers in the meantime.
+    """
     rows = [_bar(label, steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
     note = next((steps[stage].note for stage in reversed(STAGES) if stage in steps), "")
-    waits = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
-    doing = "Waiting in line, for I train one model at a time." if waits else "Retraining."
-    head = last_word or f"**{doing}** The present model goes on answering meanwhile."
+    queued = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
+    doing = "Queued: I train one model at a time." if queued else "Training."
+    meanwhile = " The current model keeps answering in the meantime." if has_model else ""
+    head = last_word or f"**{doing}**{meanwhile}"
     small = [f"-# {plain(note, 120)}"] if note and not last_word else []
     return "\n".join([head, "```", *rows, "```", *small])
 
 
 def schedule(*, weekly: bool) -> Reply:
-    """What is said of retraining by itself."""
+    """The weekly training was turned on or off."""
     if weekly:
         return Reply(
-            "From now on I retrain a week after the last training began, and report in the channel of that one. "
-            "`/retrain never` ends it."
+            "I'll train every week from now on, a week after the previous training, and report in the same channel as "
+            "that one. Use `/retrain never` to turn this off."
         )
-    return Reply("I retrain only when asked from now on, with `/retrain`.")
+    return Reply("I'll only train when asked. Use `/retrain` to start.")
 
 
-def insisted(model: ModelInfo, by: str) -> str:
-    """What is said where an admin (`by`, a mention) uses a model that was measured as worse."""
+def used_anyway(model: ModelInfo, by: str) -> str:
+    """An admin (`by`, a mention) uses a model that was measured as worse."""
     return (
-        f"**The new model answers from now on**, for {by} insisted: it is right about "
-        f"{measured(model.metrics.accuracy)} of {model.metrics.n} thumbnails."
+        f"**The new model is now live** ({by} chose to use it anyway). Accuracy: "
+        f"{percentage(model.metrics.accuracy)} on {model.metrics.n} test thumbnails."
     )
 
 
@@ -66,12 +70,12 @@ def _bar(label: str, step: Progress | None) -> str:
 
 
 def report(outcome: RetrainReport) -> Reply:
-    """What a training brought, in numbers, words and the confusion matrix."""
+    """The result of a training: numbers, words and the confusion matrix."""
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
-        title="The new model answers from now on" if outcome.swapped else "The old model stays",
-        description=f"{_compared(outcome)}{_kept(outcome)}\nMade from {model.pictures} thumbnails, and "
-        f"measured on {now.n} of them that it never saw, of {len(model.channels)} channels: "
+        title="The new model is now live" if outcome.swapped else "The previous model stays live",
+        description=f"{_compared(outcome)}{_kept(outcome)}\nTrained on {model.thumbnails:,} thumbnails and tested on "
+        f"{now.n} of them that it never saw, from {len(model.channels)} channels: "
         f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
         colour=GREEN if outcome.swapped else AMBER,
     )
@@ -81,61 +85,65 @@ def report(outcome: RetrainReport) -> Reply:
         ("Recall", now.recall),
         ("F1", now.f1),
     ):
-        embed.add_field(name=name, value=measured(share))
-    embed.add_field(name="Calibration error", value=measured(now.ece))
+        embed.add_field(name=name, value=percentage(share))
+    embed.add_field(name="Calibration error", value=percentage(now.ece))
     embed.add_field(name="Log loss", value=f"{now.log_loss:.3f}")
-    if now.unknown_rejected is not None and now.known_rejected is not None:
-        embed.add_field(
-            name="Unknown channels",
-            value=f"{measured(now.unknown_rejected)} recognised, and {measured(now.known_rejected)} of known ones",
-            inline=False,
-        )
+    if rejected := rejections(now):
+        embed.add_field(name="Unknown channels", value=rejected, inline=False)
     if outcome.skipped:
         names = clip(", ".join(plain(name) for name in outcome.skipped[:5]), 900)
-        embed.add_field(name=f"Unreadable pictures skipped: {len(outcome.skipped)}", value=names, inline=False)
+        embed.add_field(name=f"Unreadable thumbnails skipped: {len(outcome.skipped)}", value=names, inline=False)
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
     matrix = Drawing("confusion.png", outcome.confusion_plot, describe_confusion(now, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 
+def rejections(metrics: Metrics) -> str:
+    """How well a model recognises what it does not know; empty if that was not measured."""
+    if metrics.unknown_rejected is None or metrics.known_rejected is None:
+        return ""
+    area = "" if metrics.auroc_unknown is None else f" (AUROC {metrics.auroc_unknown:.2f})"
+    return (
+        f"{percentage(metrics.unknown_rejected)} correctly rejected{area}; "
+        f"{percentage(metrics.known_rejected)} of known thumbnails wrongly rejected."
+    )
+
+
 def _compared(outcome: RetrainReport) -> str:
     now, comparison = outcome.model.metrics, outcome.comparison
     if comparison is None:
-        share = measured(now.accuracy)
-        return f"It is right about **{share}** of thumbnails; there was none before it of the same channels."
-    change = f"Accuracy **{measured(comparison.before.accuracy)} → {measured(now.accuracy)}** on the same pictures"
-    alone = comparison.only_after + comparison.only_before
-    if not alone:
-        return f"{change}: both models are right about the very same ones."
+        return f"Accuracy **{percentage(now.accuracy)}**; there is no earlier model of these channels to compare with."
+    change = (
+        f"Accuracy **{percentage(comparison.before.accuracy)} → {percentage(now.accuracy)}** on the same thumbnails"
+    )
+    differing = comparison.only_after + comparison.only_before
+    if not differing:
+        return f"{change}: both models get exactly the same ones right."
     if comparison.worse or comparison.better:
-        verdict = f"{'worse' if comparison.worse else 'better'} than before, beyond chance"
+        verdict = f"significantly {'worse' if comparison.worse else 'better'}"
     elif comparison.only_after == comparison.only_before:
-        verdict = "as good as before"
+        verdict = "no difference"
     else:
-        word = "more" if comparison.only_after > comparison.only_before else "less"
-        verdict = f"{word} than before, but that may be chance"
+        word = "better" if comparison.only_after > comparison.only_before else "worse"
+        verdict = f"{word}, but not significantly"
     return (
-        f"{change}: {verdict} (a paired test on the {_many(alone, 'picture')} that only one of them got right: "
-        f"the new one {comparison.only_after}, the old one {comparison.only_before})."
+        f"{change}: {verdict} (paired test on the {plural(differing, 'thumbnail')} that only one model got right: "
+        f"the new one {comparison.only_after}, the previous one {comparison.only_before})."
     )
 
 
 def _kept(outcome: RetrainReport) -> str:
-    """Why the old model stays, where it is not for being better."""
+    """Why the previous model stays, if the new one is not worse."""
     if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
         return ""
-    return " Somebody chose a version while it trained, and that one stays."
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    return " Somebody chose another version during the training, and that one stays live."
 
 
 def describe_confusion(metrics: Metrics, channels: Sequence[Channel]) -> str:
     """A confusion matrix in words: its diagonal."""
-    titles = {channel.label: channel.title for channel in channels}
+    names = titles(channels)
     rows = (
-        f"{line(titles.get(label, label))} {row[n]} of {sum(row)}"
-        for n, (label, row) in enumerate(zip(metrics.labels, metrics.confusion, strict=True))
+        f"{line(names.get(label, label))} {row[index]} of {sum(row)}"
+        for index, (label, row) in enumerate(zip(metrics.labels, metrics.confusion, strict=True))
     )
-    return f"Confusion matrix of {metrics.n} thumbnails. Right: {', '.join(rows)}."
+    return f"Confusion matrix of {metrics.n} test thumbnails. Right: {', '.join(rows)}."

@@ -1,4 +1,4 @@
-"""What is shown to those who ask why."""
+"""Why: the explanation of an answer."""
 
 import discord
 
@@ -10,19 +10,19 @@ from classifier.values import Why
 def why(shown: Why) -> Reply:
     """Where the model looked, and the picture's colours."""
     title = line(shown.channel.title)
-    heat = Drawing("heat.png", shown.heat, f"The picture, dimmed but for the parts that speak for {title}.")
+    heatmap = Drawing("heatmap.png", shown.heatmap, f"The picture, dimmed except for the parts that suggest {title}.")
     planes = Drawing("planes.png", shown.planes, "The picture's red, green and blue planes, each in its own colour.")
     histograms = Drawing(
         "histograms.png", shown.histograms, "Histograms of red, green and blue: how often each of 25 shades occurs."
     )
     looked = discord.Embed(
-        title=f"What speaks for {plain(shown.channel.title)}",
-        description="I hid the picture part by part: the brighter a part, the less sure I was without it.",
+        title=f"Why {plain(shown.channel.title)}?",
+        description="I hid one part of the picture at a time: the brighter a part, the less sure I was without it.",
         colour=BLUE,
     )
     colours = discord.Embed(title="Its red, green and blue", colour=BLUE)
     counted = discord.Embed(title="How often each shade occurs", colour=BLUE)
-    drawings = (heat, planes, histograms)
+    drawings = (heatmap, planes, histograms)
     embeds = (looked, colours, counted)
     for embed, drawing in zip(embeds, drawings, strict=True):
         embed.set_image(url=drawing.url)

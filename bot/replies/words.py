@@ -1,8 +1,11 @@
-"""Words and colours that every reply shares; foreign text made harmless."""
+"""Words and colours that all replies share; foreign text made harmless."""
 
 import re
+from collections.abc import Iterable
 
 import discord
+
+from classifier.values import Channel
 
 BLUE, GREEN, AMBER, GREY = (discord.Colour(value) for value in (0x3B82F6, 0x16A34A, 0xD97706, 0x6B7280))
 
@@ -15,7 +18,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def line(text: str, limit: int = 60) -> str:
-    """A foreign text as one line of visible characters, for places that know no markdown."""
+    """A foreign text as one line of visible characters, for places without markdown."""
     return clip("".join(char for char in " ".join(text.split()) if char.isprintable()), limit) or "untitled"
 
 
@@ -24,6 +27,16 @@ def plain(text: str, limit: int = 60) -> str:
     return discord.utils.escape_mentions(_MARKUP.sub(r"\\\g<0>", line(text, limit)))
 
 
-def measured(share: float) -> str:
+def percentage(share: float) -> str:
     """A measured share in [0, 1] with one decimal."""
     return f"{share:.1%}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A count and its noun: "1 channel", "1,200 channels"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def titles(channels: Iterable[Channel]) -> dict[str, str]:
+    """The titles of channels by label."""
+    return {channel.label: channel.title for channel in channels}

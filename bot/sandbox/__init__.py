@@ -1,1 +1,1 @@
-"""The whole product on one machine, with no account: a local Discord, a local YouTube and a chat page."""
+"""The whole product on one machine, without accounts: a local Discord, a local YouTube and a chat page."""

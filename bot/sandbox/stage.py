@@ -14,26 +14,27 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from bot.app import Thumbprint
+from bot.app import Thumbprint, use_addresses
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.page.server import ChatPage
-from bot.sandbox.samples import draw_samples, draw_strangers
+from bot.sandbox.samples import draw_samples, draw_unknown
 from bot.sandbox.youtube import LocalYouTube
+from bot.services import make_engine
 from bot.settings import DiscordSettings, Settings
 from classifier.engine import Engine
 from classifier.terminal import progress_bars
 
 HELD_BACK: Final = 6
-"""Pictures of each channel that no crawl finds, to try the bot on."""
+"""Thumbnails per channel that no crawl finds, to try the bot with."""
 PATIENCE_SECONDS: Final = 60
-"""Longest wait for the bot: until it is logged in, and for its first answer."""
+"""Timeout of the bot's login, and of its first answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A sandbox that is up: its local servers, the chat page, and the bot, which `running` runs.
+    """A running sandbox: its local servers, the chat page, and the bot, which `running` runs.
 
-    `home` is its folder; `unseen` are pictures that the model never saw, each a channel's title and a file.
+    `home` is its folder; `unseen` are thumbnails that the model never saw, each a channel's title and a file.
     """
 
     home: Path
@@ -46,10 +47,10 @@ class Stage:
 
 
 async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None, port: int | None) -> int:
-    """Set everything up, post one picture that the model never saw, and go on until cancelled, or end if `once`.
+    """Set everything up, post one thumbnail that the model never saw, and run until cancelled, or only that if `once`.
 
-    `port` is the chat page's; None takes the usual one if it is free.
-    Returns the exit status: 0 if the bot answered. Raises the family of ThumbprintError.
+    `port` is the chat page's; None: the usual one if it is free.
+    Returns the exit status: 0 if the bot answered. Raises ThumbprintErrors.
     """
     console = Console(highlight=False, markup=False)
     async with staged(settings, console, thumbnails=thumbnails, port=port) as stage:
@@ -57,7 +58,10 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
         answered = await _try(stage, console)
         if once:
             return 0 if answered else 1
-        console.print("\nCtrl-C ends everything. What the bot learned and was told stays; the next chat begins empty.")
+        console.print(
+            "\nCtrl-C stops everything. The next start has an empty chat but keeps everything the bot has learned.",
+            soft_wrap=True,
+        )
         await stage.running
     return 0
 
@@ -66,13 +70,13 @@ async def run_sandbox(settings: Settings, *, once: bool, thumbnails: Path | None
 async def staged(
     settings: Settings, console: Console, *, thumbnails: Path | None = None, port: int | None = 0
 ) -> AsyncIterator[Stage]:
-    """Everything set up, with a trained model and the bot logged in. Raises the family of ThumbprintError."""
+    """Everything set up, with a trained model and the bot logged in. Raises ThumbprintErrors."""
     home = settings.data_dir / "sandbox" / _name(thumbnails)
     folder = thumbnails or await _drawn(home / "samples", console)
-    strangers = home / "passers-by"
-    await asyncio.to_thread(draw_strangers, strangers)
+    unknown = home / "unknown-samples"
+    await asyncio.to_thread(draw_unknown, unknown)
     async with AsyncExitStack() as stack:
-        youtube = await stack.enter_async_context(LocalYouTube(folder, hold_back=HELD_BACK, strangers=strangers))
+        youtube = await stack.enter_async_context(LocalYouTube(folder, hold_back=HELD_BACK, unknown=unknown))
         discord = await stack.enter_async_context(LocalDiscord())
         local = settings.model_copy(
             update={
@@ -89,19 +93,13 @@ async def staged(
                 ),
             }
         )
-        engine = Engine(
-            home,
-            youtube.settings,
-            network=settings.network,
-            thumbnails_per_channel=settings.thumbnails_per_channel,
-            models_in_memory=settings.models_in_memory,
-        )
+        engine = make_engine(local)
         stack.push_async_callback(engine.close)
         await _learn(engine, local.channels, console)
-        shelves = [
-            [(channel.title, video.picture) for video in channel.held_back] for channel in youtube.library.channels
+        held_back = [
+            [(channel.title, video.thumbnail) for video in channel.held_back] for channel in youtube.library.channels
         ]
-        unseen = [picture for row in zip_longest(*shelves) for picture in row if picture]
+        unseen = [thumbnail for row in zip_longest(*held_back) for thumbnail in row if thumbnail]
         links = [f"https://youtu.be/{video.id}" for channel in youtube.library.channels for video in channel.held_back]
         page = await stack.enter_async_context(
             ChatPage(
@@ -112,23 +110,24 @@ async def staged(
                 picture_hosts=[youtube.thumbnails_url],
             )
         )
+        use_addresses(local.discord)
         bot = await stack.enter_async_context(Thumbprint(local, engine))
         async with discord.watch() as events:
-            await bot.login(discord.token)  # not in the task: what fails here is told
+            await bot.login(discord.token)  # not in the task, so that a failure is raised here
             running = asyncio.create_task(bot.connect())
             await events.next(lambda event: event.name == "GATEWAY_READY", within=PATIENCE_SECONDS)
         yield Stage(home, youtube, discord, page, bot, running, unseen)
 
 
 def _name(thumbnails: Path | None) -> str:
-    """The sandbox's folder in the data folder: one for each folder of thumbnails."""
+    """The sandbox's folder in the data folder: one per folder of thumbnails."""
     if thumbnails is None:
         return "drawn"
     return f"{thumbnails.name}-{hashlib.sha256(str(thumbnails.resolve()).encode()).hexdigest()[:8]}"
 
 
 async def _drawn(folder: Path, console: Console) -> Path:
-    """Draw the sample channels, where they aren't there yet."""
+    """Draw the sample channels, unless they exist already."""
     bars = Bars(
         TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     )
@@ -141,25 +140,25 @@ async def _drawn(folder: Path, console: Console) -> Path:
 
 
 async def _learn(engine: Engine, channels: Sequence[str], console: Console) -> None:
-    """Crawl and train, unless a model of just these channels is there from last time."""
+    """Crawl and train, unless there is a model of exactly these channels from an earlier start."""
     await engine.start()
     model = engine.info(None)
     if model is not None and {channel.id for channel in model.channels} == set(channels):
-        console.print(f"Using the model of {model.trained_at:%Y-%m-%d %H:%M} (UTC).")
+        console.print(f"Using the model that was trained on {model.trained_at:%Y-%m-%d %H:%M} (UTC).")
         return
-    console.print("Learning the channels: crawling, then training. This takes a few minutes, and only once.")
+    console.print("Crawling and training on the channels. This takes a few minutes, but only the first time.")
     with progress_bars(console) as on_progress:
         report = await engine.retrain(None, channels, on_progress)
     metrics = report.model.metrics
-    console.print(f"Trained: {metrics.accuracy:.1%} of {metrics.n} held-out thumbnails named right.")
+    console.print(f"Trained. Accuracy: {metrics.accuracy:.1%} on {metrics.n} test thumbnails.")
 
 
 async def _try(stage: Stage, console: Console) -> bool:
-    """Post a picture as an ordinary user; show what the bot answers, and keep its plot."""
+    """Post a thumbnail as an ordinary user; print the bot's answer, and save its plot."""
     discord, plot = stage.discord, stage.home / "answer.png"
     title, file = stage.unseen[0]
     content = await asyncio.to_thread(file.read_bytes)
-    watched = await stage.bot.services.store.watched.of(discord.guild.id)  # by what it was told in an earlier start
+    watched = await stage.bot.services.store.watched.of(discord.guild.id)  # set in an earlier start
     channel = discord.random if watched and discord.general.id not in watched else discord.general
     posted = await discord.post(discord.member, channel, files=[("thumbnail.jpg", content)])
     console.print(f"Posted a thumbnail of {title} that the model never saw ({file.name}).", soft_wrap=True)

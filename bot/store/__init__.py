@@ -1,1 +1,1 @@
-"""What the bot remembers: settings, trainings, answers, feedback. In SQLite or PostgreSQL; plain values in and out."""
+"""What outlives a restart: settings, trainings, answers, feedback. SQLite or PostgreSQL; plain values in and out."""

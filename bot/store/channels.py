@@ -1,4 +1,4 @@
-"""The channels that each server's model is to know, and those of Discord that are watched for pictures."""
+"""Each server's list of YouTube channels, and its Discord channels that are watched for pictures."""
 
 from sqlalchemy import ColumnElement, delete, select, update
 
@@ -10,27 +10,25 @@ from classifier.values import Channel
 
 
 class ServerChannelStore:
-    """The YouTube channels of each server. Every method raises StoreError where the database fails."""
+    """The YouTube channels of each server. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, server: int) -> tuple[ServerChannel, ...]:
-        """A server's channels in the order of their adding; none stands for the default list."""
+        """A server's channels in the order in which they were added; none means the default list."""
         mine = select(server_channels).where(server_channels.c.server == server).order_by(server_channels.c.number)
         async with self._database.read() as connection:
             rows = (await connection.execute(mine)).all()
-        return tuple(
-            ServerChannel(Channel(row.label, row.title, row.id, row.handle), row.added_by, row.added_at) for row in rows
-        )
+        return tuple(ServerChannel(Channel(row.label, row.title, row.id, row.handle), row.added_by) for row in rows)
 
     async def add(self, server: int, channel: Channel, by: int) -> bool:
-        """Add a channel; False where it is there already: then only its names are brought up to date.
+        """Add a channel; False if it is there already: then only its names are updated.
 
-        Raises ValueError where the channel has no id.
+        Raises ValueError if the channel has no id.
         """
         if channel.id is None:
-            raise ValueError("a channel of a server has an id")
+            raise ValueError("a channel needs an id")
         names = {"label": channel.label, "title": channel.title, "handle": channel.handle}
         async with self._database.write() as connection:
             await ensure_server(connection, server)
@@ -43,7 +41,7 @@ class ServerChannelStore:
         return True
 
     async def remove(self, server: int, channel: str) -> bool:
-        """Remove the channel with this YouTube id; False where it is not there."""
+        """Remove the channel with this YouTube id; False if it is not there."""
         async with self._database.write() as connection:
             return (await connection.execute(delete(server_channels).where(_is(server, channel)))).rowcount > 0
 
@@ -53,26 +51,26 @@ def _is(server: int, channel: str) -> ColumnElement[bool]:
 
 
 class WatchStore:
-    """The Discord channels where posted pictures get an answer. Every method raises StoreError where it fails."""
+    """The Discord channels in which pictures are answered. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def of(self, server: int) -> frozenset[int]:
-        """A server's watched channels; none stands for all."""
+        """A server's watched channels; none means all."""
         async with self._database.read() as connection:
             rows = await connection.scalars(select(watched.c.channel).where(watched.c.server == server))
             return frozenset(rows.all())
 
     async def add(self, server: int, channel: int) -> bool:
-        """Watch a channel; False where it is watched already."""
+        """Watch a channel; False if it is watched already."""
         async with self._database.write() as connection:
             await ensure_server(connection, server)
             new = await connection.execute(upsert(connection, watched, {"server": server, "channel": channel}))
         return new.rowcount > 0
 
     async def remove(self, server: int, channel: int) -> bool:
-        """Watch a channel no longer; False where it was not watched."""
+        """Stop watching a channel; False if it was not watched."""
         this = (watched.c.server == server) & (watched.c.channel == channel)
         async with self._database.write() as connection:
             return (await connection.execute(delete(watched).where(this))).rowcount > 0

@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL: its address, its connections, and its failures in words."""
+"""One database, SQLite or PostgreSQL: its URL, its connections, and its failures."""
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,17 +18,15 @@ from bot.store.errors import StoreError, UnsupportedDatabaseError
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS: Final = 10
-"""Longest wait for another process that writes to the same SQLite file."""
+"""Timeout of waiting for another process that writes to the same SQLite file."""
 
 _OPTIONS: Final = frozenset({"host", "port", "ssl", "prepared_statement_cache_size"})
-_HELP: Final = (
-    "Set THUMBPRINT_DATABASE_URL to postgresql://user:password@host/database or sqlite:///file, or leave it out."
-)
+_HELP: Final = "Set THUMBPRINT_DATABASE_URL to postgresql://user:password@host/database or sqlite:///file, or omit it."
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
 
 
 class Database:
-    """What the rooms of the store share: transactions on one database, and the time."""
+    """What all tables share: transactions on one database, and the clock."""
 
     def __init__(self, place: str | Path, clock: Callable[[], datetime]) -> None:
         """`place` is a URL, or the path of an SQLite file. Raises UnsupportedDatabaseError."""
@@ -39,15 +37,15 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Look, and change nothing. Raises StoreError."""
-        with _in_words():
+        """A transaction that only reads. Raises StoreError."""
+        with _explained():
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Changes that are kept when the block ends, all or none. Raises StoreError."""
-        with _in_words():
+        """A transaction that is committed when the block ends, all or nothing. Raises StoreError."""
+        with _explained():
             async with self._writing.begin() as connection:
                 yield connection
 
@@ -57,25 +55,25 @@ class Database:
 
 
 def address(place: str | Path) -> URL:
-    """A URL, or the path of an SQLite file, as SQLAlchemy wants it. Raises UnsupportedDatabaseError."""
+    """SQLAlchemy's URL of a URL, or of the path of an SQLite file. Raises UnsupportedDatabaseError."""
     if isinstance(place, Path):
         return URL.create("sqlite+aiosqlite", database=str(place))
     try:
         url = make_url(place)
-    except (ArgumentError, ValueError):  # their words may hold the password
+    except (ArgumentError, ValueError):  # their messages may contain the password
         raise UnsupportedDatabaseError(f"The database's URL can't be read. {_HELP}") from None
     match url.drivername:
         case "sqlite" | "sqlite+aiosqlite":
             if url.host or url.query or url.database in {None, "", ":memory:"}:
-                raise UnsupportedDatabaseError(f"An SQLite URL names a file and nothing else. {_HELP}")
+                raise UnsupportedDatabaseError(f"An SQLite URL must consist of a file's path. {_HELP}")
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres" | "postgresql+asyncpg":
-            if "sslmode" in url.query:  # as libpq, and so everyone but asyncpg, calls it
+            if "sslmode" in url.query:  # libpq's name for it, and everyone's except asyncpg's
                 url = url.set(query={"ssl": url.query["sslmode"], **url.query}).difference_update_query(["sslmode"])
             if unknown := sorted(url.query.keys() - _OPTIONS):
                 raise UnsupportedDatabaseError(
-                    f"The database's URL has options that are not known: {', '.join(unknown)}. "
-                    f"These are: {', '.join(sorted(_OPTIONS))}."
+                    f"The database's URL has unknown options: {', '.join(unknown)}. "
+                    f"The known ones are {', '.join(sorted(_OPTIONS))}."
                 )
             return url.set(drivername="postgresql+asyncpg")
         case kind:
@@ -83,9 +81,9 @@ def address(place: str | Path) -> URL:
 
 
 def connect(url: URL, pool: type[Pool] | None = None) -> AsyncEngine:
-    """Connections to the database at an address made by `address`."""
+    """Connections to the database of a URL from `address`."""
     if url.get_backend_name() == "sqlite":
-        # No isolation level: the driver leaves it to us when a transaction begins.
+        # No isolation level: the driver leaves the beginning of transactions to us.
         options: dict[str, Any] = {"connect_args": {"isolation_level": None, "timeout": BUSY_SECONDS}}
     else:
         options = {"pool_pre_ping": True}
@@ -104,29 +102,29 @@ def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the d
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Let who writes wait for others at once: a reader that turns writer later would fail, not wait."""
+    """Make writers wait for each other from the start: a reader that writes later would fail instead of waiting."""
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _explained() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
         log.exception("the database failed")
-        raise StoreError("My database can't be used right now. Try again in a minute, or tell my owner.") from error
+        raise StoreError("I can't use my database right now. Try again in a minute, or tell my owner.") from error
 
 
 @contextmanager
 def opening(url: URL) -> Iterator[None]:
-    """Tell whoever runs the program why the database can't be opened. Raises StoreError."""
+    """Explain why the database can't be opened, for whoever runs the program. Raises StoreError."""
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
         place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         reason: BaseException = error
-        while reason.__cause__ is not None:  # the driver's own words are the plainest
+        while reason.__cause__ is not None:  # the driver's own message is the clearest
             reason = reason.__cause__
         raise StoreError(
             f"The database {place} can't be opened: {reason}. Check THUMBPRINT_DATABASE_URL and THUMBPRINT_DATA_DIR."
@@ -134,13 +132,13 @@ def opening(url: URL) -> Iterator[None]:
 
 
 async def alone(connection: AsyncConnection, key: int) -> None:
-    """Wait until no other transaction is past this line with the same key. In SQLite only one writes anyway."""
+    """Wait until no other transaction with the same key is past this line. SQLite has only one writer anyway."""
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def upsert(connection: AsyncConnection, table: Table, key: dict[str, Any], **values: Any) -> Executable:  # noqa: ANN401
-    """Insert a row, or where one with that key is there, give it these values."""
+    """Insert a row; if there is one with that key, update its values."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement: postgresql.Insert | sqlite.Insert = insert(table).values({**key, **values})
     if values:

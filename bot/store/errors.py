@@ -1,4 +1,4 @@
-"""What can go wrong with the bot's memory."""
+"""What can go wrong with the store."""
 
 from classifier.errors import ThumbprintError
 
@@ -8,19 +8,29 @@ class StoreError(ThumbprintError):
 
 
 class UnsupportedDatabaseError(StoreError):
-    """A database URL of a kind, or with an option, that is not known."""
+    """A database URL of an unknown kind, or with an unknown option."""
 
 
 class NewerDatabaseError(StoreError):
-    """The database was made by a newer program than this one."""
+    """The database was created by a newer version of Thumbprint."""
 
 
 class FeedbackError(ThumbprintError):
-    """Feedback that can't be taken."""
+    """Feedback that can't be accepted."""
 
 
-class GoneError(FeedbackError):
-    """The answer or the feedback was deleted in the meantime."""
+class AnswerGoneError(FeedbackError):
+    """The answer has been deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("I no longer remember that answer. Post the picture again.")
+
+
+class FeedbackGoneError(FeedbackError):
+    """The feedback has been deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("That feedback is gone: its author has deleted it.")
 
 
 class ReviewedError(FeedbackError):
@@ -28,4 +38,4 @@ class ReviewedError(FeedbackError):
 
 
 class FeedbackQuotaError(FeedbackError):
-    """A person gave as much feedback today as is taken from one."""
+    """A person has reached the daily limit of feedback."""

@@ -1,48 +1,48 @@
-"""What people say of answers, kept as ids and labels, and what admins make of it."""
+"""Feedback on answers, stored as ids and labels, and its review by admins."""
 
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.answers import answer_of
+from bot.store.answers import answer_of, read_answer
 from bot.store.database import Database, alone, upsert
-from bot.store.errors import FeedbackQuotaError, GoneError, ReviewedError
+from bot.store.errors import FeedbackGoneError, FeedbackQuotaError, ReviewedError
 from bot.store.tables import answers, feedback
 from bot.store.values import AnswerRow, Feedback, FeedbackState, ReviewedExample, Verdict
 
 
 class FeedbackStore:
-    """The feedback: one of a person on an answer. Every method raises StoreError where the database fails."""
+    """The feedback, one per person and answer. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def agree(self, answer: int, user: int, *, quota: int) -> Feedback:
-        """A person calls an answer right; `quota` is how many answers one may judge a day, by UTC.
+        """Record that a person says an answer is right; `quota` is the limit per person and day (UTC).
 
-        Replaces what the person said of it before. Raises GoneError, ReviewedError, FeedbackQuotaError.
+        Replaces the person's earlier feedback on it. Raises AnswerGoneError, ReviewedError, FeedbackQuotaError.
         """
         async with self._database.write() as connection:
-            judged = await _answer(connection, answer)
-            return await self._give(connection, judged, user, judged.said, quota)
+            rated = await read_answer(connection, answer)
+            return await self._give(connection, rated, user, rated.named, quota)
 
     async def correct(self, answer: int, user: int, label: str | None, *, quota: int) -> Feedback:
-        """A person says whose picture it is: a channel's label, or None for "none of these"; else as `agree`.
+        """Record the right channel's label according to a person, or None for "none of these"; otherwise like `agree`.
 
-        Who chooses what the answer said agrees after all.
+        Choosing the answer's own channel means that it is right.
         """
         async with self._database.write() as connection:
-            return await self._give(connection, await _answer(connection, answer), user, label, quota)
+            return await self._give(connection, await read_answer(connection, answer), user, label, quota)
 
     async def queue(self, server: int | None, *, limit: int = 25, offset: int = 0) -> tuple[Feedback, ...]:
-        """What waits for review of a server's answers (None: of direct messages'), oldest first."""
+        """The feedback to review on a server's answers (None: in direct messages), oldest first."""
         waiting = _with_answers().where(_queued_of(server)).order_by(feedback.c.id).limit(limit).offset(offset)
         async with self._database.read() as connection:
             return tuple(_feedback_of(row) for row in (await connection.execute(waiting)).mappings())
 
     async def queued(self, server: int | None, *, before: int | None = None) -> int:
-        """How many wait for review; with `before`, how many of them are older than that feedback."""
+        """How many are to be reviewed; with `before`, how many of them are older than that feedback."""
         count = select(func.count()).select_from(feedback.join(answers)).where(_queued_of(server))
         if before is not None:
             count = count.where(feedback.c.id < before)
@@ -50,19 +50,19 @@ class FeedbackStore:
             return (await connection.execute(count)).scalar_one()
 
     async def review(self, given: int, server: int | None, *, accept: bool, by: int) -> Feedback:
-        """An admin of the server accepts or drops feedback on its answers. Raises GoneError, ReviewedError."""
+        """Accept or drop feedback on a server's answers. Raises FeedbackGoneError, ReviewedError."""
         this = _with_answers().where(feedback.c.id == given, answers.c.server.is_not_distinct_from(server))
         state = FeedbackState.ACCEPTED if accept else FeedbackState.DROPPED
         settled = update(feedback).where(feedback.c.id == given, feedback.c.state == FeedbackState.QUEUED)
         async with self._database.write() as connection:
             if (await connection.execute(this)).first() is None:
-                raise GoneError("That feedback is gone: its author or an admin had it deleted.")
+                raise FeedbackGoneError
             if not (await connection.execute(settled.values(state=state, reviewed_by=by))).rowcount:
-                raise ReviewedError("That feedback was reviewed already. Ask for the queue again.")
+                raise ReviewedError("That feedback has been reviewed already. Use `/feedback` to see the rest.")
             return _feedback_of((await connection.execute(this)).mappings().one())
 
     async def reviewed(self, server: int | None) -> tuple[ReviewedExample, ...]:
-        """The accepted feedback of a server, one example a video: where people differ, the last word counts."""
+        """The accepted feedback of a server, one example per video: if people differ, the latest counts."""
         accepted = (
             select(answers.c.video, feedback.c.label)
             .join_from(feedback, answers)
@@ -76,31 +76,22 @@ class FeedbackStore:
     async def _give(
         self, connection: AsyncConnection, answer: AnswerRow, user: int, label: str | None, quota: int
     ) -> Feedback:
-        await alone(connection, user)  # or many clicks at once would pass the quota
+        await alone(connection, user)  # or many clicks at once would exceed the quota
         mine = (feedback.c.answer == answer.id) & (feedback.c.user == user)
         before = (await connection.execute(select(feedback.c.state).where(mine).with_for_update())).scalar()
         if before in {FeedbackState.ACCEPTED, FeedbackState.DROPPED}:
-            raise ReviewedError("An admin has reviewed what you said of this answer already. Thank you for it.")
+            raise ReviewedError("An admin has already reviewed your feedback on this answer. Thank you for it.")
         now = self._database.now()
         if before is None and await _given_today(connection, user, now) >= quota:
-            raise FeedbackQuotaError(
-                f"You have judged {quota} answers today, as many as I take from one person. Come back tomorrow."
-            )
+            raise FeedbackQuotaError(f"You've reached today's limit for ratings ({quota}). Come back tomorrow.")
         row = {
             "at": now,
-            "verdict": Verdict.RIGHT if label == answer.said else Verdict.WRONG,
+            "verdict": Verdict.RIGHT if label == answer.named else Verdict.WRONG,
             "label": label,
             "state": FeedbackState.QUEUED if answer.video else FeedbackState.COUNTED,
         }
         await connection.execute(upsert(connection, feedback, {"answer": answer.id, "user": user}, **row))
         return _feedback_of((await connection.execute(_with_answers().where(mine))).mappings().one())
-
-
-async def _answer(connection: AsyncConnection, answer: int) -> AnswerRow:
-    row = (await connection.execute(select(answers).where(answers.c.id == answer))).mappings().first()
-    if row is None:
-        raise GoneError("I no longer know that answer. Post the picture again.")
-    return answer_of(row)
 
 
 async def _given_today(connection: AsyncConnection, user: int, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Servers: their settings, whether the bot is still there, and the end of what is kept of those it left."""
+"""Servers: their settings, and since when the bot has been gone."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -11,49 +11,49 @@ from bot.store.database import Database, upsert
 from bot.store.tables import servers
 from bot.store.values import Server
 
-KEPT: Final = timedelta(days=30)
-"""How long the rows of a server outlive the bot's leaving it."""
+RETENTION: Final = timedelta(days=30)
+"""How long the data of a server is kept after the bot has left."""
 
 
 class ServerStore:
-    """The servers and their settings. Every method raises StoreError where the database fails."""
+    """The servers and their settings. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, server: int) -> Server:
-        """A server's settings; the defaults, where nothing was set."""
+        """A server's settings; the defaults if nothing was set."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(servers).where(servers.c.id == server))).mappings().first()
         return Server(**row) if row else Server(server)
 
     async def set_threshold(self, server: int, threshold: float | None) -> None:
-        """How sure the bot must be, in [0, 1], before it names a channel; None: the model's own. Raises ValueError."""
+        """Set how sure the bot must be, in [0, 1], to name a channel; None: the model's own. Raises ValueError."""
         if threshold is not None and not 0 <= threshold <= 1:
-            raise ValueError(f"a threshold lies in [0, 1], not at {threshold}")
+            raise ValueError(f"a threshold must be in [0, 1], not {threshold}")
         async with self._database.write() as connection:
             await connection.execute(upsert(connection, servers, {"id": server}, threshold=threshold))
 
     async def set_weekly(self, server: int, *, weekly: bool) -> None:
-        """Whether the server's model is trained anew every week."""
+        """Set whether the server's model is trained every week."""
         async with self._database.write() as connection:
             await connection.execute(upsert(connection, servers, {"id": server}, weekly=weekly))
 
     async def left(self, server: int) -> None:
-        """The bot left the server: what is kept of it goes after 30 days."""
+        """Record that the bot left the server: its data is deleted after 30 days."""
         async with self._database.write() as connection:
             await _mark(connection, [server], self._database.now())
 
     async def joined(self, server: int) -> None:
-        """The bot came (back) to the server: what is kept of it stays."""
+        """Record that the bot joined the server: its data is kept."""
         async with self._database.write() as connection:
             await _mark(connection, [server], None)
 
-    async def there(self, present: Callable[[], Collection[int]]) -> None:
-        """Catch up on what was missed: `present` tells the servers that the bot is in, and it is in no others."""
+    async def update_presence(self, present: Callable[[], Collection[int]]) -> None:
+        """Record joins and leaves that were missed: `present` returns all servers that the bot is in."""
         async with self._database.write() as connection:
             known = (await connection.execute(select(servers.c.id, servers.c.left_at))).all()
-            here = present()  # asked now: one that was left while this waited for its turn must not come back
+            here = present()  # called now: a server that was left while this waited must not come back
             back = [id_ for id_, left_at in known if left_at and id_ in here]
             gone = [id_ for id_, left_at in known if not left_at and id_ not in here]
             await _mark(connection, back, None)
@@ -65,16 +65,16 @@ class ServerStore:
             return tuple((await connection.scalars(select(servers.c.id).where(self._old()))).all())
 
     async def purge(self, server: int) -> None:
-        """Delete all rows of an expired server, of which nothing else is kept by now; of others, none."""
+        """Delete all rows of a server, if it has expired; everything else about it must be deleted before."""
         async with self._database.write() as connection:
             await connection.execute(delete(servers).where(servers.c.id == server, self._old()))
 
     def _old(self) -> ColumnElement[bool]:
-        return servers.c.left_at < self._database.now() - KEPT
+        return servers.c.left_at < self._database.now() - RETENTION
 
 
 async def ensure_server(connection: AsyncConnection, server: int | None) -> None:
-    """Let rows of the server have something to belong to; None is no server."""
+    """Create the server's row that others refer to; None is no server."""
     if server is not None:
         await connection.execute(upsert(connection, servers, {"id": server}))
 

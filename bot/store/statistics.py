@@ -1,4 +1,4 @@
-"""Answers and feedback, counted by week. The weeks are told to the database, so that both count the same."""
+"""Answers and feedback per week. The weeks are passed to the database, so that both databases count the same."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
@@ -13,13 +13,13 @@ _WEEK: Final = timedelta(weeks=1)
 
 
 class StatisticsStore:
-    """The counts. Every method raises StoreError where the database fails."""
+    """The counts. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def weekly(self, server: int | None, weeks: int = 12) -> tuple[WeekStatistics, ...]:
-        """The last weeks of a server (None: of direct messages), oldest first; this week, not over yet, is the last."""
+        """The last weeks of a server (None: of direct messages), oldest first; the last one is not over yet."""
         today = self._database.now().astimezone(UTC).date()
         last = datetime.combine(today - timedelta(days=today.weekday()), time(), UTC)
         mondays = [last - _WEEK * back for back in reversed(range(weeks))]
@@ -29,25 +29,25 @@ class StatisticsStore:
             answers.c.at >= mondays[0],
             answers.c.at < last + _WEEK,
         )
-        given = select(week, answers.c.unknown, answers.c.fact_right).where(*these).subquery()
-        judged = (
+        recorded = select(week, answers.c.unknown, answers.c.fact_right).where(*these).subquery()
+        rated = (
             select(week, feedback.c.verdict)
             .join_from(feedback, answers)
             .where(*these, feedback.c.state != FeedbackState.DROPPED)
             .subquery()
         )
         counted_answers = select(
-            given.c.week,
+            recorded.c.week,
             func.count().label("answered"),
-            _count(given.c.unknown).label("unknown"),
-            _count(given.c.fact_right).label("right_by_fact"),
-            _count(~given.c.fact_right).label("wrong_by_fact"),
-        ).group_by(given.c.week)
+            _count(recorded.c.unknown).label("unknown"),
+            _count(recorded.c.fact_right).label("right_by_fact"),
+            _count(~recorded.c.fact_right).label("wrong_by_fact"),
+        ).group_by(recorded.c.week)
         counted_feedback = select(
-            judged.c.week,
-            _count(judged.c.verdict == Verdict.RIGHT).label("right_by_feedback"),
-            _count(judged.c.verdict == Verdict.WRONG).label("wrong_by_feedback"),
-        ).group_by(judged.c.week)
+            rated.c.week,
+            _count(rated.c.verdict == Verdict.RIGHT).label("right_by_feedback"),
+            _count(rated.c.verdict == Verdict.WRONG).label("wrong_by_feedback"),
+        ).group_by(rated.c.week)
         counts: list[dict[str, int]] = [{} for _ in mondays]
         async with self._database.read() as connection:
             for counted in (counted_answers, counted_feedback):

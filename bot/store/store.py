@@ -1,4 +1,4 @@
-"""Store: the bot's memory, one door to every room of it."""
+"""Store: everything that outlives a restart, in one database."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,9 +24,9 @@ def _utc_now() -> datetime:
 
 
 class Store:
-    """What outlives a restart, in one database. Open it before use.
+    """All tables of one database. Open it before use.
 
-    `place` is a database's URL (PostgreSQL or SQLite) or the path of an SQLite file, `clock` gives the time in UTC.
+    `place` is a database's URL (PostgreSQL or SQLite) or the path of an SQLite file, `clock` returns the time in UTC.
     Raises UnsupportedDatabaseError.
     """
 
@@ -41,7 +41,7 @@ class Store:
         self.statistics: Final = StatisticsStore(self._database)
 
     async def open(self) -> None:
-        """Make the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
+        """Create the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
         await asyncio.to_thread(migrate, self._database.url)
 
     async def close(self) -> None:
@@ -49,9 +49,9 @@ class Store:
         await self._database.close()
 
     async def forget(self, user: int) -> int:
-        """Delete a person's feedback, and their name from all else; returns how much feedback that was."""
+        """Delete a person's feedback, and their id from everything else; returns how much feedback there was."""
         async with self._database.write() as connection:
-            gone = await connection.execute(delete(feedback).where(feedback.c.user == user))
-            for named in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
-                await connection.execute(update(named.table).where(named == user).values({named: None}))
-        return gone.rowcount
+            deleted = await connection.execute(delete(feedback).where(feedback.c.user == user))
+            for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
+                await connection.execute(update(column.table).where(column == user).values({column: None}))
+        return deleted.rowcount

@@ -1,4 +1,4 @@
-"""The tables. Whoever changes them adds a migration; a test compares the two."""
+"""The tables. Every change needs a migration; a test compares the two."""
 
 from typing import Final
 
@@ -32,9 +32,9 @@ metadata: Final = MetaData(
 
 
 def _server(*, nullable: bool = False, primary_key: bool = False) -> "Column[int]":
-    """The server that a row belongs to, and goes with."""
-    goes_with = ForeignKey("servers.id", ondelete="CASCADE")
-    return Column("server", BigInteger, goes_with, nullable=nullable, primary_key=primary_key, autoincrement=False)
+    """The server that a row belongs to, and with which it is deleted."""
+    reference = ForeignKey("servers.id", ondelete="CASCADE")
+    return Column("server", BigInteger, reference, nullable=nullable, primary_key=primary_key, autoincrement=False)
 
 
 servers: Final = Table(
@@ -82,12 +82,12 @@ runs: Final = Table(
     Column("state", one_of(RunState), nullable=False),
     Column("version", ForeignText),
     Column("accuracy", Double),
-    Column("pictures", Integer),
+    Column("pictures", Integer, key="thumbnails"),  # named as in version 0.1
     Index(None, "server", "started_at"),
     sqlite_autoincrement=True,
 )
 
-# Numbers of answers and feedback live on in buttons: autoincrement, so that SQLite never gives one twice.
+# Ids of answers and feedback are in buttons: with autoincrement, SQLite never uses one twice.
 answers: Final = Table(
     "answers",
     metadata,

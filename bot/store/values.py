@@ -1,4 +1,4 @@
-"""The plain values that the store gives. Times are aware, in UTC; ids of servers and people are Discord's."""
+"""The plain values of the store. Times are aware, in UTC; ids of servers and people are Discord's."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +11,8 @@ from classifier.values import Channel
 class Server:
     """A server's settings.
 
-    `threshold` in [0, 1]: how sure the bot must be before it names a channel, None for the model's own; `weekly`:
-    whether it trains by itself; `left_at`: when the bot left, None while it is there.
+    `threshold` in [0, 1]: how sure the bot must be to name a channel, None for the model's own; `weekly`: whether it
+    trains every week; `left_at`: when the bot left, None if it is there.
     """
 
     id: int
@@ -23,15 +23,14 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class ServerChannel:
-    """A channel that a server's model is to know, and who added it: None where that person asked to be forgotten."""
+    """A channel on a server's list, and who added it: None if that person asked to be forgotten."""
 
     channel: Channel
     added_by: int | None
-    added_at: datetime
 
 
 class RunState(StrEnum):
-    """How a training run stands, or ended."""
+    """The state of a training run."""
 
     RUNNING = "running"
     DONE = "done"
@@ -45,9 +44,9 @@ class RunState(StrEnum):
 class Run:
     """A training run.
 
-    `server` is None for the default model; `channel` and `message` are where its progress is told, if anywhere;
-    `asked_by` is None where the schedule asked or that person was forgotten. The model's `version`, its `accuracy` in
-    [0, 1] and on how many `pictures` it learned are known of runs that reached their end.
+    `server` is None for the default model; `channel` and `message` are where its progress is shown, if anywhere;
+    `asked_by` is None if it was scheduled or that person was forgotten. Finished runs have the model's `version`, its
+    `accuracy` in [0, 1], and the number of `thumbnails` that it was made from.
     """
 
     id: int
@@ -61,23 +60,23 @@ class Run:
     state: RunState = RunState.RUNNING
     version: str | None = None
     accuracy: float | None = None
-    pictures: int | None = None
+    thumbnails: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """The YouTube id of a video's true channel, and whether the answer was right."""
+    """The YouTube id or handle of a video's channel, and whether the answer was correct."""
 
     channel: str
-    right: bool
+    correct: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """What the bot said of a picture: the most probable channel's label and calibrated confidence in [0, 1].
+    """An answer about a picture: the most probable channel's label and its calibrated confidence in [0, 1].
 
-    `server` is None in direct messages, `video` where the picture is no YouTube thumbnail, `fact` where YouTube did
-    not tell; `version` is the model's.
+    `server` is None in direct messages, `video` for other pictures than YouTube thumbnails, `fact` if YouTube did not
+    say; `version` is the model's.
     """
 
     id: int
@@ -91,20 +90,20 @@ class AnswerRow:
     fact: FactRow | None
 
     @property
-    def said(self) -> str | None:
+    def named(self) -> str | None:
         """The label that was named; None for "none of the channels I know"."""
         return None if self.unknown else self.label
 
 
 class Verdict(StrEnum):
-    """What a person says of an answer."""
+    """A person's verdict on an answer."""
 
     RIGHT = "right"
     WRONG = "wrong"
 
 
 class FeedbackState(StrEnum):
-    """Whether feedback waits for a review, passed it or not, or only counts: that of no YouTube thumbnail."""
+    """The state of feedback: to be reviewed, accepted, dropped or, without a YouTube thumbnail, only counted."""
 
     QUEUED = "queued"
     ACCEPTED = "accepted"
@@ -114,7 +113,7 @@ class FeedbackState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What a person said of an answer; `label` is the channel's, None for "none of these"."""
+    """A person's feedback on an answer; `label` is the channel's, None for "none of these"."""
 
     id: int
     answer: AnswerRow
@@ -128,7 +127,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedExample:
-    """A video whose channel's label people told and an admin accepted; None: none of the server's channels."""
+    """A video and its channel's label, as accepted by an admin; None: none of the server's channels."""
 
     video: str
     label: str | None
@@ -138,8 +137,8 @@ class ReviewedExample:
 class WeekStatistics:
     """A week's answers, counted; the week begins on `monday`, at midnight UTC.
 
-    Facts count answers; feedback counts what people said of that week's answers, whenever they said it, without what
-    an admin dropped.
+    `by_fact` counts answers that YouTube could confirm; `by_feedback` counts the feedback on that week's answers,
+    whenever it was given, except what an admin dropped.
     """
 
     monday: date

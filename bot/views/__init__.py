@@ -1,1 +1,1 @@
-"""What people press: buttons and menus that work after a restart, for all they need is in their custom ids."""
+"""Buttons and menus. They work after a restart, because all they need is in their custom ids."""

@@ -1,4 +1,4 @@
-"""What stands below an answer."""
+"""The buttons under an answer."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from bot.views.why import Why
 
 
 def answer_view(given: Sequence[Answer]) -> ui.View:
-    """A row of buttons for each picture: Right, Wrong and Why?."""
+    """One row of buttons per picture: Right, Wrong and Why?."""
     view = ui.View(timeout=None)
     for place, answer in enumerate(given):
         number = f" {place + 1}" if len(given) > 1 else ""
-        view.add_item(Right(answer.number, label=f"Right{number}", style=discord.ButtonStyle.success, row=place))
-        view.add_item(Wrong(answer.number, label=f"Wrong{number}", style=discord.ButtonStyle.danger, row=place))
-        view.add_item(Why(answer.number, answer.place, label=f"Why{number}?", row=place))
+        view.add_item(Right(answer.id, label=f"Right{number}", style=discord.ButtonStyle.success, row=place))
+        view.add_item(Wrong(answer.id, label=f"Wrong{number}", style=discord.ButtonStyle.danger, row=place))
+        view.add_item(Why(answer.id, answer.place, label=f"Why{number}?", row=place))
     return view

@@ -1,4 +1,4 @@
-"""The buttons and menus that every face builds on."""
+"""What all buttons and menus are built on."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
@@ -8,6 +8,7 @@ from discord import ui
 from discord.ui.dynamic import BaseT
 
 from bot.errors import answer_interaction
+from bot.replies.message import Reply
 from bot.services import Services
 
 if TYPE_CHECKING:
@@ -18,36 +19,36 @@ NUMBER = r"(\d{1,19})"
 
 
 class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
-    """What people press or choose from; it works after a restart, for all it needs is the numbers in its custom id.
+    """A button or menu that works after a restart, because all it needs is the numbers in its custom id.
 
-    A subclass is made of the groups of its template, as numbers, and does its work in `pressed`.
+    A subclass is created from the groups of its template, as numbers, and does its work in `pressed`.
     """
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
     ) -> Self:
-        """What was pressed, as the message that holds it was sent before a restart perhaps."""
+        """The item that was pressed; its message may have been sent before a restart."""
         del interaction, item
         return cls(*map(int, match.groups()))  # type: ignore[arg-type]  # subclasses take numbers
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do it; whatever goes wrong is told to the person alone."""
+        """Do it; errors are only shown to the user."""
         with services(interaction).in_flight.work():
             try:
                 await self.pressed(interaction)
-            except Exception as error:  # noqa: BLE001 - discord.py would only log it; the registry does, and tells
+            except Exception as error:  # noqa: BLE001 - discord.py would only log it
                 await answer_interaction(interaction, error)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Do what the button promises."""
+        """Do what the label says."""
         raise NotImplementedError
 
 
 class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
     """A button about one numbered thing: an answer, a training run, feedback.
 
-    A subclass gives `name` and `template=rf"name:{NUMBER}"`.
+    A subclass sets `name` and `template=rf"name:{NUMBER}"`.
     """
 
     name: ClassVar[str]
@@ -66,7 +67,7 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
 
 
 def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
-    """Buttons as a message takes them."""
+    """Buttons as the view of a message."""
     if not buttons:
         return None
     view = ui.View(timeout=None)
@@ -76,6 +77,11 @@ def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:
-    """The bot's services, for what was made from a custom id alone."""
+    """The bot's services, for items that were created from a custom id."""
     shared: Services = interaction.client.services
     return shared
+
+
+def linked(interaction: discord.Interaction[Any], reply: Reply) -> Reply:
+    """A reply with clickable commands."""
+    return services(interaction).mentions.reply(reply)

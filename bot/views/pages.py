@@ -1,4 +1,4 @@
-"""Long lists, a page at a time: the page's number is in the button, so that it turns pages after a restart too."""
+"""Long lists, one page at a time. The page's number is in the button, so that it works after a restart."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,29 +7,30 @@ import discord
 from discord import ui
 
 from bot.replies.message import Reply
-from bot.views.buttons import NumberedButton
+from bot.views.buttons import NumberedButton, linked
 
 
 class PageButton(NumberedButton, template=r"(?!)"):
     """Turns to a page, counted from 1, of one list.
 
-    Whoever sees a list may turn its pages; a subclass whose list is not for everybody refuses in `turned`.
+    Whoever sees a list can turn its pages; a subclass whose list is not for everyone refuses in `turned`.
     """
 
     async def turned(self, interaction: discord.Interaction[Any]) -> tuple[Reply, ui.View | None]:
-        """The page `self.number`, or the nearest that there is, and its buttons."""
+        """The page `self.number`, or the nearest one that exists, and its buttons."""
         raise NotImplementedError
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Put the page in the place of the one that was shown."""
+        """Replace the page that was shown."""
         reply, view = await self.turned(interaction)
+        reply = linked(interaction, reply)
         await interaction.response.edit_message(
             content=reply.text, embeds=reply.embeds, attachments=reply.files(), view=view
         )
 
 
 def turner(kind: type[PageButton], page: int, pages: int, *, row: int | None = None) -> Sequence[PageButton]:
-    """The buttons to the pages before and after one; none where there is but one page."""
+    """The buttons to the previous and next page; none if there is only one page."""
     if pages < 2:
         return ()
     back, forth = kind(page - 1, label="◀", row=row), kind(page + 1, label="▶", row=row)
@@ -38,7 +39,7 @@ def turner(kind: type[PageButton], page: int, pages: int, *, row: int | None = N
 
 
 def pages_of(count: int, size: int) -> int:
-    """How many pages of a size hold so many things; an empty list has one."""
+    """How many pages a list has; an empty one has one."""
     return max(1, -(-count // size))
 
 

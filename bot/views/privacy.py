@@ -1,4 +1,4 @@
-"""The button that makes the bot forget a person."""
+"""The button that deletes what is stored about a person."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from classifier.errors import ThumbprintError
 
 
 class NotYoursError(ThumbprintError):
-    """Somebody pressed what is for another person."""
+    """Somebody pressed another person's button."""
 
 
 class ForgetMe(NumberedButton, template=rf"forget-me:{NUMBER}"):
-    """Deletes what is kept of the person with this id, who alone may press it."""
+    """Deletes what is stored about the person with this id; only they can press it."""
 
     name = "forget-me"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Delete it, and say how much that was."""
+        """Delete it, and say how much it was."""
         if interaction.user.id != self.number:
-            raise NotYoursError("That button is for somebody else. Ask for your own with the command forget me.")
+            raise NotYoursError("That button is for somebody else. Use `/forget me` to get your own.")
         reply = forgotten(await services(interaction).store.forget(self.number))
         await interaction.response.edit_message(content=reply.text, embeds=reply.embeds, view=None)

@@ -1,20 +1,22 @@
-"""Accept or drop feedback, a page of the queue at a time."""
+"""Accept or drop feedback, one page of the queue at a time."""
 
 from typing import Any, Final
 
 import discord
 from discord import ui
 
+from bot.limits import ROWS
 from bot.replies.message import Reply
 from bot.replies.review import queue_page
+from bot.replies.words import titles
 from bot.rights import require_admin
 from bot.services import Services
 from bot.views.buttons import NUMBER, NumberedButton, services, view_of
 from bot.views.pages import PageButton, nearest, pages_of, turner
 from classifier.links import thumbnail_url
 
-PER_PAGE: Final = 4
-"""A row of buttons each, and one to turn pages: Discord's five."""
+PER_PAGE: Final = ROWS - 1
+"""One row of buttons each, and one to turn pages."""
 
 
 class QueuePage(PageButton, template=rf"queue:{NUMBER}"):
@@ -23,28 +25,28 @@ class QueuePage(PageButton, template=rf"queue:{NUMBER}"):
     name = "queue"
 
     async def turned(self, interaction: discord.Interaction[Any]) -> tuple[Reply, ui.View | None]:
-        """Admins alone may look."""
+        """The page, only for admins."""
         await require_admin(interaction)
         return await page_of_queue(services(interaction), interaction.guild_id, self.number)
 
 
 class Accept(NumberedButton, template=rf"accept:{NUMBER}"):
-    """Lets the next training learn from it."""
+    """Lets the next training use it."""
 
     name = "accept"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Accept it, and show what is left."""
+        """Accept it, and show the rest of the queue."""
         await _review(interaction, self.number, accept=True)
 
 
 class Drop(NumberedButton, template=rf"drop:{NUMBER}"):
-    """Lets nobody learn from it, nor count it."""
+    """Excludes it from training and statistics."""
 
     name = "drop"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Drop it, and show what is left."""
+        """Drop it, and show the rest of the queue."""
         await _review(interaction, self.number, accept=False)
 
 
@@ -58,16 +60,14 @@ async def _review(interaction: discord.Interaction[Any], number: int, *, accept:
 
 
 async def page_of_queue(shared: Services, server: int | None, page: int) -> tuple[Reply, ui.View | None]:
-    """A page of the queue, or the nearest that there is, and its buttons."""
+    """A page of the queue, or the nearest one that exists, and its buttons."""
     count = await shared.store.feedback.queued(server)
     pages = pages_of(count, PER_PAGE)
     page = nearest(page, pages)
     first = (page - 1) * PER_PAGE
     waiting = await shared.store.feedback.queue(server, limit=PER_PAGE, offset=first)
-    model = shared.engine.info(server)
-    titles = {channel.label: channel.title for channel in (model.channels if model else ())}
     videos = [given.answer.video for given in waiting if given.answer.video]
-    pictures = {video: thumbnail_url(shared.settings.youtube.thumbnails_url, video) for video in videos}
+    thumbnails = {video: thumbnail_url(shared.settings.youtube.thumbnails_url, video) for video in videos}
     buttons: list[NumberedButton] = []
     for row, given in enumerate(waiting):
         number = first + row + 1
@@ -75,5 +75,5 @@ async def page_of_queue(shared: Services, server: int | None, page: int) -> tupl
             Accept(given.id, label=f"Accept {number}", style=discord.ButtonStyle.success, row=row),
             Drop(given.id, label=f"Drop {number}", row=row),
         ]
-    reply = queue_page(waiting, titles, pictures, first=first + 1, count=count)
-    return reply, view_of([*buttons, *turner(QueuePage, page, pages, row=4)])
+    reply = queue_page(waiting, titles(shared.engine.channels(server)), thumbnails, first=first + 1, count=count)
+    return reply, view_of([*buttons, *turner(QueuePage, page, pages, row=PER_PAGE)])

@@ -1,11 +1,11 @@
-"""The buttons of trainings: cancel one that runs, and use a model that was measured as worse."""
+"""The buttons of trainings: cancel a running one, and use a model that was measured as worse."""
 
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot.replies.training import insisted
+from bot.replies.training import used_anyway
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
 from bot.views.buttons import NUMBER, NumberedButton, services
@@ -21,31 +21,31 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
         super().__init__(number, label="Cancel", style=discord.ButtonStyle.danger)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Stop it; its message then says so."""
+        """Stop it; its message says so."""
         run = await _run(self.number, interaction)
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
-            raise TrainingError("That training is not running. Its report or the command model says how it ended.")
+            raise TrainingError("That training isn't running. See its report or `/model` for how it ended.")
         await interaction.response.defer()
 
 
 class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
-    """Lets the model of a training run serve, though it was measured as worse."""
+    """Uses the model of a training run, although it was measured as worse."""
 
     name = "use-anyway"
 
     def __init__(self, number: int) -> None:
-        super().__init__(number, label="Use it anyway")
+        super().__init__(number, label="Use It Anyway")
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Let it serve, say so, and take the button away."""
+        """Use it, say so, and remove the button."""
         run = await _run(self.number, interaction)
         if run.state is not RunState.KEPT_OLD or run.version is None:
-            raise TrainingError("That model is in use already. The command model says what answers now.")
+            raise TrainingError("That model is live already. See `/model`.")
         await interaction.response.defer()  # loading a model takes seconds
         model = await services(interaction).engine.serve(run.server, run.version)
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
         await interaction.edit_original_response(view=None)
-        await interaction.followup.send(insisted(model, interaction.user.mention))
+        await interaction.followup.send(used_anyway(model, interaction.user.mention))
 
 
 def cancel_button(run: int) -> ui.View:
@@ -53,8 +53,8 @@ def cancel_button(run: int) -> ui.View:
     return ui.View(timeout=None).add_item(Cancel(run))
 
 
-def insist_button(run: int) -> ui.View:
-    """The button that lets a run's model serve."""
+def use_anyway_button(run: int) -> ui.View:
+    """The button that uses a run's model."""
     return ui.View(timeout=None).add_item(UseAnyway(run))
 
 
@@ -63,5 +63,5 @@ async def _run(number: int, interaction: discord.Interaction[Any]) -> Run:
     await require_admin(interaction)
     run = await services(interaction).store.runs.get(number)
     if run is None or run.server != interaction.guild_id:
-        raise TrainingError("I no longer know that training. Ask for a new one with the command retrain.")
+        raise TrainingError("I no longer remember that training. Use `/retrain` to start a new one.")
     return run

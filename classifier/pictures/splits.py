@@ -41,10 +41,11 @@ def split(examples: Examples, *, seed: int = 0, test: float = 0.1, calibration: 
     sets[reviewed] = _NONE
     for target, channel in enumerate(examples.channels):
         own = (examples.targets == target) & ~reviewed
-        if len(np.unique(leaders[own])) < MIN_THUMBNAILS:
+        different = len(np.unique(leaders[own]))
+        if different < MIN_THUMBNAILS:
             raise TooFewThumbnailsError(
-                f"{channel.label} has {own.sum()} readable thumbnails, {len(np.unique(leaders[own]))} of them "
-                f"different. Training needs at least {MIN_THUMBNAILS} per channel, a good model 100 or more. Crawl more."
+                f"{channel.label} has {own.sum()} readable thumbnails, {different} of them different. "
+                f"Training needs at least {MIN_THUMBNAILS} per channel, a good model 100 or more. Crawl more."
             )
         for wanted in (_TEST, _CALIBRATION, _TRAINING):
             if not (own & (sets == wanted)).any():  # few thumbnails and bad luck: take the next in line

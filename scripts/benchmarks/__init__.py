@@ -1,1 +1,1 @@
-"""Benchmarks: this project and its peers, measured in one run. Not part of the product."""
+"""Benchmarks: this project compared with other methods. Not part of the product."""

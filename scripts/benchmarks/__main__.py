@@ -1,7 +1,7 @@
-"""`scripts/benchmark NAME`: this project and its peers, measured in one run on the same splits.
+"""`scripts/benchmark NAME`: compare this project with other methods, in one run on the same splits.
 
-Prints a table, or with --json one JSON object on standard output, and draws a plot. No figure comes without the number
-of pictures and folds that it is of, and its spread over them.
+Prints a table, or with --json one JSON object on standard output, and draws a plot. Every figure comes with its number
+of thumbnails and folds, and its spread over the folds.
 """
 
 import json
@@ -13,7 +13,8 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from classifier.networks.registry import DEFAULT_NETWORK, NETWORKS
+from classifier.networks.registry import NETWORKS
+from classifier.settings import DEFAULT_NETWORK
 from classifier.training.fit import TrainingConfig
 from scripts.benchmarks import crawl, explanations, folds, robustness, speed, thumbnails, tutorial, unknown
 from scripts.benchmarks.plots import save_plot
@@ -26,29 +27,29 @@ app = typer.Typer(
 
 Data = Annotated[
     Path,
-    typer.Option(
-        envvar="THUMBPRINT_DATA", exists=True, file_okay=False, help="Folder of the pictures to measure with."
-    ),
+    typer.Option(envvar="THUMBPRINT_DATA", exists=True, file_okay=False, help="Folder of the data to measure on."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Plot = Annotated[Path | None, typer.Option(help="PNG to draw; by default build/benchmarks/NAME.png.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Plot = Annotated[Path | None, typer.Option(help="PNG file for the plot; by default build/benchmarks/NAME.png.")]
 Network = Annotated[str, typer.Option(help=f"One of {', '.join(NETWORKS)}.")]
-Epochs = Annotated[int | None, typer.Option(min=1, help="Epochs to train, not the network's own: for a quick look.")]
+Epochs = Annotated[
+    int | None, typer.Option(min=1, help="Epochs to train, for a quick look; by default the network's own number.")
+]
 Folds = Annotated[int, typer.Option("--folds", min=1, max=folds.FOLDS, help="How many of the five folds to run.")]
-Repeats = Annotated[int, typer.Option(min=1, help="Times that the tutorial's folds are drawn anew.")]
-Channels = Annotated[int | None, typer.Option(min=2, max=3, help="Channels to tell apart; by default both.")]
-TrainingQueue = Annotated[int, typer.Option("--repeats", min=1, help="Times that this project crawls.")]
-Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Thumbnails to crawl.")]
+Repeats = Annotated[int, typer.Option(min=1, help="How often the tutorial's folds are drawn again.")]
+Channels = Annotated[int | None, typer.Option(min=2, max=3, help="Number of channels to distinguish; by default both.")]
+CrawlRepeats = Annotated[int, typer.Option("--repeats", min=1, help="How often this project crawls.")]
+Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Number of thumbnails to crawl.")]
 
 _DATA: Final = Path("../shared/data")
 _WIDE: Final = 200
-"""Columns where there is no terminal: enough for every table."""
+"""Columns if there is no terminal: enough for every table."""
 _PLOTS: Final = Path("build/benchmarks")
 
 
 @app.callback()
 def main() -> None:
-    """Measure Thumbprint beside its peers."""
+    """Compare Thumbprint with other methods."""
 
 
 @app.command(name="tutorial")
@@ -62,12 +63,12 @@ def measure_tutorial(
     *,
     as_json: Json = False,
 ) -> None:
-    """Tell the tutorial's channels apart by its own histograms: 7-fold cross-validation."""
+    """Recognise the tutorial's channels by its own histograms: 7-fold cross-validation."""
     _show("tutorial", _tutorial(data, [channels] if channels else [2, 3], repeats, network, epochs), plot, as_json)
 
 
 def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -> Callable[..., None]:
-    """A sub-command that trains on the folds and measures the models that come of it."""
+    """A sub-command that trains on the folds and measures the models."""
 
     def measure(
         data: Data = _DATA,
@@ -78,17 +79,25 @@ def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -
         *,
         as_json: Json = False,
     ) -> None:
-        models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+        models = list(folds.train_models(_folds(data, count), TrainingConfig(network=network, epochs=epochs)))
         _show(name, [measured(models)], plot, as_json)
 
     return measure
 
 
 for _name, _measured, _help in (
-    ("thumbnails", thumbnails.measure, "Name real thumbnails that were never seen: 5-fold cross-validation."),
-    ("unknown", unknown.measure, "Tell pictures of channels that were never seen, with and without examples of such."),
-    ("robustness", robustness.measure, "Name the same pictures recoded, resized, letterboxed, cropped and framed."),
-    ("explanations", explanations.measure, "Hide the parts of a picture that are said to matter: what is left of it?"),
+    ("thumbnails", thumbnails.measure, "Recognise unseen real thumbnails: 5-fold cross-validation."),
+    ("unknown", unknown.measure, "Reject thumbnails of unknown channels, with and without examples of such channels."),
+    (
+        "robustness",
+        robustness.measure,
+        "Recognise recoded, resized, letterboxed, cropped and framed thumbnails.",
+    ),
+    (
+        "explanations",
+        explanations.measure,
+        "Hide the most important parts of thumbnails and measure how the answers change.",
+    ),
 ):
     app.command(name=_name, help=_help)(_of_models(_name, _measured))
 
@@ -97,17 +106,17 @@ for _name, _measured, _help in (
 def measure_speed(
     data: Data = _DATA, network: Network = DEFAULT_NETWORK, plot: Plot = None, *, as_json: Json = False
 ) -> None:
-    """Time one answer on one core, the start of the program, and its memory."""
-    (fold,) = _deal(data, 1)
-    (model,) = folds.learn([fold], TrainingConfig(network=network, epochs=1))  # as slow as one of more epochs
+    """Measure the time of one answer on one core, the start-up time and the memory."""
+    (fold,) = _folds(data, 1)
+    (model,) = folds.train_models(
+        [fold], TrainingConfig(network=network, epochs=1)
+    )  # it answers as fast as one of more epochs
     _show("speed", _speed(model), plot, as_json)
 
 
 @app.command(name="crawl")
-def measure_crawl(
-    count: Crawled = 400, repeats: TrainingQueue = 5, plot: Plot = None, *, as_json: Json = False
-) -> None:
-    """Crawl a channel from a local YouTube that takes 50 ms for every answer."""
+def measure_crawl(count: Crawled = 400, repeats: CrawlRepeats = 5, plot: Plot = None, *, as_json: Json = False) -> None:
+    """Crawl a channel from a local YouTube with a latency of 50 ms per request."""
     _show("crawl", [crawl.measure(count, repeats)], plot, as_json)
 
 
@@ -123,10 +132,10 @@ def measure_all(
     *,
     as_json: Json = False,
 ) -> None:
-    """Measure everything, training once a fold, and hold it to its goals."""
+    """Run all benchmarks, training once per fold, and compare the results with the goals."""
 
     def reports() -> Iterator[Report]:
-        models = list(folds.learn(_deal(data, count), TrainingConfig(network=network, epochs=epochs)))
+        models = list(folds.train_models(_folds(data, count), TrainingConfig(network=network, epochs=epochs)))
         yield thumbnails.measure(models)
         yield unknown.measure(models)
         yield robustness.measure(models)
@@ -138,8 +147,8 @@ def measure_all(
     _show("all", reports(), plot, as_json)
 
 
-def _deal(data: Path, count: int) -> list[folds.Fold]:
-    return folds.deal(data / "thumbnails", data / "other-channels", count)
+def _folds(data: Path, count: int) -> list[folds.Fold]:
+    return folds.split_folds(data / "thumbnails", data / "other-channels", count)
 
 
 def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, epochs: int | None) -> Iterator[Report]:
@@ -148,12 +157,12 @@ def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, e
 
 
 def _speed(model: folds.Model) -> list[Report]:
-    kept = folds.part(model.fold.pictures, folds.spread(model.fold.kept, speed.PICTURES))
-    return speed.measure(model.artifact, [file.read_bytes() for file in kept.files])
+    test = folds.part(model.fold.known, folds.evenly(model.fold.test, speed.PICTURES))
+    return speed.measure(model.artifact, [file.read_bytes() for file in test.files])
 
 
 def _show(name: str, reports: Iterable[Report], plot: Path | None, as_json: bool) -> None:
-    """Print each report's table once it is there, draw, and end with the goals or, for machines, with all as JSON."""
+    """Print each report's table as it finishes, draw the plot, and print the goals and, if asked for, all as JSON."""
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = _WIDE
@@ -163,12 +172,12 @@ def _show(name: str, reports: Iterable[Report], plot: Path | None, as_json: bool
         done.append(report)
     file = plot or _PLOTS / f"{name}.png"
     save_plot(done, file)
-    held = list(verdicts(done))
-    console.print(verdict_table(held))
+    results = list(verdicts(done))
+    console.print(verdict_table(results))
     console.print(f"The plot is in {file}.")
     if as_json:
         answer = {report.name: asdict(report) for report in done}
-        typer.echo(json.dumps({**answer, "goals": [asdict(verdict) for verdict in held], "plot": str(file)}))
+        typer.echo(json.dumps({**answer, "goals": [asdict(verdict) for verdict in results], "plot": str(file)}))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """PyTorch, OpenMP and BLAS use one thread while the block lasts."""
+    """Limit PyTorch, OpenMP and BLAS to one thread inside the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,4 +1,4 @@
-"""A crawl of one channel from a local YouTube: the product's, and the tutorial's, one request at a time."""
+"""A crawl of one channel from a local YouTube: by this project, and the tutorial's way, one request at a time."""
 
 import asyncio
 import io
@@ -20,7 +20,7 @@ from scripts.benchmarks.report import Measure, Report, Row
 
 DELAY: Final = 0.05
 PER_PAGE: Final = 5
-"""What playlistItems.list gives where nobody asks for more."""
+"""The default page size of playlistItems.list."""
 
 MEASURES: Final = (
     Measure("time", "s", more_is_better=False),
@@ -31,7 +31,7 @@ MEASURES: Final = (
 
 
 def measure(count: int, repeats: int) -> Report:
-    """Crawl `count` thumbnails: `repeats` times by the product, once by the tutorial's way, which takes a while."""
+    """Crawl `count` thumbnails: `repeats` times by this project, once the tutorial's way, which takes a while."""
     console = Console(stderr=True)
     with TemporaryDirectory() as temporary:
         channels = Path(temporary) / "channels"
@@ -48,7 +48,7 @@ def measure(count: int, repeats: int) -> Report:
     return Report(
         name="crawl",
         title=f"A crawl of {count} thumbnails",
-        note=f"A local YouTube in a process of its own, which takes {DELAY * 1000:.0f} ms longer for every answer.",
+        note=f"A local YouTube in a separate process, with a latency of {DELAY * 1000:.0f} ms per request.",
         measures=MEASURES,
         rows=(
             Row.of(
@@ -67,36 +67,36 @@ def _timed(channels: Path, crawl: Callable[[YouTubeSettings], int], count: int) 
     youtube: Served
     with served(channels, DELAY) as youtube:
         start = time.perf_counter()
-        fetched = crawl(youtube.settings)
+        downloaded = crawl(youtube.settings)
         seconds = time.perf_counter() - start
-    if fetched != count:
-        raise RuntimeError(f"{fetched} thumbnails came, not {count}")
+    if downloaded != count:
+        raise RuntimeError(f"the crawl downloaded {downloaded} thumbnails, not {count}")
     return {"time": seconds, "quota": youtube.units, "requests": youtube.requests}
 
 
 def _ours(settings: YouTubeSettings, data: Path, count: int) -> int:
-    return asyncio.run(YouTubeCrawler(settings, data).crawl("@gamma", count)).pictures
+    return asyncio.run(YouTubeCrawler(settings, data).crawl("@gamma", count)).thumbnails
 
 
 def _tutorials(settings: YouTubeSettings, count: int) -> int:
-    """Pages of five, one videos.list a video, one download after the other; each picture is opened."""
+    """Pages of five, one videos.list per video, one download at a time; each thumbnail is opened."""
     client = pyyoutube.Client(api_key=settings.api_key.get_secret_value())
     client.BASE_URL = settings.api_url
     channel = client.channels.list(for_handle="gamma", parts="contentDetails", return_json=True)["items"][0]
     uploads = channel["contentDetails"]["relatedPlaylists"]["uploads"]
-    pictures: list[Image.Image] = []
+    thumbnails: list[Image.Image] = []
     token: str | None = None
-    while len(pictures) < count:
+    while len(thumbnails) < count:
         page = client.playlistItems.list(
             playlist_id=uploads, parts="contentDetails", max_results=PER_PAGE, page_token=token, return_json=True
         )
-        for item in page["items"][: count - len(pictures)]:
+        for item in page["items"][: count - len(thumbnails)]:
             name = item["contentDetails"]["videoId"]
             video = client.videos.list(video_id=name, parts="snippet", return_json=True)["items"][0]
             address = video["snippet"]["thumbnails"]["medium"]["url"]
             with urllib.request.urlopen(address) as answer:  # noqa: S310 - the local YouTube's own address
-                pictures.append(Image.open(io.BytesIO(answer.read())).convert("RGB"))
+                thumbnails.append(Image.open(io.BytesIO(answer.read())).convert("RGB"))
         token = page.get("nextPageToken")
         if token is None:
             break
-    return len(pictures)
+    return len(thumbnails)

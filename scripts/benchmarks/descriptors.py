@@ -1,4 +1,4 @@
-"""Pictures as vectors for the peers of scikit-learn."""
+"""Thumbnails as vectors, for methods of scikit-learn."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,10 @@ def rgb_histograms(thumbnail: Thumbnail) -> NDArray[np.float64]:
 
 
 def colour_and_hog(thumbnail: Thumbnail) -> NDArray[np.float64]:
-    """Where which colours are, and which way the edges run: [d].
+    """Which colours are where, and the directions of edges: [d].
 
-    A grid of 4×4 cells, of each the square roots of its HSV histograms (8 bins a plane); and histograms of oriented
-    gradients (Dalal and Triggs, 2005) of the picture at 128×72, 9 directions in cells of 8×8 pixels.
+    The square roots of the HSV histograms (8 bins per plane) of each cell in a 4×4 grid, and histograms of oriented
+    gradients (Dalal and Triggs, 2005) of the picture at 128×72, with 9 directions in cells of 8×8 pixels.
     """
     small = thumbnail.resized(128, 72).transpose(1, 2, 0) / 255
     cells = [

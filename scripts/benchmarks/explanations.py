@@ -1,4 +1,4 @@
-"""Why: how faithful explanations are, by the deletion test, beside Grad-CAM and chance."""
+"""How faithful explanations are, by the deletion test, compared with Grad-CAM and a random order."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,34 +20,34 @@ from classifier.networks.network import Network
 from classifier.pictures.examples import read_thumbnail
 from classifier.pictures.thumbnail import HEIGHT, WIDTH, Thumbnail
 from scripts.benchmarks.cores import one_core
-from scripts.benchmarks.folds import FOLDS, Model, part, spread
+from scripts.benchmarks.folds import FOLDS, Model, evenly, part
 from scripts.benchmarks.report import Measure, Report, Row
 
-PICTURES: Final = 40
-"""Explained in each fold, at most."""
+THUMBNAILS: Final = 40
+"""Explained per fold, at most."""
 
 ROWS, COLUMNS, CELL = 9, 16, 20
 STEPS: Final = 16
 
 Heat = NDArray[np.float32]
-"""How much each part of a picture matters, [rows, columns] of a grid of any fineness."""
+"""How much each part of a picture matters, [rows, columns] of a grid of any size."""
 
 Fill = Callable[[Thumbnail], NDArray[np.uint8]]
 """What replaces the cells of a picture: uint8 [180, 320, 3]."""
 
 
 def grey(thumbnail: Thumbnail) -> NDArray[np.uint8]:
-    """What a cell is blanked with: middle grey."""
+    """Cells are replaced by middle grey."""
     return np.full_like(thumbnail.pixels, 127)
 
 
 def blurred(thumbnail: Thumbnail) -> NDArray[np.uint8]:
-    """What a cell is blanked with: the picture, of which 8×5 pixels are left."""
+    """Cells are replaced by the picture, reduced to 8×5 pixels."""
     few = Image.fromarray(thumbnail.pixels).resize((8, 5), Image.Resampling.BOX)
     return np.asarray(few.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
 
 
-FILLS: Final[Mapping[str, Fill]] = {"blanked grey": grey, "blurred": blurred}
+FILLS: Final[Mapping[str, Fill]] = {"replaced by grey": grey, "blurred": blurred}
 MEASURES: Final = (
     *(Measure(name, "", more_is_better=False) for name in FILLS),
     Measure("one explanation", "ms", more_is_better=False, drawn=False),
@@ -55,23 +55,23 @@ MEASURES: Final = (
 
 
 def measure(models: Sequence[Model]) -> Report:
-    """Delete each fold's kept pictures cell by cell, in the order of each method; the mean area under the curve."""
+    """Delete each fold's test thumbnails cell by cell, in the order of each method; the mean area under the curve."""
     network = models[0].artifact.network
     on_pixels = len(network.preprocessing().input_shape) == 3
-    methods = [OURS, *([GRAD_CAM] if on_pixels else []), CHANCE]
+    methods = [OURS, *([GRAD_CAM] if on_pixels else []), RANDOM]
     figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in methods}
     explained = 0
     for model in models:
-        files = part(model.fold.pictures, spread(model.fold.kept, PICTURES)).files
+        files = part(model.fold.known, evenly(model.fold.test, THUMBNAILS)).files
         explained += len(files)
         with one_core():
             for name, values in _fold(model, files, methods).items():
                 figures[name].append(values)
     return Report(
         name="explanations",
-        title="Why: area under the deletion curve",
-        note=f"{len(models)} of {FOLDS} folds, {explained} pictures; the most important cells go first, and the "
-        "mean probability of the channel while they go is the area. One core.",
+        title="Explanations: area under the deletion curve",
+        note=f"{len(models)} of {FOLDS} folds, {explained} thumbnails; the most important cells are deleted first, and "
+        "the area is the mean probability of the channel meanwhile. One core.",
         measures=MEASURES,
         rows=tuple(Row.of(name, explained, values, ours=name == OURS) for name, values in figures.items()),
     )
@@ -98,11 +98,11 @@ def grad_cam(network: Network, thumbnail: Thumbnail, channel: int) -> Heat:
     """Selvaraju et al., "Grad-CAM" (2017), on the last maps of a network that reads pixels."""
     maps: list[torch.Tensor] = []
 
-    def keep(_: nn.Module, __: object, out: object) -> None:
+    def remember(_: nn.Module, __: object, out: object) -> None:
         if isinstance(out, torch.Tensor) and out.ndim == 4 and min(out.shape[2:]) > 1:
             maps[:] = [out]
 
-    hooks = [module.register_forward_hook(keep) for module in network.modules()]
+    hooks = [module.register_forward_hook(remember) for module in network.modules()]
     try:
         inputs = torch.tensor(network.prepare(thumbnail)[None], dtype=torch.float32, requires_grad=True)
         logits = network.eval()(inputs)
@@ -110,15 +110,15 @@ def grad_cam(network: Network, thumbnail: Thumbnail, channel: int) -> Heat:
         for hook in hooks:
             hook.remove()
     (gradient,) = torch.autograd.grad(logits[0, channel], maps)
-    weighed = (gradient.mean((2, 3), keepdim=True) * maps[0]).sum(1)[0]
-    return weighed.clamp(min=0).detach().float().numpy()
+    weighted = (gradient.mean((2, 3), keepdim=True) * maps[0]).sum(1)[0]
+    return weighted.clamp(min=0).detach().float().numpy()
 
 
 def _fold(model: Model, files: Sequence[Path], methods: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
-    """Every method's mean figures on some pictures that a fold kept."""
+    """The mean figures of every method on some of a fold's test thumbnails."""
     trained = model.artifact.network
-    network = deepcopy(trained).requires_grad_()  # Grad-CAM asks for gradients, which nothing trained needs any more
-    predictor = Predictor(trained, model.artifact.calibration, model.artifact.info.channels)
+    network = deepcopy(trained).requires_grad_()  # only Grad-CAM needs gradients
+    predictor = Predictor(model.artifact)
     random = np.random.default_rng(model.fold.number)
 
     def judge(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
@@ -127,7 +127,7 @@ def _fold(model: Model, files: Sequence[Path], methods: Sequence[str]) -> Mappin
     explain: Mapping[str, Callable[[Thumbnail, int], Heat]] = {
         OURS: lambda thumbnail, channel: occlusion(thumbnail, channel, judge),
         GRAD_CAM: lambda thumbnail, channel: grad_cam(network, thumbnail, channel),
-        CHANCE: lambda *_: random.random((ROWS, COLUMNS), dtype=np.float32),
+        RANDOM: lambda *_: random.random((ROWS, COLUMNS), dtype=np.float32),
     }
     figures: dict[str, list[list[float]]] = {name: [] for name in methods}
     for file in track(files, f"Explaining fold {model.fold.number}", console=Console(stderr=True)):
@@ -136,13 +136,13 @@ def _fold(model: Model, files: Sequence[Path], methods: Sequence[str]) -> Mappin
         for name in methods:
             start = time.perf_counter()
             heat = explain[name](thumbnail, channel)
-            took = (time.perf_counter() - start) * 1000
+            milliseconds = (time.perf_counter() - start) * 1000
             areas = [deletion_area(thumbnail, heat, fill(thumbnail), channel, judge) for fill in FILLS.values()]
-            figures[name].append([*areas, took])
+            figures[name].append([*areas, milliseconds])
     names = [each.name for each in MEASURES]
     return {name: dict(zip(names, np.mean(values, axis=0).tolist(), strict=True)) for name, values in figures.items()}
 
 
 OURS: Final = "this project: occlusion"
 GRAD_CAM: Final = "Grad-CAM"
-CHANCE: Final = "random order"
+RANDOM: Final = "random order"

@@ -1,4 +1,4 @@
-"""Real thumbnails in five parts, and a model of this project for each part that is kept from it."""
+"""Real thumbnails in five folds, and one model of this project per fold."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -25,23 +25,23 @@ FOLDS: Final = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """One way to part the pictures, and other channels' pictures: those to learn from, and those kept for measuring.
+    """One way to split the thumbnails of `known` and of `unknown` channels into training and test sets.
 
-    `learned` and `kept` are indices into `pictures`, `strange_learned` and `strange_kept` into `strange`.
+    `training` and `test` are indices into `known`, `unknown_training` and `unknown_test` into `unknown`.
     """
 
     number: int
-    pictures: Dataset
-    learned: NDArray[np.int64]
-    kept: NDArray[np.int64]
-    strange: Dataset
-    strange_learned: NDArray[np.int64]
-    strange_kept: NDArray[np.int64]
+    known: Dataset
+    training: NDArray[np.int64]
+    test: NDArray[np.int64]
+    unknown: Dataset
+    unknown_training: NDArray[np.int64]
+    unknown_test: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What a training on a fold gave, in so many seconds."""
+    """The result of a training on a fold, which took `seconds`."""
 
     fold: Fold
     config: TrainingConfig
@@ -49,35 +49,35 @@ class Model:
     seconds: float
 
 
-def deal(thumbnails: Path, other_channels: Path, count: int) -> list[Fold]:
-    """The first `count` of the five folds: stratified by channel, near-duplicates on one side.
+def split_folds(thumbnails: Path, unknown_channels: Path, count: int) -> list[Fold]:
+    """The first `count` of the five folds: stratified by channel, near-duplicates in the same set.
 
-    Other channels' pictures are dealt to the same five.
+    The thumbnails of unknown channels are split into five as well.
     """
-    strange = unlabelled(other_channels)
+    unknown = unlabelled(unknown_channels)
     with progress_bars(Console(stderr=True)) as on_progress:
-        features = read_examples(Dataset.open(thumbnails), Thumbnail.histograms, on_progress)
-    pictures = features.dataset(np.arange(len(features.files)))
-    alike = near_duplicate_leaders(features, np.ones(len(features.files), dtype=np.bool_))
-    known = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(alike, pictures.targets, groups=alike)
-    unknown = KFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(strange.files)))
-    dealt = zip(known, unknown, strict=True)
-    folds = [Fold(number, pictures, *sides, strange, *others) for number, (sides, others) in enumerate(dealt)]
+        examples = read_examples(Dataset.open(thumbnails), Thumbnail.histograms, on_progress)
+    known = examples.dataset(np.arange(len(examples.files)))
+    leaders = near_duplicate_leaders(examples, np.ones(len(examples.files), dtype=np.bool_))
+    of_known = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(leaders, known.targets, groups=leaders)
+    of_unknown = KFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(unknown.files)))
+    splits = enumerate(zip(of_known, of_unknown, strict=True))
+    folds = [Fold(number, known, *own, unknown, *foreign) for number, (own, foreign) in splits]
     return folds[:count]
 
 
-def learn(folds: Sequence[Fold], config: TrainingConfig) -> Iterator[Model]:
-    """Train one model a fold, with a progress bar on standard error."""
+def train_models(folds: Sequence[Fold], config: TrainingConfig) -> Iterator[Model]:
+    """Train one model per fold, with a progress bar on standard error."""
     for fold in folds:
         with progress_bars(Console(stderr=True)) as on_progress:
             start = time.perf_counter()
-            trained = train(part(fold.pictures, fold.learned), config, on_progress=on_progress)
+            result = train(part(fold.known, fold.training), config, on_progress=on_progress)
             seconds = time.perf_counter() - start
-        yield Model(fold, config, trained.artifact, seconds)
+        yield Model(fold, config, result.artifact, seconds)
 
 
 def part(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
-    """Some pictures of a dataset."""
+    """Some thumbnails of a dataset."""
     return Dataset(
         dataset.channels,
         files=tuple(dataset.files[index] for index in indices),
@@ -86,10 +86,10 @@ def part(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
 
 
 def method(model: Model) -> str:
-    """What to call a model in a report."""
+    """The name of a model in reports."""
     return f"this project: {model.config.network}"
 
 
-def spread(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """At most `count` of the indices, evenly from all of them: folders lie one after the other."""
+def evenly(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """At most `count` of the indices, evenly spaced, because the thumbnails are sorted by channel."""
     return indices[np.linspace(0, len(indices) - 1, min(count, len(indices))).astype(np.int64)]

@@ -1,4 +1,4 @@
-"""A local YouTube in a process of its own, so that it does not share an event loop with who asks it."""
+"""A local YouTube in a separate process, so that it does not share an event loop with its client."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from classifier.settings import YouTubeSettings
 
 @dataclass(slots=True)
 class Served:
-    """Where it is; and, once it has ended, the quota units and the requests that it was asked for."""
+    """Its settings and, once it has ended, the quota units and requests that it counted."""
 
     settings: YouTubeSettings
     units: int = field(default=0)
@@ -28,12 +28,12 @@ class Served:
 
 @contextmanager
 def served(folder: Path, delay: float) -> Iterator[Served]:
-    """Serve a folder of channels while the block lasts; every answer takes `delay` seconds longer."""
+    """Serve a folder of channels inside the block; every response takes `delay` seconds longer."""
     command = (sys.executable, "-m", __name__, str(folder), str(delay))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
         stdin, stdout = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
-        facts = json.loads(stdout.readline())
-        youtube = Served(YouTubeSettings(**{**facts, "api_key": SecretStr(facts["api_key"])}))
+        settings = json.loads(stdout.readline())
+        youtube = Served(YouTubeSettings(**{**settings, "api_key": SecretStr(settings["api_key"])}))
         try:
             yield youtube
         finally:
@@ -43,7 +43,7 @@ def served(folder: Path, delay: float) -> Iterator[Served]:
 
 
 def draw_channel(folder: Path, count: int, *, tint: tuple[int, int, int] = (70, 110, 200)) -> Path:
-    """Fill a folder with `count` small 320×180 JPEGs named like videos, no two alike."""
+    """Fill a folder with `count` different 320×180 JPEGs named by video ids."""
     folder.mkdir(parents=True)
     for index in range(count):
         shades = bytes((shade * (17 * index + 31 * cell)) % 256 for cell in range(24) for shade in tint)
@@ -53,16 +53,16 @@ def draw_channel(folder: Path, count: int, *, tint: tuple[int, int, int] = (70, 
 
 async def _serve(folder: Path, delay: float) -> None:
     async with LocalYouTube(folder) as youtube:
-        for trouble in (youtube.faults.api, youtube.faults.pictures):
-            trouble.delay = delay
-        addresses = {name: getattr(youtube, name) for name in ("api_url", "pictures_url", "oembed_url", "api_key")}
-        _tell(addresses)
+        for faults in (youtube.faults.api, youtube.faults.thumbnails):
+            faults.delay = delay
+        addresses = {name: getattr(youtube, name) for name in ("api_url", "thumbnails_url", "oembed_url", "api_key")}
+        _print(addresses)
         await asyncio.to_thread(sys.stdin.read)
-        _tell({"units": youtube.units, "requests": len(youtube.requests)})
+        _print({"units": youtube.units, "requests": len(youtube.requests)})
 
 
-def _tell(facts: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(facts) + "\n")
+def _print(values: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")
     sys.stdout.flush()
 
 

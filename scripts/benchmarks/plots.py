@@ -1,4 +1,4 @@
-"""Reports as one picture: a panel a measure, a line a method."""
+"""Reports as one plot: a panel per measure, a line per method."""
 
 import io
 import textwrap
@@ -15,11 +15,11 @@ from scripts.benchmarks.report import Measure, Report, Row
 _OURS, _PEER, _GOAL, _INK, _GRID = "#3b6fd9", "#8b90a3", "#d9483b", "#2b2d3a", "#e3e5ec"
 _LINE, _HEAD, _FOOT = 0.34, 1.0, 0.62  # inches
 _WIDTH: Final = 12.0
-_LOGARITHMIC_FROM: Final = 30  # times that the largest value is the least one
+_LOGARITHMIC_FROM: Final = 30  # largest value divided by the least
 
 
 def save_plot(reports: Sequence[Report], file: Path) -> None:
-    """Draw reports below each other and write a PNG, making its folder where needed."""
+    """Draw reports below each other and write a PNG; its folder is created if needed."""
     heights = [_HEAD + _FOOT + _LINE * len(report.rows) for report in reports]
     figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
@@ -50,7 +50,7 @@ def _has(row: Row, measure: Measure) -> bool:
 
 
 def _panel(axes: Axes, measure: Measure, rows: Sequence[Row]) -> None:
-    """A dot is the mean, the thick line its standard deviation, the thin one reaches from the least to the most."""
+    """A dot is the mean, the thick line the standard deviation, the thin line the range."""
     shown = [(place, row.figures[measure.name], row.ours) for place, row in enumerate(rows) if _has(row, measure)]
     if measure.goal is not None:
         axes.axvline(measure.goal, color=_GOAL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
@@ -83,15 +83,15 @@ def _panel(axes: Axes, measure: Measure, rows: Sequence[Row]) -> None:
 
 
 def _aim(measure: Measure) -> str:
-    """Which way is better, and how far this project should get."""
-    way = "more is better" if measure.more_is_better else "less is better"
+    """Which direction is better, and this project's goal."""
+    direction = "more is better" if measure.more_is_better else "less is better"
     if measure.goal is None:
-        return way
-    return f"{way}, goal {'≥' if measure.more_is_better else '≤'} {measure.text(measure.goal)}"
+        return direction
+    return f"{direction}, goal {'≥' if measure.more_is_better else '≤'} {measure.text(measure.goal)}"
 
 
 def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
-    """Room for the numbers at both ends; costs from zero on, or logarithmic where they are far apart."""
+    """Set the range of an axis: costs start at zero; values that differ a lot get a logarithmic scale."""
     axes.margins(x=0.16)
     plain = FuncFormatter(lambda value, _: f"{value:,.10g}")
     if min(values) > 0 and max(values) / min(values) >= _LOGARITHMIC_FROM:
@@ -103,7 +103,7 @@ def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
     axes.xaxis.set_major_formatter(plain)
     low, high = axes.get_xlim()
     if not measure.more_is_better and min(values) >= 0:
-        high = max(high, 1.16 * max(values))  # measured alike, they leave no margin of their own
+        high = max(high, 1.16 * max(values))  # equal values would have no margin
         low = -high / 20
     ticks = MaxNLocator(4).tick_values(low, high)
     ticks = ticks[(ticks >= low) & (ticks <= high)]

@@ -1,4 +1,4 @@
-"""What a benchmark found, as plain values: methods side by side, every figure with its spread."""
+"""The results of a benchmark as plain values: methods side by side, every figure with its spread."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ _DIGITS: Final = {"%": 1, "points": 1, "s": 1, "ms": 1, "MiB": 0, "×": 1, "": 3
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One figure over folds, repeats or rounds: how many, their mean, standard deviation, least and most."""
+    """One figure over folds, repeats or rounds: their number, mean, standard deviation, minimum and maximum."""
 
     folds: int
     mean: float
@@ -22,7 +22,7 @@ class Summary:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Self:
-        """Summarise one value or more."""
+        """Summarise at least one value."""
         array = np.array(values, dtype=np.float64)
         return cls(len(array), *(float(value) for value in (array.mean(), array.std(), array.min(), array.max())))
 
@@ -31,8 +31,8 @@ class Summary:
 class Measure:
     """What is measured.
 
-    `unit` is "%" for shares in [0, 1], else the sign that follows the number; `goal` is the least, or the most where
-    less is better, that this project is held to.
+    `unit` is "%" for shares in [0, 1], otherwise the text after the number; `goal` is what this project should reach:
+    at least, or at most if less is better.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Measure:
     drawn: bool = True
 
     def number(self, value: float) -> str:
-        """A value for people, rounded to its worse side: what falls short of a goal never looks as if it met it."""
+        """A value as text, rounded towards the worse, so that a missed goal never looks met."""
         return self._rounded(value, up=not self.more_is_better)
 
     def text(self, value: float) -> str:
@@ -68,7 +68,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One method's figures by the measures' names, on `n` pictures (or runs) in all; goals concern `ours` alone."""
+    """One method's figures by measure, on `n` thumbnails (or runs) in total; only `ours` have goals."""
 
     method: str
     n: int
@@ -77,14 +77,14 @@ class Row:
 
     @classmethod
     def of(cls, method: str, n: int, values: Sequence[Mapping[str, float]], *, ours: bool = False) -> Self:
-        """Summarise what each fold gave; every fold gives the same measures, one fold or more."""
+        """Summarise the figures of at least one fold; every fold has the same measures."""
         figures = {name: Summary.of([fold[name] for fold in values]) for name in values[0]}
         return cls(method, n, figures, ours=ours)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Methods side by side. `note` says on what, and how it was measured."""
+    """Methods side by side. `note` says on what, and how, they were measured."""
 
     name: str
     title: str
@@ -95,7 +95,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a goal was met: `what` was to reach `goal` and has `reached` so much, both as text for people."""
+    """Whether `what` met its `goal`; `goal` and `reached` are text."""
 
     what: str
     goal: str
@@ -104,7 +104,7 @@ class Verdict:
 
 
 def verdicts(reports: Sequence[Report]) -> Iterator[Verdict]:
-    """Hold this project's own rows to every goal that their report's measures set."""
+    """Compare this project's own rows with every goal of their reports."""
     for report in reports:
         for row in report.rows:
             for measure in report.measures:

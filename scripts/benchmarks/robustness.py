@@ -1,4 +1,4 @@
-"""The same picture in other clothes: recoded, resized, letterboxed, cropped, framed."""
+"""The same thumbnails recoded, resized, letterboxed, cropped and framed."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -16,44 +16,44 @@ from scripts.benchmarks.report import Measure, Report, Row
 
 MEASURES: Final = (
     Measure("accuracy"),
-    Measure("fall", "points", more_is_better=False, goal=3.0),
+    Measure("drop", "points", more_is_better=False, goal=3.0),
     Measure("same answer", drawn=False),
 )
 
 BORDER: Final = 20
 QUALITY: Final = 90
-"""Of the JPEG that a changed picture is sent as, where the change is no matter of coding."""
+"""JPEG quality of changed thumbnails, if the change is not about encoding."""
 
 
 def measure(models: Sequence[Model]) -> Report:
-    """Accuracy on each fold's kept pictures in every variation; its fall against the untouched files, in points."""
+    """Accuracy on each fold's test thumbnails in every variation, and its drop from the original files, in points."""
     figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in VARIATIONS}
     console = Console(stderr=True)
     for model in models:
-        predictor = Predictor(model.artifact.network, model.artifact.calibration, model.artifact.info.channels)
-        kept = part(model.fold.pictures, model.fold.kept)
-        originals = [file.read_bytes() for file in kept.files]
+        predictor = Predictor(model.artifact)
+        test = part(model.fold.known, model.fold.test)
+        originals = [file.read_bytes() for file in test.files]
         clean = np.empty(0)
         for name, vary in track(VARIATIONS.items(), f"Varying fold {model.fold.number}", console=console):
             inputs = [predictor.prepare(Thumbnail.decode(vary(data))) for data in originals]
             answers = predictor.judge(np.stack(inputs))[0].argmax(axis=1)
-            if name == UNTOUCHED:
+            if name == ORIGINAL:
                 clean = answers
-            right, right_before = (float((said == kept.targets).mean()) for said in (answers, clean))
+            right, right_before = (float((given == test.targets).mean()) for given in (answers, clean))
             figures[name].append(
                 {
                     "accuracy": right,
-                    "fall": (right_before - right) * 100,
+                    "drop": (right_before - right) * 100,
                     "same answer": float((answers == clean).mean()),
                 }
             )
-    total = sum(len(model.fold.kept) for model in models)
+    total = sum(len(model.fold.test) for model in models)
     return Report(
         name="robustness",
-        title="The same picture, sent otherwise",
-        note=f"{len(models)} of {FOLDS} folds; sent as JPEG of quality {QUALITY} where nothing else is said.",
+        title="Changed thumbnails",
+        note=f"{len(models)} of {FOLDS} folds; JPEG of quality {QUALITY} unless stated otherwise.",
         measures=MEASURES,
-        rows=tuple(Row.of(name, total, values, ours=name != UNTOUCHED) for name, values in figures.items()),
+        rows=tuple(Row.of(name, total, values, ours=name != ORIGINAL) for name, values in figures.items()),
     )
 
 
@@ -86,12 +86,12 @@ def _resized(width: int, height: int) -> Callable[[Image.Image], Image.Image]:
 
 
 def _letterboxed(image: Image.Image) -> Image.Image:
-    """Black bars above and below that make it 4:3."""
+    """Black bars above and below, to 4:3."""
     return ImageOps.pad(image, (image.width, image.width * 3 // 4), color=(0, 0, 0))
 
 
 def _cropped(image: Image.Image) -> Image.Image:
-    """A twentieth cut off at each side."""
+    """A twentieth cropped at each side."""
     x, y = image.width // 20, image.height // 20
     return image.crop((x, y, image.width - x, image.height - y))
 
@@ -100,9 +100,9 @@ def _framed(colour: tuple[int, int, int]) -> Callable[[Image.Image], Image.Image
     return lambda image: ImageOps.expand(image, BORDER, fill=colour)
 
 
-UNTOUCHED: Final = "as it is"
+ORIGINAL: Final = "original file"
 VARIATIONS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
-    UNTOUCHED: lambda data: data,
+    ORIGINAL: lambda data: data,
     "JPEG of quality 30": _varied(_same, quality=30),
     "resized to 160×90": _varied(_resized(160, 90)),
     "resized to 1280×720": _varied(_resized(1280, 720)),

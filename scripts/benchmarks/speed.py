@@ -1,4 +1,4 @@
-"""How fast one answer comes, how fast the program starts, and how much memory it holds."""
+"""The time of one answer, the start-up time of the program, and its memory."""
 
 import io
 import json
@@ -36,7 +36,7 @@ ANSWER: Final = tuple(
 START: Final = (Measure("import", "s", more_is_better=False), Measure("modules", "modules", more_is_better=False))
 MEMORY: Final = (
     Measure("resident", "MiB", more_is_better=False),
-    Measure("having trained", "MiB", more_is_better=False),
+    Measure("after training", "MiB", more_is_better=False),
     Measure("fresh", "MiB", more_is_better=False),
     Measure("growth", "MiB", more_is_better=False, goal=0.0),
 )
@@ -44,7 +44,7 @@ MEMORY: Final = (
 _STARTS: Final = {
     "this project: classifier.engine": "classifier.engine",
     "this project: bot.app": "bot.app",
-    "what the tutorial imports": "torch, PIL.Image, numpy, pyyoutube, matplotlib.pyplot",
+    "the tutorial's imports": "torch, PIL.Image, numpy, pyyoutube, matplotlib.pyplot",
 }
 _IMPORT: Final = """
 import json, sys, time
@@ -55,25 +55,25 @@ print(json.dumps([time.perf_counter() - start, len(sys.modules)]))
 
 
 def measure(model: Artifact, pictures: Sequence[bytes], rounds: int = ROUNDS) -> list[Report]:
-    """Time answers to encoded pictures with a model, program starts, and the memory of an engine that retrains."""
+    """Measure answers to encoded pictures, program starts, and the memory of an engine that retrains."""
     return [_answers(model, pictures, rounds), _starts(rounds), _memory(model)]
 
 
 def _answers(model: Artifact, pictures: Sequence[bytes], rounds: int) -> Report:
-    """Medians over the pictures, of each round; the first round of each is thrown away."""
+    """Medians over the pictures in each round; the first round is discarded."""
     answers = {"this project": _ours(model), "the tutorial's predict(), with pyplot": _theirs(len(model.info.channels))}
     rows = []
     with one_core():
         for name, answer in answers.items():
-            turns = track(range(rounds + 1), name, console=Console(stderr=True))
-            figures = [medians([answer(picture) for picture in pictures]) for _ in turns][1:]
+            steps = track(range(rounds + 1), name, console=Console(stderr=True))
+            figures = [medians([answer(picture) for picture in pictures]) for _ in steps][1:]
             rows.append(Row.of(name, len(pictures), figures, ours=name == "this project"))
     return Report(
         name="answer",
         title="One answer, warm, on one core",
         note=(
             f"Medians over {len(pictures)} pictures, in {rounds} rounds; network: {model.info.network}, "
-            f"{model.info.pictures:,} pictures learned from."
+            f"trained on {model.info.thumbnails:,} thumbnails."
         ),
         measures=ANSWER,
         rows=tuple(rows),
@@ -81,14 +81,14 @@ def _answers(model: Artifact, pictures: Sequence[bytes], rounds: int) -> Report:
 
 
 def medians(timings: Sequence[Sequence[float]]) -> Mapping[str, float]:
-    """Median milliseconds of decode, predict, plot, and of the sum, from the moments [pictures, 4] between them."""
+    """Median milliseconds of decode, predict, plot and their sum, from the times [pictures, 4] around them."""
     steps = np.diff(np.array(timings), axis=1) * 1000
     decode, predict, plot = (float(value) for value in np.median(steps, axis=0))
     return {"decode": decode, "predict": predict, "plot": plot, "answer": float(np.median(steps.sum(axis=1)))}
 
 
 def _ours(model: Artifact) -> Callable[[bytes], Sequence[float]]:
-    predictor = Predictor(model.network, model.calibration, model.info.channels)
+    predictor = Predictor(model)
 
     def answer(picture: bytes) -> Sequence[float]:
         start = time.perf_counter()
@@ -103,8 +103,8 @@ def _ours(model: Artifact) -> Callable[[bytes], Sequence[float]]:
 
 
 def _theirs(classes: int) -> Callable[[bytes], Sequence[float]]:
-    """Its network, its histograms, and a bar chart by pyplot, saved to memory."""
-    import matplotlib as mpl  # noqa: PLC0415 - pyplot is measured here alone, and never drawn to a screen
+    """The tutorial's network and histograms, and a bar chart drawn with pyplot to memory."""
+    import matplotlib as mpl  # noqa: PLC0415 - pyplot is only measured here, never shown
 
     mpl.use("agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
@@ -129,11 +129,11 @@ def _theirs(classes: int) -> Callable[[bytes], Sequence[float]]:
 
 
 def _starts(rounds: int) -> Report:
-    """Seconds to import what the program starts with, each in a fresh interpreter."""
+    """Seconds to import the program's modules, each time in a fresh interpreter."""
     rows = []
     for name, modules in _STARTS.items():
-        found = [json.loads(_python("-c", _IMPORT.format(modules=modules))) for _ in range(rounds + 1)][1:]
-        figures = [{"import": seconds, "modules": count} for seconds, count in found]
+        results = [json.loads(_python("-c", _IMPORT.format(modules=modules))) for _ in range(rounds + 1)][1:]
+        figures = [{"import": seconds, "modules": count} for seconds, count in results]
         rows.append(Row.of(name, rounds, figures, ours=name.startswith("this project")))
     return Report(
         name="start", title="Start-up", note="Fresh interpreters, files cached.", measures=START, rows=tuple(rows)
@@ -141,25 +141,25 @@ def _starts(rounds: int) -> Report:
 
 
 def _memory(model: Artifact) -> Report:
-    """Memory of engines: with a model, with one that they have trained, and of fresh ones with that."""
+    """Memory of engines: with a model, after training another one, and of a fresh engine with that one."""
     figures = []
     for _ in track(range(MEMORY_RUNS), "Retraining", console=Console(stderr=True)):
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            artifact.save(model, folder / "data" / "models" / "first")
-            (folder / "data" / "models" / "serving").write_text("first")
+            artifact.save(model, folder / "data" / "models" / "default" / "first")
+            (folder / "data" / "models" / "default" / "serving").write_text("first")
             for name, tint in (("amber", (230, 140, 40)), ("cobalt", (40, 80, 210))):
                 draw_channel(folder / "channels" / name, 24, tint=tint)
             command = ("-m", "scripts.benchmarks.memory", temporary, model.info.network)
             resident, trained = json.loads(_python(*command, "retrain"))
             (fresh,) = json.loads(_python(*command))
-        figures.append({"resident": resident, "having trained": trained, "fresh": fresh, "growth": trained - fresh})
+        figures.append({"resident": resident, "after training": trained, "fresh": fresh, "growth": trained - fresh})
     return Report(
         name="memory",
         title="Memory of the engine with a loaded model",
         note=(
-            f"Resident set once it has answered: with a model of {model.info.pictures:,} pictures; of an engine that "
-            f"has trained one of {2 * memory.PICTURES}; of a fresh one with that model; and how much less that is."
+            f"Resident set after some answers: with a model of {model.info.thumbnails:,} thumbnails; after training "
+            f"one of {2 * memory.THUMBNAILS}; of a fresh engine with that one; and the difference of the two."
         ),
         measures=MEMORY,
         rows=(Row.of("this project", MEMORY_RUNS, figures, ours=True),),

@@ -1,4 +1,4 @@
-"""Reports as tables for people."""
+"""Reports as tables."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from scripts.benchmarks.report import Measure, Report, Summary, Verdict
 
 
 def report_table(report: Report) -> Table:
-    """One line a method: every figure's mean ± standard deviation, and its least and most below it."""
+    """One line per method: the mean ± standard deviation of every figure, and its range below."""
     shown = [measure for measure in report.measures if any(measure.name in row.figures for row in report.rows)]
     table = Table(
         title=report.title, caption=report.note, box=SIMPLE_HEAD, title_justify="left", caption_justify="left"
@@ -27,7 +27,7 @@ def report_table(report: Report) -> Table:
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> Table:
-    """One line a goal."""
+    """One line per goal."""
     table = Table("what", title="Goals", box=SIMPLE_HEAD, title_justify="left")
     for name in ("goal", "reached", "met"):
         table.add_column(name, justify="right", no_wrap=True)

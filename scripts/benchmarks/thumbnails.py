@@ -1,4 +1,4 @@
-"""Real thumbnails: how well a model names pictures that it never saw, beside its peers on the same folds."""
+"""Real thumbnails: how well a model recognises unseen ones, compared with other methods on the same folds."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -35,40 +35,40 @@ MEASURES: Final = (
 )
 
 Peer = Callable[[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], int], NDArray[np.float64]]
-"""Descriptors [n, ...] and targets to learn from, descriptors [m, ...] to name, a seed: answers or probabilities."""
+"""Training descriptors [n, ...] and targets, test descriptors [m, ...], and a seed: answers or probabilities."""
 
 
 def measure(models: Sequence[Model]) -> Report:
-    """Measure models and their peers on each fold's kept pictures; `models` are one a fold."""
+    """Measure models and their peers on each fold's test thumbnails; `models` has one per fold."""
     ours: dict[str, list[Mapping[str, float]]] = {}
     for model in models:
         calibrated, uncalibrated = _ours(model)
         ours.setdefault(method(model), []).append(calibrated)
         ours.setdefault(f"{method(model)}, uncalibrated", []).append(uncalibrated)
     folds = [model.fold for model in models]
-    total = sum(len(fold.kept) for fold in folds)
-    learned = sum(len(fold.learned) for fold in folds) / len(folds)
+    total = sum(len(fold.test) for fold in folds)
+    training = sum(len(fold.training) for fold in folds) / len(folds)
     rows = [
         *(Row.of(name, total, values, ours=not name.endswith("uncalibrated")) for name, values in ours.items()),
         *(Row.of(name, total, values) for name, values in _peers(folds).items()),
     ]
     return Report(
         name="thumbnails",
-        title=f"Real thumbnails, {len(folds[0].pictures.channels)} channels",
-        note=f"{len(folds)} of {FOLDS} stratified folds; {learned:,.0f} pictures to learn from in each.",
+        title=f"Real thumbnails, {len(folds[0].known.channels)} channels",
+        note=f"{len(folds)} of {FOLDS} stratified folds; {training:,.0f} training thumbnails in each.",
         measures=MEASURES,
         rows=tuple(rows),
     )
 
 
 def _ours(model: Model) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    """Figures of the product's answers, and of the same network's without its temperature."""
+    """Figures of this project's answers, and of the same network without its temperature."""
     network, calibration = model.artifact.network, model.artifact.calibration
-    features = read_examples(part(model.fold.pictures, model.fold.kept), network.prepare, lambda _: None)
-    outputs = run(network, features.inputs)
-    labels = tuple(channel.label for channel in features.channels)
-    calibrated = metrics_of(calibration.probabilities(outputs), features.targets, labels)
-    uncalibrated = metrics_of(softmax(outputs.logits, axis=1), features.targets, labels)
+    examples = read_examples(part(model.fold.known, model.fold.test), network.prepare, lambda _: None)
+    outputs = run(network, examples.inputs)
+    labels = tuple(channel.label for channel in examples.channels)
+    calibrated = metrics_of(calibration.probabilities(outputs), examples.targets, labels)
+    uncalibrated = metrics_of(softmax(outputs.logits, axis=1), examples.targets, labels)
     return {**_named(calibrated), "training": model.seconds}, _named(uncalibrated)
 
 
@@ -86,23 +86,23 @@ def _named(metrics: Metrics) -> Mapping[str, float]:
 def _peers(folds: Sequence[Fold]) -> Mapping[str, list[Mapping[str, float]]]:
     """Every peer's figures on every fold."""
     console = Console(stderr=True)
-    pictures = folds[0].pictures
-    labels = tuple(channel.label for channel in pictures.channels)
-    targets = np.array(pictures.targets)
+    known = folds[0].known
+    labels = tuple(channel.label for channel in known.channels)
+    targets = np.array(known.targets)
     figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in PEERS}
     for name, (describe, answer) in PEERS.items():
-        # A picture's descriptor depends on no other picture: one reading serves all folds.
+        # A descriptor depends on no other thumbnail, so all folds can share it.
         described = np.stack(
-            [describe(Thumbnail.decode(file.read_bytes())) for file in track(pictures.files, name, console=console)]
+            [describe(Thumbnail.decode(file.read_bytes())) for file in track(known.files, name, console=console)]
         )
         for fold in folds:
-            start = time.perf_counter()  # from here: what it takes to describe pictures is left out, in its favour
-            answers = answer(described[fold.learned], targets[fold.learned], described[fold.kept], fold.number)
+            start = time.perf_counter()  # the descriptors take time too, which is ignored in the peer's favour
+            answers = answer(described[fold.training], targets[fold.training], described[fold.test], fold.number)
             seconds = time.perf_counter() - start
-            sure = answers.ndim == 2
-            metrics = metrics_of(answers if sure else np.eye(len(labels))[answers], targets[fold.kept], labels)
-            kept = _named(metrics).items() if sure else [*_named(metrics).items()][:4]  # else without probabilities
-            figures[name].append({**dict(kept), "training": seconds})
+            probabilistic = answers.ndim == 2
+            metrics = metrics_of(answers if probabilistic else np.eye(len(labels))[answers], targets[fold.test], labels)
+            named = [*_named(metrics).items()][: None if probabilistic else 4]  # the first 4 need no probabilities
+            figures[name].append({**dict(named), "training": seconds})
     return figures
 
 

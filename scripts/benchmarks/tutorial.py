@@ -28,48 +28,52 @@ from scripts.benchmarks.report import Measure, Report, Row
 FOLDS: Final = 7
 NETWORK: Final = "kernel"
 TUTORIALS: Final = "net"
-"""The network as the tutorial has it stands beside whichever is measured."""
+"""The tutorial's network, which is always measured too."""
 GOALS: Final = {2: 0.995, 3: 0.85}
 
 Method = Callable[[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], int], NDArray[np.int64]]
-"""Histograms [n, 4, 25] and targets to learn from, histograms [m, 4, 25] to name, and a seed: the m answers."""
+"""Training histograms [n, 4, 25] and targets, test histograms [m, 4, 25], and a seed: the m answers."""
 
 
 def measure(file: Path, channels: int, repeats: int, *, network: str = NETWORK, epochs: int | None = None) -> Report:
-    """Cross-validate all methods on the same folds of the file's first `channels` channels, a fold on each core."""
+    """Cross-validate all methods on the same folds of the file's first `channels` channels, one fold per core."""
     with np.load(file, allow_pickle=False) as data:
         chosen = data["y"] < channels
         inputs, targets = data["X"][chosen].astype(np.float64), data["y"][chosen].astype(np.int64)
     folds = list(RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats, random_state=0).split(inputs, targets))
     ours = {f"this project: {name}": partial(_ours, name, epochs) for name in (network, TUTORIALS)}
     methods: Mapping[str, Method] = {**ours, **PEERS}
-    # Of tensors so small, two folds side by side take half the time that two threads on one fold take.
+    # With tensors this small, two folds in parallel are twice as fast as one after the other with two threads.
     results = Parallel(n_jobs=-1, return_as="generator")(
-        delayed(_right)(methods, inputs, targets, *sides, seed) for seed, sides in enumerate(folds)
+        delayed(_accuracies)(methods, inputs, targets, *sets, seed) for seed, sets in enumerate(folds)
     )
     console = Console(stderr=True)
-    right = list(track(results, f"{channels} channels", total=len(folds), transient=True, console=console))
+    accuracies = list(track(results, f"{channels} channels", total=len(folds), transient=True, console=console))
     return Report(
         name=f"tutorial-{channels}",
         title=f"The tutorial's data, {channels} channels",
-        note=f"{len(targets)} pictures' histograms; {FOLDS}-fold stratified cross-validation, drawn {repeats} times.",
+        note=f"{len(targets)} histograms; {FOLDS}-fold stratified cross-validation, repeated {repeats} times.",
         measures=(Measure("accuracy", goal=GOALS[channels]),),
-        rows=tuple(Row.of(name, len(targets), [fold[name] for fold in right], ours=name in ours) for name in methods),
+        rows=tuple(
+            Row.of(name, len(targets), [fold[name] for fold in accuracies], ours=name in ours) for name in methods
+        ),
     )
 
 
-def _right(
+def _accuracies(
     methods: Mapping[str, Method],
     inputs: NDArray[np.float64],
     targets: NDArray[np.int64],
-    train: NDArray[np.int64],
+    training: NDArray[np.int64],
     test: NDArray[np.int64],
     seed: int,
 ) -> Mapping[str, Mapping[str, float]]:
     """The accuracy of every method on one fold."""
     with one_core():
-        answers = {name: method(inputs[train], targets[train], inputs[test], seed) for name, method in methods.items()}
-    return {name: {"accuracy": float((said == targets[test]).mean())} for name, said in answers.items()}
+        answers = {
+            name: method(inputs[training], targets[training], inputs[test], seed) for name, method in methods.items()
+        }
+    return {name: {"accuracy": float((given == targets[test]).mean())} for name, given in answers.items()}
 
 
 def _ours(
@@ -83,11 +87,11 @@ def _ours(
     torch.manual_seed(seed)
     network = build(name, int(targets.max()) + 1)
     config = TrainingConfig(network=name, seed=seed, epochs=epochs)
-    quiet = dict.fromkeys(("accuracy", "precision", "recall", "f1"), 0.0)
+    scores = dict.fromkeys(("accuracy", "precision", "recall", "f1"), 0.0)
     if network.frozen:
-        fit_head(network, inputs.astype(np.float32), targets, seed=seed, validate=lambda _: quiet)
+        fit_head(network, inputs.astype(np.float32), targets, seed=seed, validate=lambda _: scores)
     else:
-        network, _ = fit(network, inputs.astype(np.float32), targets, config, validate=lambda _: quiet)
+        network, _ = fit(network, inputs.astype(np.float32), targets, config, validate=lambda _: scores)
     answers: NDArray[np.int64] = run(network, unseen.astype(np.float32)).logits.argmax(axis=1)
     return answers
 
@@ -117,7 +121,7 @@ class _Chi2Svm:
     """The kernel exp(-d/D) of the χ² distance d, D its mean in training, C = 10: Zhang et al. (2007)."""
 
     def fit(self, inputs: NDArray[np.float64], targets: NDArray[np.int64]) -> Self:
-        """Learn from histograms [n, d]."""
+        """Train on histograms [n, d]."""
         self._inputs = inputs
         distances = -additive_chi2_kernel(inputs)
         self._mean = distances.mean()
@@ -125,7 +129,7 @@ class _Chi2Svm:
         return self
 
     def predict(self, inputs: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Name histograms [m, d]."""
+        """Predict the classes of histograms [m, d]."""
         answers: NDArray[np.int64] = self._svm.predict(np.exp(additive_chi2_kernel(inputs, self._inputs) / self._mean))
         return answers
 

@@ -1,4 +1,4 @@
-"""The tutorial's method as it was, re-implemented as a baseline: its histograms, its network, its training loop."""
+"""The tutorial's method, re-implemented as a baseline: its histograms, network and training loop."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ BINS = 25
 
 
 class TutorialNet(nn.Module):
-    """The tutorial's network as it was: float64, dropout on the logits too."""
+    """The tutorial's network: float64, with dropout on the logits too."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class TutorialNet(nn.Module):
 
 
 def fit(inputs: NDArray[np.float64], targets: NDArray[np.int64], classes: int, seed: int) -> TutorialNet:
-    """Train on histograms [n, 4, 25]: Adadelta, learning rate 1 falling by 0.7 an epoch, 10 epochs, batches of 10."""
+    """Train on histograms [n, 4, 25]: Adadelta, learning rate 1, times 0.7 per epoch, 10 epochs, batches of 10."""
     torch.manual_seed(seed)
     network = TutorialNet(classes)
     optimizer = torch.optim.Adadelta(network.parameters(), lr=1.0)
@@ -45,7 +45,7 @@ def fit(inputs: NDArray[np.float64], targets: NDArray[np.int64], classes: int, s
 
 
 def probabilities(network: TutorialNet, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a trained network says of histograms [n, 4, 25]: [n, classes]."""
+    """A trained network's probabilities [n, classes] of histograms [n, 4, 25]."""
     with torch.inference_mode():
         result: NDArray[np.float64] = network(torch.from_numpy(inputs)).exp().numpy()
     return result
@@ -54,7 +54,7 @@ def probabilities(network: TutorialNet, inputs: NDArray[np.float64]) -> NDArray[
 def histograms(image: Image.Image) -> NDArray[np.float64]:
     """A picture's red, green and blue histograms and their sum: [4, 25].
 
-    Each of 25 bins between the plane's least and greatest value, and each summing to 1.
+    Each histogram has 25 bins between the plane's least and greatest value, and sums to 1.
     """
     rows = [np.histogram(np.asarray(plane).ravel(), bins=BINS)[0] for plane in image.convert("RGB").split()]
     shares = np.stack(rows) / (image.width * image.height)

@@ -1,4 +1,4 @@
-"""Values that several tests of the bot use."""
+"""Values that several tests of the bot share."""
 
 import struct
 import zlib
@@ -21,30 +21,30 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int = 32, height: int = 18) -> bytes:
-    """A grey picture."""
+    """A grey PNG."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     rows = zlib.compress((b"\0" + b"\x80" * width) * height)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
 
 
-def prediction(*probabilities: float, unknown: bool = False) -> Prediction:
+def prediction(*probabilities: float, unknown: bool = False, version: str = "v2") -> Prediction:
     """A prediction of Nerdologia, Peixe Babel, and then numbered channels."""
     channels = [NERDOLOGIA, PEIXE, *(Channel(f"c{n}", f"Channel {n}") for n in range(len(probabilities)))]
     guesses = (Guess(channel, share) for channel, share in zip(channels, probabilities, strict=False))
-    return Prediction(tuple(guesses), unknown)
+    return Prediction(tuple(guesses), unknown, version)
 
 
 def metrics(accuracy: float = 0.96, n: int = 50, **others: Any) -> Metrics:
-    """Metrics over two channels of which `others` overrides some."""
+    """Metrics of two channels, some of them overridden by `others`."""
     values = {"precision": 0.95, "recall": 0.94, "f1": 0.945, "log_loss": 0.12, "ece": 0.02}
     labels, confusion = ("nerdologia", "peixe"), ((24, 1), (1, 24))
     return Metrics(n=n, accuracy=accuracy, **(values | {"confusion": confusion, "labels": labels} | others))
 
 
 def model(**others: Any) -> ModelInfo:
-    """A model of two channels, whose metrics have `others`."""
+    """A model of two channels; `others` are some of its metrics."""
     when = datetime(2026, 1, 2, tzinfo=UTC)
-    return ModelInfo("v2", when, "net", (NERDOLOGIA, PEIXE), pictures=800, metrics=metrics(**others))
+    return ModelInfo("v2", when, "net", (NERDOLOGIA, PEIXE), 800, metrics(**others), fetched=(when, when))
 
 
 def comparison(before: float, *, worse: bool = False) -> Comparison:
@@ -52,14 +52,14 @@ def comparison(before: float, *, worse: bool = False) -> Comparison:
     return Comparison(metrics(before), only_before=1, only_after=4, worse=worse)
 
 
-def training_report(**others: Any) -> RetrainReport:
-    """A report of a training that went well, of which `others` overrides some."""
+def retrain_report(**others: Any) -> RetrainReport:
+    """A report of a successful training, with some values overridden by `others`."""
     values = {"model": model(), "comparison": comparison(0.9), "swapped": True, "skipped": (), "confusion_plot": png()}
     return RetrainReport(**(values | others))
 
 
 def settings(data_dir: Path, **others: Any) -> Settings:
-    """Settings that no environment and no `.env` has a hand in; `discord` and `youtube` are their groups' values."""
+    """Settings that depend on no environment and no `.env`; `discord` and `youtube` are the values of the groups."""
     groups = {
         "discord": DiscordSettings(_env_file=None, **others.pop("discord", {})),
         "youtube": YouTubeSettings(_env_file=None, **others.pop("youtube", {})),
@@ -68,5 +68,5 @@ def settings(data_dir: Path, **others: Any) -> Settings:
 
 
 def text_of(reply: Reply) -> str:
-    """All that the embeds of a reply say."""
+    """The whole text of a reply's embeds."""
     return "\n".join(str(embed.to_dict()) for embed in reply.embeds)

@@ -1,84 +1,218 @@
-"""Many pictures at once, of many servers."""
+"""Pictures become recorded answers; many at once take turns."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
-from bot.classification import AT_ONCE, AT_ONCE_EACH, Classification
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.classification import AT_ONCE, AT_ONCE_EACH, Classification, ThresholdError, read_threshold
 from bot.intake import Source
 from bot.services import Services
-from bot.store.values import Server
-from classifier.values import Prediction
-from tests.bot.samples import model, prediction
+from bot.store.values import FactRow, Server
+from classifier.errors import PictureError
+from classifier.values import Channel, ModelInfo, Prediction, VideoFact
+from tests.bot.samples import NERDOLOGIA, PEIXE, model, prediction
 
 FLOODED, QUIET = 1, 2
 ASKER, OTHER_ASKER = 3, 4
 SOURCE = Source("dog.png", "http://127.0.0.1/dog.png")
+BROKEN = Source("broken.png", "http://127.0.0.1/broken.png")
+VIDEO = Source("youtu.be/abcdefghijk", "http://127.0.0.1/vi/abcdefghijk/mqdefault.jpg", video_id="abcdefghijk")
 
 
-class Played:
-    """Services that answer each picture, but those of some servers only when the test says so."""
+class Fake:
+    """Services that answer each picture, those of the servers in `held` only after `go_on` is set."""
 
     def __init__(self, *held: int | None) -> None:
         self.held = held
         self.go_on, self.full = asyncio.Event(), asyncio.Event()
         self.in_work = 0
-        self.engine = SimpleNamespace(classify=self.classify, info=lambda _: model())
+        self.prediction = prediction(0.9, 0.1)
+        self.model = model()
+        self.threshold: float | None = None
+        self.fact: VideoFact | None = None
+        self.while_looking_up: Callable[[], None] = lambda: None
+        self.recorded: list[tuple[int | None, Prediction, str | None, FactRow | None]] = []
+        self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=SimpleNamespace(video=self.look_up))
         self.store = SimpleNamespace(
             answers=SimpleNamespace(record=self.record), servers=SimpleNamespace(get=self.settings_of)
         )
         self.intake = SimpleNamespace(fetch=self.fetch)
 
     async def fetch(self, source: Source) -> Any:
+        if source is BROKEN:
+            raise PictureError("That image is broken.")
         return SimpleNamespace(content=b"", source=source)
 
-    async def classify(self, server: int | None, picture: bytes) -> Prediction:
+    async def classify(self, server: int | None, _: bytes) -> Prediction:
         self.in_work += 1
         if self.in_work == AT_ONCE:
             self.full.set()
         if server in self.held:
             await self.go_on.wait()
         self.in_work -= 1
-        return prediction(0.9, 0.1)
+        return self.prediction
+
+    def info(self, _: int | None) -> ModelInfo:
+        return self.model
+
+    async def look_up(self, video: str) -> VideoFact | None:
+        assert video == VIDEO.video_id
+        await asyncio.sleep(0)  # the picture is classified first
+        self.while_looking_up()
+        return self.fact
 
     async def settings_of(self, server: int) -> Server:
-        return Server(server)
+        return Server(server, threshold=self.threshold)
 
-    async def record(self, *_: object, **__: object) -> Any:
-        return SimpleNamespace(id=1)
+    async def record(
+        self, server: int | None, predicted: Prediction, *, video: str | None, fact: FactRow | None
+    ) -> Any:
+        self.recorded.append((server, predicted, video, fact))
+        return SimpleNamespace(id=len(self.recorded))
 
 
-async def test_a_flood_of_one_server_holds_up_no_other() -> None:
-    played = Played(FLOODED)
-    looking = Classification(cast("Services", played))
-    flood = [asyncio.create_task(looking.at(FLOODED, ASKER, SOURCE)) for _ in range(200)]
+def classification(fake: Fake) -> Classification:
+    return Classification(cast("Services", fake))
+
+
+async def test_an_answer_has_its_source_and_the_id_of_its_row() -> None:
+    fake = Fake()
+    answer = await classification(fake).one(QUIET, ASKER, SOURCE, 2)
+    assert (answer.id, answer.place, answer.source, answer.prediction) == (1, 2, SOURCE, fake.prediction)
+    assert (answer.fact, answer.correct) == (None, None)
+    assert fake.recorded == [(QUIET, fake.prediction, None, None)]
+
+
+OTHER = Channel("other", "Other", "UC" + "o" * 22, "@other")
+
+
+@pytest.mark.parametrize(
+    ("predicted", "fact", "correct"),
+    [
+        (prediction(0.9, 0.1), VideoFact("v", "N", NERDOLOGIA.id), True),
+        (prediction(0.9, 0.1), VideoFact("v", "N", channel_handle="@Nerdologia"), True),
+        (prediction(0.9, 0.1, unknown=True), VideoFact("v", "N", NERDOLOGIA.id), False),
+        (prediction(1.0), VideoFact("v", "O", OTHER.id), False),
+        (prediction(1.0, unknown=True), VideoFact("v", "O", OTHER.id), True),
+        (prediction(0.9, 0.1), VideoFact("v", "O", OTHER.id), None),  # Peixe Babel has no id: it may be theirs
+        (prediction(1.0), VideoFact("v", "N"), None),
+    ],
+)
+async def test_an_answer_is_compared_with_youtube(predicted: Prediction, fact: VideoFact, correct: bool | None) -> None:
+    fake = Fake()
+    fake.prediction, fake.fact = predicted, fact
+    answer = await classification(fake).one(QUIET, ASKER, VIDEO)
+    assert (answer.fact, answer.correct) == (fact, correct)
+    row = None if correct is None else FactRow(fact.channel_id or fact.channel_handle or "", correct)
+    assert fake.recorded == [(QUIET, predicted, VIDEO.video_id, row)]
+
+
+async def test_the_second_guess_is_not_correct() -> None:
+    fake = Fake()
+    fake.prediction = replace(prediction(0.9, 0.1), guesses=tuple(reversed(prediction(0.5, 0.5).guesses)))
+    fake.fact = VideoFact("v", "N", NERDOLOGIA.id)
+    assert fake.prediction.channel is PEIXE
+    assert (await classification(fake).one(QUIET, ASKER, VIDEO)).correct is False
+
+
+async def test_an_answer_is_recorded_with_the_version_that_predicted_it() -> None:
+    """Even if another model is swapped in before the answer is recorded."""
+    fake = Fake()
+    fake.model = replace(model(), version="v1")
+    fake.prediction = prediction(0.9, 0.1, version="v1")
+
+    def swap() -> None:
+        fake.model = replace(model(), version="v2")
+
+    fake.while_looking_up = swap
+    answer = await classification(fake).one(QUIET, ASKER, VIDEO)
+    assert fake.model.version == "v2"
+    ((_, recorded, _, _),) = fake.recorded
+    assert recorded.version == answer.prediction.version == "v1"
+
+
+@pytest.mark.parametrize(("threshold", "unknown"), [(None, False), (0.9, False), (0.91, True)])
+async def test_a_servers_threshold_makes_less_confident_answers_unknown(threshold: float | None, unknown: bool) -> None:
+    fake = Fake()
+    fake.threshold = threshold
+    assert (await classification(fake).one(QUIET, ASKER, SOURCE)).prediction.unknown is unknown
+    assert not (await classification(fake).one(None, ASKER, SOURCE)).prediction.unknown
+
+
+async def test_some_pictures_can_fail() -> None:
+    answers, failures = await classification(Fake()).several(QUIET, ASKER, (SOURCE, BROKEN, SOURCE))
+    assert [answer.place for answer in answers] == [0, 2]
+    ((source, error),) = failures
+    assert source is BROKEN
+    assert str(error) == "That image is broken."
+
+
+async def test_if_all_pictures_fail_the_first_error_is_raised() -> None:
+    with pytest.raises(PictureError, match=r"That image is broken\."):
+        await classification(Fake()).several(QUIET, ASKER, (BROKEN, BROKEN))
+
+
+async def test_a_flood_from_one_server_does_not_delay_others() -> None:
+    fake = Fake(FLOODED)
+    classify = classification(fake)
+    flood = [asyncio.create_task(classify.one(FLOODED, ASKER, SOURCE)) for _ in range(200)]
     async with asyncio.timeout(5):
         for other in (QUIET, None):
             for _ in range(AT_ONCE):
-                await looking.at(other, ASKER, SOURCE)
+                await classify.one(other, ASKER, SOURCE)
     assert not any(task.done() for task in flood)
-    played.go_on.set()
+    fake.go_on.set()
     await asyncio.gather(*flood)
 
 
-async def test_a_flood_of_one_persons_direct_messages_holds_up_no_other_person() -> None:
-    played = Played(None)
-    looking = Classification(cast("Services", played))
-    flood = [asyncio.create_task(looking.at(None, ASKER, SOURCE)) for _ in range(200)]
-    others = [asyncio.create_task(looking.at(None, OTHER_ASKER, SOURCE)) for _ in range(AT_ONCE - AT_ONCE_EACH)]
+async def test_a_flood_from_one_person_does_not_delay_other_direct_messages() -> None:
+    fake = Fake(None)
+    classify = classification(fake)
+    flood = [asyncio.create_task(classify.one(None, ASKER, SOURCE)) for _ in range(200)]
+    others = [asyncio.create_task(classify.one(None, OTHER_ASKER, SOURCE)) for _ in range(AT_ONCE - AT_ONCE_EACH)]
     async with asyncio.timeout(5):
-        await played.full.wait()
-    played.go_on.set()
+        await fake.full.wait()
+    fake.go_on.set()
     await asyncio.gather(*flood, *others)
 
 
-async def test_no_more_are_in_work_than_the_machine_bears() -> None:
-    played = Played(*range(10))
-    looking = Classification(cast("Services", played))
-    posted = [asyncio.create_task(looking.at(server, ASKER, SOURCE)) for server in range(10) for _ in range(20)]
-    await played.full.wait()
-    for _ in range(100):  # time for others to slip in
+async def test_the_number_of_pictures_in_work_is_limited() -> None:
+    fake = Fake(*range(10))
+    classify = classification(fake)
+    posted = [asyncio.create_task(classify.one(server, ASKER, SOURCE)) for server in range(10) for _ in range(20)]
+    await fake.full.wait()
+    for _ in range(100):  # let the event loop run everything that could still start
         await asyncio.sleep(0)
-    assert played.in_work == AT_ONCE
-    played.go_on.set()
+    assert fake.in_work == AT_ONCE
+    fake.go_on.set()
     await asyncio.gather(*posted)
+
+
+@given(st.integers(1, 99), st.sampled_from(["{}", "{}%", "{} %", " {}  % "]))
+def test_a_percentage_becomes_a_share(number: int, form: str) -> None:
+    assert read_threshold(form.format(number)) == number / 100
+
+
+@pytest.mark.parametrize("text", ["auto", " AUTO "])
+def test_auto_means_the_models_own_threshold(text: str) -> None:
+    assert read_threshold(text) is None
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_threshold_or_refused(text: str) -> None:
+    with suppress(ThresholdError):
+        share = read_threshold(text)
+        assert share is None or 0.01 <= share <= 0.99
+
+
+@pytest.mark.parametrize("text", ["", "0", "100", "-5", "0.8", "eighty", "80 80"])
+def test_other_texts_are_refused(text: str) -> None:
+    with pytest.raises(ThresholdError, match="Enter a percentage from 1 to 99"):
+        read_threshold(text)

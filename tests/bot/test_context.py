@@ -1,4 +1,4 @@
-"""What the bot may do where it was asked."""
+"""Which permissions the bot has where a command was used."""
 
 from unittest.mock import MagicMock, create_autospec
 
@@ -9,8 +9,8 @@ from discord.ext.commands.view import StringView
 from bot.context import Context
 
 
-def asked_in(kind: type[discord.TextChannel | discord.Thread], **held: bool) -> Context:
-    """A context of a message in such a channel, where the bot has these permissions."""
+def context_in(kind: type[discord.TextChannel | discord.Thread], **held: bool) -> Context:
+    """The context of a message in a channel where the bot has these permissions."""
     channel = create_autospec(kind, instance=True)
     channel.permissions_for.return_value = discord.Permissions(**held)
     return Context(message=MagicMock(channel=channel), bot=MagicMock(), view=StringView(""))
@@ -23,8 +23,8 @@ def asked_in(kind: type[discord.TextChannel | discord.Thread], **held: bool) -> 
         (discord.Thread, "send_messages_in_threads", "send_messages"),
     ],
 )
-def test_sending_in_channels_and_in_threads_are_two_permissions(
+def test_sending_in_channels_and_in_threads_needs_different_permissions(
     kind: type[discord.TextChannel | discord.Thread], needed: str, other: str
 ) -> None:
-    assert asked_in(kind, **{needed: True}).lacks("send_messages") == []
-    assert asked_in(kind, **{other: True}).lacks("send_messages", "embed_links") == [needed, "embed_links"]
+    assert context_in(kind, **{needed: True}).lacks("send_messages") == []
+    assert context_in(kind, **{other: True}).lacks("send_messages", "embed_links") == [needed, "embed_links"]

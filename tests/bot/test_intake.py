@@ -20,13 +20,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting_between_tries() -> None:
+def _no_backoff() -> None:
     stamina.set_testing(True, attempts=2)
 
 
 @asynccontextmanager
 async def host(handler: Handler) -> AsyncIterator[str]:
-    """A picture host that answers every request by `handler`, at the address given."""
+    """The URL of a picture host whose requests `handler` answers."""
     app = web.Application()
     app.router.add_get("/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -41,7 +41,7 @@ async def host(handler: Handler) -> AsyncIterator[str]:
 @asynccontextmanager
 async def intake_of(handler: Handler, **others: Any) -> AsyncIterator[tuple[Intake, str]]:
     async with host(handler) as url:
-        chosen = settings(Path(), youtube={"pictures_url": url}, discord={"cdn_urls": [url]}, **others)
+        chosen = settings(Path(), youtube={"thumbnails_url": url}, discord={"cdn_urls": [url]}, **others)
         async with Intake(chosen) as intake:
             yield intake, url
 
@@ -50,7 +50,7 @@ async def serve(_: web.Request) -> web.Response:
     return web.Response(body=png(), content_type="image/png")
 
 
-async def test_a_picture_arrives_whole() -> None:
+async def test_a_picture_is_fetched() -> None:
     async with intake_of(serve) as (intake, url):
         source = Source("a.png", f"{url}/a.png")
         picture = await intake.fetch(source)
@@ -58,32 +58,32 @@ async def test_a_picture_arrives_whole() -> None:
     assert picture.source is source
 
 
-async def test_a_link_becomes_the_videos_medium_thumbnail() -> None:
+async def test_a_link_gives_the_medium_thumbnail_of_the_video() -> None:
     asked: list[str] = []
 
-    async def note(request: web.Request) -> web.Response:
+    async def record(request: web.Request) -> web.Response:
         asked.append(request.path)
         return await serve(request)
 
-    async with intake_of(note) as (intake, _):
+    async with intake_of(record) as (intake, _):
         picture = await intake.fetch(intake.link(f"look: https://youtu.be/{VIDEO}?si=x"))
     assert picture.source.video_id == VIDEO
     assert asked == [f"/vi/{VIDEO}/mqdefault.jpg"]
 
 
-async def test_a_placeholder_is_no_thumbnail() -> None:
+async def test_a_placeholder_is_not_a_thumbnail() -> None:
     async def placeholder(_: web.Request) -> web.Response:
         return web.Response(body=png(120, 90), status=404, content_type="image/jpeg")
 
     async with intake_of(placeholder) as (intake, url):
-        with pytest.raises(LinkError, match="no such video, or it is private or deleted"):
+        with pytest.raises(LinkError, match="That video doesn't exist, or it is private or deleted"):
             await intake.fetch(intake.link(f"youtu.be/{VIDEO}"))
         with pytest.raises(FetchError, match="404"):
             await intake.fetch(Source("a.png", f"{url}/a.png"))
 
 
 @pytest.mark.parametrize("says_length", [True, False])
-async def test_too_large_is_refused_while_it_streams(says_length: bool) -> None:
+async def test_a_too_large_picture_is_refused_while_it_is_downloaded(says_length: bool) -> None:
     async def large(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "5000000"} if says_length else {})
         await response.prepare(request)
@@ -96,7 +96,7 @@ async def test_too_large_is_refused_while_it_streams(says_length: bool) -> None:
             await intake.fetch(Source("a.png", f"{url}/a.png"))
 
 
-async def test_a_compressed_body_is_not_unpacked() -> None:
+async def test_a_compressed_body_is_not_decompressed() -> None:
     async def squeezed(request: web.Request) -> web.Response:
         assert request.headers["Accept-Encoding"] == "identity"
         return web.Response(body=b"\x1f\x8bsmall", headers={"Content-Encoding": "gzip"})
@@ -105,14 +105,14 @@ async def test_a_compressed_body_is_not_unpacked() -> None:
         assert (await intake.fetch(Source("a.png", f"{url}/a.png"))).content == b"\x1f\x8bsmall"
 
 
-async def test_what_is_claimed_is_checked_before_anything_is_fetched() -> None:
+async def test_the_size_that_discord_states_is_checked_before_anything_is_fetched() -> None:
     async def never(_: web.Request) -> web.Response:
         raise AssertionError("fetched")
 
     async with intake_of(never, picture_bytes=100, picture_pixels=100) as (intake, url):
         with pytest.raises(PictureError, match="larger than"):
             await intake.fetch(Source("a.png", f"{url}/a.png", size=101))
-        with pytest.raises(PictureError, match="pixels"):
+        with pytest.raises(PictureError, match="megapixels"):
             await intake.fetch(Source("a.png", f"{url}/a.png", pixels=101))
 
 
@@ -134,9 +134,9 @@ async def test_what_is_claimed_is_checked_before_anything_is_fetched() -> None:
         "http://[::1",
     ],
 )
-async def test_only_listed_hosts_are_asked(url: str) -> None:
+async def test_only_listed_hosts_are_used(url: str) -> None:
     async with Intake(settings(Path())) as intake:
-        with pytest.raises(PictureError, match="Discord and YouTube alone"):
+        with pytest.raises(PictureError, match="I only fetch pictures from Discord and YouTube"):
             await intake.fetch(Source("a.png", url))
 
 
@@ -151,7 +151,7 @@ async def test_redirects_are_not_followed() -> None:
             await intake.fetch(Source("a.png", f"{url}/a.png"))
 
 
-async def test_slow_hosts_are_given_up() -> None:
+async def test_slow_hosts_time_out() -> None:
     release = asyncio.Event()
 
     async def slow(_: web.Request) -> web.Response:
@@ -173,12 +173,12 @@ async def _truncated(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _unwell(_: web.Request) -> web.Response:
+async def _unavailable(_: web.Request) -> web.Response:
     return web.Response(status=503, text="<html>")
 
 
-@pytest.mark.parametrize("failure", [_truncated, _unwell])
-async def test_one_failure_is_tried_again_and_two_are_told(failure: Handler) -> None:
+@pytest.mark.parametrize("failure", [_truncated, _unavailable])
+async def test_a_fetch_is_tried_twice(failure: Handler) -> None:
     tries: list[str] = []
 
     async def first_fails(request: web.Request) -> web.StreamResponse:
@@ -189,7 +189,7 @@ async def test_one_failure_is_tried_again_and_two_are_told(failure: Handler) -> 
         assert (await intake.fetch(Source("a.png", f"{url}/a.png"))).content == png()
     assert len(tries) == 2
     async with intake_of(failure) as (intake, url):
-        with pytest.raises(FetchError, match="could not be fetched"):
+        with pytest.raises(FetchError, match="couldn't load that image"):
             await intake.fetch(Source("a.png", f"{url}/a.png"))
 
 
@@ -216,28 +216,28 @@ def attachment(filename: str, content_type: str | None = None, **others: Any) ->
         ("png", None, False),
     ],
 )
-def test_a_picture_is_told_by_type_or_name(filename: str, content_type: str | None, expected: bool) -> None:
+def test_pictures_are_recognised_by_type_or_name(filename: str, content_type: str | None, expected: bool) -> None:
     assert bool(attached([attachment(filename, content_type)])) is expected
 
 
-def test_what_an_attachment_claims_is_kept() -> None:
+def test_a_source_has_what_discord_says_about_an_attachment() -> None:
     (source,) = attached([attachment("a.png", "image/png", width=20, height=30)])
     assert source == Source("a.png", "https://cdn.discordapp.com/a.png", size=9, pixels=600)
 
 
 def message(content: str = "", **others: Any) -> discord.Message:
-    held = Mock(spec=discord.Message, content=content, attachments=[], embeds=[])
-    held.configure_mock(**others)
-    return held
+    posted = Mock(spec=discord.Message, content=content, attachments=[], embeds=[])
+    posted.configure_mock(**others)
+    return posted
 
 
-def test_a_message_gives_attachments_before_embeds_before_links() -> None:
+def test_attachments_come_before_embeds_and_embeds_before_links() -> None:
     intake = Intake(settings(Path()))
     link = f"see <https://www.youtube.com/watch?v={VIDEO}>, and https://youtu.be/{VIDEO}"
     embed = discord.Embed(url="https://www.youtube.com/shorts/abcdefghijk")
     names = [
-        [source.name for source in intake.message(held)]
-        for held in (
+        [source.name for source in intake.message(posted)]
+        for posted in (
             message(link, attachments=[attachment("a.png")], embeds=[embed]),
             message(link, embeds=[embed, embed]),
             message(link),
@@ -247,7 +247,7 @@ def test_a_message_gives_attachments_before_embeds_before_links() -> None:
     assert names == [["a.png"], ["youtu.be/abcdefghijk"], [f"youtu.be/{VIDEO}"], []]
 
 
-def test_an_embedded_picture_comes_through_discords_proxy() -> None:
+def test_an_embedded_picture_is_fetched_through_discords_proxy() -> None:
     proxied = "https://images-ext-1.discordapp.net/external/x/https/evil.example/a.png"
     embed = discord.Embed.from_dict(
         {
@@ -259,5 +259,5 @@ def test_an_embedded_picture_comes_through_discords_proxy() -> None:
     assert source == Source("A", proxied, pixels=20)
 
 
-def test_a_bare_embed_holds_no_picture() -> None:
+def test_an_embed_without_a_picture_has_no_source() -> None:
     assert Intake(settings(Path())).message(message(embeds=[discord.Embed(title="words")])) == ()

@@ -8,7 +8,7 @@ from bot.live import LiveMessage
 
 
 class Recorder:
-    """A message whose edits are noted, each after a sleep that ends when the test says so."""
+    """Records the edits of a message; each sleep ends when the test calls `tick`."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.id = 1
@@ -31,10 +31,10 @@ class Recorder:
 
 
 def live(message: Recorder) -> LiveMessage:
-    return LiveMessage(message, every=2.0, sleep=message.sleep)  # type: ignore[arg-type]  # a message that is no Discord's
+    return LiveMessage(message, every=2.0, sleep=message.sleep)  # type: ignore[arg-type]  # not a message of discord.py's
 
 
-async def test_the_latest_state_wins_and_the_last_is_shown() -> None:
+async def test_each_edit_shows_the_latest_state() -> None:
     message = Recorder()
     async with live(message) as shown:
         for number in range(5):
@@ -46,7 +46,7 @@ async def test_the_latest_state_wins_and_the_last_is_shown() -> None:
         assert await message.edits.get() == "later"
         shown.show("late")
         shown.show("last")
-    assert message.edits.get_nowait() == "last"  # at once
+    assert message.edits.get_nowait() == "last"  # without waiting
     assert message.edits.empty()
     assert message.slept == [2.0, 2.0]
 
@@ -56,7 +56,7 @@ def refused(kind: type[discord.HTTPException], status: int) -> discord.HTTPExcep
 
 
 @pytest.mark.parametrize("failure", [refused(discord.DiscordServerError, 503), OSError(), TimeoutError()])
-async def test_failing_edits_harm_nothing(failure: Exception) -> None:
+async def test_failing_edits_are_ignored(failure: Exception) -> None:
     message = Recorder(failure)
     async with live(message) as shown:
         shown.show("first")
@@ -66,7 +66,7 @@ async def test_failing_edits_harm_nothing(failure: Exception) -> None:
     assert message.edits.get_nowait() == "second"
 
 
-async def test_a_deleted_message_is_left_alone() -> None:
+async def test_a_deleted_message_is_not_edited_again() -> None:
     message = Recorder(refused(discord.NotFound, 404))
     async with live(message) as shown:
         shown.show("first")
@@ -76,7 +76,7 @@ async def test_a_deleted_message_is_left_alone() -> None:
     assert message.edits.empty()
 
 
-async def test_the_end_takes_the_buttons_away() -> None:
+async def test_the_last_edit_removes_the_buttons() -> None:
     message = Recorder()
     async with live(message) as shown:
         shown.show("over")
@@ -85,13 +85,13 @@ async def test_the_end_takes_the_buttons_away() -> None:
     assert message.edits.empty()
 
 
-async def test_without_a_message_nobody_sees_it() -> None:
+async def test_without_a_message_nothing_happens() -> None:
     async with LiveMessage(None) as shown:
         shown.show("first")
         shown.end("last")
 
 
-async def test_nothing_said_is_nothing_edited() -> None:
+async def test_without_news_nothing_is_edited() -> None:
     message = Recorder()
     async with live(message):
         pass

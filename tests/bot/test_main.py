@@ -1,4 +1,4 @@
-"""The command line, run as people run it."""
+"""The command line, run in processes of its own."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment(folder: Path, discord: LocalDiscord | None = None, **more: str) -> dict[str, str]:
-    """An environment without settings but those given; the current folder has no `.env`."""
+    """An environment with only the given settings; the current folder has no `.env`."""
     ours = {row.name for row in settings_table()} | {"PYTHONWARNINGS"}
     given = {name: value for name, value in os.environ.items() if name not in ours}
     given |= {"PYTHONPATH": str(ROOT), "THUMBPRINT_DATA_DIR": str(folder / "data")}
@@ -38,17 +38,17 @@ def environment(folder: Path, discord: LocalDiscord | None = None, **more: str) 
 
 
 class Process:
-    """`python -m bot` with some words after it."""
+    """`python -m bot` with some arguments."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
-    async def start(cls, words: str, folder: Path, env: dict[str, str]) -> "Process":
+    async def start(cls, arguments: str, folder: Path, env: dict[str, str]) -> "Process":
         pipe = asyncio.subprocess.PIPE
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *words.split(), cwd=folder, env=env, stdout=pipe, stderr=pipe
+                sys.executable, "-m", "bot", *arguments.split(), cwd=folder, env=env, stdout=pipe, stderr=pipe
             )
         )
 
@@ -56,7 +56,7 @@ class Process:
         self._process.send_signal(number)
 
     async def end(self, within: float = 60) -> tuple[int | None, str]:
-        """Its exit status and its standard error."""
+        """Wait until it exits; returns its exit status and standard error."""
         async with asyncio.timeout(within):
             _, errors = await self._process.communicate()
         return self._process.returncode, errors.decode()
@@ -69,15 +69,15 @@ class Process:
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[type[Process]]:
-    """Starts processes that do not outlive the test."""
+    """Starts processes that are killed when the test ends."""
     started: list[Process] = []
 
-    class Kept(Process):
+    class Started(Process):
         def __init__(self, process: asyncio.subprocess.Process) -> None:
             super().__init__(process)
             started.append(self)
 
-    yield Kept
+    yield Started
     for process in started:
         await process.kill()
 
@@ -89,20 +89,20 @@ def assert_one_line(errors: str, *words: str) -> None:
         assert word in lines[0]
 
 
-async def test_without_a_token_run_says_where_to_put_one(start: type[Process], tmp_path: Path) -> None:
+async def test_without_a_token_run_says_where_to_set_it(start: type[Process], tmp_path: Path) -> None:
     status, errors = await (await start.start("run", tmp_path, environment(tmp_path))).end()
     assert status == 78
     assert_one_line(errors, "DISCORD_TOKEN")
 
 
-async def test_a_wrong_setting_is_named(start: type[Process], tmp_path: Path) -> None:
+async def test_an_invalid_setting_is_named(start: type[Process], tmp_path: Path) -> None:
     env = environment(tmp_path, DISCORD_TOKEN="x", THUMBPRINT_PICTURE_BYTES="many")
     status, errors = await (await start.start("run", tmp_path, env)).end()
     assert status == 78
-    assert_one_line(errors, "picture_bytes")
+    assert_one_line(errors, "Invalid setting: picture_bytes", ". Fix it in the environment or .env.")
 
 
-async def test_a_refused_token(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
+async def test_a_refused_token_is_reported(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
     env = environment(tmp_path, local_discord, DISCORD_TOKEN="not.the.token")
     status, errors = await (await start.start("run", tmp_path, env)).end()
     assert status == 77
@@ -110,16 +110,16 @@ async def test_a_refused_token(start: type[Process], local_discord: LocalDiscord
     assert "not.the.token" not in errors
 
 
-async def test_a_missing_message_content_intent(
+async def test_a_missing_message_content_intent_is_reported(
     start: type[Process], make_discord: MakeDiscord, tmp_path: Path
 ) -> None:
     async with make_discord(message_content_allowed=False) as discord:
         status, errors = await (await start.start("run", tmp_path, environment(tmp_path, discord))).end()
     assert status == 76
-    assert_one_line(errors, "Message Content Intent", "THUMBPRINT_MESSAGE_CONTENT=false")
+    assert_one_line(errors, "lacks the Message Content intent", "THUMBPRINT_MESSAGE_CONTENT=false")
 
 
-async def test_discord_out_of_reach(start: type[Process], tmp_path: Path) -> None:
+async def test_an_unreachable_discord_is_reported(start: type[Process], tmp_path: Path) -> None:
     env = environment(tmp_path, DISCORD_TOKEN="x", DISCORD_API_URL="http://127.0.0.1:9/api/v10")
     status, errors = await (await start.start("run", tmp_path, env)).end()
     assert status == 69
@@ -127,12 +127,12 @@ async def test_discord_out_of_reach(start: type[Process], tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("words", ["run", ""], ids=["run", "no-command"])
-async def test_a_signal_ends_it_cleanly(
-    number: signal.Signals, words: str, start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+@pytest.mark.parametrize("command", ["run", ""], ids=["run", "no-command"])
+async def test_a_signal_stops_it_cleanly(
+    number: signal.Signals, command: str, start: type[Process], local_discord: LocalDiscord, tmp_path: Path
 ) -> None:
     async with local_discord.watch() as events:
-        process = await start.start(words, tmp_path, environment(tmp_path, local_discord))
+        process = await start.start(command, tmp_path, environment(tmp_path, local_discord))
         await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
         process.signal(number)
         status, errors = await process.end(within=5)
@@ -142,33 +142,33 @@ async def test_a_signal_ends_it_cleanly(
     assert local_discord.token not in errors
 
 
-async def test_secrets_stay_out_of_the_log(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
+async def test_secrets_are_not_logged(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
     env = environment(tmp_path, local_discord, THUMBPRINT_LOG_LEVEL="DEBUG", YOUTUBE_API_KEY="a-youtube-key")
     async with local_discord.watch() as events:
         process = await start.start("run", tmp_path, env)
         await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
         process.signal(signal.SIGTERM)
         _, errors = await process.end()
-    assert "discord.gateway" in errors  # it was talkative
+    assert "discord.gateway" in errors  # it did log at this level
     assert local_discord.token not in errors
     assert "a-youtube-key" not in errors
 
 
-def run(*words: str) -> tuple[int, str]:
-    result = CliRunner().invoke(command_line.app, words)
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(command_line.app, arguments)
     return result.exit_code, result.output
 
 
 @pytest.fixture
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for row in settings_table():
         monkeypatch.delenv(row.name, raising=False)
     monkeypatch.setenv("THUMBPRINT_DATA_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.usefixtures("_bare")
-def test_healthy_reads_the_heartbeat(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("_no_settings")
+def test_healthy_checks_the_age_of_the_heartbeat(tmp_path: Path) -> None:
     assert run("healthy")[0] == 1
     beat = tmp_path / HEARTBEAT
     beat.touch()
@@ -180,9 +180,9 @@ def test_healthy_reads_the_heartbeat(tmp_path: Path) -> None:
     assert re.search(r"last heard from Discord 36\d\d s ago", output)
 
 
-@pytest.mark.usefixtures("_bare")
+@pytest.mark.usefixtures("_no_settings")
 @pytest.mark.parametrize(
-    ("words", "token", "expected"),
+    ("arguments", "token", "expected"),
     [
         ([], "", "sandbox"),
         ([], "x", "run"),
@@ -191,43 +191,45 @@ def test_healthy_reads_the_heartbeat(tmp_path: Path) -> None:
         (["--thumbnails", "."], "x", "sandbox"),
     ],
 )
-def test_which_of_the_two_runs(words: list[str], token: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_command_the_token_and_the_options_decide_what_runs(
+    arguments: list[str], token: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     called: list[str] = []
     monkeypatch.setenv("DISCORD_TOKEN", token)
     monkeypatch.setattr(command_line, "run", lambda: called.append("run"))
     monkeypatch.setattr(command_line, "sandbox", lambda **_: called.append("sandbox"))
-    assert run(*words) == (0, "")
+    assert run(*arguments) == (0, "")
     assert called == [expected]
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("arguments", "expected"),
     [
-        ((), "Try the bot here, without any account."),
+        ((), "Try the bot on this machine, without any account."),
         (("run",), "The settings come from"),
         (("sandbox",), "--thumbnails"),
         (("healthy",), "health check"),
     ],
 )
-def test_help_reads_well(words: tuple[str, ...], expected: str) -> None:
-    status, output = run(*words, "--help")
+def test_every_command_has_help(arguments: tuple[str, ...], expected: str) -> None:
+    status, output = run(*arguments, "--help")
     assert status == 0
     assert expected in output
 
 
-def lay_model(data: Path, pictures: Path) -> bytes:
-    """A quick model that serves, and a picture of what it knows."""
-    dataset = Dataset.open(draw_channels(pictures, 12))
+def place_model(data: Path, thumbnails: Path) -> bytes:
+    """Place a quickly trained default model in the data folder; returns a thumbnail of one of its channels."""
+    dataset = Dataset.open(draw_channels(thumbnails, 12))
     trained = train(dataset, TrainingConfig(network="net", epochs=2))
     artifact.save(trained.artifact, data / "models" / "default" / "first")
     (data / "models" / "default" / "serving").write_text("first\n")
     return dataset.files[0].read_bytes()
 
 
-async def test_what_it_was_told_outlives_a_kill(
+async def test_settings_and_feedback_survive_a_kill(
     start: type[Process], local_discord: LocalDiscord, tmp_path: Path
 ) -> None:
-    picture = await asyncio.to_thread(lay_model, tmp_path / "data", tmp_path / "pictures")
+    picture = await asyncio.to_thread(place_model, tmp_path / "data", tmp_path / "thumbnails")
     env = environment(tmp_path, local_discord, DISCORD_CDN_URLS=local_discord.url)
     general, random, member = local_discord.general, local_discord.random, local_discord.member
 
@@ -238,8 +240,8 @@ async def test_what_it_was_told_outlives_a_kill(
         return process
 
     process = await begin()
-    told = await local_discord.post(local_discord.admin, general, f"!watch <#{general.id}>")
-    await local_discord.answer_to(told)
+    asked = await local_discord.post(local_discord.admin, general, f"!watch <#{general.id}>")
+    await local_discord.answer_to(asked)
     answer = await local_discord.answer_to(
         await local_discord.post(member, general, "", [("a.png", picture)]), within=30
     )
@@ -251,9 +253,9 @@ async def test_what_it_was_told_outlives_a_kill(
 
     await begin()
     await local_discord.post(member, random, "", [("unwatched.png", picture)])
-    asked = await local_discord.answer_to(await local_discord.press(member, answer, wrong))
-    assert len(asked.components[0]["components"][0]["options"]) == 4  # three channels, and none of these
+    question = await local_discord.answer_to(await local_discord.press(member, answer, wrong))
+    assert len(question.components[0]["components"][0]["options"]) == 4  # three channels, and none of these
     stats = await local_discord.answer_to(await local_discord.post(member, general, "!stats"), within=30)
     fields = {field["name"]: field["value"] for field in stats.embeds[0]["fields"]}
     assert fields["Answered"] == "1"
-    assert "1 of 1" in fields["Right by your feedback"]
+    assert "1 of 1" in fields["Right (according to your feedback)"]

@@ -15,7 +15,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(row.name, raising=False)
 
 
-def test_defaults_are_the_tutorial_on_the_real_services() -> None:
+def test_defaults_are_the_tutorials_channels_on_the_real_services() -> None:
     settings = Settings()
     assert settings.channels == ("@nerdologia", "@CanalPeixeBabel")
     assert settings.thumbnails_per_channel == 400
@@ -29,7 +29,7 @@ def test_every_group_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("YOUTUBE_API_KEY", "key")
     monkeypatch.setenv("THUMBPRINT_CHANNELS", "@one, @two @three")
     monkeypatch.setenv("DISCORD_CDN_URLS", "http://127.0.0.1:8000/cdn")
-    monkeypatch.setenv("YOUTUBE_PICTURES_URL", "http://127.0.0.1:9000")
+    monkeypatch.setenv("YOUTUBE_THUMBNAILS_URL", "http://127.0.0.1:9000")
     settings = Settings()
     assert settings.secrets == ("tok", "key")
     assert settings.channels == ("@one", "@two", "@three")
@@ -44,7 +44,7 @@ def test_dot_env_is_read(tmp_path: Path) -> None:
     assert settings.prefix == "?"
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THUMBPRINT_THUMBNAILS_PER_CHANNEL", "")
     assert Settings().thumbnails_per_channel == 400
 
@@ -53,19 +53,19 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     ("group", "name"),
     [(DiscordSettings, "DISCORD_TOKEN"), (YouTubeSettings, "YOUTUBE_API_KEY"), (Settings, "THUMBPRINT_DATABASE_URL")],
 )
-def test_secrets_may_lie_in_files(
+def test_secrets_can_be_read_from_files(
     group: type[DiscordSettings | YouTubeSettings | Settings],
     name: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "secret").write_text("whispered\n")
+    (tmp_path / "secret").write_text("from-file\n")
     monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
-    held = group()
-    assert "whispered" not in repr(held)
-    assert getattr(held, name.partition("_")[2].lower()).get_secret_value() == "whispered"
-    monkeypatch.setenv(name, "spoken")
-    assert getattr(group(), name.partition("_")[2].lower()).get_secret_value() == "spoken"
+    chosen = group()
+    assert "from-file" not in repr(chosen)
+    assert getattr(chosen, name.partition("_")[2].lower()).get_secret_value() == "from-file"
+    monkeypatch.setenv(name, "from-environment")
+    assert getattr(group(), name.partition("_")[2].lower()).get_secret_value() == "from-environment"
 
 
 def test_a_missing_secret_file_is_named_by_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:

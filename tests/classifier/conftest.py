@@ -1,4 +1,4 @@
-"""Drawn channels, and one small model of them that most tests share."""
+"""Drawn channels, and one small model of them that most tests use."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from classifier.serving.worker import Worker
 from classifier.training.fit import TrainingConfig
 from classifier.training.train import TrainingResult, train
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
-from tests.classifier.engines import PlayedChild
+from tests.classifier.engines import FakeWorker
 
 QUICK = TrainingConfig(network="net", epochs=12, batch_size=8)
-"""Enough to learn the drawn channels, in a second or two."""
+"""Enough to learn the drawn channels in a second or two."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Small tensors and a busy machine: more threads only wait for each other."""
+    """One thread: with tensors this small, more threads only wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -31,13 +31,13 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder: 24 pictures of each drawn channel; not to be changed."""
+    """A data folder with 24 thumbnails of each drawn channel; tests must not change it."""
     return draw_channels(tmp_path_factory.mktemp("drawn"), 24)
 
 
 @pytest.fixture(scope="session")
 def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder of 8 further pictures of each drawn channel; not to be changed."""
+    """A data folder with 8 more thumbnails of each drawn channel; tests must not change it."""
     folder = tmp_path_factory.mktemp("unseen")
     for name in COLOURS:
         draw_channel(folder / name, 8, start=1000)
@@ -46,13 +46,13 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained(drawn: Path) -> TrainingResult:
-    """What a quick training on the drawn channels gave."""
+    """The result of a quick training on the drawn channels."""
     return train(Dataset.open(drawn), QUICK)
 
 
 @pytest.fixture(scope="session")
 def model(trained: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model folder of that training; not to be changed."""
+    """The model folder of that training; tests must not change it."""
     folder = tmp_path_factory.mktemp("models") / "drawn"
     artifact.save(trained.artifact, folder)
     return folder
@@ -66,7 +66,7 @@ def predictor(model: Path) -> Predictor:
 
 @pytest.fixture
 def home(model: Path, tmp_path: Path) -> Path:
-    """An engine's folder in which a model serves."""
+    """An engine's data folder with a default model in use."""
     version = artifact.read_info(model).version
     shutil.copytree(model, tmp_path / "home" / "models" / "default" / version)
     (tmp_path / "home" / "models" / "default" / "serving").write_text(version)
@@ -74,9 +74,9 @@ def home(model: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def played_child(monkeypatch: pytest.MonkeyPatch, model: Path, trained: TrainingResult) -> PlayedChild:
-    """A child process that is played, where what it gives must be fixed."""
-    played = PlayedChild(model, trained)
+async def fake_worker(monkeypatch: pytest.MonkeyPatch, model: Path, trained: TrainingResult) -> FakeWorker:
+    """A fake worker, for tests that need a fixed training result."""
+    fake = FakeWorker(model, trained)
     for name in ("crawl", "fetch", "train"):
-        monkeypatch.setattr(Worker, name, getattr(played, name))
-    return played
+        monkeypatch.setattr(Worker, name, getattr(fake, name))
+    return fake

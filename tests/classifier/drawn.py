@@ -1,4 +1,4 @@
-"""Channels that can be told apart, drawn small and fast."""
+"""Small drawn channels, which differ by colour."""
 
 import hashlib
 from pathlib import Path
@@ -10,22 +10,22 @@ from PIL import Image
 from tests.pictures import video_name
 
 COLOURS = {"amber": (230, 140, 40), "cobalt": (40, 80, 210), "fern": (50, 160, 70)}
-"""The channels there are, and the colour that each one loves."""
-STRANGE = (200, 60, 190)
-"""A colour that no channel loves."""
+"""The channels, and the main colour of each."""
+UNKNOWN = (200, 60, 190)
+"""The main colour of an unknown channel."""
 
 
 def pixels(colour: tuple[int, int, int], seed: object, size: tuple[int, int] = (320, 180)) -> NDArray[np.uint8]:
-    """One picture: a coarse pattern that no other seed gives, tinted by a colour; uint8 [height, width, 3]."""
+    """A coarse pattern that depends on the seed, tinted with a colour; uint8 [height, width, 3]."""
     random = np.random.default_rng(int.from_bytes(hashlib.sha256(repr(seed).encode()).digest()[:8]))
     pattern = random.integers(-60, 60, (9, 16, 1)) + random.integers(-20, 20, (9, 16, 3))
     cells = np.clip(np.array(colour) + pattern, 0, 255).astype(np.uint8)
-    cells[4, :2] = [[0], [255]]  # histograms reach from the darkest to the brightest
+    cells[4, :2] = [[0], [255]]  # so that every histogram covers the whole range
     return np.asarray(Image.fromarray(cells).resize(size, Image.Resampling.BILINEAR))
 
 
 def draw_channel(folder: Path, count: int, colour: tuple[int, int, int] | None = None, *, start: int = 0) -> Path:
-    """Fill a channel's folder with pictures of its colour, named by video ids."""
+    """Fill a channel's folder with thumbnails in its colour, named by video ids."""
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(start, start + count):
         picture = Image.fromarray(pixels(colour or COLOURS[folder.name], (folder.name, index)))
@@ -34,7 +34,7 @@ def draw_channel(folder: Path, count: int, colour: tuple[int, int, int] | None =
 
 
 def draw_channels(folder: Path, count: int) -> Path:
-    """A data folder of all channels, `count` pictures each."""
+    """Fill a data folder with `count` thumbnails of every channel."""
     for name in COLOURS:
         draw_channel(folder / name, count)
     return folder

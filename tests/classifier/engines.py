@@ -1,4 +1,4 @@
-"""What the tests of the engine share."""
+"""Helpers for the engine's tests."""
 
 import asyncio
 import io
@@ -23,20 +23,20 @@ CHANNELS = ("@amber", "@fern")
 NOWHERE = YouTubeSettings(_env_file=None, api_key=SecretStr("none"))
 
 
-def serving(home: Path, owner: str = "default") -> str:
-    """The version that an owner's note says serves."""
+def served_version(home: Path, owner: str = "default") -> str:
+    """The version in use according to an owner's record."""
     return (home / "models" / owner / "serving").read_text().split()[-1]
 
 
 def png(name: str = "fern", seed: object = "new") -> bytes:
-    """A picture that no model has seen."""
+    """A picture that no model was trained on."""
     file = io.BytesIO()
     Image.fromarray(pixels(COLOURS[name], seed)).save(file, "PNG")
     return file.getvalue()
 
 
-class Watch:
-    """Waits for a stage of a retrain."""
+class StageWatch:
+    """Collects progress, and sets `reached` at a given stage."""
 
     def __init__(self, stage: str) -> None:
         self.stage = stage
@@ -49,8 +49,8 @@ class Watch:
             self.reached.set()
 
 
-async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
-    """Wait until a retrain reaches a stage; fail as it does if it ends before."""
+async def wait_for_stage(watch: StageWatch, retrain: "asyncio.Task[Any]") -> None:
+    """Wait until a retrain reaches a stage; fail if it ends before."""
     reached = asyncio.create_task(watch.reached.wait())
     await asyncio.wait({reached, retrain}, return_when=asyncio.FIRST_COMPLETED)
     if retrain.done():
@@ -59,14 +59,14 @@ async def until(watch: Watch, retrain: "asyncio.Task[Any]") -> None:
 
 
 def process_of(engine: Engine) -> int:
-    """The id of the child process that works for an engine."""
-    (child, *_) = engine._trainings._line.values()
-    assert child._process is not None
-    return child._process.pid
+    """The id of the process of an engine's worker."""
+    (worker, *_) = engine._trainings._line.values()
+    assert worker._process is not None
+    return worker._process.pid
 
 
 def arguments_of(process: int) -> bytes:
-    """The command line that everybody on the machine can see."""
+    """A process's command line, which every user of the machine can read."""
     return Path(f"/proc/{process}/cmdline").read_bytes()
 
 
@@ -75,26 +75,24 @@ def assert_gone(process: int) -> None:
         os.kill(process, 0)
 
 
-class PlayedChild:
-    """Crawls nothing, and trains the model that it was given, under other versions, when the test lets it."""
+class FakeWorker:
+    """Crawls nothing, and "trains" a given model under a new version, as soon as the test lets it."""
 
     def __init__(self, model: Path, trained: TrainingResult) -> None:
         self.worse = False
         self.version = "20990101-000000"
         self.against: list[Path | None] = []
-        self.others: Sequence[Path] = ()
+        self.unknown: Sequence[Path] = ()
         self.reviewed: Path | None = None
         self.fetched: list[Sequence[str]] = []
-        self.go_on = asyncio.Event()
-        self.go_on.set()
+        self.may_crawl = asyncio.Event()
+        self.may_crawl.set()
         self._model = model
         self._trained = trained
 
-    async def crawl(
-        self, channels: Sequence[str], data: Path, count: int, *, strangers: Path
-    ) -> tuple[CrawlReport, ...]:
-        del data, strangers
-        await self.go_on.wait()
+    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> tuple[CrawlReport, ...]:
+        del data, unknown
+        await self.may_crawl.wait()
         return tuple(CrawlReport(Channel(name, name), count, count, 2) for name in channels)
 
     async def fetch(self, videos: Sequence[str], out: Path) -> None:
@@ -108,15 +106,15 @@ class PlayedChild:
         out: Path,
         *,
         network: str,
-        others: Sequence[Path],
+        unknown: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
         del data, labels, network
         self.against.append(against)
-        self.others, self.reviewed = others, reviewed
-        made = self._trained.artifact
-        info = replace(made.info, version=self.version)
-        artifact.save(replace(made, info=info), out, {"confusion.png": self.version.encode()})
-        compared = Comparison(made.info.metrics, only_before=9, only_after=2, worse=self.worse)
-        return TrainedModel(info, compared, (), made.history)
+        self.unknown, self.reviewed = unknown, reviewed
+        result = self._trained.artifact
+        info = replace(result.info, version=self.version)
+        artifact.save(replace(result, info=info), out, {"confusion.png": self.version.encode()})
+        comparison = Comparison(result.info.metrics, only_before=9, only_after=2, worse=self.worse)
+        return TrainedModel(info, comparison, (), self._trained.history)

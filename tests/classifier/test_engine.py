@@ -1,4 +1,4 @@
-"""The engine, with real child processes that crawl a local YouTube and train."""
+"""The engine, with real worker processes that crawl a local YouTube and train."""
 
 import asyncio
 import io
@@ -22,7 +22,9 @@ from classifier.errors import (
     ArtifactError,
     BusyError,
     CancelledTrainingError,
+    ClosingError,
     LinkError,
+    MissingKeyError,
     NoModelError,
     PictureError,
     QuotaExceededError,
@@ -35,30 +37,29 @@ from classifier.errors import (
 )
 from classifier.models.predictor import Predictor
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.serving import batcher as answering
+from classifier.serving import batcher
 from classifier.serving.batcher import Batcher
 from classifier.serving.versions import KEPT_MODELS
 from classifier.training.train import TrainingResult
-from classifier.values import Prediction, Why
+from classifier.values import Channel, Prediction, VideoFact, Why
 from tests.classifier.drawn import COLOURS
 from tests.classifier.engines import (
     CHANNELS,
     NOWHERE,
-    PlayedChild,
-    Watch,
+    FakeWorker,
+    StageWatch,
     arguments_of,
     assert_gone,
     png,
     process_of,
-    serving,
-    until,
+    served_version,
+    wait_for_stage,
 )
 from tests.pictures import video_name
 
 
 @pytest.fixture(autouse=True)
-def small_children(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine is busy with tests; one thread is enough."""
+def one_thread_per_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
@@ -71,7 +72,7 @@ async def youtube(drawn: Path) -> AsyncIterator[LocalYouTube]:
 
 @pytest.fixture
 async def engine(home: Path) -> AsyncIterator[Engine]:
-    """An engine that answers, and can reach nothing."""
+    """An engine with a model, and without a network."""
     engine = Engine(home, NOWHERE)
     await engine.start()
     yield engine
@@ -79,8 +80,8 @@ async def engine(home: Path) -> AsyncIterator[Engine]:
 
 
 @pytest.fixture
-async def learning(home: Path, youtube: LocalYouTube) -> AsyncIterator[Engine]:
-    """An engine that answers, and can learn ten thumbnails of each channel."""
+async def crawling_engine(home: Path, youtube: LocalYouTube) -> AsyncIterator[Engine]:
+    """An engine with a model, which can crawl ten thumbnails per channel and train on them."""
     engine = Engine(home, youtube.settings, thumbnails_per_channel=10)
     await engine.start()
     yield engine
@@ -93,10 +94,11 @@ async def learning(home: Path, youtube: LocalYouTube) -> AsyncIterator[Engine]:
 async def test_without_a_model_there_is_no_answer(tmp_path: Path) -> None:
     engine = Engine(tmp_path, NOWHERE)
     await engine.start()
-    with pytest.raises(NoModelError, match="retrain"):
+    with pytest.raises(NoModelError, match=r"There is no model yet\. Train one first"):
         await engine.classify(None, png())
     assert engine.info(None) is None
-    assert not engine.training(None)
+    assert engine.channels(None) == ()
+    assert [*engine._trainings] == []
     assert not engine.cancel(None)
     await engine.close()
 
@@ -105,30 +107,31 @@ async def test_a_model_answers(engine: Engine, trained: TrainingResult) -> None:
     for name in COLOURS:
         assert (await engine.classify(None, png(name))).channel.label == name
     assert engine.info(None) == trained.artifact.info
+    assert engine.channels(None) == trained.artifact.info.channels
 
 
-async def test_starting_again_does_nothing(engine: Engine, home: Path) -> None:
+async def test_a_second_start_does_nothing(engine: Engine, home: Path) -> None:
     (home / "models" / "default" / "serving").unlink()
     await engine.start()
     assert (await engine.classify(None, png())).channel.label == "fern"
 
 
-async def test_a_broken_picture_spoils_nobody_elses_answer(engine: Engine) -> None:
-    pictures = [png("amber"), b"no picture", png("cobalt"), b"", png("fern")]
+async def test_an_unreadable_picture_does_not_affect_other_answers(engine: Engine) -> None:
+    pictures = [png("amber"), b"not an image", png("cobalt"), b"", png("fern")]
     answers = await asyncio.gather(*(engine.classify(None, picture) for picture in pictures), return_exceptions=True)
     assert [isinstance(answer, PictureError) for answer in answers] == [False, True, False, True, False]
-    named = [answer.channel.label for answer in answers if isinstance(answer, Prediction)]
-    assert named == ["amber", "cobalt", "fern"]
+    predicted = [answer.channel.label for answer in answers if isinstance(answer, Prediction)]
+    assert predicted == ["amber", "cobalt", "fern"]
 
 
-async def test_a_picture_that_breaks_the_decoder_spoils_nobody_elses_answer(
+async def test_an_unforeseen_decoder_error_does_not_affect_other_answers(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     decode = Thumbnail.decode
 
     def broken(data: bytes) -> Thumbnail:
         if data == b"evil":
-            raise RuntimeError("nobody foresaw this")
+            raise RuntimeError("an unforeseen error")
         return decode(data)
 
     monkeypatch.setattr(Thumbnail, "decode", broken)
@@ -137,12 +140,12 @@ async def test_a_picture_that_breaks_the_decoder_spoils_nobody_elses_answer(
     )
     assert isinstance(evil, PictureError)
     assert isinstance(good, Prediction)
-    assert "nobody foresaw this" in caplog.text
+    assert "an unforeseen error" in caplog.text
 
 
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many pictures each batch held."""
+    """The number of pictures in each batch."""
     sizes: list[int] = []
     predict = Batcher._predict
 
@@ -164,41 +167,41 @@ async def test_many_pictures_at_once_share_batches(engine: Engine, batches: list
 
 
 @pytest.fixture
-def held_worker(engine: Engine) -> Iterator[threading.Event]:
+def busy_thread(engine: Engine) -> Iterator[threading.Event]:
     """The engine's worker thread is busy until the event is set."""
-    let_go = threading.Event()
-    engine._batcher._worker.submit(let_go.wait)
-    yield let_go
-    let_go.set()
+    released = threading.Event()
+    engine._batcher._worker.submit(released.wait)
+    yield released
+    released.set()
 
 
 async def ask(engine: Engine, times: int) -> "list[asyncio.Task[Prediction]]":
-    """Ask for answers that are not given yet."""
+    """Ask for answers, without waiting for them."""
     asked = [asyncio.create_task(engine.classify(None, png())) for _ in range(times)]
     await asyncio.sleep(0)
     return asked
 
 
-async def test_too_many_waiting_pictures_are_sent_away(
-    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+async def test_too_many_waiting_pictures_are_rejected(
+    engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "MOST_WAITING", 3)
+    monkeypatch.setattr(batcher, "MAX_WAITING", 3)
     waiting = await ask(engine, 3)
     with pytest.raises(BusyError, match="in a minute"):
         await engine.classify(None, png())
-    held_worker.set()
+    busy_thread.set()
     assert len(await asyncio.gather(*waiting)) == 3
 
 
-async def test_who_no_longer_waits_disturbs_nobody(engine: Engine, held_worker: threading.Event) -> None:
-    gone, stays = await ask(engine, 2)
-    gone.cancel()
-    held_worker.set()
-    assert (await stays).channel.label == "fern"
-    assert gone.cancelled()
+async def test_a_cancelled_request_does_not_affect_other_answers(engine: Engine, busy_thread: threading.Event) -> None:
+    cancelled, waiting = await ask(engine, 2)
+    cancelled.cancel()
+    busy_thread.set()
+    assert (await waiting).channel.label == "fern"
+    assert cancelled.cancelled()
 
 
-async def test_a_failing_batch_is_told_and_the_next_one_answered(
+async def test_a_failed_batch_is_logged_and_the_next_one_is_answered(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with monkeypatch.context() as broken:
@@ -209,21 +212,29 @@ async def test_a_failing_batch_is_told_and_the_next_one_answered(
     assert (await engine.classify(None, png("amber"))).channel.label == "amber"
 
 
-async def test_closing_finishes_the_batch_and_tells_the_others(
-    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+async def test_close_finishes_the_batch_and_raises_for_everyone_else(
+    engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "BATCH", 2)
+    monkeypatch.setattr(batcher, "BATCH_SIZE", 2)
     asked = await ask(engine, 5)
     await asyncio.sleep(0)
     assert engine._batcher._count == 3  # the first batch is under way
     await engine.close()
-    held_worker.set()
+    busy_thread.set()
     async with asyncio.timeout(30):
         answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(answer) for answer in answers] == [Prediction] * 2 + [BusyError] * 3
+    assert [type(answer) for answer in answers] == [Prediction] * 2 + [ClosingError] * 3
 
 
-async def test_closing_ends_the_thread(home: Path) -> None:
+async def test_a_closed_engine_raises_closing_errors(engine: Engine) -> None:
+    await engine.close()
+    with pytest.raises(ClosingError, match="shutting down"):
+        await engine.classify(None, png())
+    with pytest.raises(ClosingError, match="shutting down"):
+        await engine.explain(None, png())
+
+
+async def test_close_ends_the_thread(home: Path) -> None:
     before = set(threading.enumerate())
     engine = Engine(home, NOWHERE)
     await engine.start()
@@ -238,87 +249,87 @@ async def test_closing_ends_the_thread(home: Path) -> None:
 # Why
 
 
-async def test_a_model_says_why(engine: Engine) -> None:
+async def test_an_answer_is_explained_in_pictures(engine: Engine) -> None:
     why = await engine.explain(None, png())
     assert why.channel == (await engine.classify(None, png())).channel
-    for picture in (why.heat, why.planes, why.histograms):
+    for picture in (why.heatmap, why.planes, why.histograms):
         with Image.open(io.BytesIO(picture)) as drawn:
             assert (drawn.format, drawn.width > 900) == ("PNG", True)
 
 
-async def test_why_has_the_errors_of_an_answer(engine: Engine, tmp_path: Path) -> None:
+async def test_explanations_raise_the_errors_of_answers(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(PictureError):
-        await engine.explain(None, b"no picture")
-    unlearned = Engine(tmp_path, NOWHERE)
-    await unlearned.start()
-    with pytest.raises(NoModelError, match="retrain"):
-        await unlearned.explain(None, png())
-    await unlearned.close()
-    with pytest.raises(BusyError, match="restarting"):
-        await unlearned.explain(None, png())
+        await engine.explain(None, b"not an image")
+    untrained = Engine(tmp_path, NOWHERE)
+    await untrained.start()
+    with pytest.raises(NoModelError, match=r"There is no model yet\. Train one first"):
+        await untrained.explain(None, png())
+    await untrained.close()
+    with pytest.raises(ClosingError, match="shutting down"):
+        await untrained.explain(None, png())
 
 
 async def ask_why(engine: Engine, times: int) -> "list[asyncio.Task[Why]]":
-    """Ask for explanations that are not given yet."""
+    """Ask for explanations, without waiting for them."""
     asked = [asyncio.create_task(engine.explain(None, png())) for _ in range(times)]
     await asyncio.sleep(0)
     return asked
 
 
-async def test_a_picture_waits_for_one_explanation_at_most(
-    engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+async def test_a_picture_waits_for_at_most_one_explanation(
+    engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worked: list[str] = []
+    order: list[str] = []
     predict = Batcher._predict
 
     def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
-        worked.append("answer")
+        order.append("answer")
         return predict(self, model, pictures)
 
     def explained(*_: object) -> bytes:
-        worked.append("why")
+        order.append("why")
         return b""
 
     monkeypatch.setattr(Batcher, "_predict", watched)
     monkeypatch.setattr(Batcher, "_explain", explained)
     whys = await ask_why(engine, 4)
     answers = await ask(engine, 1)
-    held_worker.set()
+    busy_thread.set()
     await asyncio.gather(*whys, *answers)
-    assert worked == ["why", "answer", "why", "why", "why"]
+    assert order == ["why", "answer", "why", "why", "why"]
 
 
-@pytest.mark.parametrize("most", ["MOST_WHYS_WAITING", "MOST_WHYS_WAITING_EACH"])
-async def test_too_many_whys_are_sent_away(
-    most: str, engine: Engine, held_worker: threading.Event, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["MAX_EXPLANATIONS_WAITING", "MAX_EXPLANATIONS_PER_ASKER"])
+async def test_too_many_waiting_explanations_are_rejected(
+    limit: str, engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, most, 2)
+    monkeypatch.setattr(batcher, limit, 2)
     first, second = await ask_why(engine, 2)
     with pytest.raises(BusyError, match="in a minute"):
         await engine.explain(None, png())
     second.cancel()
-    held_worker.set()
+    busy_thread.set()
     await first
     assert await engine.explain(None, png())
 
 
-async def test_one_servers_whys_leave_room_for_anothers(engine: Engine, held_worker: threading.Event) -> None:
-    asked = await ask_why(engine, answering.MOST_WHYS_WAITING_EACH)
+async def test_one_owners_explanations_leave_room_for_anothers(engine: Engine, busy_thread: threading.Event) -> None:
+    asked = await ask_why(engine, batcher.MAX_EXPLANATIONS_PER_ASKER)
     elsewhere = asyncio.create_task(engine.explain(5, png()))
-    held_worker.set()
+    busy_thread.set()
     assert all(await asyncio.gather(*asked, elsewhere))
 
 
-async def test_closing_tells_who_waits_for_a_why(engine: Engine, held_worker: threading.Event) -> None:
+async def test_close_raises_for_waiting_explanations(engine: Engine, busy_thread: threading.Event) -> None:
     asked = await ask_why(engine, 3)
     await engine.close()
-    held_worker.set()
+    busy_thread.set()
     async with asyncio.timeout(30):
-        told = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(each) for each in told] == [Why, BusyError, BusyError]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Why, ClosingError, ClosingError]
 
 
-async def test_matplotlib_waits_for_the_first_why(home: Path) -> None:
+async def test_matplotlib_is_imported_only_for_explanations(home: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
@@ -344,26 +355,26 @@ sys.exit("matplotlib" in sys.modules)
 # Starting
 
 
-def spoilt_weights(models: Path, version: str) -> None:
+def truncate_weights(models: Path, version: str) -> None:
     weights = models / version / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "damage",
     [
-        spoilt_weights,
+        truncate_weights,
         lambda models, version: (models / version / "model.json").unlink(),
         lambda models, version: shutil.rmtree(models / version),
         lambda models, version: (models / "serving").write_bytes(b"\0" * 15),
         lambda models, version: (models / "serving").write_bytes(b"\xff\xfe\x80"),
     ],
 )
-async def test_a_broken_model_is_logged_and_treated_as_none(
-    spoil: Callable[[Path, str], object], home: Path, caplog: pytest.LogCaptureFixture
+async def test_a_broken_model_is_logged_and_ignored(
+    damage: Callable[[Path, str], object], home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     models = home / "models" / "default"
-    spoil(models, (models / "serving").read_text())
+    damage(models, (models / "serving").read_text())
     engine = Engine(home, NOWHERE)
     await engine.start()
     assert engine.info(None) is None
@@ -373,7 +384,47 @@ async def test_a_broken_model_is_logged_and_treated_as_none(
     await engine.close()
 
 
-async def test_an_empty_note_means_no_model(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_folder_of_unknown_channels_is_renamed(home: Path) -> None:
+    (home / "strangers").mkdir()
+    (home / "strangers" / "thumbnail.jpg").write_bytes(b"kept")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert (home / "unknown" / "thumbnail.jpg").read_bytes() == b"kept"
+    assert not (home / "strangers").exists()
+    await engine.close()
+
+
+async def test_an_existing_folder_of_unknown_channels_is_not_replaced(home: Path) -> None:
+    for name in ("strangers", "unknown"):
+        (home / name).mkdir()
+        (home / name / "thumbnail.jpg").write_text(name)
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert [(home / name / "thumbnail.jpg").read_text() for name in ("strangers", "unknown")] == [
+        "strangers",
+        "unknown",
+    ]
+    await engine.close()
+
+
+async def test_a_folder_that_cannot_be_renamed_is_logged(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home / "strangers").mkdir()
+
+    def fail(*_: object) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "rename", fail)
+        engine = Engine(home, NOWHERE)
+        await engine.start()
+    assert "strangers can't be renamed" in caplog.text
+    assert (await engine.classify(None, png())).channel.label == "fern"
+    await engine.close()
+
+
+async def test_an_empty_record_means_no_model(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     (home / "models" / "default" / "serving").write_text("")
     engine = Engine(home, NOWHERE)
     await engine.start()
@@ -382,21 +433,21 @@ async def test_an_empty_note_means_no_model(home: Path, caplog: pytest.LogCaptur
     await engine.close()
 
 
-# Learning
+# Training
 
 
-async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
+async def test_a_retrain_gives_a_model_that_survives_a_restart(
     youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
     await engine.start()
-    watch = Watch("crawl")
-    told = ((video_name("fern", 20), "fern"), ("no-such-one", None))
-    retrain = asyncio.create_task(engine.retrain(None, CHANNELS, watch, reviewed=told))
-    await until(watch, retrain)
-    assert engine.training(None)
-    with pytest.raises(TrainingRunningError, match="running already"):
+    watch = StageWatch("crawl")
+    reviewed = ((video_name("fern", 20), "fern"), ("no-such-one", None))
+    retrain = asyncio.create_task(engine.retrain(None, CHANNELS, watch, reviewed=reviewed))
+    await wait_for_stage(watch, retrain)
+    assert [*engine._trainings] == ["default"]
+    with pytest.raises(TrainingRunningError, match="already running"):
         await engine.retrain(None, CHANNELS, watch)
     with pytest.raises(NoModelError):
         await engine.classify(None, png())
@@ -407,13 +458,13 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     assert os.getpriority(os.PRIO_PROCESS, process) == 10
 
     report = await retrain
-    assert not engine.training(None)
+    assert [*engine._trainings] == []
     assert report.swapped
     assert report.comparison is None
     assert report.skipped == ()
     assert report.model == engine.info(None)
     assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
-    assert report.model.pictures == 19  # 9 of each channel, and a reviewed one
+    assert report.model.thumbnails == 19  # 9 of each channel, and a reviewed one
     assert report.model.metrics.n <= 18
     with Image.open(io.BytesIO(report.confusion_plot)) as plot:
         assert plot.format == "PNG"
@@ -433,97 +484,102 @@ async def test_a_retrain_ends_in_a_model_that_answers_and_stays(
     await restarted.close()
 
 
-async def test_a_cancelled_retrain_leaves_the_old_model(learning: Engine, youtube: LocalYouTube) -> None:
-    youtube.faults.pictures.delay = 0.2
-    before, watch = learning.info(None), Watch("crawl")
-    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
-    await until(watch, retrain)
-    process = process_of(learning)
-    assert learning.cancel(None)
-    with pytest.raises(CancelledTrainingError, match="the old model goes on"):
+async def test_a_cancelled_retrain_leaves_the_current_model(crawling_engine: Engine, youtube: LocalYouTube) -> None:
+    youtube.faults.thumbnails.delay = 0.2
+    before, watch = crawling_engine.info(None), StageWatch("crawl")
+    retrain = asyncio.create_task(crawling_engine.retrain(None, CHANNELS, watch))
+    await wait_for_stage(watch, retrain)
+    process = process_of(crawling_engine)
+    assert crawling_engine.cancel(None)
+    with pytest.raises(CancelledTrainingError, match=r"cancelled\. Nothing has changed"):
         await retrain
     assert_gone(process)
-    assert not learning.training(None)
-    assert learning.info(None) == before
-    assert (await learning.classify(None, png())).channel.label == "fern"
+    assert [*crawling_engine._trainings] == []
+    assert crawling_engine.info(None) == before
+    assert (await crawling_engine.classify(None, png())).channel.label == "fern"
 
 
-async def test_a_cancel_while_the_process_is_made_counts_too(
-    learning: Engine, youtube: LocalYouTube, monkeypatch: pytest.MonkeyPatch
+async def test_a_retrain_can_be_cancelled_while_its_process_starts(
+    crawling_engine: Engine, youtube: LocalYouTube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    youtube.faults.pictures.delay = 30
-    make = asyncio.create_subprocess_exec
+    youtube.faults.thumbnails.delay = 30
+    create = asyncio.create_subprocess_exec
 
-    async def make_and_cancel(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
-        process = await make(*arguments, **options)
-        assert learning.cancel(None)
+    async def create_and_cancel(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        process = await create(*arguments, **options)
+        assert crawling_engine.cancel(None)
         return process
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", make_and_cancel)
-    async with asyncio.timeout(20):  # less than the first picture takes
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", create_and_cancel)
+    async with asyncio.timeout(20):  # less than the first thumbnail takes
         with pytest.raises(CancelledTrainingError):
-            await learning.retrain(None, CHANNELS, lambda _: None)
-    assert not learning.training(None)
+            await crawling_engine.retrain(None, CHANNELS, lambda _: None)
+    assert [*crawling_engine._trainings] == []
 
 
-async def test_a_killed_training_leaves_the_old_model(learning: Engine, caplog: pytest.LogCaptureFixture) -> None:
-    before, watch = learning.info(None), Watch("train")
-    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
-    await until(watch, retrain)
-    assert (await learning.classify(None, png("amber"))).channel.label == "amber"
-    os.kill(process_of(learning), signal.SIGKILL)
-    with pytest.raises(TrainingError, match=r"train process broke off \(status -9\); the old model goes on"):
+async def test_a_killed_training_leaves_the_current_model(
+    crawling_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, watch = crawling_engine.info(None), StageWatch("train")
+    retrain = asyncio.create_task(crawling_engine.retrain(None, CHANNELS, watch))
+    await wait_for_stage(watch, retrain)
+    assert (await crawling_engine.classify(None, png("amber"))).channel.label == "amber"
+    os.kill(process_of(crawling_engine), signal.SIGKILL)
+    with pytest.raises(TrainingError, match=r"train process ended unexpectedly \(status -9\)\. Nothing has changed"):
         await retrain
     assert "train ended with status -9" in caplog.text
-    assert not learning.training(None)
-    assert learning.info(None) == before
-    assert (await learning.classify(None, png("amber"))).channel.label == "amber"
+    assert [*crawling_engine._trainings] == []
+    assert crawling_engine.info(None) == before
+    assert (await crawling_engine.classify(None, png("amber"))).channel.label == "amber"
 
 
-async def test_closing_ends_a_running_retrain(learning: Engine, youtube: LocalYouTube) -> None:
-    youtube.faults.pictures.delay = 0.2
-    watch = Watch("crawl")
-    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
-    await until(watch, retrain)
-    child = process_of(learning)
-    await learning.close()
-    assert_gone(child)
+async def test_close_ends_a_running_retrain(crawling_engine: Engine, youtube: LocalYouTube) -> None:
+    youtube.faults.thumbnails.delay = 0.2
+    watch = StageWatch("crawl")
+    retrain = asyncio.create_task(crawling_engine.retrain(None, CHANNELS, watch))
+    await wait_for_stage(watch, retrain)
+    process = process_of(crawling_engine)
+    await crawling_engine.close()
+    assert_gone(process)
     with pytest.raises(CancelledTrainingError):
         await retrain
 
 
-async def test_a_retrain_that_nobody_awaits_any_more_leaves_no_process(learning: Engine, youtube: LocalYouTube) -> None:
-    youtube.faults.pictures.delay = 0.2
-    watch = Watch("crawl")
-    retrain = asyncio.create_task(learning.retrain(None, CHANNELS, watch))
-    await until(watch, retrain)
-    child = process_of(learning)
+async def test_a_retrain_whose_task_is_cancelled_leaves_no_process(
+    crawling_engine: Engine, youtube: LocalYouTube
+) -> None:
+    youtube.faults.thumbnails.delay = 0.2
+    watch = StageWatch("crawl")
+    retrain = asyncio.create_task(crawling_engine.retrain(None, CHANNELS, watch))
+    await wait_for_stage(watch, retrain)
+    process = process_of(crawling_engine)
     retrain.cancel()
     with pytest.raises(asyncio.CancelledError):
         await retrain
-    assert_gone(child)
-    assert not learning.training(None)
+    assert_gone(process)
+    assert [*crawling_engine._trainings] == []
 
 
 @pytest.mark.parametrize(
-    ("channels", "kind"),
+    ("channels", "kind", "data"),
     [
-        (["@nobody"], UnknownChannelError),
-        (["https://example.com/"], LinkError),
-        (["@amber"], TooFewThumbnailsError),
-        (["--help"], ThumbprintError),
+        (["@nobody"], UnknownChannelError, {"channel": "@nobody"}),
+        (["https://example.com/"], LinkError, {}),
+        (["@amber"], TooFewThumbnailsError, {}),
+        (["--help"], ThumbprintError, {"channel": "@--help"}),  # not taken as an option
     ],
 )
-async def test_what_the_child_refuses_is_raised_here(
-    channels: list[str], kind: type[ThumbprintError], learning: Engine
+async def test_errors_of_the_worker_are_raised_by_the_engine(
+    channels: list[str], kind: type[ThumbprintError], data: dict[str, str], crawling_engine: Engine
 ) -> None:
     with pytest.raises(kind) as caught:
-        await learning.retrain(None, channels, lambda _: None)
+        await crawling_engine.retrain(None, channels, lambda _: None)
     assert type(caught.value) is kind or kind is ThumbprintError
-    assert not learning.training(None)
+    assert caught.value.data == data
+    assert [*crawling_engine._trainings] == []
 
 
-async def test_a_wrong_key_is_a_wrong_key(youtube: LocalYouTube, tmp_path: Path) -> None:
+async def test_a_wrong_key_is_an_error_that_does_not_show_it(youtube: LocalYouTube, tmp_path: Path) -> None:
     key = "AIza-a-key-that-must-never-show"
     engine = Engine(tmp_path, youtube.settings.model_copy(update={"api_key": SecretStr(key)}))
     with pytest.raises(WrongKeyError) as caught:
@@ -532,73 +588,88 @@ async def test_a_wrong_key_is_a_wrong_key(youtube: LocalYouTube, tmp_path: Path)
     await engine.close()
 
 
-async def test_used_up_quota_is_said(learning: Engine, youtube: LocalYouTube) -> None:
+async def test_a_missing_key_is_an_error_of_its_own(youtube: LocalYouTube, tmp_path: Path) -> None:
+    engine = Engine(tmp_path, youtube.settings.model_copy(update={"api_key": SecretStr(" ")}))
+    await engine.start()
+    with pytest.raises(MissingKeyError, match="YOUTUBE_API_KEY"):
+        await engine.retrain(None, CHANNELS, lambda _: None)
+    with pytest.raises(MissingKeyError, match="YOUTUBE_API_KEY"):
+        await engine.facts.channel("@fern")
+    await engine.close()
+
+
+async def test_an_exceeded_quota_is_an_error(crawling_engine: Engine, youtube: LocalYouTube) -> None:
     youtube.faults.quota = 1
     with pytest.raises(QuotaExceededError):
-        await learning.retrain(None, CHANNELS, lambda _: None)
+        await crawling_engine.retrain(None, CHANNELS, lambda _: None)
 
 
-# Swapping: the child is played, since what it gives must be fixed
+async def test_facts_of_videos_and_channels_are_looked_up(crawling_engine: Engine, youtube: LocalYouTube) -> None:
+    fern = youtube.library.by_handle["@fern"]
+    video = video_name("fern", 3)
+    assert await crawling_engine.facts.video(video) == VideoFact(video, "Fern", channel_id=fern.id)
+    assert await crawling_engine.facts.channel(fern.id) == Channel("fern", "Fern", fern.id, "@fern")
 
 
-async def test_a_model_that_is_not_worse_serves(engine: Engine, home: Path, played_child: PlayedChild) -> None:
+# Swapping models, with a fake worker, because the results must be fixed
+
+
+async def test_a_model_that_is_not_worse_is_used(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
     before = engine.info(None)
     assert before is not None
     old = home / "models" / "default" / before.version
     report = await engine.retrain(None, CHANNELS, lambda _: None)
     assert report.swapped
-    assert report.confusion_plot == played_child.version.encode()
+    assert report.confusion_plot == fake_worker.version.encode()
     assert engine.info(None) is not before
     assert report.model == engine.info(None)
-    assert report.model.version == played_child.version
-    assert played_child.against == [old]
-    assert serving(home) == played_child.version
+    assert report.model.version == fake_worker.version
+    assert fake_worker.against == [old]
+    assert served_version(home) == fake_worker.version
     assert old.is_dir()
 
 
-async def test_a_worse_model_is_kept_but_does_not_serve(engine: Engine, home: Path, played_child: PlayedChild) -> None:
-    before, played_child.worse = engine.info(None), True
+async def test_a_worse_model_is_kept_but_not_used(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
+    before, fake_worker.worse = engine.info(None), True
     report = await engine.retrain(None, CHANNELS, lambda _: None)
     assert not report.swapped
     assert engine.info(None) == before
     assert before is not None
-    assert serving(home) == before.version
-    assert (home / "models" / "default" / played_child.version / "model.json").is_file()
+    assert served_version(home) == before.version
+    assert (home / "models" / "default" / fake_worker.version / "model.json").is_file()
 
 
-async def test_the_last_models_are_kept(engine: Engine, home: Path, played_child: PlayedChild) -> None:
+async def test_only_the_last_models_are_kept(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
     for day in range(1, KEPT_MODELS + 3):
-        played_child.version = f"209901{day:02}-000000"
+        fake_worker.version = f"209901{day:02}-000000"
         await engine.retrain(None, CHANNELS, lambda _: None)
     kept = sorted(path.name for path in (home / "models" / "default").iterdir() if path.is_dir())
     assert kept == [f"209901{day:02}-000000" for day in range(3, KEPT_MODELS + 3)]
 
 
-async def test_the_serving_model_is_kept_however_old(engine: Engine, home: Path, played_child: PlayedChild) -> None:
-    played_child.worse = True
+async def test_the_model_in_use_is_kept_however_old(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
+    fake_worker.worse = True
     before = engine.info(None)
     assert before is not None
     for day in range(1, KEPT_MODELS + 3):
-        played_child.version = f"209901{day:02}-000000"
+        fake_worker.version = f"209901{day:02}-000000"
         await engine.retrain(None, CHANNELS, lambda _: None)
     kept = {path.name for path in (home / "models" / "default").iterdir() if path.is_dir()}
     assert before.version in kept
     assert len(kept) == KEPT_MODELS
 
 
-async def test_a_model_that_cannot_be_kept_does_not_serve(
-    engine: Engine, home: Path, played_child: PlayedChild
-) -> None:
+async def test_a_model_that_cannot_be_kept_is_not_used(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
     before = engine.info(None)
-    (home / "models" / "default" / played_child.version).mkdir()
-    (home / "models" / "default" / played_child.version / "in the way").touch()
-    with pytest.raises(ArtifactError, match=r"can't be used: .* the model in use goes on"):
+    (home / "models" / "default" / fake_worker.version).mkdir()
+    (home / "models" / "default" / fake_worker.version / "in the way").touch()
+    with pytest.raises(ArtifactError, match=r"can't be used: .* The current model stays in use"):
         await engine.retrain(None, CHANNELS, lambda _: None)
     assert engine.info(None) == before
     assert (await engine.classify(None, png())).channel.label == "fern"
 
 
-async def test_a_swap_happens_between_batches(engine: Engine, played_child: PlayedChild, batches: list[int]) -> None:
+async def test_models_are_swapped_between_batches(engine: Engine, fake_worker: FakeWorker, batches: list[int]) -> None:
     answers, report = await asyncio.gather(
         asyncio.gather(*(engine.classify(None, png("cobalt", seed)) for seed in range(40))),
         engine.retrain(None, CHANNELS, lambda _: None),
@@ -606,3 +677,21 @@ async def test_a_swap_happens_between_batches(engine: Engine, played_child: Play
     assert {answer.channel.label for answer in answers} == {"cobalt"}
     assert report.swapped
     assert sum(batches) == 40
+
+
+async def test_a_prediction_names_the_version_that_made_it(
+    engine: Engine, fake_worker: FakeWorker, busy_thread: threading.Event
+) -> None:
+    before = engine.info(None)
+    assert before is not None
+    asked = await ask(engine, batcher.BATCH_SIZE)
+    await asyncio.sleep(0)  # their batch is under way
+    retrain = asyncio.create_task(engine.retrain(None, CHANNELS, lambda _: None))
+    later = await ask(engine, 2)
+    busy_thread.set()
+    assert (await retrain).swapped
+    assert {answer.version for answer in await asyncio.gather(*asked)} == {before.version}
+    assert {answer.version for answer in await asyncio.gather(*later)} <= {before.version, fake_worker.version}
+    assert (await engine.classify(None, png())).version == fake_worker.version
+    await engine.rollback(None)
+    assert (await engine.classify(None, png())).version == before.version

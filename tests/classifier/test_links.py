@@ -81,12 +81,12 @@ video_ids = st.text(ID_LETTERS, min_size=11, max_size=11).filter(
 
 
 @given(video_ids, st.sampled_from(FORMS))
-def test_every_form_gives_the_id_back(video: str, form: str) -> None:
+def test_every_form_of_a_link_gives_the_id(video: str, form: str) -> None:
     assert video_id(form.format(video)) == video
 
 
 @given(video_ids, st.sampled_from([form for form in FORMS if form.startswith("https")]), st.sampled_from(WRAPPINGS))
-def test_what_people_put_around_a_link_makes_no_difference(video: str, form: str, wrapping: str) -> None:
+def test_text_around_a_link_makes_no_difference(video: str, form: str, wrapping: str) -> None:
     assert video_id(wrapping.format(form.format(video))) == video
 
 
@@ -99,38 +99,41 @@ def test_what_people_put_around_a_link_makes_no_difference(video: str, form: str
         ("https://www.youtube.com/@jawed and more words", "channel"),
         ("https://www.youtube.com/user/jawed", "channel"),
         ("https://www.youtube.com/clip/UgkxABCDEFGHIJKLMNOPQ", "clip"),
-        ("https://www.youtube.com/embed/videoseries?list=PLx", "no video"),
-        ("https://www.youtube.com/embed/live_stream?channel=UCx", "no video"),
-        ("https://www.youtube.com/watch?v=tooshort", "no video"),
-        ("https://www.youtube.com/watch?v=waytoolongid", "no video"),
-        ("https://www.youtube.com/watch", "no video"),
-        ("https://www.youtube.com/results?search_query=jNQXAC9IVRw", "no video"),
-        ("https://www.youtube.com/redirect?q=https%3A%2F%2Fexample.com%2Fwatch%3Fv%3DjNQXAC9IVRw", "away from YouTube"),
-        ("https://i.ytimg.com/sb/jNQXAC9IVRw/storyboard.jpg", "no video"),
-        ("https://example.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
-        ("https://youtube.com@example.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
-        ("https://notyoutube.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
-        ("https://youtube.com.example.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
-        ("ftp://youtube.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
-        ("http://[youtube.com/watch?v=jNQXAC9IVRw", "no link to a YouTube video"),
-        ("", "no link to a YouTube video"),
-        ("subscribers", "no link to a YouTube video"),
+        ("https://www.youtube.com/embed/videoseries?list=PLx", "no video id"),
+        ("https://www.youtube.com/embed/live_stream?channel=UCx", "no video id"),
+        ("https://www.youtube.com/watch?v=tooshort", "no video id"),
+        ("https://www.youtube.com/watch?v=waytoolongid", "no video id"),
+        ("https://www.youtube.com/watch", "isn't a video"),
+        ("https://www.youtube.com/results?search_query=jNQXAC9IVRw", "isn't a video"),
+        (
+            "https://www.youtube.com/redirect?q=https%3A%2F%2Fexample.com%2Fwatch%3Fv%3DjNQXAC9IVRw",
+            "doesn't lead to YouTube",
+        ),
+        ("https://i.ytimg.com/sb/jNQXAC9IVRw/storyboard.jpg", "no video id"),
+        ("https://example.com/watch?v=jNQXAC9IVRw", "isn't a link to a YouTube video"),
+        ("https://youtube.com@example.com/watch?v=jNQXAC9IVRw", "isn't a link to a YouTube video"),
+        ("https://notyoutube.com/watch?v=jNQXAC9IVRw", "isn't a link to a YouTube video"),
+        ("https://youtube.com.example.com/watch?v=jNQXAC9IVRw", "isn't a link to a YouTube video"),
+        ("ftp://youtube.com/watch?v=jNQXAC9IVRw", "isn't a link to a YouTube video"),
+        ("http://[youtube.com/watch?v=jNQXAC9IVRw", "isn't a link to a YouTube video"),
+        ("", "isn't a link to a YouTube video"),
+        ("subscribers", "isn't a link to a YouTube video"),
     ],
 )
-def test_what_is_no_video_is_told_apart(text: str, reason: str) -> None:
+def test_the_error_says_what_a_link_is_instead(text: str, reason: str) -> None:
     with pytest.raises(LinkError, match=reason) as caught:
         video_id(text)
-    assert "send a link such as" in str(caught.value)
+    assert "Use a link such as" in str(caught.value)
 
 
 @given(st.text() | st.text("htps:/youbecom.?v=&@#[]()<>%20", max_size=80).map("https://youtube.com/".__add__))
-def test_no_text_raises_anything_but_a_link_error(text: str) -> None:
+def test_no_text_raises_any_other_error(text: str) -> None:
     for read in (video_id, channel_ref):
         with contextlib.suppress(LinkError):
             assert read(text)
 
 
-def test_redirects_into_redirects_end() -> None:
+def test_nested_redirects_are_limited() -> None:
     link = (
         "https://www.youtube.com/redirect?q=" + "https://www.youtube.com/redirect?q=" * 5000 + f"https://youtu.be/{ID}"
     )
@@ -166,7 +169,7 @@ def test_every_way_to_name_a_channel(text: str, ref: ChannelRef) -> None:
 
 
 @given(st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=3, max_size=30))
-def test_a_handle_comes_back_from_its_link(handle: str) -> None:
+def test_a_handle_is_read_from_its_link(handle: str) -> None:
     assert (
         channel_ref(f"https://www.youtube.com/@{handle}") == channel_ref(f"@{handle}") == ChannelRef("handle", handle)
     )
@@ -190,7 +193,7 @@ def test_a_handle_comes_back_from_its_link(handle: str) -> None:
         "https://www.youtube.com@example.com/@jawed",
     ],
 )
-def test_what_names_no_channel_says_what_to_send(text: str) -> None:
+def test_the_error_of_a_channel_says_what_to_use(text: str) -> None:
     with pytest.raises(LinkError, match="@handle"):
         channel_ref(text)
 
@@ -200,6 +203,6 @@ def test_a_channel_is_shown_as_people_write_it() -> None:
     assert str(channel_ref(CHANNEL)) == CHANNEL
 
 
-def test_the_picture_of_a_video() -> None:
+def test_the_url_of_a_thumbnail() -> None:
     assert thumbnail_url("https://i.ytimg.com/", ID) == f"https://i.ytimg.com/vi/{ID}/mqdefault.jpg"
     assert video_id(thumbnail_url("https://i.ytimg.com", ID, "hqdefault")) == ID

@@ -1,4 +1,4 @@
-"""The real bot, logged in to a local Discord over real sockets; only learning is played, where a test needs it slow."""
+"""The real bot, logged in to a local Discord over real sockets; most tests replace the engine by a scripted one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -8,31 +8,34 @@ from typing import Any
 
 import pytest
 
-from bot.app import Thumbprint
+from bot.app import Thumbprint, use_addresses
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
-from classifier.engine import Engine, Reviewed
-from classifier.errors import CancelledTrainingError, NoModelError, PictureError
+from classifier.engine import Engine, Owner, Reviewed
+from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
+from classifier.settings import YouTubeSettings
 from classifier.values import ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
-from tests.bot.samples import model, png, prediction, settings, training_report
+from classifier.youtube.facts import Facts
+from tests.bot.samples import model, png, prediction, retrain_report, settings
 
 VIDEO = "abcdefghijk"
 """A video of the local YouTube."""
 
 
-class PlayedEngine(Engine):
-    """Learning by the script of a test: fixed answers, and a training that goes on when the test says so."""
+class ScriptedEngine(Engine):
+    """Gives fixed answers, and its training ends when the test says so. Only lookups at YouTube are real."""
 
     def __init__(self) -> None:
+        self.facts = Facts(YouTubeSettings(_env_file=None))  # `running` sets those of the bot's settings
         self.prediction: Prediction = prediction(0.973, 0.027)
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
         self.explained: list[bytes] = []
-        self.servers: list[int | None] = []
-        self.channels: Sequence[str] = ()
+        self.owners: list[int | None] = []
+        self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
-        self.kept: tuple[Version, ...] = (Version(model(), serves=True),)
+        self.kept: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
@@ -40,72 +43,73 @@ class PlayedEngine(Engine):
         self.forgotten: list[int] = []
 
     async def start(self) -> None:
-        pass
+        await self.facts.__aenter__()
 
     async def close(self) -> None:
+        await self.facts.__aexit__()
         self.closed = True
 
-    def info(self, server: int | None) -> ModelInfo | None:
-        del server
+    def info(self, owner: Owner) -> ModelInfo | None:
+        del owner
         return model()
 
-    async def classify(self, server: int | None, picture: bytes) -> Prediction:
-        self.servers.append(server)
+    async def classify(self, owner: Owner, picture: bytes) -> Prediction:
+        self.owners.append(owner)
         self.pictures.append(picture)
         if self.failure is not None:
             raise self.failure
         if not picture.startswith((b"\x89PNG", b"\xff\xd8")):
-            raise PictureError("That is no picture that I can read. Send a JPEG, PNG, WebP or GIF.")
+            raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
 
-    async def explain(self, server: int | None, picture: bytes) -> Why:
-        del server
+    async def explain(self, owner: Owner, picture: bytes) -> Why:
+        del owner
         self.explained.append(picture)
         return Why(self.prediction.channel, png(), png(), png())
 
     async def retrain(
-        self, server: int | None, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+        self, owner: Owner, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
     ) -> RetrainReport:
-        self.servers.append(server)
-        self.channels, self.on_progress, self.reviewed = channels, on_progress, reviewed
+        self.owners.append(owner)
+        self.crawled, self.on_progress, self.reviewed = channels, on_progress, reviewed
         self.started.set()
         return await self.outcome
 
     def finish(self, report: RetrainReport | None = None) -> None:
         """Let the training end."""
-        self.outcome.set_result(report or training_report())
+        self.outcome.set_result(report or retrain_report())
 
-    async def versions(self, server: int | None) -> tuple[Version, ...]:
-        del server
+    async def versions(self, owner: Owner) -> tuple[Version, ...]:
+        del owner
         return self.kept
 
-    async def serve(self, server: int | None, version: str) -> ModelInfo:
-        self.servers.append(server)
+    async def serve(self, owner: Owner, version: str) -> ModelInfo:
+        self.owners.append(owner)
         if version not in {it.model.version for it in self.kept}:
-            raise NoModelError("There is no such version of the model; choose one of those that are kept.")
-        self.kept = tuple(Version(it.model, serves=it.model.version == version) for it in self.kept)
-        return next(it.model for it in self.kept if it.serves)
+            raise NoVersionError("There is no such version of the model. Choose one that is still kept.")
+        self.kept = tuple(Version(it.model, serving=it.model.version == version) for it in self.kept)
+        return next(it.model for it in self.kept if it.serving)
 
-    async def rollback(self, server: int | None, version: str | None = None) -> ModelInfo:
-        return await self.serve(server, version or self.kept[-1].model.version)
+    async def rollback(self, owner: Owner, version: str | None = None) -> ModelInfo:
+        return await self.serve(owner, version or self.kept[-1].model.version)
 
-    async def confusion(self, server: int | None) -> bytes:
-        del server
+    async def confusion(self, owner: Owner) -> bytes:
+        del owner
         return png()
 
-    async def forget(self, server: int) -> None:
-        self.forgotten.append(server)
+    async def forget(self, owner: int) -> None:
+        self.forgotten.append(owner)
 
-    def cancel(self, server: int | None) -> bool:
-        del server
+    def cancel(self, owner: Owner) -> bool:
+        del owner
         if self.started.is_set() and not self.outcome.done():
-            self.outcome.set_exception(CancelledTrainingError("The training was stopped. Start it again."))
+            self.outcome.set_exception(CancelledTrainingError("Training was cancelled."))
             return True
         return False
 
 
 def bot_settings(discord: LocalDiscord, data_dir: Path, thumbnails_url: str, **others: Any) -> Settings:
-    """Settings that lead to the local services."""
+    """Settings that point to the local services."""
     addresses = {
         "token": discord.token,
         "api_url": discord.api_url,
@@ -118,30 +122,33 @@ def bot_settings(discord: LocalDiscord, data_dir: Path, thumbnails_url: str, **o
 
 @asynccontextmanager
 async def running(bot: Thumbprint, discord: LocalDiscord) -> AsyncIterator[Thumbprint]:
-    """The bot while it is logged in; nobody has asked it anything yet."""
+    """The bot, logged in to a local Discord."""
+    use_addresses(bot.services.settings.discord)
+    if isinstance(bot.services.engine, ScriptedEngine):
+        bot.services.engine.facts = Facts(bot.services.settings.youtube)
     async with discord.watch() as events, bot:
-        await bot.login(discord.token)  # what fails here is told at once
+        await bot.login(discord.token)  # not in the task, so that a failure is raised here
         for command in bot.walk_commands():
-            command._buckets._cache.clear()  # discord.py keeps cooldowns with a command's function, from bot to bot
+            command._buckets._cache.clear()  # discord.py shares cooldowns between bots
         work = asyncio.create_task(bot.connect())
         await events.next(lambda event: event.name == "GATEWAY_READY")
         yield bot
     await work
 
 
-async def heard(name: str) -> None:
-    """Wait until the bot is done with the event of this name: discord.py runs listeners as tasks of their own."""
+async def handled(name: str) -> None:
+    """Wait until the bot has handled the event of this name: discord.py runs each listener in a task."""
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == f"discord.py: on_{name}"))
 
 
 @pytest.fixture
-async def engine() -> PlayedEngine:
-    return PlayedEngine()
+async def engine() -> ScriptedEngine:
+    return ScriptedEngine()
 
 
 @pytest.fixture
 async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
-    """A YouTube with one video, and its picture."""
+    """A local YouTube with one video."""
     folder = tmp_path / "youtube" / "nerdologia"
     folder.mkdir(parents=True)
     (folder / f"{VIDEO}.png").write_bytes(png())
@@ -151,9 +158,9 @@ async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
 
 @pytest.fixture
 async def bot(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
 ) -> AsyncIterator[Thumbprint]:
-    """The bot, logged in, with its usual settings."""
+    """The bot, logged in, with its default settings."""
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         yield bot

@@ -1,4 +1,4 @@
-"""What stands beside and below an answer: the truth, feedback, and why."""
+"""Below an answer: what YouTube says, feedback, and why."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from bot.sandbox.discord import LocalDiscord, Message
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import FeedbackState, Verdict
 from tests.bot.samples import png, prediction
-from tests.e2e.asking import buttons
-from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
+from tests.e2e.chat import buttons
+from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
 PICTURE = ("dog.png", png())
 LINK = f"!classify https://youtu.be/{VIDEO}"
@@ -25,8 +25,8 @@ async def pressed(local: LocalDiscord, message: Message, label: str) -> Message:
     return await local.answer_to(await local.press(local.member, message, buttons(message)[label]))
 
 
-async def test_a_videos_channel_is_told_and_counted(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_an_answer_is_compared_with_youtube_and_counted(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     right = await answered(local_discord, LINK)
     assert right.embeds[0]["fields"][0]["value"].endswith("✅ I was right.")
@@ -38,23 +38,28 @@ async def test_a_videos_channel_is_told_and_counted(
     assert set(buttons(right)) == {"Right", "Wrong", "Why?"}
 
 
-async def test_right_is_noted_for_who_says_so(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_right_is_recorded(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     answer = await answered(local_discord)
     assert list(buttons(answer)) == ["Right", "Wrong", "Why?"]
     thanks = await pressed(local_discord, answer, "Right")
     assert thanks.visible_to == local_discord.member.id
-    assert thanks.content.startswith("Thank you, noted as right.")
+    assert thanks.content == "Thanks, noted as right. It counts in the statistics; I only train on YouTube thumbnails."
     (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
     assert (week.right_by_feedback, week.wrong_by_feedback) == (1, 0)
 
 
 @pytest.mark.parametrize(
-    ("choice", "words"), [("peixe", "noted: it is **Peixe Babel**."), (":none", "it is of none of these channels.")]
+    ("choice", "words"),
+    [("peixe", "Thanks, noted: **Peixe Babel**."), (":none", "Thanks, noted: none of these channels.")],
 )
-async def test_wrong_asks_whose_it_is(choice: str, words: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_wrong_asks_for_the_right_channel(
+    choice: str, words: str, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
     asked = await pressed(local_discord, await answered(local_discord), "Wrong")
     (menu,) = asked.components[0]["components"]
     assert [option["label"] for option in menu["options"]] == ["None of these", "Nerdologia", "Peixe Babel"]
+    assert menu["placeholder"] == "Choose a Channel"
+    assert asked.content == "Which channel is it from? Only you can see this."
     assert asked.visible_to == local_discord.member.id
     thanks = await local_discord.answer_to(
         await local_discord.choose(local_discord.member, asked, menu["custom_id"], [choice])
@@ -65,28 +70,30 @@ async def test_wrong_asks_whose_it_is(choice: str, words: str, local_discord: Lo
     assert (week.right_by_feedback, week.wrong_by_feedback) == (0, 1)
 
 
-async def test_a_quota_ends_a_persons_day(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+async def test_feedback_is_limited_per_person_and_day(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
 ) -> None:
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url, feedback_per_day=1)
     async with running(Thumbprint(chosen, engine), local_discord):
         first, second = await answered(local_discord), await answered(local_discord)
         await pressed(local_discord, first, "Right")
         refused = await pressed(local_discord, second, "Right")
-    assert refused.content.startswith("You have judged 1 answers today")
+    assert refused.content == "You've reached today's limit for ratings (1). Come back tomorrow."
 
 
-async def test_why_shows_where_it_looked(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
+async def test_why_shows_a_heatmap_and_the_colours(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
+) -> None:
     shown = await pressed(local_discord, await answered(local_discord), "Why?")
     assert shown.visible_to == local_discord.member.id
-    assert shown.embeds[0]["title"] == "What speaks for Nerdologia"
-    assert [file.filename for file in shown.attachments] == ["heat.png", "planes.png", "histograms.png"]
+    assert shown.embeds[0]["title"] == "Why Nerdologia?"
+    assert [file.filename for file in shown.attachments] == ["heatmap.png", "planes.png", "histograms.png"]
     assert all(file.description for file in shown.attachments)
     assert engine.explained == [png()]
 
 
 async def test_why_of_one_of_several_pictures(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     files = [(f"{n}.png", png(10 + n)) for n in range(3)]
     asked = await local_discord.post(local_discord.member, local_discord.general, "", files)
@@ -96,8 +103,8 @@ async def test_why_of_one_of_several_pictures(
     assert engine.explained == [png(11)]
 
 
-async def test_why_of_a_picture_that_only_the_interaction_showed(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_why_of_a_picture_of_a_slash_command(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     asked = await local_discord.slash(
         local_discord.member, local_discord.general, "classify", {"picture": ("mine.png", png(40))}
@@ -108,8 +115,8 @@ async def test_why_of_a_picture_that_only_the_interaction_showed(
     assert engine.explained == [png(40)]
 
 
-async def test_why_of_one_of_several_in_the_message_of_a_menu(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_why_of_one_of_several_pictures_from_the_message_menu(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     files = [(f"{n}.png", png(10 + n)) for n in range(3)]
     await bot.services.store.watched.add(local_discord.guild.id, local_discord.random.id)
@@ -119,8 +126,8 @@ async def test_why_of_one_of_several_in_the_message_of_a_menu(
     assert engine.explained == [png(11)]
 
 
-async def test_why_of_a_picture_that_was_asked_about_in_a_reply(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_why_of_a_picture_that_was_classified_by_a_reply(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     posted = await local_discord.post(local_discord.admin, local_discord.general, "", [PICTURE])
     asked = await local_discord.post(local_discord.member, local_discord.general, "!classify", reply_to=posted)
@@ -128,8 +135,8 @@ async def test_why_of_a_picture_that_was_asked_about_in_a_reply(
     assert engine.explained == [png()]
 
 
-async def test_why_of_a_picture_beside_a_link(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_why_of_pictures_with_a_link(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     files = [(f"{n}.png", png(10 + n)) for n in range(2)]
     answer = await local_discord.answer_to(
@@ -140,22 +147,22 @@ async def test_why_of_a_picture_beside_a_link(
     assert engine.explained == [png(10), png(11)]
 
 
-async def test_why_of_a_video(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
+async def test_why_of_a_video(local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine) -> None:
     await pressed(local_discord, await answered(local_discord, LINK), "Why?")
     (picture,) = engine.explained
     assert picture.startswith(b"\xff\xd8")  # as YouTube serves it
 
 
-async def test_why_of_a_picture_that_is_gone_is_told(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_why_of_a_deleted_picture_is_refused(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     asked = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
     answer = await local_discord.answer_to(asked)
     local_discord.delete(local_discord.member, asked)
-    told = await pressed(local_discord, answer, "Why?")
-    assert told.content.startswith("I can't find that picture any more.")
+    refused = await pressed(local_discord, answer, "Why?")
+    assert refused.content == "I can't find that picture any more. Post it again."
 
 
 async def test_buttons_work_after_a_restart(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
 ) -> None:
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord):
@@ -163,27 +170,27 @@ async def test_buttons_work_after_a_restart(
         menu = await pressed(local_discord, answer, "Wrong")
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         custom_id = menu.components[0]["components"][0]["custom_id"]
-        chosen_now = await local_discord.choose(local_discord.member, menu, custom_id, ["peixe"])
-        assert "Peixe Babel" in (await local_discord.answer_to(chosen_now)).content
+        chosen_later = await local_discord.choose(local_discord.member, menu, custom_id, ["peixe"])
+        assert "Peixe Babel" in (await local_discord.answer_to(chosen_later)).content
         thanks = await pressed(local_discord, answer, "Right")
         assert "noted as right" in thanks.content
         (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
     assert (week.right_by_feedback, week.wrong_by_feedback) == (1, 0)
 
 
-async def test_feedback_on_a_thumbnail_of_youtubes_waits_for_review(
+async def test_feedback_on_a_youtube_thumbnail_is_queued_for_review(
     local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     answer = await answered(local_discord, LINK)
     thanks = await pressed(local_discord, answer, "Right")
-    assert "Once an admin has looked at it" in thanks.content
+    assert "Once an admin has accepted it, the next training uses it." in thanks.content
     (waiting,) = await bot.services.store.feedback.queue(local_discord.guild.id)
     assert (waiting.state, waiting.verdict, waiting.label) == (FeedbackState.QUEUED, Verdict.RIGHT, "nerdologia")
     assert waiting.answer.video == VIDEO
 
 
 async def test_a_message_is_classified_from_its_menu(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     posted = await local_discord.post(local_discord.admin, local_discord.general, f"see https://youtu.be/{VIDEO}")
     asked = await local_discord.context_menu(local_discord.member, posted, "Which channel is this?")
@@ -194,11 +201,11 @@ async def test_a_message_is_classified_from_its_menu(
         await local_discord.context_menu(local_discord.member, empty, "Which channel is this?")
     )
     assert refused.visible_to == local_discord.member.id
-    assert refused.content.startswith("I see no picture")
+    assert refused.content == "I can't find a picture or a YouTube link in that message."
 
 
 async def test_only_watched_channels_are_answered(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     await bot.services.store.watched.add(local_discord.guild.id, local_discord.random.id)
     await local_discord.post(local_discord.member, local_discord.general, "", [("unseen.png", png(99))])
@@ -207,8 +214,8 @@ async def test_only_watched_channels_are_answered(
     assert engine.pictures == [png()]
 
 
-async def test_a_servers_threshold_holds_there_alone(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_a_threshold_only_applies_in_its_server(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     engine.prediction = prediction(0.8, 0.2)
     await bot.services.store.servers.set_threshold(local_discord.guild.id, 0.9)

@@ -1,4 +1,4 @@
-"""Every door that answers a picture."""
+"""Every way to have a picture classified."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,29 +8,30 @@ import discord
 import pytest
 
 from bot.app import Thumbprint
-from bot.sandbox.discord import LocalDiscord, Message, Permission
+from bot.sandbox.discord import Exchange, LocalDiscord, Message, Permission
 from bot.sandbox.youtube import LocalYouTube
 from classifier.errors import NoModelError
 from classifier.values import Guess, Prediction
 from tests.bot.samples import HOSTILE, png, prediction
 from tests.discord_fixtures import MakeDiscord
-from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
+from tests.e2e.chat import FORMS, Form, ask, text_of, unlinked
+from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, running
 
 ALT = "Bar chart of the confidence in each channel: Nerdologia 97%, Peixe Babel 3%."
 PICTURE = ("dog.png", png())
 
 
 def assert_answered(local_discord: LocalDiscord, answer: Message, pictures: int = 1) -> None:
-    """Each picture got the channel, its confidence in words and numbers, and its part of the plot, with alt text."""
+    """Each picture got its channel, its confidence in words and numbers, and its part of the plot and the alt text."""
     (embed,), (plot,) = answer.embeds, answer.attachments
     if pictures == 1:
         assert embed["title"] == "Nerdologia"
         assert "**Almost certain**: 97%" in embed["description"]
         assert plot.description == ALT
     else:
-        told = [field["value"] for field in embed["fields"]]
-        assert len(told) == pictures
-        assert all("**Nerdologia**\nAlmost certain: 97%" in text for text in told)
+        values = [field["value"] for field in embed["fields"]]
+        assert len(values) == pictures
+        assert all("**Nerdologia**\nAlmost certain: 97%" in value for value in values)
         assert (plot.description or "").count(ALT) == pictures
     assert embed["image"]["url"] == f"attachment://{plot.filename}"
     assert plot.content_type == "image/png"
@@ -38,9 +39,9 @@ def assert_answered(local_discord: LocalDiscord, answer: Message, pictures: int 
     assert plot.width == (1040 if pictures == 1 else 2080)
 
 
-async def test_a_posted_image_is_answered(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
+async def test_a_posted_image_is_answered(local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine) -> None:
     async with local_discord.watch() as events:
-        asked = await local_discord.post(local_discord.member, local_discord.general, "whose?", [PICTURE])
+        asked = await local_discord.post(local_discord.member, local_discord.general, "Which channel?", [PICTURE])
         await events.next(lambda event: event.name == "TYPING_START")
         answer = await local_discord.answer_to(asked)
     assert_answered(local_discord, answer)
@@ -66,7 +67,7 @@ async def test_each_of_several_images_is_answered(local_discord: LocalDiscord, b
     assert_answered(local_discord, answer, 4)
     names = [field["name"] for field in answer.embeds[0]["fields"]]
     assert names == ["1 · 0.png", "2 · 1.png", "3 · 2.png", "4 · 3.png"]
-    assert answer.content == "I look at 4 pictures a message; 2 were left out."
+    assert answer.content == "I look at up to 4 pictures per message; I skipped 2."
 
 
 async def test_a_bad_image_among_good_ones_is_named(local_discord: LocalDiscord, bot: Thumbprint) -> None:
@@ -75,7 +76,7 @@ async def test_a_bad_image_among_good_ones_is_named(local_discord: LocalDiscord,
     )
     answer = await local_discord.answer_to(asked)
     assert_answered(local_discord, answer)
-    assert answer.content.startswith(r"bad\_one.jpg: That is no picture that I can read.")
+    assert answer.content == r"bad\_one.jpg: That file isn't a supported image. Send a JPEG, PNG, WebP or GIF."
 
 
 LINKS = [
@@ -93,8 +94,8 @@ LINKS = [
 
 
 @pytest.mark.parametrize("link", LINKS)
-async def test_classify_takes_every_form_of_link(
-    link: str, local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_classify_accepts_every_form_of_link(
+    link: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     asked = await local_discord.post(local_discord.member, local_discord.general, f"!classify {link}")
     answer = await local_discord.answer_to(asked)
@@ -103,7 +104,7 @@ async def test_classify_takes_every_form_of_link(
     assert len(engine.pictures) == 1
 
 
-async def test_classify_by_mention_and_in_any_case(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_classify_works_with_a_mention_and_in_any_case(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     text = f"<@{local_discord.bot.id}> Classify https://youtu.be/{VIDEO}"
     asked = await local_discord.post(local_discord.member, local_discord.general, text)
     assert_answered(local_discord, await local_discord.answer_to(asked))
@@ -113,7 +114,7 @@ async def test_classify_with_an_attachment_answers_once(local_discord: LocalDisc
     async with local_discord.watch() as events:
         asked = await local_discord.post(local_discord.member, local_discord.general, "!classify", [PICTURE])
         assert_answered(local_discord, await local_discord.answer_to(asked))
-        # Whatever else was said to it came before the answer to what is asked next.
+        # Any other answer to it would come before the answer to the next command.
         after = await local_discord.post(local_discord.member, local_discord.general, "!help")
         await events.next(lambda event: event.message is not None and event.message.reference_id == asked.id)
         await events.next(lambda event: event.message is not None and event.message.reference_id == after.id)
@@ -135,7 +136,7 @@ async def test_classify_as_a_reply(
 
 
 async def test_classify_as_a_reply_to_an_embedded_picture(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     first = await local_discord.post(local_discord.admin, local_discord.general, "", [PICTURE])
     answer = await local_discord.answer_to(first)
@@ -149,31 +150,33 @@ async def test_classify_as_a_reply_to_an_embedded_picture(
 @pytest.mark.parametrize(
     "options", [{"link": f"https://youtu.be/{VIDEO}"}, {"picture": PICTURE}], ids=["link", "picture"]
 )
-async def test_slash_classify(
+async def test_slash_classify_takes_a_link_or_a_picture(
     options: dict[str, str | tuple[str, bytes]], local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     asked = await local_discord.slash(local_discord.member, local_discord.general, "classify", options)
     assert_answered(local_discord, await local_discord.answer_to(asked))
 
 
-async def test_slash_classify_takes_both_at_once(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_slash_classify_takes_a_link_and_a_picture(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     options = {"link": f"https://youtu.be/{VIDEO}", "picture": PICTURE}
     asked = await local_discord.slash(local_discord.member, local_discord.general, "classify", options)
     assert_answered(local_discord, await local_discord.answer_to(asked), 2)
 
 
-async def test_an_unknown_picture_is_told_as_such(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_an_unknown_picture_is_not_named(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     engine.prediction = prediction(0.6, 0.4, unknown=True)
     asked = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
     answer = await local_discord.answer_to(asked)
     assert answer.embeds[0]["title"] == "None of the channels I know"
-    assert "nearest is **Nerdologia**" in answer.embeds[0]["description"]
+    assert "Closest match: **Nerdologia**" in answer.embeds[0]["description"]
 
 
-async def test_a_hostile_title_pings_nobody(local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine) -> None:
-    engine.prediction = Prediction((Guess(HOSTILE, 1.0),), unknown=False)
+async def test_a_hostile_title_pings_nobody(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
+) -> None:
+    engine.prediction = Prediction((Guess(HOSTILE, 1.0),), unknown=False, version="v2")
     asked = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
     answer = await local_discord.answer_to(asked)
     assert answer.mentions == ()
@@ -182,17 +185,17 @@ async def test_a_hostile_title_pings_nobody(local_discord: LocalDiscord, bot: Th
 
 
 REFUSED = [
-    ("!classify", [], "Give me a YouTube link or a picture"),
-    ("!classify https://example.org/x", [], "no link to a YouTube video"),
-    ("!classify https://www.youtube.com/@nerdologia", [], "is a channel, not a video"),
-    ("!classify https://youtu.be/AAAAAAAAAAA", [], "no such video, or it is private or deleted"),
-    ("!classify", [("a.txt", b"words")], "That file is no picture"),
-    ("", [("a.jpg", b"words")], "no picture that I can read"),
+    ("!classify", [], "Send a YouTube link or a picture, or reply to a message that has one."),
+    ("!classify https://example.org/x", [], "That isn't a link to a YouTube video."),
+    ("!classify https://www.youtube.com/@nerdologia", [], "That link is a channel, not a video."),
+    ("!classify https://youtu.be/AAAAAAAAAAA", [], "That video doesn't exist, or it is private or deleted."),
+    ("!classify", [("a.txt", b"words")], "That file isn't a supported image. Send a JPEG, PNG, WebP or GIF."),
+    ("", [("a.jpg", b"words")], "That file isn't a supported image. Send a JPEG, PNG, WebP or GIF."),
 ]
 
 
 @pytest.mark.parametrize(("content", "files", "words"), REFUSED)
-async def test_what_can_not_be_classified_is_told(
+async def test_what_cannot_be_classified_is_explained(
     content: str, files: list[tuple[str, bytes]], words: str, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     asked = await local_discord.post(local_discord.member, local_discord.general, content, files)
@@ -204,26 +207,33 @@ async def test_what_can_not_be_classified_is_told(
 async def test_a_refusal_of_a_slash_command_is_private(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     asked = await local_discord.slash(local_discord.member, local_discord.general, "classify")
     answer = await local_discord.answer_to(asked)
-    assert "Give me a YouTube link or a picture" in answer.content
+    assert "Send a YouTube link or a picture, or reply to a message that has one." in answer.content
     assert answer.visible_to == local_discord.member.id
 
 
-async def test_before_the_first_training_it_says_so(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_before_the_first_training_it_says_who_can_start_one(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
-    engine.failure = NoModelError("I know no channels yet; an admin can teach me.")
-    asked = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
-    assert (await local_discord.answer_to(asked)).content == "I know no channels yet; an admin can teach me."
+    engine.failure = NoModelError("There is no model yet. Train one first.")
+    owner, member = local_discord.owner, local_discord.member
+    for who, channel, expected in (
+        (member, local_discord.general, "A server admin can start with `/retrain`."),
+        (owner, local_discord.general, "A server admin can start with `/retrain`."),
+        (member, local_discord.direct(member), "My owner can start with `/retrain`."),
+        (owner, local_discord.direct(owner), "You can start with `/retrain`."),
+    ):
+        answer = await local_discord.answer_to(await local_discord.post(who, channel, "", [PICTURE]))
+        assert unlinked(answer.content) == f"I haven't been trained yet. {expected}"
 
 
 @pytest.mark.parametrize("content", ["", f"!classify https://youtu.be/{VIDEO}"], ids=["post", "command"])
-async def test_an_unforeseen_error_is_told_by_a_number(
-    content: str, local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_an_unexpected_error_is_shown_as_a_code(
+    content: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     engine.failure = ZeroDivisionError("secret detail")
     asked = await local_discord.post(local_discord.member, local_discord.general, content, [] if content else [PICTURE])
     answer = await local_discord.answer_to(asked)
-    assert "did not foresee" in answer.content
+    assert "Something unexpected went wrong. Please give the bot's owner this code:" in answer.content
     assert "secret detail" not in answer.content
 
 
@@ -232,11 +242,11 @@ async def test_missing_permissions_are_named(local_discord: LocalDiscord, bot: T
     channel = local_discord.world.channel(local_discord.general.id)
     asked = await local_discord.post(local_discord.member, channel, "", [PICTURE])
     answer = await local_discord.answer_to(asked)
-    assert answer.content == "I need **Attach Files** in this channel. Ask an admin to allow it."
+    assert answer.content == "I'm missing permissions in this channel: **Attach Files**. Ask an admin to allow them."
 
 
-async def test_where_it_can_not_write_it_does_not_look(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+async def test_pictures_are_ignored_where_the_bot_cannot_write(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     local_discord.world.overwrite(local_discord.general, local_discord.bot, deny=Permission.SEND_MESSAGES)
     silent = local_discord.world.channel(local_discord.general.id)
@@ -246,8 +256,34 @@ async def test_where_it_can_not_write_it_does_not_look(
     assert engine.pictures == [png()]
 
 
-async def test_words_files_and_bots_get_no_answer(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: PlayedEngine
+@pytest.mark.parametrize("content", ["!help", f"!classify https://youtu.be/{VIDEO}", "!model", "!retrain now please"])
+async def test_text_commands_cause_no_request_where_the_bot_cannot_write(
+    content: str,
+    discord_addresses: None,
+    local_youtube: LocalYouTube,
+    engine: ScriptedEngine,
+    tmp_path: Path,
+) -> None:
+    exchanges: list[Exchange] = []
+    async with LocalDiscord(on_exchange=exchanges.append) as local:
+        chosen = bot_settings(local, tmp_path / "data", local_youtube.thumbnails_url)
+        async with running(Thumbprint(chosen, engine), local) as bot:
+            await bot.wait_until_ready()
+            local.world.overwrite(local.general, local.bot, deny=Permission.SEND_MESSAGES)
+            exchanges.clear()
+            received = bot.wait_for("message", timeout=10)
+            await local.post(local.admin, local.world.channel(local.general.id), content)
+            await received
+            await handled("message")
+            assert exchanges == []
+            await ask(local, "text", local.admin, "help", where=local.random)
+            assert exchanges
+    assert engine.pictures == []
+    assert not engine.started.is_set()
+
+
+async def test_text_other_files_and_bots_get_no_answer(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     other_bot = local_discord.world.add_user("Other", bot=True)
     world = local_discord.world
@@ -262,31 +298,23 @@ async def test_words_files_and_bots_get_no_answer(
     assert not answered & {ignored.id, unknown.id}
 
 
-async def test_many_commands_at_once_are_slowed_down(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_too_many_commands_are_refused(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     asked = [await local_discord.post(local_discord.member, local_discord.general, "!classify") for _ in range(6)]
     answers = [(await local_discord.answer_to(message)).content for message in asked]
-    assert len([answer for answer in answers if answer.startswith("That was quick. Try again in")]) == 1
+    assert len([answer for answer in answers if answer.startswith("You're doing that too often. Try again in")]) == 1
 
 
-@pytest.mark.parametrize("door", ["!help", "/help"])
-async def test_help_lists_the_doors(door: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    if door == "/help":
-        asked = await local_discord.slash(local_discord.member, local_discord.general, "help")
-        answer = await local_discord.answer_to(asked)
-    else:
-        answer = await local_discord.answer_to(
-            await local_discord.post(local_discord.member, local_discord.general, door)
-        )
-    text = str(answer.embeds)
-    assert all(
-        word in text for word in ("Post an image", "!classify https://youtu.be/", "/classify", "!retrain", "Reply")
-    )
+@pytest.mark.parametrize("form", FORMS)
+async def test_help_explains_every_way(form: Form, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    text = text_of(await ask(local_discord, form, local_discord.member, "help"))
+    for part in ("Post an image in a channel.", "`!classify https://youtu.be/", "`/classify`", "`!retrain`", "Reply"):
+        assert part in text
 
 
-async def test_without_message_content_the_other_doors_work(
+async def test_without_message_content_everything_else_works(
     make_discord: MakeDiscord,
     local_youtube: LocalYouTube,
-    engine: PlayedEngine,
+    engine: ScriptedEngine,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -300,7 +328,7 @@ async def test_without_message_content_the_other_doors_work(
             for content, files in (
                 (f"{mention} classify https://youtu.be/{VIDEO}", []),
                 (f"{mention} classify", [PICTURE]),
-                (f"{mention} whose is it?", [PICTURE]),
+                (f"{mention} which one is it?", [PICTURE]),
             ):
                 asked = await local.post(local.member, local.general, content, files)
                 assert_answered(local, await local.answer_to(asked))
@@ -308,13 +336,12 @@ async def test_without_message_content_the_other_doors_work(
             assert_answered(local, await local.answer_to(direct))
             slash = await local.slash(local.member, local.general, "classify", {"picture": PICTURE})
             assert_answered(local, await local.answer_to(slash))
-            told = await local.answer_to(await local.slash(local.member, local.general, "help"))
-            assert "@Thumbprint classify" in str(told.embeds)
+            assert "`@Thumbprint classify` to a message" in text_of(await ask(local, "slash", local.member, "help"))
     assert png(99) not in engine.pictures
     assert any("slash commands, messages that mention" in record.getMessage() for record in caplog.records)
 
 
-async def test_stock_intents_and_no_pings(bot: Thumbprint) -> None:
+async def test_the_bot_needs_no_other_privileged_intents_and_pings_nobody(bot: Thumbprint) -> None:
     assert bot.allowed_mentions is not None
     assert bot.allowed_mentions.to_dict() == discord.AllowedMentions.none().to_dict()
     assert not bot.intents.members

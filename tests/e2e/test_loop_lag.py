@@ -1,4 +1,4 @@
-"""While a retrain runs, the event loop goes on: it never computes for 100 ms on end, and pictures are answered."""
+"""During a retrain, the event loop is never blocked for 100 ms, and pictures are answered."""
 
 import asyncio
 import time
@@ -21,18 +21,18 @@ TICK = 0.005
 LIMIT = 0.1
 
 
-def lay_model(pictures: Path, models: Path) -> None:
-    """A quick model, so that there are answers while the retrain runs."""
-    trained = train(Dataset.open(pictures), TrainingConfig(network="net", epochs=2))
+def place_model(thumbnails: Path, models: Path) -> None:
+    """Place a quickly trained model, so that pictures are answered during the retrain."""
+    trained = train(Dataset.open(thumbnails), TrainingConfig(network="net", epochs=2))
     artifact.save(trained.artifact, models / trained.artifact.info.version)
     (models / "serving").write_text(trained.artifact.info.version)
 
 
 @asynccontextmanager
-async def longest_pause() -> AsyncIterator[list[float]]:
-    """How long the loop's thread computes between ticks of 5 ms while the block lasts, in seconds of its own.
+async def pauses_of_the_loop() -> AsyncIterator[list[float]]:
+    """Measure how long the event loop's thread computes between ticks of 5 ms, in seconds of its own CPU time.
 
-    Of its own: how busy the machine is with other things does not count.
+    CPU time, because the machine can be busy with other things.
     """
     pauses: list[float] = []
 
@@ -54,15 +54,15 @@ async def test_a_retrain_never_blocks_the_loop(discord_addresses: None, tmp_path
     async with LocalYouTube(tmp_path / "samples", hold_back=4) as youtube, LocalDiscord() as discord:
         channels = tuple(channel.handle for channel in youtube.library.channels)
         chosen = bot_settings(discord, tmp_path / "data", youtube.thumbnails_url, channels=channels)
-        await asyncio.to_thread(lay_model, tmp_path / "samples", chosen.data_dir / "models")
+        await asyncio.to_thread(place_model, tmp_path / "samples", chosen.data_dir / "models")
         engine = Engine(chosen.data_dir, youtube.settings, network="net")
-        async with running(Thumbprint(chosen, engine), discord), longest_pause() as pauses:
+        async with running(Thumbprint(chosen, engine), discord), pauses_of_the_loop() as pauses:
             news = asyncio.Event()
             again = asyncio.create_task(engine.retrain(None, channels, lambda _: news.set()))
             again.add_done_callback(lambda _: news.set())
             answered = 0
             while not again.done():
-                await news.wait()  # a few a second
+                await news.wait()  # a few per second
                 news.clear()
                 video = youtube.library.channels[answered % len(channels)].held_back[0]
                 picture = await asyncio.to_thread(video.picture.read_bytes)

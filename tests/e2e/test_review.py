@@ -1,4 +1,4 @@
-"""Feedback that waits for review: seen, accepted and dropped by admins alone, each server's its own."""
+"""Only admins see, accept and drop feedback, and only that of their own server."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,38 +10,38 @@ from bot.sandbox.discord import LocalDiscord, Message, User
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import ReviewedExample
 from tests.bot.samples import prediction
-from tests.e2e.asking import DOORS, REFUSAL, By, ask, buttons, said
-from tests.e2e.conftest import PlayedEngine, bot_settings, running
+from tests.e2e.chat import ADMINS_ONLY, FORMS, OWNER_ONLY, Form, ask, buttons, text_of
+from tests.e2e.conftest import ScriptedEngine, bot_settings, running
 
 WRITER = 1_234_567_890
 
 
 async def given(bot: Thumbprint, server: int | None, labels: Sequence[str | None]) -> list[int]:
-    """Feedback on answers that named Nerdologia, one for each label that people told."""
+    """Feedback on answers that named Nerdologia, one per label; returns the ids."""
     store = bot.services.store
-    numbers = []
+    ids = []
     for number, label in enumerate(labels):
-        answer = await store.answers.record(server, prediction(0.9, 0.1), version="v", video=f"video-{number:05}")
-        numbers.append((await store.feedback.correct(answer.id, WRITER, label, quota=100)).id)
-    return numbers
+        answer = await store.answers.record(server, prediction(0.9, 0.1), video=f"video-{number:05}")
+        ids.append((await store.feedback.correct(answer.id, WRITER, label, quota=100)).id)
+    return ids
 
 
 async def press(local: LocalDiscord, who: User, message: Message, button: str) -> Message:
-    """The message after somebody pressed its button, or what they alone were told."""
+    """The message after somebody pressed its button, or the private answer."""
     pressed = await local.settled(await local.press(who, message, buttons(message)[button]))
     if pressed.response_id not in {None, message.id}:
         return await local.answer_to(pressed)
     return local.current(message)
 
 
-@pytest.mark.parametrize("by", DOORS)
-async def test_admins_see_what_waits_and_settle_it(by: By, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+@pytest.mark.parametrize("form", FORMS)
+async def test_admins_review_the_queue(form: Form, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     server, admin = local_discord.guild.id, local_discord.admin
     await given(bot, server, ["nerdologia", "peixe", None])
     await given(bot, local_discord.club.id, ["x"])
-    queue = await ask(local_discord, by, admin, "feedback")
-    assert queue.visible_to == (admin.id if by == "slash" else None)
-    assert "**3 waiting.**" in queue.content
+    queue = await ask(local_discord, form, admin, "feedback")
+    assert queue.visible_to == (admin.id if form == "slash" else None)
+    assert queue.content == "**3 to review.** The next training uses what you accept."
     right, wrong, none = queue.embeds
     assert right["description"] == f"I said **Nerdologia** (90.0%).\n<@{WRITER}> says: right, **Nerdologia**"
     assert wrong["description"].endswith("says: wrong, **Peixe Babel**")
@@ -50,11 +50,11 @@ async def test_admins_see_what_waits_and_settle_it(by: By, local_discord: LocalD
     assert wrong["thumbnail"]["url"].endswith("/vi/video-00001/mqdefault.jpg")
     assert queue.mentions == ()
     queue = await press(local_discord, admin, queue, "Accept 2")
-    assert "**2 waiting.**" in queue.content
+    assert "**2 to review.**" in queue.content
     assert [embed["title"] for embed in queue.embeds] == ["1. youtu.be/video-00000", "2. youtu.be/video-00002"]
     queue = await press(local_discord, admin, queue, "Drop 1")
     queue = await press(local_discord, admin, queue, "Accept 1")
-    assert "No feedback waits for review." in said(queue)
+    assert "There is no feedback to review." in text_of(queue)
     assert buttons(queue) == {}
     assert await bot.services.store.feedback.reviewed(server) == (
         ReviewedExample("video-00001", "peixe"),
@@ -63,42 +63,45 @@ async def test_admins_see_what_waits_and_settle_it(by: By, local_discord: LocalD
     assert await bot.services.store.feedback.queued(local_discord.club.id) == 1
 
 
-@pytest.mark.parametrize("by", DOORS)
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("direct", [False, True])
-async def test_members_do_not_see_the_queue(by: By, direct: bool, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_members_do_not_see_the_queue(
+    form: Form, direct: bool, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
     where = local_discord.direct(local_discord.member) if direct else None
-    assert REFUSAL in (await ask(local_discord, by, local_discord.member, "feedback", where=where)).content
+    refused = await ask(local_discord, form, local_discord.member, "feedback", where=where)
+    assert (OWNER_ONLY if direct else ADMINS_ONLY) in refused.content
 
 
 async def test_an_empty_queue_says_so(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     owner = local_discord.owner
     for where in (local_discord.general, local_discord.direct(owner)):
         answer = await ask(local_discord, "text", owner, "feedback", where=where)
-        assert "No feedback waits for review." in said(answer)
+        assert "There is no feedback to review." in text_of(answer)
 
 
 @pytest.mark.parametrize("button", ["Accept 1", "Drop 1", "▶"])
-async def test_members_press_in_vain(button: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+async def test_members_cannot_use_the_buttons(button: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     await given(bot, local_discord.guild.id, ["peixe"] * 5)
     queue = await ask(local_discord, "text", local_discord.admin, "feedback")
-    refusal = await press(local_discord, local_discord.member, queue, button)
-    assert REFUSAL in refusal.content
-    assert refusal.visible_to == local_discord.member.id
+    refused = await press(local_discord, local_discord.member, queue, button)
+    assert refused.content == ADMINS_ONLY
+    assert refused.visible_to == local_discord.member.id
     assert local_discord.current(queue).embeds == queue.embeds
     assert await bot.services.store.feedback.queued(local_discord.guild.id) == 5
 
 
-async def test_pages_turn_and_stay_where_they_are_after_a_restart(
+async def test_pages_work_after_a_restart(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     admin, server = local_discord.admin, local_discord.guild.id
-    first = Thumbprint(chosen, PlayedEngine())
+    first = Thumbprint(chosen, ScriptedEngine())
     async with running(first, local_discord):
         await given(first, server, ["peixe"] * 10)
         queue = await ask(local_discord, "slash", admin, "feedback")
         assert [embed["title"][:2] for embed in queue.embeds] == ["1.", "2.", "3.", "4."]
-    second = Thumbprint(chosen, PlayedEngine())
+    second = Thumbprint(chosen, ScriptedEngine())
     async with running(second, local_discord):
         queue = await press(local_discord, admin, queue, "▶")
         assert [embed["title"][:2] for embed in queue.embeds] == ["5.", "6.", "7.", "8."]
@@ -112,12 +115,12 @@ async def test_pages_turn_and_stay_where_they_are_after_a_restart(
         assert await second.services.store.feedback.queued(server) == 8
 
 
-async def test_what_another_admin_settled_is_told(local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    number, gone = await given(bot, local_discord.guild.id, ["peixe", "peixe"])
+async def test_feedback_that_another_admin_reviewed_is_refused(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    first, _ = await given(bot, local_discord.guild.id, ["peixe", "peixe"])
     queue = await ask(local_discord, "text", local_discord.admin, "feedback")
-    await bot.services.store.feedback.review(number, local_discord.guild.id, accept=True, by=1)
-    told = await press(local_discord, local_discord.admin, queue, "Drop 1")
-    assert "reviewed already" in told.content
+    await bot.services.store.feedback.review(first, local_discord.guild.id, accept=True, by=1)
+    refused = await press(local_discord, local_discord.admin, queue, "Drop 1")
+    assert "That feedback has been reviewed already. Use `/feedback` to see the rest." in text_of(refused)
     await bot.services.store.forget(WRITER)
-    told = await press(local_discord, local_discord.admin, queue, "Drop 2")
-    assert "That feedback is gone" in told.content, gone
+    refused = await press(local_discord, local_discord.admin, queue, "Drop 2")
+    assert refused.content == "That feedback is gone: its author has deleted it."

@@ -1,4 +1,4 @@
-"""Starting and stopping."""
+"""Starting and stopping the bot."""
 
 import asyncio
 from pathlib import Path
@@ -6,19 +6,21 @@ from pathlib import Path
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
+from bot.views.training import cancel_button
 from classifier.values import Prediction
-from tests.bot.samples import png
-from tests.e2e.conftest import PlayedEngine, bot_settings, running
+from tests.bot.samples import NERDOLOGIA, png
+from tests.e2e.chat import ask, buttons
+from tests.e2e.conftest import ScriptedEngine, bot_settings, running
 
 
-async def test_commands_are_told_to_discord_only_where_they_changed(
+async def test_commands_are_only_sent_to_discord_if_they_have_changed(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
 
-    async def told() -> bool:
+    async def sent() -> bool:
         async with local_discord.watch() as events:
-            async with running(Thumbprint(chosen, PlayedEngine()), local_discord):
+            async with running(Thumbprint(chosen, ScriptedEngine()), local_discord):
                 pass
             try:
                 await events.next(lambda event: event.name == "COMMANDS_UPDATE", within=0)
@@ -26,24 +28,56 @@ async def test_commands_are_told_to_discord_only_where_they_changed(
                 return False
             return True
 
-    assert await told()
-    assert not await told()
+    assert await sent()
+    assert not await sent()
     offered = {command["name"] for command in local_discord.offered(local_discord.member, local_discord.general)}
     assert {"classify", "Which channel is this?", "channels", "retrain", "model", "help"} <= offered
-    (tmp_path / "data" / "commands.sha256").write_text("those of an older version")
-    assert await told()
+    (tmp_path / "data" / "commands.sha256").write_text("of an older version")
+    assert await sent()
 
 
-async def test_the_engine_starts_before_and_ends_with_the_bot(
+async def test_commands_in_replies_can_be_clicked(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    member, admin, general = local_discord.member, local_discord.admin, local_discord.general
+    for start in ("the commands are sent", "the commands are known"):
+        async with running(Thumbprint(chosen, engine), local_discord) as bot:
+            ids = {command["name"]: command["id"] for command in local_discord.offered(admin, general)}
+            mention = {name: f"</{name}:{ids[name.split()[0]]}>" for name in ("retrain", "threshold", "forget me")}
+            mention["channels"] = f"</channels list:{ids['channels']}>"
+            mention["model"] = f"</model show:{ids['model']}>"
+            mention["channels add"] = f"</channels add:{ids['channels']}>"
+
+            text = (await ask(local_discord, "text", admin, "threshold")).content
+            assert f"Use {mention['threshold']} `80` to make me" in text, start
+            embed = (await ask(local_discord, "slash", member, "privacy")).embeds[0]
+            assert embed["fields"][-1]["value"].startswith(mention["forget me"]), start
+            await bot.services.store.channels.add(local_discord.guild.id, NERDOLOGIA, admin.id)
+            embed = (await ask(local_discord, "text", member, "channels")).embeds[0]
+            assert f"add 1 more with {mention['channels add']}." in embed["description"], start
+            error = (await ask(local_discord, "text", admin, "channels remove", channel="nothing")).content
+            assert error.endswith(f"See {mention['channels']}."), start
+            error = (await ask(local_discord, "slash", admin, "model rollback", version="v9")).content
+            assert error.endswith(f"{mention['model']} lists the versions."), start
+
+            sent = await bot.get_partial_messageable(general.id).send("a button", view=cancel_button(99))
+            message = local_discord.world.message(general.id, sent.id)
+            pressed = await local_discord.press(admin, message, buttons(message)["Cancel"])
+            assert f"Use {mention['retrain']} to start" in (await local_discord.answer_to(pressed)).content, start
+
+
+async def test_the_engine_starts_before_the_login_and_stops_with_the_bot(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
     order: list[str] = []
 
-    class Noting(PlayedEngine):
+    class Recording(ScriptedEngine):
         async def start(self) -> None:
+            await super().start()
             order.append("engine")
 
-    engine = Noting()
+    engine = Recording()
     leave = local_discord.world.feed.listen(lambda event: order.append(event.name))
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord):
@@ -53,18 +87,18 @@ async def test_the_engine_starts_before_and_ends_with_the_bot(
     assert engine.closed
 
 
-async def test_a_shutdown_lets_an_answer_go_out(
+async def test_a_shutdown_waits_for_an_answer_in_flight(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
 ) -> None:
-    class Slow(PlayedEngine):
+    class Slow(ScriptedEngine):
         def __init__(self) -> None:
             super().__init__()
             self.asked, self.go_on = asyncio.Event(), asyncio.Event()
 
-        async def classify(self, server: int | None, picture: bytes) -> Prediction:
+        async def classify(self, owner: int | None, picture: bytes) -> Prediction:
             self.asked.set()
             await self.go_on.wait()
-            return await super().classify(server, picture)
+            return await super().classify(owner, picture)
 
     engine = Slow()
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)

@@ -1,4 +1,4 @@
-"""Nothing is played here: from YouTube, through a training, to an answer in Discord."""
+"""The whole product with its real engine: a crawl, a training, and answers in Discord."""
 
 import asyncio
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.e2e.conftest import bot_settings, running
 HELD_BACK = 4
 
 
-async def test_retrain_teaches_what_the_bot_then_answers(local_discord: LocalDiscord, tmp_path: Path) -> None:
+async def test_the_bot_recognises_channels_after_a_retrain(local_discord: LocalDiscord, tmp_path: Path) -> None:
     await asyncio.to_thread(draw_samples, tmp_path / "samples", 40)
     async with LocalYouTube(tmp_path / "samples", hold_back=HELD_BACK) as youtube:
         chosen = bot_settings(
@@ -30,14 +30,15 @@ async def test_retrain_teaches_what_the_bot_then_answers(local_discord: LocalDis
             early = await local_discord.post(
                 local_discord.member, local_discord.general, f"!classify youtu.be/{video.id}"
             )
-            assert "I know no channels yet" in (await local_discord.answer_to(early)).content
+            assert "I haven't been trained yet." in (await local_discord.answer_to(early)).content
+            assert "keeps answering" not in progress.content
             report = await events.next(
                 lambda event: event.message is not None and event.message.reference_id == progress.id, within=500
             )
             assert report.message is not None
             (embed,), (matrix,) = report.message.embeds, report.message.attachments
-            assert embed["title"] == "The new model answers from now on"
-            assert "there was none before it" in embed["description"]
+            assert embed["title"] == "The new model is now live"
+            assert "there is no earlier model of these channels to compare with" in embed["description"]
             assert local_discord.read(matrix).startswith(b"\x89PNG")
 
             right = 0
@@ -48,4 +49,4 @@ async def test_retrain_teaches_what_the_bot_then_answers(local_discord: LocalDis
                     posted = await local_discord.post(user, local_discord.general, "", [(f"{number}.jpg", picture)])
                     answer = await local_discord.answer_to(posted)
                     right += answer.embeds[0]["title"] == channel.title
-            assert right >= 12, f"{right} of 16 held-back pictures named right"
+            assert right >= 12, f"{right} of 16 held-back thumbnails were right"

@@ -1,4 +1,4 @@
-"""The drawn channels and the model of them, which the classifier's tests use too."""
+"""The drawn channels and their model, shared with the classifier's tests."""
 
 from tests.classifier.conftest import drawn, one_thread, trained
 

@@ -1,4 +1,4 @@
-"""The application commands that the bot told Discord: global ones and those of single guilds."""
+"""The bot's application commands: global ones and those of single guilds."""
 
 from bot.sandbox.discord.checks import check_command, check_commands
 from bot.sandbox.discord.errors import ApiError
@@ -22,7 +22,7 @@ Scope = int | None
 
 
 class Commands:
-    """Commands by scope: a guild's id, or None for the global ones."""
+    """Commands by scope: a guild's id, or None for global ones."""
 
     def __init__(self, world: World, application_id: int) -> None:
         self._world = world
@@ -34,14 +34,17 @@ class Commands:
         return self._scopes.get(scope, [])
 
     def overwrite(self, scope: Scope, forms: Parsed) -> list[Json]:
-        """Put these commands in the place of all others of the scope. Raises ApiError 50035."""
+        """Replace all commands of the scope. Raises ApiError 50035."""
         check_commands(forms)
         self._scopes[scope] = [self._stored(scope, form) for form in forms]
         self._world.feed.publish(Event("COMMANDS_UPDATE"))
         return self._scopes[scope]
 
     def create(self, scope: Scope, form: Parsed) -> tuple[Json, bool]:
-        """Add one command, in its namesake's place; also says whether it is new. Raises ApiError 50035."""
+        """Create a command, or replace the one with its name and type; returns it and whether it is new.
+
+        Raises ApiError 50035.
+        """
         check_command(form)
         stored = self._stored(scope, form)
         others = [c for c in self.all(scope) if (c["name"], c["type"]) != (stored["name"], stored["type"])]
@@ -58,14 +61,14 @@ class Commands:
         raise ApiError(10063)
 
     def delete(self, scope: Scope, command_id: int) -> None:
-        """Remove one command. Raises ApiError 10063."""
+        """Delete one command. Raises ApiError 10063."""
         self._scopes[scope].remove(self.get(scope, command_id))
         self._world.feed.publish(Event("COMMANDS_UPDATE"))
 
     def offered(self, user: User, channel: Channel) -> list[Json]:
-        """The commands that a user finds in a channel: its guild's before global namesakes, as far as they may.
+        """The commands that a user can run in a channel; a guild's command hides a global one of the same name.
 
-        None where the bot is not in the guild.
+        Empty if the bot is not in the guild.
         """
         held, guild = self._world.permissions(user, channel), self._world.guild_of(channel)
         here = guild is None or guild.member(self._application_id) is not None
@@ -75,7 +78,7 @@ class Commands:
         for scope in dict.fromkeys((channel.guild_id, None)):
             for command in self.all(scope):
                 found.setdefault((command["name"], command["type"]), command)
-        return [command for command in found.values() if _fits(command, channel, held)]
+        return [command for command in found.values() if _is_offered(command, channel, held)]
 
     def _stored(self, scope: Scope, form: Json) -> Json:
         known = {(c["name"], c["type"]): c["id"] for c in self.all(scope)}
@@ -92,14 +95,14 @@ class Commands:
         return stored if scope is None else stored | {"guild_id": str(scope)}
 
 
-def _fits(command: Json, channel: Channel, held: int) -> bool:
+def _is_offered(command: Json, channel: Channel, held: int) -> bool:
     needed = command["default_member_permissions"]
     if channel.guild_id is not None:
         in_guild = command["contexts"] is None or 0 in command["contexts"]
-        return in_guild and (needed is None or _may(held, int(needed)))
+        return in_guild and (needed is None or _permits(held, int(needed)))
     return bool(command["dm_permission"]) if command["contexts"] is None else 1 in command["contexts"]
 
 
-def _may(held: int, needed: int) -> bool:
-    """Whether a member has all that a command needs; one that needs 0 is for administrators alone."""
+def _permits(held: int, needed: int) -> bool:
+    """Whether a member has all permissions that a command needs; 0 means that only administrators can run it."""
     return bool(held & Permission.ADMINISTRATOR) or (needed != 0 and held & needed == needed)

@@ -1,9 +1,7 @@
-"""What Discord refuses, with its status, code and words."""
+"""Errors that Discord answers with: status, code and message."""
 
 from collections.abc import Mapping
 from typing import Any
-
-from classifier.errors import ThumbprintError
 
 MESSAGES = {
     0: "401: Unauthorized",
@@ -30,8 +28,12 @@ MESSAGES = {
 STATUSES = {0: 401, 40005: 413, 50001: 403, 50005: 403, 50007: 403, 50013: 403, 50027: 401}
 
 
-class ApiError(ThumbprintError):
-    """An answer of Discord's that refuses a request; `code` is Discord's own."""
+class LocalDiscordError(Exception):
+    """Base class of the local Discord's errors; each message is meant for the user."""
+
+
+class ApiError(LocalDiscordError):
+    """An error response of Discord's API; `code` is Discord's own."""
 
     def __init__(self, code: int, *, errors: Mapping[str, Any] | None = None) -> None:
         self.code = code
@@ -40,47 +42,47 @@ class ApiError(ThumbprintError):
         super().__init__(f"{MESSAGES[code]}: {errors}" if errors else MESSAGES[code])
 
     def payload(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the response."""
         body: dict[str, Any] = {"message": MESSAGES[self.code], "code": self.code}
         return body if self.errors is None else body | {"errors": self.errors}
 
 
-class NotOfferedError(ThumbprintError):
-    """Something that Discord's client would not let this person do."""
+class NotOfferedError(LocalDiscordError):
+    """An action that Discord's client does not offer this user."""
 
 
 class Problems:
-    """Collects what is wrong with a form, each at its path, in the nested shape of Discord's `errors`."""
+    """Collects the problems of a form by path, in the nested shape of Discord's `errors`."""
 
     def __init__(self) -> None:
         self._tree: dict[str, Any] = {}
 
     def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
-        """Note one problem of the field at `path`."""
+        """Add a problem with the field at `path`."""
         node = self._tree
         for step in path:
             node = node.setdefault(str(step), {})
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
-    def refuse(self) -> None:
-        """Raise ApiError 50035 where anything was noted."""
+    def raise_if_any(self) -> None:
+        """Raise ApiError 50035 if there are any problems."""
         if self._tree:
             raise ApiError(50035, errors=_topmost(self._tree))
 
 
 def _topmost(tree: dict[str, Any]) -> dict[str, Any]:
-    """The tree without what stands below an error: of a list that is too long, nothing further is said."""
+    """Return the tree without errors nested in other errors: a list that is too long hides those of its items."""
     if "_errors" in tree:
         return {"_errors": tree["_errors"]}
     return {key: _topmost(inner) for key, inner in tree.items()}
 
 
 def form_error(path: tuple[str | int, ...], code: str, message: str) -> ApiError:
-    """The refusal of a form with one problem."""
+    """Return the ApiError of a form with one problem."""
     problems = Problems()
     problems.add(path, code, message)
     try:
-        problems.refuse()
+        problems.raise_if_any()
     except ApiError as error:
         return error
-    raise AssertionError("a noted problem refuses")
+    raise AssertionError("a form with a problem must raise")

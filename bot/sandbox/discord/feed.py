@@ -1,4 +1,4 @@
-"""The event feed: everything that happens in the local Discord, in order, for whoever listens."""
+"""The event feed: publishes everything that happens in the local Discord, in order."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from bot.sandbox.discord.values import Channel, Guild, Interaction, Message, Use
 class Event:
     """Something that happened.
 
-    Names are the gateway's (MESSAGE_CREATE, MESSAGE_UPDATE, MESSAGE_DELETE, TYPING_START, INTERACTION_CREATE, ...) and
-    a few of our own: GATEWAY_READY, GATEWAY_RESUMED, GATEWAY_CLOSED (the bot's connection), COMMANDS_UPDATE (the bot
-    told its slash commands), INTERACTION_ANSWER and INTERACTION_FAILED.
+    Most names are the gateway's: MESSAGE_CREATE, MESSAGE_UPDATE, MESSAGE_DELETE, TYPING_START, INTERACTION_CREATE, ...
+    A few are the sandbox's own: GATEWAY_READY, GATEWAY_RESUMED and GATEWAY_CLOSED (the bot's connection),
+    COMMANDS_UPDATE (the bot changed its application commands), INTERACTION_ANSWER and INTERACTION_FAILED.
     """
 
     name: str
@@ -27,52 +27,52 @@ class Event:
 
 
 class Feed:
-    """Hands each event to every listener, at once and in order."""
+    """Passes each event to all listeners, immediately and in order."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[Event], None]] = []
 
     def publish(self, event: Event) -> None:
-        """Tell all listeners."""
+        """Call all listeners."""
         for listener in tuple(self._listeners):
             listener(event)
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `listener` with each event from now on; call the answer to end that."""
+        """Call `listener` with each event from now on; returns a function that stops this."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
 
 class Watch:
-    """Collects events from the moment it is made until its `async with` block ends."""
+    """Collects events from its creation until its `async with` block ends."""
 
     def __init__(self, feed: Feed) -> None:
         self._events: list[Event] = []
         self._arrived = asyncio.Event()
-        self._leave = feed.listen(self._take)
+        self._leave = feed.listen(self._add)
 
-    def _take(self, event: Event) -> None:
+    def _add(self, event: Event) -> None:
         self._events.append(event)
         self._arrived.set()
 
-    async def next(self, wanted: Callable[[Event], bool], *, within: float = 10.0) -> Event:
-        """The first event that is wanted and was not given out before; those left aside stay for a later call.
+    async def next(self, matches: Callable[[Event], bool], *, within: float = 10.0) -> Event:
+        """Wait for the first matching event and remove it; skipped events stay available for later calls.
 
-        Raises TimeoutError, naming what did happen, after `within` seconds.
+        Raises TimeoutError, which lists the other events, after `within` seconds.
         """
-        looked_at = 0
+        checked = 0
         try:
             async with asyncio.timeout(within):
                 while True:
-                    for index in range(looked_at, len(self._events)):
-                        if wanted(self._events[index]):
+                    for index in range(checked, len(self._events)):
+                        if matches(self._events[index]):
                             return self._events.pop(index)
-                    looked_at = len(self._events)
+                    checked = len(self._events)
                     self._arrived.clear()
                     await self._arrived.wait()
         except TimeoutError:
-            seen = ", ".join(event.name for event in self._events) or "nothing"
-            raise TimeoutError(f"not seen within {within:g} s; what happened: {seen}") from None
+            seen = ", ".join(event.name for event in self._events) or "none"
+            raise TimeoutError(f"no matching event within {within:g} s; other events: {seen}") from None
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many requests in so many seconds, for each route and each of its channels, guilds or webhooks."""
+    """The number of requests allowed in a number of seconds, per route and channel, guild or webhook."""
 
     requests: int = 50
     seconds: float = 1.0
@@ -22,8 +22,8 @@ class _Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a bucket stands after a request was counted."""
+class RateLimitStatus:
+    """The state of a bucket after a request was counted."""
 
     headers: dict[str, str]
     exceeded: bool
@@ -37,30 +37,31 @@ class RateLimits:
         self._limit = limit
         self._buckets: dict[str, _Bucket] = {}
 
-    def count(self, route: str, major: str) -> Standing:
-        """Count one request; the headers are those that its answer carries."""
+    def count(self, route: str, major: str) -> RateLimitStatus:
+        """Count one request; its response carries the returned headers."""
         now = time.monotonic()
         key = f"{route} {major}"
         bucket = self._buckets.get(key)
         if bucket is None or bucket.ends <= now:
             bucket = self._buckets[key] = _Bucket(now + self._limit.seconds)
         bucket.used += 1
-        left = bucket.ends - now
+        remaining = bucket.ends - now
         headers = {
             "X-RateLimit-Limit": str(self._limit.requests),
             "X-RateLimit-Remaining": str(max(0, self._limit.requests - bucket.used)),
-            "X-RateLimit-Reset": f"{time.time() + left:.3f}",
-            "X-RateLimit-Reset-After": f"{left:.3f}",
+            "X-RateLimit-Reset": f"{time.time() + remaining:.3f}",
+            "X-RateLimit-Reset-After": f"{remaining:.3f}",
             "X-RateLimit-Bucket": hashlib.md5(route.encode(), usedforsecurity=False).hexdigest(),
         }
-        return Standing(headers, bucket.used > self._limit.requests, left)
+        return RateLimitStatus(headers, bucket.used > self._limit.requests, remaining)
 
 
 @dataclass(slots=True)
 class Fault:
-    """What shall go wrong: an answer of `status` (0 answers as usual) after `delay` seconds, `times` times.
+    """A fault to inject: a response with `status` after `delay` seconds, `times` times.
 
-    `path` is a regular expression for the part after /api/v10; `retry_after` is told with a 429.
+    A `status` of 0 only delays the response. `path` is a regular expression that matches the part after /api/v10;
+    `retry_after` is sent with a 429.
     """
 
     status: int
@@ -72,22 +73,22 @@ class Fault:
 
 
 class Faults:
-    """The faults that are still to come."""
+    """The faults that have not been injected yet."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._pending: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let something go wrong."""
-        self._waiting.append(fault)
+        """Inject a fault into the next matching requests."""
+        self._pending.append(fault)
 
-    async def strike(self, method: str, path: str) -> Fault | None:
-        """Wait as the fitting fault says, and answer it where it decides the status."""
-        for fault in self._waiting:
+    async def apply(self, method: str, path: str) -> Fault | None:
+        """Delay a request as its fault says; returns the fault if it sets the response's status."""
+        for fault in self._pending:
             if fault.method in ("", method) and re.search(fault.path, path):
                 fault.times -= 1
                 if fault.times == 0:
-                    self._waiting.remove(fault)
+                    self._pending.remove(fault)
                 await asyncio.sleep(fault.delay)
                 return fault if fault.status else None
         return None

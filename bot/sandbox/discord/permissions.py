@@ -1,10 +1,10 @@
-"""Discord's permission bits, as far as the sandbox asks for them."""
+"""Discord's permission bits that the sandbox uses."""
 
 from enum import IntFlag
 
 
 class Permission(IntFlag):
-    """One bit each; a member's permissions are their sum."""
+    """One bit per permission."""
 
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4

@@ -1,11 +1,11 @@
-"""Messages: written, edited, removed, and the bot's typing."""
+"""Messages: sending, editing and deleting them, reactions and typing."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.sandbox.discord.checks import check_message, require_something, snowflake
+from bot.sandbox.discord.checks import check_message, require_contents, snowflake
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
 from bot.sandbox.discord.permissions import Permission
@@ -19,14 +19,14 @@ SENDABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | Me
 
 
 class Posts:
-    """Writes messages into the world as Discord would, or refuses with ApiError."""
+    """Changes messages as Discord does, or raises ApiError."""
 
     def __init__(self, world: World, uploads: Uploads) -> None:
         self._world = world
         self._uploads = uploads
 
     async def send(self, author: User, channel: Channel, form: Parsed, files: Mapping[int, Upload]) -> Message:
-        """An ordinary message of a user or of the bot; its author's permissions are checked."""
+        """Send a message of a user or the bot, if its author has the permissions."""
         check_message(form)
         needed = [Permission.SEND_MESSAGES]
         if files:
@@ -34,16 +34,16 @@ class Posts:
         if form.get("embeds"):
             needed.append(Permission.EMBED_LINKS)
         self._world.require(author, channel, *needed)
-        require_something(form, len(files))
+        require_contents(form, len(files))
         message = Message(self._world.new_id(), channel.id, author.id, flags=int((form.get("flags") or 0) & SENDABLE))
         reference = self._reference(author, channel, form)
         if reference is not None:
             message = replace(message, kind=REPLY, reference_id=reference.id)
-        return await self.write(message, form, files)
+        return await self.create(message, form, files)
 
-    async def write(self, message: Message, form: Json, files: Mapping[int, Upload]) -> Message:
-        """Fill a new message from a checked form, and let everyone see it."""
-        attachments = await self._uploads.arrange(form.get("attachments"), files, message.channel_id)
+    async def create(self, message: Message, form: Json, files: Mapping[int, Upload]) -> Message:
+        """Fill in a new message from a checked form and publish it."""
+        attachments = await self._uploads.attach(form.get("attachments"), files, message.channel_id)
         message = replace(
             message,
             content=(form.get("content") or "").strip(),
@@ -53,16 +53,20 @@ class Posts:
             nonce=form.get("nonce"),
         )
         message = self._with_mentions(message, form.get("allowed_mentions"))
-        self._world.messages[message.channel_id][message.id] = message
-        self.tell("MESSAGE_CREATE", message)
+        self.add(message)
         return message
 
-    async def edit(self, message: Message, form: Parsed, files: Mapping[int, Upload], *, mark: bool = True) -> Message:
-        """Change what the form names and keep the rest; `mark` says that people see "edited".
+    def add(self, message: Message) -> None:
+        """Publish a new message."""
+        self._world.messages[message.channel_id][message.id] = message
+        self._publish("MESSAGE_CREATE", message)
 
-        Raises ApiError 50006 where nothing would be left, 40005, 50035.
+    async def edit(self, message: Message, form: Parsed, files: Mapping[int, Upload], *, mark: bool = True) -> Message:
+        """Change the fields that the form contains; with `mark`, the message shows "(edited)".
+
+        Raises ApiError 50006 if the message would be empty, 40005, 50035.
         """
-        check_message(form, modern=bool(message.flags & MessageFlag.COMPONENTS_V2))
+        check_message(form, modern=message.modern)
         changes: Json = {}
         if "content" in form:
             changes["content"] = (form["content"] or "").strip()
@@ -70,12 +74,12 @@ class Posts:
             if key in form:
                 changes[key] = tuple(form[key] or ())
         if files or "attachments" in form:
-            changes["attachments"] = await self._uploads.arrange(
+            changes["attachments"] = await self._uploads.attach(
                 form.get("attachments"), files, message.channel_id, message.attachments
             )
         if form.get("flags") is not None:
             changes["flags"] = (message.flags & ~int(SENDABLE)) | (form["flags"] & int(SENDABLE))
-            changes["flags"] |= message.flags & int(MessageFlag.COMPONENTS_V2)  # once set, it stays
+            changes["flags"] |= message.flags & int(MessageFlag.COMPONENTS_V2)  # cannot be unset
         if mark:
             changes["edited_at"] = datetime.now(UTC)
         edited = replace(message, **changes)
@@ -83,35 +87,30 @@ class Posts:
             raise ApiError(50006)
         if "content" in form:
             edited = self._with_mentions(edited, form.get("allowed_mentions"))
-        self.replace(edited)
+        self._world.messages[edited.channel_id][edited.id] = edited
+        self._publish("MESSAGE_UPDATE", edited)
         return edited
 
-    def replace(self, message: Message) -> None:
-        """Put a changed message in its old one's place."""
-        self._world.messages[message.channel_id][message.id] = message
-        self.tell("MESSAGE_UPDATE", message)
-
     def delete(self, message: Message) -> None:
-        """Remove a message."""
+        """Delete a message."""
         del self._world.messages[message.channel_id][message.id]
-        self.tell("MESSAGE_DELETE", message)
+        self._publish("MESSAGE_DELETE", message)
 
     def react(self, user: User, message: Message, emoji: str, *, add: bool) -> None:
-        """Add or remove one user's reaction."""
+        """Add or remove a user's reaction."""
         others = tuple(pair for pair in message.reactions if pair != (emoji, user.id))
         if add == (len(others) < len(message.reactions)):
             return
         reactions = (*others, (emoji, user.id)) if add else others
         changed = replace(message, reactions=reactions)
         self._world.messages[message.channel_id][message.id] = changed
-        self.tell("MESSAGE_REACTION_ADD" if add else "MESSAGE_REACTION_REMOVE", changed, user=user, emoji=emoji)
+        self._publish("MESSAGE_REACTION_ADD" if add else "MESSAGE_REACTION_REMOVE", changed, user=user, emoji=emoji)
 
     def type(self, user: User, channel: Channel) -> None:
-        """Show that a user is typing."""
+        """Publish that a user is typing."""
         self._world.feed.publish(Event("TYPING_START", user=user, channel=channel, guild=self._world.guild_of(channel)))
 
-    def tell(self, name: str, message: Message, *, user: User | None = None, emoji: str | None = None) -> None:
-        """Publish what happened to a message."""
+    def _publish(self, name: str, message: Message, *, user: User | None = None, emoji: str | None = None) -> None:
         channel = self._world.channels[message.channel_id]
         author = user or self._world.users[message.author_id]
         guild = self._world.guild_of(channel)
@@ -133,9 +132,9 @@ class Posts:
         return original
 
     def _with_mentions(self, message: Message, allowed: Json | None) -> Message:
-        """Whom the message pings: all it names, or only those that `allowed_mentions` lets through."""
-        named = [int(found) for found in MENTION.findall(message.content)]
-        users = [user_id for user_id in dict.fromkeys(named) if user_id in self._world.users]
+        """Set whom the message pings: everyone it mentions, or only those that `allowed_mentions` permits."""
+        mentioned = [int(found) for found in MENTION.findall(message.content)]
+        users = [user_id for user_id in dict.fromkeys(mentioned) if user_id in self._world.users]
         everyone = "@everyone" in message.content or "@here" in message.content
         replied = True
         if allowed is not None:
@@ -148,5 +147,5 @@ class Posts:
         if replied and original is not None and original.author_id not in (message.author_id, *users):
             users.append(original.author_id)
         author, channel = self._world.users[message.author_id], self._world.channels[message.channel_id]
-        may_ping_all = self._world.permissions(author, channel) & Permission.MENTION_EVERYONE
-        return replace(message, mentions=tuple(users), mention_everyone=bool(everyone and may_ping_all))
+        can_ping_all = self._world.permissions(author, channel) & Permission.MENTION_EVERYONE
+        return replace(message, mentions=tuple(users), mention_everyone=bool(everyone and can_ping_all))

@@ -1,4 +1,4 @@
-"""REST v10: one way for every request, from the token to the headers of its answer."""
+"""REST v10: handles every request, from its token to the headers of its response."""
 
 import json
 import re
@@ -10,42 +10,21 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from bot.sandbox.discord.checks import snowflake
-from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.errors import ApiError
-from bot.sandbox.discord.gateway import Gateway
-from bot.sandbox.discord.interactions import Interactions
-from bot.sandbox.discord.limits import Faults, RateLimits, Standing
-from bot.sandbox.discord.posts import Posts
-from bot.sandbox.discord.uploads import MAX_FILES, Upload, Uploads
-from bot.sandbox.discord.values import Application, Json, User
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.limits import RateLimitStatus
+from bot.sandbox.discord.state import State
+from bot.sandbox.discord.uploads import MAX_FILES, Upload
+from bot.sandbox.discord.values import Json
 
 PREFIX = "/api/v10"
-MAJOR = ("channel_id", "guild_id", "webhook_id", "interaction_id")
+MAJOR_PARAMETERS = ("channel_id", "guild_id", "webhook_id", "interaction_id")
 FILE_FIELD = re.compile(r"^files\[(\d+)\]$")
-Answer = tuple[int, Any]
-
-
-@dataclass(slots=True)
-class State:
-    """What the handlers work on."""
-
-    world: World
-    application: Application
-    bot: User
-    token: str
-    uploads: Uploads
-    posts: Posts
-    commands: Commands
-    interactions: Interactions
-    gateway: Gateway
-    limits: RateLimits
-    faults: Faults
+Answer = tuple[int, Any]  # status and body
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request as the handlers see it."""
+    """A parsed request."""
 
     params: Mapping[str, str]
     query: Mapping[str, str]
@@ -53,13 +32,13 @@ class Call:
     files: Mapping[int, Upload] = field(default_factory=dict)
 
     def id(self, name: str) -> int:
-        """An id of the path. Raises ApiError 50035."""
+        """An id from the path. Raises ApiError 50035."""
         return snowflake(self.params[name], (name,))
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer, for whoever checks them. `path` follows /api/v10."""
+    """A request and its response, for checks; `path` is the part after /api/v10."""
 
     method: str
     path: str
@@ -78,7 +57,7 @@ OnExchange = Callable[[Exchange], None]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one path; `open` ones carry their right in the path and need no bot token."""
+    """A method and a path; `open` routes need no bot token, because their path contains a token or they are public."""
 
     method: str
     path: str
@@ -87,36 +66,36 @@ class Route:
 
 
 class Rest:
-    """Serves routes, and refuses as Discord does."""
+    """Serves routes and responds with errors as Discord does."""
 
     def __init__(self, state: State, on_exchange: OnExchange | None) -> None:
         self._state = state
         self._on_exchange = on_exchange
 
-    def resource(self, route: Route) -> web.RouteDef:
-        """The route as aiohttp takes it."""
+    def definition(self, route: Route) -> web.RouteDef:
+        """The route in aiohttp's form."""
 
         async def serve(request: web.Request) -> web.Response:
             return await self._serve(request, route)
 
         return web.route(route.method, PREFIX + route.path, serve)
 
-    async def nowhere(self, request: web.Request) -> web.Response:
-        """Answer an address that is not served."""
+    async def not_found(self, request: web.Request) -> web.Response:
+        """Respond to a request for an unknown path."""
         status, body = 404, {"message": "404: Not Found", "code": 0}
         return self._respond(request, Call({}, request.query), (status, body), {})
 
     async def _serve(self, request: web.Request, route: Route) -> web.Response:
         state, call = self._state, Call(request.match_info, request.query)
-        major = next((request.match_info[name] for name in MAJOR if name in request.match_info), "")
-        standing = state.limits.count(f"{route.method} {route.path}", major)
-        headers = dict(standing.headers)
+        major = next((request.match_info[name] for name in MAJOR_PARAMETERS if name in request.match_info), "")
+        limit = state.limits.count(f"{route.method} {route.path}", major)
+        headers = dict(limit.headers)
         try:
-            fault = await state.faults.strike(request.method, request.path.removeprefix(PREFIX))
+            fault = await state.faults.apply(request.method, request.path.removeprefix(PREFIX))
             if fault is not None and fault.status == 429:
-                standing = Standing(standing.headers, exceeded=True, retry_after=fault.retry_after)
-            if standing.exceeded:
-                answer = _limited(standing, headers)
+                limit = RateLimitStatus(limit.headers, exceeded=True, retry_after=fault.retry_after)
+            if limit.exceeded:
+                answer = _limited(limit, headers)
             elif fault is not None:
                 answer = fault.status, {"message": f"{fault.status}: Internal Server Error", "code": 0}
             else:
@@ -124,13 +103,13 @@ class Rest:
                     self._authorise(request)
                 call = await self._read(request)
                 answer = await route.handler(state, call)
-        except ApiError as refusal:
-            answer = refusal.status, refusal.payload()
+        except ApiError as error:
+            answer = error.status, error.payload()
         return self._respond(request, call, answer, headers)
 
     def _authorise(self, request: web.Request) -> None:
-        given = request.headers.get("Authorization", "")
-        if not secrets.compare_digest(given.encode(), f"Bot {self._state.token}".encode()):
+        header = request.headers.get("Authorization", "")
+        if not secrets.compare_digest(header.encode(), f"Bot {self._state.token}".encode()):
             raise ApiError(0)
 
     async def _read(self, request: web.Request) -> Call:
@@ -180,8 +159,8 @@ class Rest:
             )
         if status == 204:
             return web.Response(status=204, headers=headers)
-        told = json.dumps(body).encode()
-        return web.Response(status=status, headers=headers, body=told, content_type="application/json")
+        encoded = json.dumps(body).encode()
+        return web.Response(status=status, headers=headers, body=encoded, content_type="application/json")
 
 
 async def _read_part(part: BodyPartReader, limit: int) -> bytes:
@@ -193,13 +172,13 @@ async def _read_part(part: BodyPartReader, limit: int) -> bytes:
     return bytes(data)
 
 
-def _limited(standing: Standing, headers: dict[str, str]) -> Answer:
-    """A 429; discord.py believes it only with a Via header, which Cloudflare's own bans lack."""
+def _limited(limit: RateLimitStatus, headers: dict[str, str]) -> Answer:
+    """A 429; discord.py only accepts it with a Via header, because Cloudflare's bans have none."""
     body: Json = {
         "message": "You are being rate limited.",
         "code": 0,
-        "retry_after": round(standing.retry_after, 3),
+        "retry_after": round(limit.retry_after, 3),
         "global": False,
     }
-    headers |= {"Retry-After": f"{standing.retry_after:.3f}", "X-RateLimit-Scope": "user", "Via": "1.1 sandbox"}
+    headers |= {"Retry-After": f"{limit.retry_after:.3f}", "X-RateLimit-Scope": "user", "Via": "1.1 sandbox"}
     return 429, body

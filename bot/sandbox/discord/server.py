@@ -1,4 +1,4 @@
-"""LocalDiscord: REST, gateway and file host on one local port, with a small world in them."""
+"""LocalDiscord: REST, gateway and file host on one local port, with a small world."""
 
 import base64
 import secrets
@@ -15,24 +15,26 @@ from bot.sandbox.discord.limits import Fault, Faults, RateLimit, RateLimits
 from bot.sandbox.discord.people import People
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.posts import Posts
-from bot.sandbox.discord.rest import PREFIX, OnExchange, Rest, State
+from bot.sandbox.discord.rest import PREFIX, OnExchange, Rest
 from bot.sandbox.discord.routes import ROUTES
 from bot.sandbox.discord.snowflake import Snowflakes
+from bot.sandbox.discord.state import State
 from bot.sandbox.discord.uploads import Uploads
 from bot.sandbox.discord.values import Application
 from bot.sandbox.discord.world import World
 
 HOST = "127.0.0.1"
 MEBIBYTE = 1 << 20
-BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
-"""When all that a local Discord begins with was made, so that a bot knows it again after a restart."""
+STARTING_TIME = datetime(2024, 1, 1, tzinfo=UTC)
+"""When the initial world was created; constant, so that its ids are the same at every start."""
 
 
-class LocalDiscord(People):
-    """A Discord of one's own, on 127.0.0.1 while its `async with` block lasts.
+class LocalDiscord:
+    """Serves a Discord on 127.0.0.1 inside its `async with` block.
 
-    `port` 0 takes a free one. `token` is the bot's; one is drawn where none is given. `upload_limit` is in bytes a
-    file, the other times in seconds. `on_exchange` sees every request and its answer.
+    It has a `world`, the `people` in it, and the `gateway`; the methods of `people` are also its own. Port 0 is any
+    free port, and an empty `token` (the bot's) is generated. `upload_limit` is in bytes per file; the other limits are
+    in seconds. `on_exchange` is called with every request and its response.
     """
 
     def __init__(
@@ -49,18 +51,11 @@ class LocalDiscord(People):
         heartbeat: float = 41.25,
         on_exchange: OnExchange | None = None,
     ) -> None:
-        self.world = world = World(Feed(), Snowflakes(at=BEGINNING))
+        self.world = world = World(Feed(), Snowflakes(at=STARTING_TIME))
         self.admin = world.add_user("Ada")
         self.member = world.add_user("Max")
         self.owner = world.add_user("Olga")
         self.bot = world.add_user("Thumbprint", bot=True)
-        application = Application(
-            self.bot.id,
-            self.bot.display_name,
-            self.owner.id,
-            message_content_allowed=message_content_allowed,
-            members_allowed=members_allowed,
-        )
         guild = world.add_guild("Thumbprint sandbox", self.admin, (self.member, self.owner, self.bot))
         self.guild = world.add_role(guild, "Admin", Permission.ADMINISTRATOR, self.admin)
         self.general = world.add_channel(self.guild, "general")
@@ -69,50 +64,57 @@ class LocalDiscord(People):
         self.posters = world.add_channel(self.club, "posters")
         self.trailers = world.add_channel(self.club, "trailers")
         world.new_id = Snowflakes()
-        self.token = token or _draw_token(self.bot.id)
+
+        self.token = token or _new_token(self.bot.id)
+        application = Application(
+            self.bot.id,
+            self.bot.display_name,
+            self.owner.id,
+            message_content_allowed=message_content_allowed,
+            members_allowed=members_allowed,
+        )
+        self.gateway = Gateway(world, application, token=self.token, heartbeat=heartbeat, upload_limit=upload_limit)
         self.faults = Faults()
         uploads = Uploads(world.new_id, upload_limit)
         posts = Posts(world, uploads)
-        interactions = Interactions(
+        self._state = State(
             world,
-            posts,
+            application,
             self.bot,
-            upload_limit=upload_limit,
-            answer_within=answer_within,
-            token_lifetime=token_lifetime,
+            self.token,
+            uploads,
+            posts,
+            Commands(world, application.id),
+            Interactions(world, posts, self.bot, answer_within=answer_within, token_lifetime=token_lifetime),
+            self.gateway,
+            RateLimits(rate_limit or RateLimit()),
+            self.faults,
         )
-        self.gateway = Gateway(world, application, interactions, token=self.token, beat=heartbeat)
-        super().__init__(
-            State(
-                world,
-                application,
-                self.bot,
-                self.token,
-                uploads,
-                posts,
-                Commands(world, application.id),
-                interactions,
-                self.gateway,
-                RateLimits(rate_limit or RateLimit()),
-                self.faults,
-            )
-        )
+
+        self.people = people = People(self._state)
+        self.watch, self.settled, self.answer_to = people.watch, people.settled, people.answer_to
+        self.post, self.edit, self.delete = people.post, people.edit, people.delete
+        self.direct, self.offered, self.current, self.read = people.direct, people.offered, people.current, people.read
+        self.slash, self.autocomplete = people.slash, people.autocomplete
+        self.context_menu, self.user_menu = people.context_menu, people.user_menu
+        self.press, self.choose, self.submit = people.press, people.choose, people.submit
+
         self.url = ""
         self._port = port
         self._runner = web.AppRunner(self._application(on_exchange), access_log=None, shutdown_timeout=1.0)
 
     @property
     def api_url(self) -> str:
-        """Where REST is: discord.py's `Route.BASE`."""
+        """The REST API's URL: discord.py's `Route.BASE`."""
         return self.url + PREFIX
 
     @property
     def gateway_url(self) -> str:
-        """Where the gateway is: discord.py's `DiscordWebSocket.DEFAULT_GATEWAY`."""
+        """The gateway's URL: discord.py's `DiscordWebSocket.DEFAULT_GATEWAY`."""
         return self.gateway.url
 
     def fail_next(self, status: int, path: str = "", *, method: str = "", times: int = 1, delay: float = 0.0) -> None:
-        """Let the next requests to a path (a regular expression) fail, or (status 0) be slow by `delay` seconds."""
+        """Make the next requests to a path (a regular expression) fail, or (status 0) take `delay` seconds longer."""
         self.faults.add(Fault(status, path, method, times, delay))
 
     async def __aenter__(self) -> Self:
@@ -132,8 +134,8 @@ class LocalDiscord(People):
     def _application(self, on_exchange: OnExchange | None) -> web.Application:
         rest = Rest(self._state, on_exchange)
         application = web.Application()
-        application.add_routes([rest.resource(route) for route in ROUTES])
-        application.router.add_route("*", PREFIX + "/{rest:.*}", rest.nowhere)
+        application.add_routes([rest.definition(route) for route in ROUTES])
+        application.router.add_route("*", PREFIX + "/{rest:.*}", rest.not_found)
         application.router.add_get("/gateway", self.gateway.handle)
         application.router.add_get("/gateway/", self.gateway.handle)
         application.router.add_get("/attachments/{channel_id}/{attachment_id:\\d+}/{filename}", self._attachment)
@@ -144,20 +146,19 @@ class LocalDiscord(People):
         if found is None or found[0].filename != request.match_info["filename"]:
             raise web.HTTPNotFound
         attachment, data = found
-        kind = attachment.content_type or "application/octet-stream"
-        inline = attachment.width is not None
+        disposition = "attachment" if attachment.width is None else "inline"
         return web.Response(
             body=data,
             headers={
-                "Content-Type": kind,
-                "Content-Disposition": f'{"inline" if inline else "attachment"}; filename="{attachment.filename}"',
+                "Content-Type": attachment.content_type or "application/octet-stream",
+                "Content-Disposition": f'{disposition}; filename="{attachment.filename}"',
                 "X-Content-Type-Options": "nosniff",
                 "Content-Security-Policy": "default-src 'none'; sandbox",
             },
         )
 
 
-def _draw_token(bot_id: int) -> str:
-    """A token in the shape of Discord's own."""
+def _new_token(bot_id: int) -> str:
+    """Generate a token in the same form as Discord's."""
     first = base64.b64encode(str(bot_id).encode()).decode().rstrip("=")
     return f"{first}.{secrets.token_urlsafe(6)[:6]}.{secrets.token_urlsafe(28)[:38]}"

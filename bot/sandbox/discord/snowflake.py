@@ -1,4 +1,4 @@
-"""Discord's ids: milliseconds since 2015 in the upper bits, so that they sort by time."""
+"""Discord's ids: the upper bits are milliseconds since 2015, so ids sort by time."""
 
 import time
 from datetime import UTC, datetime
@@ -7,9 +7,9 @@ EPOCH_MS = 1_420_070_400_000
 
 
 class Snowflakes:
-    """Makes ids that rise and never repeat.
+    """Generates increasing ids.
 
-    They tell when they are made, or always the moment `at`: those are the same at every start.
+    They contain the current time, or always the time `at`, which makes them the same at every start.
     """
 
     def __init__(self, at: datetime | None = None) -> None:
@@ -17,12 +17,12 @@ class Snowflakes:
         self._last = 0
 
     def __call__(self) -> int:
-        """A new id."""
+        """Generate an id."""
         now_ms = time.time_ns() // 1_000_000 if self._at_ms is None else self._at_ms
         self._last = max((now_ms - EPOCH_MS) << 22, self._last + 1)
         return self._last
 
 
 def created_at(snowflake: int) -> datetime:
-    """When an id was made, to the millisecond."""
+    """When an id was generated, to the millisecond."""
     return datetime.fromtimestamp(((snowflake >> 22) + EPOCH_MS) / 1000, UTC)

@@ -1,19 +1,19 @@
-"""What there is, as plain values: users, guilds, roles, members, channels, messages and interactions."""
+"""Plain values: users, guilds, roles, members, channels, messages and interactions."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag
 from typing import Any, Literal
 
-from bot.sandbox.discord.kinds import InteractionType
+from bot.sandbox.discord.enums import InteractionType
 from bot.sandbox.discord.snowflake import created_at
 
 Json = dict[str, Any]
-Parsed = Any  # what json.loads gives: any shape, until it is checked
+Parsed = Any  # the result of json.loads: unchecked, so of any shape
 
 
 class MessageFlag(IntFlag):
-    """The message flags that the sandbox gives a meaning."""
+    """The message flags that the sandbox supports."""
 
     SUPPRESS_EMBEDS = 1 << 2
     EPHEMERAL = 1 << 6
@@ -34,7 +34,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of one guild; the one with the guild's own id is @everyone."""
+    """A role of one guild; @everyone has the guild's own id."""
 
     id: int
     name: str
@@ -63,13 +63,13 @@ class Guild:
     members: tuple[Member, ...]
 
     def member(self, user_id: int) -> Member | None:
-        """The user as a member, None where they are none."""
+        """The user's membership; None if the user is not in the guild."""
         return next((member for member in self.members if member.user_id == user_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """What a channel allows or denies a role or a member."""
+    """Permissions that a channel allows or denies a role or a member."""
 
     id: int
     kind: Literal["role", "member"]
@@ -79,7 +79,7 @@ class Overwrite:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A text channel of a guild, or (without one) the direct messages of two users."""
+    """A text channel of a guild, or the direct messages of two users if it has no guild."""
 
     id: int
     name: str
@@ -91,7 +91,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An uploaded file; width and height in pixels where it is a picture."""
+    """An uploaded file; width and height are in pixels and only set for pictures."""
 
     id: int
     filename: str
@@ -105,10 +105,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it stands; an edit makes a new value with the same id.
+    """One version of a message; an edit creates a new value with the same id.
 
-    `embeds` and `components` are kept as they were sent, so an embed may speak of `attachment://name`.
-    `visible_to` is the one user who sees an ephemeral message.
+    `embeds` and `components` are stored as sent, so an embed can refer to `attachment://name`. `visible_to` is the
+    only user who can see an ephemeral message.
     """
 
     id: int
@@ -131,22 +131,27 @@ class Message:
 
     @property
     def created_at(self) -> datetime:
-        """When it was sent."""
+        """When the message was sent."""
         return created_at(self.id)
 
     @property
     def loading(self) -> bool:
-        """Whether it only says that the bot is thinking."""
+        """Whether it is only the "thinking" placeholder."""
         return bool(self.flags & MessageFlag.LOADING)
 
+    @property
+    def modern(self) -> bool:
+        """Whether its components are of Discord's second version."""
+        return bool(self.flags & MessageFlag.COMPONENTS_V2)
+
     def visible(self, user_id: int) -> bool:
-        """Whether this user may see it, the channel aside."""
+        """Whether a user who can view the channel can see the message."""
         return self.visible_to is None or user_id == self.visible_to
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The bot's application; the allowances are the privileged intents of Discord's developer portal."""
+    """The bot's application; the `*_allowed` fields are the privileged intents of Discord's developer portal."""
 
     id: int
     name: str
@@ -157,16 +162,16 @@ class Application:
 
     @property
     def flags(self) -> int:
-        """The application's public flags: the limited form of each allowed privileged intent."""
+        """The application's public flags: one for each allowed privileged intent, in its limited form."""
         return self.presences_allowed << 13 | self.members_allowed << 15 | self.message_content_allowed << 19
 
 
 @dataclass(slots=True)
 class Interaction:
-    """One thing that a person did with the bot, and what became of it.
+    """A user's interaction with the bot, and its state.
 
-    `message` is what a component or a message command stands on; `submitted` is the interaction whose modal this one
-    fills in. `message_ids` are the messages that its token may change.
+    `message` is the message of a component or a message command; `submitted` is the interaction that opened the modal
+    that this one submits. `message_ids` are the messages that its token can change.
     """
 
     id: int
@@ -184,3 +189,9 @@ class Interaction:
     choices: tuple[Json, ...] = ()
     modal: Json | None = None
     submitted: "Interaction | None" = None
+
+    @property
+    def from_component(self) -> bool:
+        """Whether it began with a component of a message, modals that it opened included."""
+        first = self.submitted or self
+        return first.kind == InteractionType.MESSAGE_COMPONENT

@@ -1,4 +1,4 @@
-"""Everything that is, in one place that may change."""
+"""Mutable state of the local Discord."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrit
 
 @dataclass(slots=True)
 class World:
-    """Everything that is, by id. Changing it tells the feed."""
+    """Users, guilds, channels and messages by id. Its methods publish their changes to the feed."""
 
     feed: Feed
     new_id: Snowflakes
@@ -23,13 +23,13 @@ class World:
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
 
     def add_user(self, name: str, *, bot: bool = False) -> User:
-        """A new user; a person's account is named as they are, in lower case."""
+        """Create a user; a person's username is their display name in lower case."""
         user = User(self.new_id(), name if bot else name.lower().replace(" ", "_"), name, bot)
         self.users[user.id] = user
         return user
 
     def add_guild(self, name: str, owner: User, members: Iterable[User]) -> Guild:
-        """A new guild with an @everyone role and one managed role for each bot."""
+        """Create a guild with an @everyone role and one managed role per bot."""
         guild_id = self.new_id()
         everyone = Role(guild_id, "@everyone", EVERYONE, 0)
         guild = Guild(guild_id, name, owner.id, (everyone,), (Member(owner.id, created_at(guild_id)),))
@@ -40,7 +40,7 @@ class World:
         return guild
 
     def join(self, guild: Guild, user: User) -> Guild:
-        """Let a user into a guild; a bot is told of the whole guild. Answers the guild as it is then."""
+        """Add a user to a guild and return the updated guild."""
         guild = self.guilds[guild.id]
         if guild.member(user.id) is not None:
             return guild
@@ -49,7 +49,7 @@ class World:
         return guild
 
     def leave(self, guild: Guild, user: User) -> Guild:
-        """Take a user out of a guild, as a kick does; a bot is told that the guild is gone."""
+        """Remove a user from a guild, as a kick does, and return the updated guild."""
         guild = self.guilds[guild.id]
         member = guild.member(user.id)
         if member is None:
@@ -61,7 +61,7 @@ class World:
         return guild
 
     def add_role(self, guild: Guild, name: str, permissions: int, *holders: User) -> Guild:
-        """Give a new role to some members; answers the guild as it is then."""
+        """Create a role, give it to its holders and return the updated guild."""
         guild = self.guilds[guild.id]
         role = Role(self.new_id(), name, permissions, len(guild.roles))
         ids = {user.id for user in holders}
@@ -79,7 +79,7 @@ class World:
         return replace(guild, roles=(*guild.roles, role), members=(*guild.members, member))
 
     def add_channel(self, guild: Guild, name: str) -> Channel:
-        """A new text channel."""
+        """Create a text channel."""
         channel = Channel(self.new_id(), name, guild.id, position=len(self.channels_of(guild)))
         self.channels[channel.id] = channel
         self.messages[channel.id] = {}
@@ -87,7 +87,7 @@ class World:
         return channel
 
     def add_direct(self, one: User, other: User) -> Channel:
-        """The direct messages of two users, opened where there are none."""
+        """The direct messages of two users; created if they don't exist."""
         pair = {one.id, other.id}
         for channel in self.channels.values():
             if channel.guild_id is None and set(channel.recipients) == pair:
@@ -98,7 +98,7 @@ class World:
         return channel
 
     def overwrite(self, channel: Channel, target: Role | User, *, allow: int = 0, deny: int = 0) -> Channel:
-        """Set what a channel allows and denies a role or a user; answers the channel as it is then."""
+        """Set the permissions that a channel allows or denies a role or a user, and return the updated channel."""
         kind: Literal["role", "member"] = "role" if isinstance(target, Role) else "member"
         others = tuple(o for o in self.channels[channel.id].overwrites if o.id != target.id)
         channel = replace(
@@ -109,25 +109,25 @@ class World:
         return channel
 
     def user(self, user_id: int) -> User:
-        """Raises ApiError 10013."""
+        """The user with an id. Raises ApiError 10013."""
         if user_id not in self.users:
             raise ApiError(10013)
         return self.users[user_id]
 
     def guild(self, guild_id: int) -> Guild:
-        """Raises ApiError 10004."""
+        """The guild with an id. Raises ApiError 10004."""
         if guild_id not in self.guilds:
             raise ApiError(10004)
         return self.guilds[guild_id]
 
     def channel(self, channel_id: int) -> Channel:
-        """Raises ApiError 10003."""
+        """The channel with an id. Raises ApiError 10003."""
         if channel_id not in self.channels:
             raise ApiError(10003)
         return self.channels[channel_id]
 
     def message(self, channel_id: int, message_id: int) -> Message:
-        """Raises ApiError 10008."""
+        """The message with an id. Raises ApiError 10003, 10008."""
         message = self.messages[self.channel(channel_id).id].get(message_id)
         if message is None:
             raise ApiError(10008)
@@ -138,15 +138,15 @@ class World:
         return None if channel.guild_id is None else self.guilds[channel.guild_id]
 
     def guilds_of(self, user: User) -> list[Guild]:
-        """The guilds that a user is a member of."""
+        """The guilds that a user is in."""
         return [guild for guild in self.guilds.values() if guild.member(user.id) is not None]
 
     def channels_of(self, guild: Guild) -> list[Channel]:
-        """The guild's channels, in their order."""
+        """The guild's channels, in order."""
         return [channel for channel in self.channels.values() if channel.guild_id == guild.id]
 
     def guild_permissions(self, user: User, guild: Guild) -> int:
-        """What a user may do in a guild by their roles; 0 for who is not there."""
+        """The permissions that a user's roles grant in a guild; 0 if the user is not in it."""
         guild = self.guilds[guild.id]
         member = guild.member(user.id)
         if member is None:
@@ -159,7 +159,7 @@ class World:
         return ALL if user.id == guild.owner_id or base & Permission.ADMINISTRATOR else base
 
     def permissions(self, user: User, channel: Channel) -> int:
-        """What a user may do in a channel: roles, then the channel's overwrites; 0 for who is not there."""
+        """A user's permissions in a channel, overwrites included; 0 if the user cannot view it."""
         channel = self.channels[channel.id]
         guild = self.guild_of(channel)
         if guild is None:
@@ -180,7 +180,7 @@ class World:
         return base if base & Permission.VIEW_CHANNEL else 0
 
     def require(self, user: User, channel: Channel, *needed: Permission) -> None:
-        """Raise ApiError 50001 where the user does not see the channel, 50013 where they may not do all of `needed`."""
+        """Raise ApiError 50001 if the user cannot view the channel, 50013 if they lack a needed permission."""
         held = self.permissions(user, channel)
         if not held & Permission.VIEW_CHANNEL:
             raise ApiError(50001)

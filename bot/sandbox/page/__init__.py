@@ -1,7 +1,7 @@
-"""A plain chat page in the browser for a local Discord.
+"""A chat page in the browser for a local Discord.
 
 async with LocalDiscord() as discord, ChatPage(discord, gallery=[("A caption", path)]) as page:
-    ...  # page.url is the address for the browser
+    ...  # open page.url in a browser
 """
 
 from bot.sandbox.page.server import ChatPage

@@ -1,4 +1,4 @@
-"""ChatPage: static files, a live feed and the doors for what a person does. Listens on 127.0.0.1 alone."""
+"""ChatPage: serves static files, a live feed and the endpoints for users' actions, only on 127.0.0.1."""
 
 import asyncio
 import json
@@ -15,29 +15,29 @@ from bot.sandbox.discord import (
     Event,
     Interaction,
     LocalDiscord,
+    LocalDiscordError,
     Message,
     NotOfferedError,
     Permission,
     User,
 )
-from bot.sandbox.discord.filled import OptionValue, chosen_command
-from bot.sandbox.discord.kinds import OptionType
+from bot.sandbox.discord.enums import OptionType
+from bot.sandbox.discord.interaction_data import OptionValue, find_command
 from bot.sandbox.page.view import Json, View
-from classifier.errors import ThumbprintError
 
 HOST = "127.0.0.1"
-USUAL_PORT = 8080
+DEFAULT_PORT = 8080
 STATIC = Path(__file__).with_name("static")
 MAX_REQUEST = 120 << 20
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ChatPage:
-    """Serves the page while its `async with` block lasts.
+    """Serves the page inside its `async with` block.
 
-    `gallery` is pictures to try, each a caption and a file; `example` is a message to try. `port` 0 takes a free one,
-    None the usual one if it is free. `picture_hosts` are addresses that embeds may show pictures of, besides the local
-    Discord.
+    `gallery` is pictures to try, each with a caption; `example` is a message to try. Port 0 is any free port; None is
+    the default port, or any free port if that one is taken. `picture_hosts` are the URLs, besides the local Discord's,
+    from which embeds can show pictures.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ChatPage:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        await web.SockSite(self._runner, _listening(self._port)).start()
+        await web.SockSite(self._runner, _open_socket(self._port)).start()
         port = self._runner.addresses[0][1]
         self._hosts = (f"{HOST}:{port}", f"localhost:{port}")
         self.url = f"http://{HOST}:{port}/"
@@ -79,31 +79,31 @@ class ChatPage:
         application.add_routes(
             [
                 *(web.get(path, self._static) for path in self._files),
-                web.get("/gallery/{number:\\d+}", self._picture),
+                web.get("/gallery/{number:\\d+}", self._gallery_picture),
                 web.get("/feed", self._feed),
                 web.post("/messages", self._post),
                 web.patch("/messages", self._edit),
                 web.delete("/messages", self._delete),
-                web.post("/commands", self._run),
-                web.post("/autocomplete", self._complete),
-                web.post("/components", self._use),
-                web.post("/menu", self._apply),
-                web.post("/modals", self._submit),
-                web.post("/bot", self._invite),
+                web.post("/commands", self._run_command),
+                web.post("/autocomplete", self._autocomplete),
+                web.post("/components", self._use_component),
+                web.post("/menu", self._run_menu_command),
+                web.post("/modals", self._submit_modal),
+                web.post("/bot", self._add_or_remove_bot),
             ]
         )
         return application
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Turn away other sites that a browser speaks for, and names that were bent to this machine."""
+        """Refuse requests from other sites, and DNS rebinding."""
         origin = request.headers.get("Origin")
         ours = {f"http://{host}" for host in self._hosts}
         if request.host not in self._hosts or (origin is not None and origin not in ours):
-            raise web.HTTPForbidden(text="This page answers to its own address alone.")
+            raise web.HTTPForbidden(text="Open this page at its own address: other hosts and origins are refused.")
         try:
             response = await handler(request)
-        except ThumbprintError as error:
+        except LocalDiscordError as error:
             response = web.json_response({"error": str(error)}, status=400)
         if not response.prepared:
             pictures = " ".join((self._discord.url, *self._picture_hosts))
@@ -119,136 +119,136 @@ class ChatPage:
     async def _static(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(self._files[request.path])
 
-    async def _picture(self, request: web.Request) -> web.FileResponse:
+    async def _gallery_picture(self, request: web.Request) -> web.FileResponse:
         number = int(request.match_info["number"])
         if number >= len(self._gallery):
             raise web.HTTPNotFound
         return web.FileResponse(self._gallery[number][1])
 
     async def _feed(self, request: web.Request) -> web.WebSocketResponse:
-        """Everything at once, then each change, as one of the people."""
+        """Send the world as one user sees it, then each change."""
         captions = [caption for caption, _ in self._gallery]
-        view = View(self._discord, self._person(request.query.get("as", "")), captions, self._example)
+        view = View(self._discord, self._user(request.query.get("as", "")), captions, self._example)
         feed = web.WebSocketResponse(heartbeat=30)
         await feed.prepare(request)
         self._sockets.add(feed)
         changes: asyncio.Queue[Event] = asyncio.Queue()
-        leave = self._discord.world.feed.listen(changes.put_nowait)
+        stop_listening = self._discord.world.feed.listen(changes.put_nowait)
         sender = asyncio.create_task(_send(feed, view, changes))
         try:
             async for _ in feed:
                 pass
         finally:
-            leave()
+            stop_listening()
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
             self._sockets.discard(feed)
         return feed
 
     async def _post(self, request: web.Request) -> web.Response:
-        fields, files = await _read(request)
-        user, channel = self._person(fields["as"]), self._channel(fields["channel"])
+        fields, files = await _read_form(request)
+        user, channel = self._user(fields["as"]), self._channel(fields["channel"])
         reply_to = fields.get("reply_to")
         original = self._discord.world.message(channel.id, int(reply_to)) if reply_to else None
         await self._discord.post(user, channel, fields.get("content", ""), list(files.values()), original)
         return web.Response(status=204)
 
     async def _edit(self, request: web.Request) -> web.Response:
-        asked = await request.json()
-        await self._discord.edit(self._person(asked["as"]), self._message(asked), asked["content"])
+        body = await request.json()
+        await self._discord.edit(self._user(body["as"]), self._message(body), body["content"])
         return web.Response(status=204)
 
     async def _delete(self, request: web.Request) -> web.Response:
-        asked = await request.json()
-        self._discord.delete(self._person(asked["as"]), self._message(asked))
+        body = await request.json()
+        self._discord.delete(self._user(body["as"]), self._message(body))
         return web.Response(status=204)
 
-    async def _run(self, request: web.Request) -> web.Response:
-        fields, files = await _read(request)
-        user, channel = self._person(fields["as"]), self._channel(fields["channel"])
-        typed = self._options(user, channel, fields["command"], json.loads(fields.get("options", "{}")))
-        return await self._outcome(await self._discord.slash(user, channel, fields["command"], {**typed, **files}))
+    async def _run_command(self, request: web.Request) -> web.Response:
+        fields, files = await _read_form(request)
+        user, channel = self._user(fields["as"]), self._channel(fields["channel"])
+        options = self._options(user, channel, fields["command"], json.loads(fields.get("options", "{}")))
+        return await self._respond(await self._discord.slash(user, channel, fields["command"], {**options, **files}))
 
-    async def _complete(self, request: web.Request) -> web.Response:
-        asked = await request.json()
-        user, channel, command = self._person(asked["as"]), self._channel(asked["channel"]), asked["command"]
-        others = self._options(user, channel, command, asked["options"], strict=False)
-        choices = await self._discord.autocomplete(user, channel, command, asked["option"], asked["typed"], others)
+    async def _autocomplete(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user, channel, command = self._user(body["as"]), self._channel(body["channel"]), body["command"]
+        others = self._options(user, channel, command, body["options"], strict=False)
+        choices = await self._discord.autocomplete(user, channel, command, body["option"], body["typed"], others)
         return web.json_response({"choices": choices})
 
-    async def _use(self, request: web.Request) -> web.Response:
-        asked = await request.json()
-        user, message = self._person(asked["as"]), self._message(asked)
-        if asked.get("values") is None:
-            return await self._outcome(await self._discord.press(user, message, asked["custom_id"]))
-        return await self._outcome(await self._discord.choose(user, message, asked["custom_id"], asked["values"]))
+    async def _use_component(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user, message = self._user(body["as"]), self._message(body)
+        if body.get("values") is None:
+            return await self._respond(await self._discord.press(user, message, body["custom_id"]))
+        return await self._respond(await self._discord.choose(user, message, body["custom_id"], body["values"]))
 
-    async def _apply(self, request: web.Request) -> web.Response:
-        """Run a command of the menu of a message, or of a person."""
-        asked = await request.json()
-        user, command = self._person(asked["as"]), asked["command"]
-        if "target" in asked:
-            target, channel = self._discord.world.user(int(asked["target"])), self._channel(asked["channel"])
-            return await self._outcome(await self._discord.user_menu(user, channel, target, command))
-        return await self._outcome(await self._discord.context_menu(user, self._message(asked), command))
+    async def _run_menu_command(self, request: web.Request) -> web.Response:
+        """Run a command from a message's or a user's menu."""
+        body = await request.json()
+        user, command = self._user(body["as"]), body["command"]
+        if "target" in body:
+            target, channel = self._discord.world.user(int(body["target"])), self._channel(body["channel"])
+            return await self._respond(await self._discord.user_menu(user, channel, target, command))
+        return await self._respond(await self._discord.context_menu(user, self._message(body), command))
 
-    async def _submit(self, request: web.Request) -> web.Response:
-        asked = await request.json()
-        user = self._person(asked["as"])
+    async def _submit_modal(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        user = self._user(body["as"])
         opened = self._modals.get(user.id)
-        if opened is None or str(opened.id) != asked["modal"]:
-            raise NotOfferedError("There is nothing to fill in any more.")
-        started = await self._discord.submit(user, opened, asked["values"])
+        if opened is None or str(opened.id) != body["modal"]:
+            raise NotOfferedError("This form is no longer open.")
+        interaction = await self._discord.submit(user, opened, body["values"])
         del self._modals[user.id]
-        return await self._outcome(started)
+        return await self._respond(interaction)
 
-    async def _invite(self, request: web.Request) -> web.Response:
-        """Let the bot into a guild, or out of it, as who manages that."""
-        asked = await request.json()
+    async def _add_or_remove_bot(self, request: web.Request) -> web.Response:
+        """Add the bot to a guild or remove it, as a user who manages the guild."""
+        body = await request.json()
         world, bot = self._discord.world, self._discord.bot
-        guild = world.guild(int(asked["guild"]))
-        if not world.guild_permissions(self._person(asked["as"]), guild) & Permission.MANAGE_GUILD:
-            raise NotOfferedError("Only who manages the server can do that.")
-        (world.join if asked["bot"] else world.leave)(guild, bot)
+        guild = world.guild(int(body["guild"]))
+        if not world.guild_permissions(self._user(body["as"]), guild) & Permission.MANAGE_GUILD:
+            raise NotOfferedError("You need the Manage Server permission to do that.")
+        (world.join if body["bot"] else world.leave)(guild, bot)
         return web.Response(status=204)
 
-    async def _outcome(self, started: Interaction) -> web.Response:
-        """What became of an interaction: nothing that the feed would not tell, or a modal to fill in."""
-        await self._discord.settled(started)
-        if started.failed:
-            return web.json_response({"error": "The bot did not respond."}, status=504)
-        if started.modal is None:
+    async def _respond(self, interaction: Interaction) -> web.Response:
+        """Wait for the bot's response: a modal to open, or messages, which only the feed sends."""
+        await self._discord.settled(interaction)
+        if interaction.failed:
+            return web.json_response({"error": "The application did not respond"}, status=504)
+        if interaction.modal is None:
             return web.Response(status=204)
-        self._modals[started.user.id] = started
-        return web.json_response({"modal": started.modal | {"id": str(started.id)}})
+        self._modals[interaction.user.id] = interaction
+        return web.json_response({"modal": interaction.modal | {"id": str(interaction.id)}})
 
-    def _person(self, user_id: str) -> User:
-        people = {str(user.id): user for user in self._discord.world.users.values() if not user.bot}
-        return people.get(user_id, self._discord.member)
+    def _user(self, user_id: str) -> User:
+        users = {str(user.id): user for user in self._discord.world.users.values() if not user.bot}
+        return users.get(user_id, self._discord.member)
 
     def _channel(self, channel_id: str) -> Channel:
         return self._discord.world.channel(int(channel_id))
 
-    def _message(self, asked: Json) -> Message:
-        return self._discord.world.message(int(asked["channel"]), int(asked["message"]))
+    def _message(self, body: Json) -> Message:
+        return self._discord.world.message(int(body["channel"]), int(body["message"]))
 
     def _options(
         self, user: User, channel: Channel, path: str, typed: Json, *, strict: bool = True
     ) -> dict[str, OptionValue]:
-        """What was typed, as the command wants it; unless `strict`, what does not fit yet is left out."""
-        command, _, _ = chosen_command(self._discord.offered(user, channel), path)
+        """Parse the typed values of a command's options; without `strict`, invalid values are left out."""
+        command, _, _ = find_command(self._discord.offered(user, channel), path)
         kinds = {option["name"]: option["type"] for option in command.get("options", [])}
-        found: dict[str, OptionValue] = {}
+        values: dict[str, OptionValue] = {}
         for name, text in typed.items():
             try:
-                found[name] = self._value(kinds.get(name), text)
+                values[name] = self._value(kinds.get(name), text)
             except NotOfferedError:
                 if strict:
                     raise
-        return found
+        return values
 
     def _value(self, kind: int | None, text: str) -> OptionValue:
-        """A typed option as its command wants it. Raises NotOfferedError where it is no number."""
+        """Parse an option's value. Raises NotOfferedError if it must be a number and is not."""
         world = self._discord.world
         try:
             match kind:
@@ -267,24 +267,24 @@ class ChatPage:
         return text
 
 
-def _listening(port: int | None) -> socket.socket:
-    """A socket at a port, see ChatPage. Raises OSError where the port is taken."""
+def _open_socket(port: int | None) -> socket.socket:
+    """Listen on a port (see ChatPage). Raises OSError if the port is taken."""
     if port is None:
         with suppress(OSError):
-            return socket.create_server((HOST, USUAL_PORT))
+            return socket.create_server((HOST, DEFAULT_PORT))
     return socket.create_server((HOST, port or 0))
 
 
 async def _send(feed: web.WebSocketResponse, view: View, changes: "asyncio.Queue[Event]") -> None:
-    await feed.send_json(view.whole())
+    await feed.send_json(view.world())
     while True:
-        change = view.of(await changes.get())
+        change = view.change(await changes.get())
         if change is not None:
             await feed.send_json(change)
 
 
-async def _read(request: web.Request) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
-    """A form's texts, and its files by field name."""
+async def _read_form(request: web.Request) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
+    """Read a form's texts and files, by field name."""
     form = await request.post()
     texts: dict[str, str] = {}
     files: dict[str, tuple[str, bytes]] = {}

@@ -1,10 +1,10 @@
-"""The local Discord as one person's chat page shows it."""
+"""The local Discord as the chat page shows it to one user."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.sandbox.discord import Channel, Event, Guild, LocalDiscord, Message, Permission, User
-from bot.sandbox.discord.kinds import SUB_COMMANDS, CommandType
+from bot.sandbox.discord.enums import SUB_COMMANDS, CommandType
 from bot.sandbox.discord.payloads import message_payload
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ OPTION_KEYS = (
 
 
 class View:
-    """What `user` sees. `gallery` is the captions of the pictures to try, `example` a message to try."""
+    """What `user` sees. `gallery` is the captions of pictures to try, `example` a message to try."""
 
     def __init__(self, discord: LocalDiscord, user: User, gallery: Sequence[str], example: str) -> None:
         self._discord = discord
@@ -29,18 +29,18 @@ class View:
 
     @property
     def channels(self) -> list[Channel]:
-        """The channels that they see in their guilds, then the direct messages with the bot."""
+        """The channels that the user can view in their guilds, then the direct messages with the bot."""
         world = self._discord.world
-        seen = [
+        visible = [
             channel
             for guild in world.guilds_of(self._user)
             for channel in world.channels_of(guild)
             if world.permissions(self._user, channel)
         ]
-        return [*seen, self._direct]
+        return [*visible, self._direct]
 
-    def whole(self) -> Json:
-        """Everything, for a page that has just opened, and whenever more than a message changed."""
+    def world(self) -> Json:
+        """Everything: for a new page, and after changes to more than messages."""
         world, channels = self._discord.world, self.channels
         return {
             "type": "world",
@@ -60,21 +60,21 @@ class View:
             "example": self._example,
         }
 
-    def of(self, event: Event) -> Json | None:
-        """What an event changes; None where this person sees nothing of it."""
+    def change(self, event: Event) -> Json | None:
+        """The change that an event makes; None if the user cannot see it."""
         if event.name in CONNECTION_EVENTS:
             return {"type": "bot", "online": self._discord.gateway.connected}
         if event.name.startswith(PLACE_EVENTS):
-            return self.whole()
+            return self.world()
         if event.channel is None or event.channel.id not in {channel.id for channel in self.channels}:
             return None
         if event.message is not None:
-            return self._of_message(event.name, event.message)
+            return self._message_change(event.name, event.message)
         if event.name == "TYPING_START" and event.user is not None:
             return {"type": "typing", "channel_id": str(event.channel.id), "user_id": str(event.user.id)}
         return None
 
-    def _of_message(self, name: str, message: Message) -> Json | None:
+    def _message_change(self, name: str, message: Message) -> Json | None:
         if not message.visible(self._user.id):
             return None
         if name == "MESSAGE_DELETE":
@@ -85,13 +85,13 @@ class View:
 
     def _person(self, user: User) -> Json:
         guilds = self._discord.world.guilds_of(user)
-        parts = {str(guild.id): self._part(user, guild) for guild in guilds}
-        return {"id": str(user.id), "name": user.display_name, "parts": parts}
+        roles = {str(guild.id): self._role(user, guild) for guild in guilds}
+        return {"id": str(user.id), "name": user.display_name, "roles": roles}
 
-    def _part(self, user: User, guild: Guild) -> str:
+    def _role(self, user: User, guild: Guild) -> str:
         if self._discord.world.guild_permissions(user, guild) & Permission.ADMINISTRATOR:
-            return "server admin"
-        return "owner of the bot" if user == self._discord.owner else "member"
+            return "Server admin"
+        return "Bot owner" if user == self._discord.owner else "Member"
 
     def _guild(self, guild: Guild) -> Json:
         held = self._discord.world.guild_permissions(self._user, guild)
@@ -106,7 +106,7 @@ class View:
     def _channel(self, channel: Channel) -> Json:
         held = self._discord.world.permissions(self._user, channel)
         offered = self._discord.offered(self._user, channel)
-        named = {
+        names = {
             kind: [command["name"] for command in offered if command["type"] == kind]
             for kind in (CommandType.MESSAGE, CommandType.USER)
         }
@@ -114,25 +114,25 @@ class View:
             "id": str(channel.id),
             "guild": None if channel.guild_id is None else str(channel.guild_id),
             "name": channel.name or self._discord.bot.display_name,
-            "may_send": bool(held & Permission.SEND_MESSAGES),
-            "may_manage": bool(held & Permission.MANAGE_MESSAGES),
+            "can_send": bool(held & Permission.SEND_MESSAGES),
+            "can_manage": bool(held & Permission.MANAGE_MESSAGES),
             "commands": [
                 leaf
                 for command in offered
                 if command["type"] == CommandType.CHAT_INPUT
                 for leaf in _leaves(command, command["name"])
             ],
-            "message_menu": named[CommandType.MESSAGE],
-            "user_menu": named[CommandType.USER],
+            "message_menu": names[CommandType.MESSAGE],
+            "user_menu": names[CommandType.USER],
         }
 
 
 def _leaves(command: Json, path: str) -> Iterator[Json]:
-    """The commands that can be run: a command itself, or its sub-commands."""
+    """The runnable commands: the command itself, or its sub-commands."""
     options = command.get("options", [])
-    below = [option for option in options if option["type"] in SUB_COMMANDS]
-    for option in below:
+    sub_commands = [option for option in options if option["type"] in SUB_COMMANDS]
+    for option in sub_commands:
         yield from _leaves(option, f"{path} {option['name']}")
-    if not below:
-        told = [{key: option[key] for key in OPTION_KEYS if key in option} for option in options]
-        yield {"path": path, "description": command["description"], "options": told}
+    if not sub_commands:
+        shown = [{key: option[key] for key in OPTION_KEYS if key in option} for option in options]
+        yield {"path": path, "description": command["description"], "options": shown}

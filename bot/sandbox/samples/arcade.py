@@ -1,4 +1,4 @@
-"""Level Up Lab: a gaming channel of loud rays, pixel monsters, shocked faces and outlined shouts."""
+"""Level Up Lab: a gaming channel with rays, pixel monsters, shocked faces and outlined text."""
 
 import math
 
@@ -35,7 +35,7 @@ _SHOUTS = (
 
 
 def paint(rng: Random) -> Image.Image:
-    """One thumbnail."""
+    """Draw one thumbnail."""
     bright, deep = pick(rng, _RAYS)
     canvas = Image.new("RGB", (WIDTH, HEIGHT), bright)
     x, y = int(rng.uniform(240, 400)), int(rng.uniform(140, 220))
@@ -66,7 +66,7 @@ def _rays(draw: ImageDraw.ImageDraw, rng: Random, x: int, y: int, deep: Colour) 
 
 
 def _monster(draw: ImageDraw.ImageDraw, rng: Random, x: int, y: int, pixel: int) -> None:
-    """A symmetric monster of 11×10 pixels."""
+    """Draw a symmetric monster of 11×10 pixels."""
     colour = pick(rng, _MONSTERS)
     half = rng.random((10, 6)) < 0.58
     half[2:7, 2:] = True

@@ -1,4 +1,4 @@
-"""Brushes that all sample painters share. Coordinates are those of a 640×360 canvas, which is halved when done."""
+"""Drawing functions that all sample channels share. Coordinates are on a 640×360 canvas, which is then halved."""
 
 import math
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ Colour = tuple[int, int, int]
 Random = np.random.Generator
 
 _T = TypeVar("_T")
-_COARSE = 4  # soft things are drawn small and blown up
+_COARSE = 4  # soft shapes are drawn small and scaled up
 _Y, _X = np.mgrid[0:HEIGHT:_COARSE, 0:WIDTH:_COARSE].astype(np.float32)
 
 
 def pick(rng: Random, items: Sequence[_T]) -> _T:
-    """One of the items."""
+    """Choose one of the items."""
     return items[int(rng.integers(len(items)))]
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """A colour between two: `share` 0 gives the one, 1 the other."""
+    """Mix two colours: `share` 0 returns `one`, 1 returns `other`."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def gradient(one: Colour, other: Colour, angle: float = 90) -> Image.Image:
-    """A canvas that goes from one colour to the other; 0 degrees is to the right, 90 down."""
+    """Draw a gradient from one colour to the other; 0 degrees is to the right, 90 down."""
     along = _X * math.cos(math.radians(angle)) / WIDTH + _Y * math.sin(math.radians(angle)) / HEIGHT
     share = ((along - along.min()) / (along.max() - along.min()))[..., None]
     small = (np.array(one) * (1 - share) + np.array(other) * share).astype(np.uint8)
@@ -40,14 +40,14 @@ def gradient(one: Colour, other: Colour, angle: float = 90) -> Image.Image:
 
 
 def glow(canvas: Image.Image, x: float, y: float, radius: float, colour: Colour, *, strength: float = 0.6) -> None:
-    """A soft spot of light."""
+    """Draw a soft spot of light."""
     distance = ((_X - x) ** 2 + (_Y - y) ** 2) / radius**2
     veil = Image.fromarray((np.exp(-2 * distance) * 255 * strength).astype(np.uint8))
     canvas.paste(colour, (0, 0), veil.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR))
 
 
 def sphere(canvas: Image.Image, x: int, y: int, radius: int, colours: tuple[Colour, Colour], *, bands: float) -> None:
-    """A ball that is lit from the upper left, with stripes of two colours."""
+    """Draw a ball with stripes of two colours, lit from the upper left."""
     v, u = np.mgrid[-1 : 1 : radius * 1j, -1 : 1 : radius * 1j].astype(np.float32)
     inside = 1 - u**2 - v**2
     depth = np.sqrt(np.clip(inside, 0, None))
@@ -63,15 +63,15 @@ def sphere(canvas: Image.Image, x: int, y: int, radius: int, colours: tuple[Colo
 
 @cache
 def font(size: int, name: str = "DejaVuSans-Bold") -> ImageFont.FreeTypeFont:
-    """A font that comes with matplotlib, found without importing it."""
+    """Load a font from matplotlib, without importing it."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
-        raise RuntimeError("matplotlib is missing, and with it the fonts; install the project again")
+        raise RuntimeError("The fonts are missing because matplotlib is not installed; install the project again.")
     return ImageFont.truetype(Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf", size)
 
 
 def fitting(text: str, size: int, width: float) -> ImageFont.FreeTypeFont:
-    """The bold font, at most `size` high, in which the text is at most `width` wide."""
+    """Load the bold font in a size of up to `size`, so that the text is at most `width` wide."""
     return font(max(12, int(min(size, size * width / font(size).getlength(text)))))
 
 
@@ -88,13 +88,13 @@ def headline(
     edge: Colour = (0, 0, 0),
     anchor: str = "ls",
 ) -> None:
-    """One line of bold text, shrunk to fit a width, with an outline."""
+    """Draw one line of bold text with an outline, shrunk to fit a width."""
     letters = fitting(text, size, width)
     draw.text((x, y), text, fill=fill, font=letters, anchor=anchor, stroke_width=stroke, stroke_fill=edge)
 
 
 def label(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, *, size: int, ink: Colour, paper: Colour) -> None:
-    """A rounded chip with text, `x` and `y` its upper left corner."""
+    """Draw a rounded chip with text; `x` and `y` are its upper left corner."""
     letters = font(size)
     width = letters.getlength(text) + size
     draw.rounded_rectangle((x, y, x + width, y + size * 1.7), size * 0.5, fill=paper)
@@ -102,9 +102,9 @@ def label(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, *, size: int
 
 
 def tilted(canvas: Image.Image, layer: Image.Image, angle: float) -> None:
-    """Lay a transparent layer over the canvas, turned by some degrees."""
-    turned = layer.rotate(angle, Image.Resampling.BILINEAR)
-    canvas.paste(turned, (0, 0), turned)
+    """Paste a transparent layer onto the canvas, rotated by `angle` degrees."""
+    rotated = layer.rotate(angle, Image.Resampling.BILINEAR)
+    canvas.paste(rotated, (0, 0), rotated)
 
 
 def star(x: float, y: float, outer: float, inner: float, points: int) -> list[tuple[float, float]]:
@@ -118,12 +118,12 @@ def star(x: float, y: float, outer: float, inner: float, points: int) -> list[tu
 
 
 def disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, fill: Colour, *, squash: float = 1) -> None:
-    """A filled circle, or an ellipse `squash` times as high as wide."""
+    """Draw a filled circle, or an ellipse that is `squash` times as high as wide."""
     draw.ellipse((x - radius, y - radius * squash, x + radius, y + radius * squash), fill=fill)
 
 
 def face(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, *, skin: Colour, hair: Colour, mood: str) -> None:
-    """A face of shapes; its mood is "wow", "grin" or "smirk"."""
+    """Draw a face; its mood is "wow", "grin" or "smirk"."""
     disc(draw, x, y - r * 0.18, r * 1.08, hair)
     disc(draw, x - r * 0.98, y + r * 0.05, r * 0.2, mix(skin, (0, 0, 0), 0.15))
     disc(draw, x + r * 0.98, y + r * 0.05, r * 0.2, mix(skin, (0, 0, 0), 0.15))

@@ -1,4 +1,4 @@
-"""Byte Garden: a programming channel of dark editors, mint letters and leaves."""
+"""Byte Garden: a programming channel with dark editors, mint text and leaves."""
 
 import math
 from itertools import pairwise
@@ -49,7 +49,7 @@ _TOPICS = (
 
 
 def paint(rng: Random) -> Image.Image:
-    """One thumbnail."""
+    """Draw one thumbnail."""
     night, dawn = pick(rng, _NIGHTS)
     canvas = gradient(night, dawn, float(rng.uniform(0, 90)))
     glow(canvas, rng.uniform(60, 260), rng.uniform(40, 320), 260, mix(dawn, _MINT, 0.5), strength=0.4)
@@ -114,7 +114,7 @@ def _terminal(draw: ImageDraw.ImageDraw, rng: Random, x: int, y: int) -> None:
 
 
 def _tree(draw: ImageDraw.ImageDraw, rng: Random, x: int, y: int) -> None:
-    """A binary tree: three rows of nodes on a card."""
+    """Draw a binary tree: three rows of nodes on a card."""
     _window(draw, x, y, (16, 20, 28))
     rows = [
         [(x + 280 * (2 * index + 1) / 2 ** (depth + 1), y + 72 + 78 * depth) for index in range(2**depth)]

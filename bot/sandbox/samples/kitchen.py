@@ -1,4 +1,4 @@
-"""Spoon & Salt: a cooking channel of plates seen from above, on bright cloth, under a ribbon."""
+"""Spoon & Salt: a cooking channel with plates seen from above on bright cloths, and a ribbon."""
 
 import math
 
@@ -19,7 +19,7 @@ _GREENS: tuple[Colour, ...] = ((96, 160, 60), (60, 130, 50), (140, 190, 80))
 
 
 def paint(rng: Random) -> Image.Image:
-    """One thumbnail."""
+    """Draw one thumbnail."""
     light, deep = pick(rng, _CLOTHS)
     ribbon = pick(rng, _RIBBONS)
     canvas = Image.new("RGB", (WIDTH, HEIGHT), light)

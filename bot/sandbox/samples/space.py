@@ -1,4 +1,4 @@
-"""Orbit Hour: a documentary channel of planets, in deep colours and quiet capitals."""
+"""Orbit Hour: a documentary channel with planets, deep colours and plain capitals."""
 
 import math
 
@@ -54,7 +54,7 @@ _TITLES = (
 
 
 def paint(rng: Random) -> Image.Image:
-    """One thumbnail."""
+    """Draw one thumbnail."""
     night, dusk, light = pick(rng, _SKIES)
     canvas = gradient(night, dusk, float(rng.uniform(20, 160)))
     planet_left = bool(rng.integers(2))

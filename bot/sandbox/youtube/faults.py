@@ -1,4 +1,4 @@
-"""Faults on demand: what a real YouTube does on a bad day."""
+"""Faults on demand, as the real YouTube has them."""
 
 import asyncio
 import socket
@@ -11,17 +11,19 @@ _HTML_503 = "<!DOCTYPE html><title>Error 503 (Service Unavailable)</title><p>The
 
 
 @dataclass(slots=True)
-class Trouble:
-    """What is wrong with one service: its next `unavailable` requests get an HTML 503, then its next `reset` ones are
-    cut off, and every one takes `delay` seconds longer.
+class ServiceFaults:
+    """The faults of one service.
+
+    The next `unavailable` requests get an HTML page with status 503, the next `reset` ones after that a TCP reset, and
+    every request takes `delay` seconds longer.
     """
 
     unavailable: int = 0
     reset: int = 0
     delay: float = 0.0
 
-    async def befall(self, request: web.Request) -> web.Response | None:
-        """Let the trouble happen to a request; None where it goes through unharmed."""
+    async def apply(self, request: web.Request) -> web.Response | None:
+        """Apply the faults to a request; None if it can be served."""
         if self.delay:
             await asyncio.sleep(self.delay)
         if self.unavailable > 0:
@@ -36,17 +38,17 @@ class Trouble:
 
 @dataclass(slots=True)
 class Faults:
-    """What is wrong with each service, with the quota, and with pictures.
+    """The faults of each service, the quota, and missing thumbnails.
 
-    `quota` is the units that there are in all, None without end. The picture host gives the grey placeholder for
-    `missing_pictures` (ids of videos), with a status that is 404 as a rule.
+    `quota` is the total number of units; None is unlimited. For `missing_thumbnails` (ids of videos) the thumbnail host
+    sends the grey placeholder, with `placeholder_status`.
     """
 
-    api: Trouble = field(default_factory=Trouble)
-    pictures: Trouble = field(default_factory=Trouble)
-    oembed: Trouble = field(default_factory=Trouble)
+    api: ServiceFaults = field(default_factory=ServiceFaults)
+    thumbnails: ServiceFaults = field(default_factory=ServiceFaults)
+    oembed: ServiceFaults = field(default_factory=ServiceFaults)
     quota: int | None = None
-    missing_pictures: set[str] = field(default_factory=set)
+    missing_thumbnails: set[str] = field(default_factory=set)
     placeholder_status: int = 404
 
 

@@ -1,4 +1,4 @@
-"""LocalYouTube: the server, which counts the quota that it is asked for."""
+"""LocalYouTube: the server, which counts the used quota."""
 
 import asyncio
 import secrets
@@ -11,24 +11,24 @@ from typing import Self
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.sandbox.youtube import answers, pictures
-from bot.sandbox.youtube.answers import ApiError
-from bot.sandbox.youtube.faults import Faults, Trouble
+from bot.sandbox.youtube import responses, thumbnails
+from bot.sandbox.youtube.faults import Faults, ServiceFaults
 from bot.sandbox.youtube.library import Library, Privacy, StoredChannel
+from bot.sandbox.youtube.responses import ApiError
 from classifier.errors import LinkError
 from classifier.links import video_id
 from classifier.settings import YouTubeSettings
 
-_API = "/youtube/v3/"
+_API_PATH = "/youtube/v3/"
 
 
 class LocalYouTube:
-    """Serves a folder of channels (one sub-folder of pictures each) at 127.0.0.1, inside `async with`.
+    """Serves a folder of channels (one sub-folder of thumbnails each) on 127.0.0.1, inside `async with`.
 
-    The oldest `hold_back` pictures of each channel stay out of its uploads list: a crawl can't find them, yet they have
-    pictures, videos and oEmbed. `hidden` says by video id what is private or deleted. `strangers` is a folder of more
-    channels, whose videos are in the charts beside the others'. `faults` may be set at any time; `units` is the quota
-    used so far, `requests` the paths asked for, newest last.
+    The oldest `hold_back` videos of each channel are not in its uploads list: a crawl can't find them, but their
+    thumbnail, video and oEmbed exist. `hidden` contains the ids of private and deleted videos. `unknown` is a folder of
+    more channels, which fill the charts. `faults` can be changed at any time; `units` is the quota used so far,
+    `requests` the requested paths, newest last.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class LocalYouTube:
         *,
         hold_back: int = 0,
         hidden: Mapping[str, Privacy] | None = None,
-        strangers: Path | None = None,
+        unknown: Path | None = None,
         api_key: str = "local-youtube-key",
         port: int = 0,
     ) -> None:
@@ -48,7 +48,7 @@ class LocalYouTube:
         self._folder = folder
         self._hold_back = hold_back
         self._hidden = hidden
-        self._strangers = strangers
+        self._unknown = unknown
         self._port = port
         self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="local-youtube")
         self._runner: web.AppRunner | None = None
@@ -57,15 +57,15 @@ class LocalYouTube:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        asked = (self._folder, self._hold_back, self._hidden, self._strangers)
-        self._library = await loop.run_in_executor(self._executor, Library.read, *asked)
-        self._placeholder = await loop.run_in_executor(self._executor, pictures.placeholder)
+        source = (self._folder, self._hold_back, self._hidden, self._unknown)
+        self._library = await loop.run_in_executor(self._executor, Library.read, *source)
+        self._placeholder = await loop.run_in_executor(self._executor, thumbnails.placeholder)
         app = web.Application()
         app.add_routes(
             [
-                web.get(_API + "{resource}", self._answer_api),
-                web.get("/oembed", self._answer_oembed),
-                web.get("/vi/{video}/{name}.jpg", self._answer_picture),
+                web.get(_API_PATH + "{resource}", self._serve_api),
+                web.get("/oembed", self._serve_oembed),
+                web.get("/vi/{video}/{name}.jpg", self._serve_thumbnail),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -83,27 +83,27 @@ class LocalYouTube:
     def library(self) -> Library:
         """The channels and videos it serves."""
         if self._library is None:
-            raise RuntimeError("the local YouTube serves inside `async with` alone")
+            raise RuntimeError("the local YouTube only serves inside `async with`")
         return self._library
 
     @property
     def thumbnails_url(self) -> str:
-        """The picture host's address."""
+        """The thumbnail host's URL."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def api_url(self) -> str:
-        """The Data API's address."""
-        return self.thumbnails_url + _API
+        """The Data API's URL."""
+        return self.thumbnails_url + _API_PATH
 
     @property
     def oembed_url(self) -> str:
-        """The oEmbed endpoint's address."""
+        """The oEmbed endpoint's URL."""
         return self.thumbnails_url + "/oembed"
 
     @property
     def settings(self) -> YouTubeSettings:
-        """Settings that point to this server, with its key."""
+        """Settings with this server's URLs and key."""
         return YouTubeSettings(
             api_key=SecretStr(self.api_key),
             api_url=self.api_url,
@@ -111,16 +111,16 @@ class LocalYouTube:
             oembed_url=self.oembed_url,
         )
 
-    async def _answer_api(self, request: web.Request) -> web.Response:
-        if trouble := await self._trouble(request, self.faults.api):
-            return trouble
+    async def _serve_api(self, request: web.Request) -> web.Response:
+        if failure := await self._apply_faults(request, self.faults.api):
+            return failure
         try:
-            return web.json_response(self._ask(request.match_info["resource"], request.query))
+            return web.json_response(self._call(request.match_info["resource"], request.query))
         except ApiError as error:
             return web.json_response(error.body, status=error.code)
 
-    def _ask(self, resource: str, query: Mapping[str, str]) -> answers.Json:
-        """Answer one call of the Data API. Raises ApiError."""
+    def _call(self, resource: str, query: Mapping[str, str]) -> responses.Json:
+        """The response to one call of the Data API. Raises ApiError."""
         if "key" not in query:
             raise ApiError(403, "forbidden", "The request is missing a valid API key.", "global")
         if not secrets.compare_digest(query["key"].encode(), self.api_key.encode()):
@@ -136,7 +136,7 @@ class LocalYouTube:
             raise ApiError(400, "missingRequiredParameter", "No part selected.")
         return methods[resource](query, frozenset(part.strip() for part in query["part"].split(",")))
 
-    def _channels(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
+    def _channels(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
         found: list[StoredChannel | None]
         if "id" in query:
             found = [self.library.by_id.get(name) for name in query["id"].split(",")[:50]]
@@ -146,17 +146,17 @@ class LocalYouTube:
             found = [self.library.by_handle.get("@" + query["forUsername"].lower())]
         else:
             raise ApiError(400, "missingRequiredParameter", "No filter selected.")
-        return answers.channel_list([channel for channel in found if channel], parts, self.thumbnails_url)
+        return responses.channel_list([channel for channel in found if channel], parts, self.thumbnails_url)
 
-    def _playlist_items(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
+    def _playlist_items(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
         channel = self.library.by_uploads.get(query.get("playlistId", ""))
         if channel is None:
             message = "The playlist identified with the request's playlistId parameter cannot be found."
             raise ApiError(404, "playlistNotFound", message, "youtube.playlistItem")
         start, limit = _window(query)
-        return answers.playlist_item_list(channel, parts, self.thumbnails_url, start, limit)
+        return responses.playlist_item_list(channel, parts, self.thumbnails_url, start, limit)
 
-    def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
+    def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
         if "id" in query and "chart" in query:
             raise ApiError(400, "incompatibleParameters", "Incompatible parameters specified in the request.")
         if "chart" in query:
@@ -165,9 +165,9 @@ class LocalYouTube:
             raise ApiError(400, "missingRequiredParameter", "No filter selected.")
         found = [self.library.videos[name] for name in query["id"].split(",")[:50] if name in self.library.videos]
         public = [(channel, video) for channel, video in found if video.privacy == "public"]
-        return answers.video_list(public, parts, self.thumbnails_url)
+        return responses.video_list(public, parts, self.thumbnails_url)
 
-    def _chart(self, query: Mapping[str, str], parts: frozenset[str]) -> answers.Json:
+    def _chart(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
         region, category = query.get("regionCode", "US"), query.get("videoCategoryId", "0")
         if not (region.isascii() and region.isalpha() and len(region) == 2):
             raise ApiError(400, "invalidRegionCode", "The regionCode parameter specifies an invalid region code.")
@@ -176,11 +176,11 @@ class LocalYouTube:
             message = "The requested video chart is not supported or is not available."
             raise ApiError(404, "videoChartNotFound", message, "youtube.video")
         start, limit = _window(query)
-        return answers.video_chart(videos, parts, self.thumbnails_url, start, limit)
+        return responses.video_chart(videos, parts, self.thumbnails_url, start, limit)
 
-    async def _answer_oembed(self, request: web.Request) -> web.Response:
-        if trouble := await self._trouble(request, self.faults.oembed):
-            return trouble
+    async def _serve_oembed(self, request: web.Request) -> web.Response:
+        if failure := await self._apply_faults(request, self.faults.oembed):
+            return failure
         try:
             channel, video = self.library.videos[video_id(request.query.get("url", ""))]
         except (LinkError, KeyError):
@@ -189,30 +189,30 @@ class LocalYouTube:
             return web.Response(status=404, text="Not Found")
         if video.privacy == "private":
             return web.Response(status=401, text="Unauthorized")
-        return web.json_response(answers.oembed(channel, video, self.thumbnails_url))
+        return web.json_response(responses.oembed(channel, video, self.thumbnails_url))
 
-    async def _answer_picture(self, request: web.Request) -> web.Response:
-        if trouble := await self._trouble(request, self.faults.pictures):
-            return trouble
+    async def _serve_thumbnail(self, request: web.Request) -> web.Response:
+        if failure := await self._apply_faults(request, self.faults.thumbnails):
+            return failure
         name = request.match_info["name"]
         _, video = self.library.videos.get(request.match_info["video"], (None, None))
-        if video is None or video.privacy != "public" or name not in pictures.SIZES:
+        if video is None or video.privacy != "public" or name not in thumbnails.SIZES:
             return web.Response(status=404, body=self._placeholder, content_type="image/jpeg")
-        if video.id in self.faults.missing_pictures:
+        if video.id in self.faults.missing_thumbnails:
             status = self.faults.placeholder_status
             return web.Response(status=status, body=self._placeholder, content_type="image/jpeg")
         loop = asyncio.get_running_loop()
-        body = await loop.run_in_executor(self._executor, pictures.render, video.picture, name)
+        body = await loop.run_in_executor(self._executor, thumbnails.render, video.thumbnail, name)
         return web.Response(body=body, content_type="image/jpeg")
 
-    async def _trouble(self, request: web.Request, trouble: Trouble) -> web.Response | None:
+    async def _apply_faults(self, request: web.Request, faults: ServiceFaults) -> web.Response | None:
         self.requests.append(request.path)
-        return await trouble.befall(request)
+        return await faults.apply(request)
 
 
 def _window(query: Mapping[str, str]) -> tuple[int, int]:
-    """Where the asked page of a list starts, and how many items it holds at most. Raises ApiError."""
+    """The start and the length of the requested page. Raises ApiError."""
     limit = query.get("maxResults", "5")
     if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= 50):
         raise ApiError(400, "invalidValue", "Invalid value for maxResults: it must be within 1 and 50.")
-    return answers.position_of(query["pageToken"]) if "pageToken" in query else 0, int(limit)
+    return responses.position_of(query["pageToken"]) if "pageToken" in query else 0, int(limit)

@@ -1,6 +1,6 @@
-"""From any older state of the database to today's tables.
+"""Migrations: from any older state of the database to today's tables.
 
-Each step is a file in `versions/`; a new one names the one before it as its `down_revision`.
+Each step is a file in `versions/`; a new one names the previous one as its `down_revision`.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from bot.store.database import BUSY_SECONDS, alone, connect, opening
 from bot.store.errors import NewerDatabaseError
 
 _MIGRATING: Final = 1
-"""What programs that start at the same time wait for each other by; no Discord id is that small."""
+"""The lock of processes that start at the same time; no Discord id is that small."""
 
 
 def migrate(url: URL) -> None:
     """Bring the database up to date, all or nothing.
 
-    It blocks: call it in a thread, outside of any event loop. Raises StoreError, NewerDatabaseError.
+    Blocks: call it in a thread, outside any event loop. Raises StoreError, NewerDatabaseError.
     """
     with opening(url):
         if url.get_backend_name() == "sqlite" and url.database:
@@ -36,9 +36,9 @@ def migrate(url: URL) -> None:
 
 
 def _is_busy(error: Exception) -> bool:
-    """Whether another process has the SQLite file: who turns a new one into WAL meanwhile is not made to wait."""
+    """Whether another process is using the SQLite file: turning a new one into WAL does not wait by itself."""
     reason = error.orig if isinstance(error, OperationalError) else None
-    return getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the rest of the code says how
+    return getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the other bits are details
 
 
 @stamina.retry(on=_is_busy, attempts=None, timeout=BUSY_SECONDS, wait_initial=0.05, wait_jitter=0.1)
@@ -58,7 +58,7 @@ def _upgrade(connection: Connection) -> None:
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
         raise NewerDatabaseError(
-            "The database was made by a newer Thumbprint. Update this one, or give it another database by "
-            "THUMBPRINT_DATABASE_URL."
+            "The database was created by a newer version of Thumbprint. Update this one, or set "
+            "THUMBPRINT_DATABASE_URL to another database."
         )
     command.upgrade(config, "head")

@@ -1,4 +1,4 @@
-"""Alembic runs this for every command: on the connection that it was given, within the transaction that is open."""
+"""Alembic runs this for every command, on the given connection, within its open transaction."""
 
 from alembic import context
 

@@ -1,23 +1,25 @@
-"""What is said of pictures."""
+"""Answers about pictures."""
 
 import pytest
 
 from bot.intake import Source
 from bot.replies.answers import answers, certainty, describe
-from bot.values import Answer, Truth
+from bot.values import Answer
 from classifier.values import Guess, Prediction, VideoFact
 from tests.bot.samples import HOSTILE, png, prediction
 
 SOURCE = Source("dog.png", "https://cdn.discordapp.com/dog.png")
-VIDEO = VideoFact("jNQXAC9IVRw", "Me at the zoo", "**jawed**")
+FACT = VideoFact("jNQXAC9IVRw", "**jawed**")
 
 
-def said(guess: Prediction, source: Source = SOURCE, truth: Truth | None = None) -> Answer:
-    return Answer(7, 0, source, guess, truth)
+def answer(
+    predicted: Prediction, source: Source = SOURCE, fact: VideoFact | None = None, *, correct: bool | None = None
+) -> Answer:
+    return Answer(7, 0, source, predicted, fact, correct)
 
 
 def test_an_answer_names_channel_confidence_and_plot() -> None:
-    reply = answers([said(prediction(0.973, 0.027))], png())
+    reply = answers([answer(prediction(0.973, 0.027))], png())
     (embed,), (drawing,) = reply.embeds, reply.drawings
     assert embed.title == "Nerdologia"
     assert embed.description is not None
@@ -28,24 +30,24 @@ def test_an_answer_names_channel_confidence_and_plot() -> None:
     assert (file.filename, file.description, file.fp.read()) == ("confidence.png", drawing.alt, png())
 
 
-def test_an_unknown_picture_is_no_channels() -> None:
-    reply = answers([said(prediction(0.6, 0.4, unknown=True))], png())
+def test_an_unknown_picture_gets_the_closest_match_but_no_channel_link() -> None:
+    reply = answers([answer(prediction(0.6, 0.4, unknown=True))], png())
     assert reply.embeds[0].title == "None of the channels I know"
-    assert "nearest is **Nerdologia** (60%)" in (reply.embeds[0].description or "")
-    assert "](https" not in (reply.embeds[0].description or "")  # whose channel should it lead to?
+    assert "Closest match: **Nerdologia** (60%), but I'm not sure enough." in (reply.embeds[0].description or "")
+    assert "](https" not in (reply.embeds[0].description or "")
     assert "looks like none of these" in reply.drawings[0].alt
 
 
 def test_a_video_is_linked() -> None:
     source = Source("youtu.be/jNQXAC9IVRw", "https://i.ytimg.com/x", video_id="jNQXAC9IVRw")
-    reply = answers([said(prediction(1.0), source)], png())
+    reply = answers([answer(prediction(1.0), source)], png())
     assert "(https://youtu.be/jNQXAC9IVRw)" in (reply.embeds[0].description or "")
 
 
-def test_several_pictures_are_told_apart() -> None:
+def test_several_pictures_are_numbered() -> None:
     cat = Source("cat.png", "https://cdn.discordapp.com/cat.png")
     unknown = prediction(0.6, 0.4, unknown=True)
-    reply = answers([said(prediction(1.0)), said(unknown, cat)], png(), ["One more."])
+    reply = answers([answer(prediction(1.0)), answer(unknown, cat)], png(), ["One more."])
     (embed,), (drawing,) = reply.embeds, reply.drawings
     assert [field.name for field in embed.fields] == ["1 · dog.png", "2 · cat.png"]
     assert embed.fields[0].value == "**Nerdologia**\nAlmost certain: >99%"
@@ -56,17 +58,17 @@ def test_several_pictures_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "unknown", "words"),
+    ("correct", "unknown", "words"),
     [
-        (True, False, "I was right."),
-        (False, False, "I was wrong."),
-        (True, True, "I have not learned that channel."),
+        (True, False, "✅ I was right."),
+        (False, False, "❌ I was wrong."),
+        (True, True, "✅ Right: I don't know that channel."),
         (None, False, r"**\*\*jawed\*\***"),
     ],
 )
-def test_the_truth_stands_beside_the_guess(right: bool | None, unknown: bool, words: str) -> None:
-    guess = prediction(0.9, 0.1, unknown=unknown)
-    (embed,) = answers([said(guess, truth=Truth(VIDEO, right))], png()).embeds
+def test_an_answer_is_compared_with_the_fact(correct: bool | None, unknown: bool, words: str) -> None:
+    predicted = prediction(0.9, 0.1, unknown=unknown)
+    (embed,) = answers([answer(predicted, fact=FACT, correct=correct)], png()).embeds
     assert embed.fields[0].name == "YouTube says"
     assert (embed.fields[0].value or "").startswith(r"**\*\*jawed\*\***")
     assert (embed.fields[0].value or "").endswith(words)
@@ -87,12 +89,12 @@ def test_confidence_in_words(confidence: float, words: str) -> None:
     assert certainty(confidence) == words
 
 
-def test_alt_text_counts_what_it_leaves_out() -> None:
+def test_the_alt_text_counts_the_bars_that_it_leaves_out() -> None:
     assert describe(prediction(0.5, 0.2, 0.15, 0.1, 0.05)).endswith("Channel 0 15%, and 2 more.")
 
 
-def test_hostile_titles_stay_text() -> None:
-    reply = answers([said(Prediction((Guess(HOSTILE, 1.0),), unknown=False))], png())
+def test_hostile_titles_are_escaped() -> None:
+    reply = answers([answer(Prediction((Guess(HOSTILE, 1.0),), unknown=False, version="v2"))], png())
     title = reply.embeds[0].title or ""
     assert "\n" not in title
     assert "@everyone" not in title

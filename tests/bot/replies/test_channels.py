@@ -1,8 +1,8 @@
-"""The list of channels, whatever they are called."""
+"""The list of channels, also with hostile names."""
 
 import pytest
 
-from bot.replies.channels import added, channels_page, compared, removed, there
+from bot.replies.channels import added, already_listed, channels_page, compared, removed
 from classifier.values import Channel
 from tests.bot.samples import HOSTILE, NERDOLOGIA, PEIXE, text_of
 
@@ -21,18 +21,18 @@ def test_channels_are_the_same_by_id_or_handle_or_label() -> None:
     assert listed.leaving == (NERDOLOGIA,)
 
 
-def test_a_page_says_what_is_known_what_is_new_and_what_goes() -> None:
+def test_a_page_shows_known_new_and_leaving_channels() -> None:
     listed = compared([NERDOLOGIA, Channel("n", "New", "UC" + "m" * 22)], [NERDOLOGIA, PEIXE], own=True)
-    text = text_of(channels_page(listed, "?", page=1, size=10))
+    text = text_of(channels_page(listed, page=1, size=10))
     assert "(@nerdologia) · known" in text
     assert "· **new**" in text
-    assert "I still know Peixe Babel" in text
-    assert "`?retrain`" in text
+    assert "I still recognise Peixe Babel, until the next training." in text
+    assert "Use `/retrain` to train me on them." in text
 
 
-def test_nothing_is_to_be_done_where_all_is_known() -> None:
+def test_without_changes_there_is_no_hint_to_retrain() -> None:
     listed = compared([NERDOLOGIA, PEIXE], [PEIXE, NERDOLOGIA], own=False)
-    text = text_of(channels_page(listed, "!", page=1, size=10))
+    text = text_of(channels_page(listed, page=1, size=10))
     assert "The default list" in text
     assert "retrain" not in text
 
@@ -43,18 +43,20 @@ def test_the_longest_hostile_names_fit_and_are_harmless(count: int) -> None:
     channels = [Channel(f"c{n}", title, f"UC{n:022}", handle) for n in range(count)]
     models = [Channel(f"m{n}", title, f"UCm{n:021}") for n in range(count)]
     for page in (1, count // 10):
-        (embed,) = channels_page(compared(channels, models, own=True), "!", page=page, size=10).embeds
+        (embed,) = channels_page(compared(channels, models, own=True), page=page, size=10).embeds
         assert len(embed) <= 6000
         assert len(embed.description or "") <= 4096
         assert "@everyone" not in (embed.description or "")
 
 
-def test_changes_say_what_to_do_next() -> None:
-    assert "1 channel on the list. I need 2" in text_of(added(HOSTILE, 1, "!", copied=0))
-    assert "2 channels on the list. Type `!retrain`" in text_of(added(HOSTILE, 2, "!", copied=0))
-    assert "the 2 default channels and this one" in text_of(added(HOSTILE, 3, "!", copied=2))
-    assert "the rest of the default one" in text_of(removed(HOSTILE, 2, "!", copied=2))
-    assert "the default list counts here again" in text_of(removed(HOSTILE, 0, "!", copied=0))
-    for reply in (added(HOSTILE, 2, "!", copied=0), removed(HOSTILE, 2, "!", copied=0), there(HOSTILE)):
+def test_replies_to_changes_say_what_to_do_next() -> None:
+    assert "1 channel on the list. I need at least 2 channels: add 1 more with `/channels add`." in text_of(
+        added(HOSTILE, 1, copied=0)
+    )
+    assert "2 channels on the list. Use `/retrain` to train me on them." in text_of(added(HOSTILE, 2, copied=0))
+    assert "the 2 default channels and this one" in text_of(added(HOSTILE, 3, copied=2))
+    assert "the rest of the default one" in text_of(removed(HOSTILE, 2, copied=2))
+    assert "the default list applies here again" in text_of(removed(HOSTILE, 0, copied=0))
+    for reply in (added(HOSTILE, 2, copied=0), removed(HOSTILE, 2, copied=0), already_listed(HOSTILE)):
         assert r"\*\*Boom\*\*" in (reply.embeds[0].description or "")
         assert "@everyone" not in (reply.embeds[0].description or "")

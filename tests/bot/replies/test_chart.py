@@ -1,4 +1,4 @@
-"""The chart of statistics: bars as long as the counts they stand for."""
+"""The chart of statistics: the length of each bar is proportional to its count."""
 
 import io
 from datetime import date, timedelta
@@ -28,7 +28,7 @@ def bars(picture: NDArray[np.uint8], colour: tuple[int, int, int], rows: slice) 
     return [int(np.median(found[start + 5 : start + 35])) for start in starts]
 
 
-def test_bars_are_as_high_as_their_counts() -> None:
+def test_bars_are_proportional_to_their_counts() -> None:
     weeks = [WeekStatistics(monday, answered=10 * n, unknown=4 * n) for n, monday in enumerate(MONDAYS, 1)]
     panel = slice(70, 330)
     picture = pixels(weeks)
@@ -38,7 +38,7 @@ def test_bars_are_as_high_as_their_counts() -> None:
     assert unknown[11] == pytest.approx(named[11] * 4 / 6, rel=0.05)
 
 
-def test_right_stands_above_the_line_and_wrong_below() -> None:
+def test_right_and_wrong_bars_are_proportional_to_their_counts() -> None:
     weeks = [WeekStatistics(monday, 10, 0, 6, 3, 2, 4) for monday in MONDAYS]
     picture = pixels(weeks)
     for rows, share in ((slice(395, 580), 6 / 3), (slice(635, 810), 2 / 4)):
@@ -48,5 +48,5 @@ def test_right_stands_above_the_line_and_wrong_below() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_weeks_without_anything_are_drawn(count: int) -> None:
+def test_weeks_without_any_answers_are_drawn(count: int) -> None:
     pixels([WeekStatistics(monday) for monday in MONDAYS[:count]])

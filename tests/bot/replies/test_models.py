@@ -1,4 +1,4 @@
-"""What is said of models."""
+"""Pages about models."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,9 +16,9 @@ SECONDS = int(WHEN.timestamp())
 
 
 def run(**others: object) -> Run:
-    """A run that went well, of which `others` overrides some."""
+    """A successful run, with some values overridden by `others`."""
     plain = {"id": 1, "server": 2, "channel": 3, "message": 4, "asked_by": 5, "scheduled": False, "started_at": WHEN}
-    return Run(**(plain | {"state": RunState.DONE, "accuracy": 0.96} | others))  # type: ignore[arg-type]  # of a test
+    return Run(**(plain | {"state": RunState.DONE, "accuracy": 0.96} | others))  # type: ignore[arg-type]
 
 
 def page(
@@ -42,83 +42,90 @@ def large(channels: int) -> ModelInfo:
     return replace(model(), channels=titles, metrics=metrics(confusion=confusion, labels=labels))
 
 
-def test_the_page_tells_age_pictures_and_figures() -> None:
+def test_the_page_shows_age_thumbnails_and_scores() -> None:
     reply = page(model())
     (embed,) = reply.embeds
     description = embed.description or ""
     assert embed.title == "This server's own model"
     assert f"<t:{SECONDS}:R>" in description
     assert "800 thumbnails of 2 channels" in description
-    assert "right about **96.0%** of the 50 among them" in description
-    assert "on average       95%    94%  94%   50" in description
-    assert reply.drawings[0].alt.startswith("Confusion matrix of 50 thumbnails. Right: Nerdologia 24 of 25")
+    assert "Accuracy: **96.0%** on 50 test thumbnails." in description
+    assert "average          95%    94%  94%   50" in description
+    assert reply.drawings[0].alt.startswith("Confusion matrix of 50 test thumbnails. Right: Nerdologia 24 of 25")
     assert embed.image.url == "attachment://confusion.png"
     assert page(model(), own=False).embeds[0].title == "The default model"
 
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(0, f", fetched on <t:{SECONDS}:d>;"), (9, f", fetched from <t:{SECONDS}:d> to <t:{SECONDS + 9 * 86400}:d>;")],
+    [
+        (0, f", downloaded on <t:{SECONDS}:d>. "),
+        (9, f", downloaded from <t:{SECONDS}:d> to <t:{SECONDS + 9 * 86400}:d>. "),
+    ],
 )
-def test_the_page_tells_how_old_the_pictures_are(days: int, words: str) -> None:
+def test_the_page_shows_how_old_the_thumbnails_are(days: int, words: str) -> None:
     aged = replace(model(), fetched=(WHEN, WHEN + timedelta(days=days)))
     assert words in (page(aged).embeds[0].description or "")
-    assert "fetched" not in (page(model()).embeds[0].description or "")
 
 
-def test_every_channel_has_a_row_of_its_own() -> None:
+def test_every_channel_has_a_row() -> None:
     shown = page(model(confusion=((20, 5), (0, 25))))
     rows = (shown.embeds[0].description or "").splitlines()
     assert "Nerdologia      100%    80%  89%   25" in rows
     assert "Peixe Babel      83%   100%  91%   25" in rows
-    assert "5 of 25 thumbnails of **Nerdologia** were taken for **Peixe Babel**'s." in text_of(shown).replace('\\"', "")
+    assert "5 of 25 thumbnails of **Nerdologia** were mistaken for **Peixe Babel**." in text_of(shown).replace(
+        '\\"', ""
+    )
 
 
-def test_of_many_channels_the_weakest_are_shown() -> None:
+def test_only_the_weakest_of_many_channels_are_shown() -> None:
     description = page(large(40)).embeds[0].description or ""
     assert "c39 long" in description
     assert "c2 long" not in description
-    assert "15 more are better" in description
+    assert "These are the weakest channels; the other 15 are better." in description
 
 
-def test_nothing_confused_is_said() -> None:
-    assert "Nothing" in (fields(page(model(confusion=((25, 0), (0, 25)))))["Most confused"] or "")
+def test_no_confusion_is_reported() -> None:
+    assert fields(page(model(confusion=((25, 0), (0, 25)))))["Most confused"] == (
+        "No test thumbnail was confused with another channel."
+    )
 
 
-@pytest.mark.parametrize(("error", "words"), [(0.02, "Very well"), (0.05, "Roughly"), (0.3, "Badly")])
-def test_calibration_is_told_in_words(error: float, words: str) -> None:
-    told = fields(page(model(ece=error)))["Can its confidence be believed?"] or ""
-    assert told.startswith(words)
-    assert f"{error:.1%}" in told
+@pytest.mark.parametrize(("error", "words"), [(0.02, "Very"), (0.05, "Fairly"), (0.3, "Not very")])
+def test_calibration_is_described_in_words(error: float, words: str) -> None:
+    shown = fields(page(model(ece=error)))["How reliable is its confidence?"]
+    assert shown == f"{words}: it is off by {100 * error:.1f} points on average."
 
 
-def test_unknown_is_told_where_measured() -> None:
-    assert "Pictures of other channels" not in fields(page(model()))
-    told = fields(page(model(auroc_unknown=0.9, unknown_rejected=0.6, known_rejected=0.05)))
-    assert "60.0% of them are recognised as unknown (AUROC 0.90)" in (told["Pictures of other channels"] or "")
+def test_rejection_of_unknown_channels_is_shown_if_it_was_measured() -> None:
+    assert "Unknown channels" not in fields(page(model()))
+    shown = fields(page(model(auroc_unknown=0.9, unknown_rejected=0.6, known_rejected=0.05)))
+    assert shown["Unknown channels"] == (
+        "60.0% correctly rejected (AUROC 0.90); 5.0% of known thumbnails wrongly rejected."
+    )
 
 
 def test_versions_and_runs_are_listed() -> None:
-    versions = (Version(model(), serves=False), Version(replace(model(accuracy=0.9), version="v1"), serves=True))
+    versions = (Version(model(), serving=False), Version(replace(model(accuracy=0.9), version="v1"), serving=True))
     runs = (
         run(),
         run(state=RunState.KEPT_OLD, asked_by=None, scheduled=True),
         run(state=RunState.FAILED, accuracy=None),
     )
-    told = fields(page(model(), versions=versions, runs=runs))
-    first, second = (told["Versions that are kept"] or "").splitlines()
-    assert first == f"`v2` <t:{SECONDS}:d> · accuracy 96.0% of 50"
-    assert second == f"**`v1` <t:{SECONDS}:d> · accuracy 90.0% of 50 · answers now**"
-    assert (told["Last trainings"] or "").splitlines() == [
-        f"<t:{SECONDS}:d> took over · accuracy 96.0% · asked by <@5>",
-        f"<t:{SECONDS}:d> was worse, so the old model stayed · accuracy 96.0% · by schedule",
-        f"<t:{SECONDS}:d> failed · asked by <@5>",
+    shown = fields(page(model(), versions=versions, runs=runs))
+    first, second = (shown["Versions"] or "").splitlines()
+    assert first == f"`v2` <t:{SECONDS}:d> · accuracy 96.0% on 50"
+    assert second == f"**`v1` <t:{SECONDS}:d> · accuracy 90.0% on 50 · live**"
+    assert (shown["Recent trainings"] or "").splitlines() == [
+        f"<t:{SECONDS}:d> went live · accuracy 96.0% · started by <@5>",
+        f"<t:{SECONDS}:d> was worse, so the previous model stayed · accuracy 96.0% · scheduled",
+        f"<t:{SECONDS}:d> failed · started by <@5>",
     ]
 
 
-def test_the_page_keeps_discords_limits() -> None:
+def test_the_page_fits_discords_limits() -> None:
     shown = large(200)
-    versions = tuple(Version(replace(shown, version="v" * 40), serves=False) for _ in range(30))
+    versions = tuple(Version(replace(shown, version="v" * 40), serving=False) for _ in range(30))
     (embed,) = page(shown, versions=versions, runs=tuple(run() for _ in range(30))).embeds
     assert len(embed) <= 6000
     assert len(embed.description or "") <= 4096
@@ -127,7 +134,7 @@ def test_the_page_keeps_discords_limits() -> None:
     assert len(rolled_back(shown).text or "") <= 2000
 
 
-def test_foreign_titles_are_harmless() -> None:
+def test_hostile_titles_are_harmless() -> None:
     shown = replace(
         model(), channels=(HOSTILE, PEIXE), metrics=metrics(labels=("x", "peixe"), confusion=((1, 9), (0, 9)))
     )
@@ -137,5 +144,5 @@ def test_foreign_titles_are_harmless() -> None:
     assert "@everyone" not in str(fields(page(shown))) + str(rolled_back(shown).text)
 
 
-def test_a_choice_tells_a_version_in_one_line() -> None:
-    assert version_choice(Version(model(), serves=True)) == "2026-01-02 00:00 UTC · accuracy 96.0% · answers now"
+def test_a_choice_describes_a_version_in_one_line() -> None:
+    assert version_choice(Version(model(), serving=True)) == "2026-01-02 00:00 UTC · accuracy 96.0% · live"

@@ -1,4 +1,4 @@
-"""The queue of feedback, whatever the channels are called."""
+"""The queue of feedback, also with hostile channel names."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ def feedback(label: str | None, verdict: Verdict = Verdict.WRONG, fact: FactRow 
     return Feedback(1, answer, 7, NOW, verdict, label, FeedbackState.QUEUED)
 
 
-def test_titles_are_harmless_and_fit() -> None:
+def test_hostile_titles_are_harmless_and_fit() -> None:
     titles = {"x": "**@everyone** " * 50, "y": "[free](https://evil.example)" * 50}
     reply = queue_page([feedback("y")] * 4, titles, {}, first=1, count=4)
     assert sum(len(embed) for embed in reply.embeds) <= 6000
@@ -24,19 +24,19 @@ def test_titles_are_harmless_and_fit() -> None:
     assert "[free](" not in text
 
 
-def test_labels_that_no_model_knows_any_more_stand_for_themselves() -> None:
+def test_labels_without_a_title_are_shown_as_they_are() -> None:
     (embed,) = queue_page([feedback("gone")], {}, {}, first=1, count=1).embeds
     assert "**gone**" in (embed.description or "")
     assert embed.thumbnail.url is None
 
 
-def test_thumbnails_come_along() -> None:
+def test_thumbnails_and_links_are_shown() -> None:
     (embed,) = queue_page([feedback(None)], {}, {"abcdefghijk": "https://i/x.jpg"}, first=3, count=9).embeds
     assert embed.thumbnail.url == "https://i/x.jpg"
     assert (embed.title, embed.url) == ("3. youtu.be/abcdefghijk", "https://youtu.be/abcdefghijk")
 
 
-@pytest.mark.parametrize(("fact", "words"), [(None, ""), (FactRow("UC", right=False), "\nYouTube says: wrong.")])
-def test_youtubes_word_stands_beside_peoples(fact: FactRow | None, words: str) -> None:
+@pytest.mark.parametrize(("fact", "words"), [(None, ""), (FactRow("UC", correct=False), "\nYouTube says: wrong.")])
+def test_the_fact_is_shown_after_the_feedback(fact: FactRow | None, words: str) -> None:
     (embed,) = queue_page([feedback("y", fact=fact)], {"y": "Orbit Hour"}, {}, first=1, count=1).embeds
     assert (embed.description or "").endswith(f"says: wrong, **Orbit Hour**{words}")

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.replies.message import ALT_LIMIT
+from bot.limits import ALT_TEXT_LENGTH
 from bot.replies.statistics import statistics
 from bot.store.values import WeekStatistics
 from tests.bot.samples import png
@@ -10,15 +10,15 @@ from tests.bot.samples import png
 MONDAYS = [date(2026, 1, 5) + timedelta(weeks=week) for week in range(12)]
 
 
-def test_every_bar_is_in_the_alt_text_however_many() -> None:
+def test_the_alt_text_has_the_number_of_every_bar() -> None:
     weeks = [WeekStatistics(monday, 99_999, 10_000, 33_333, 22_222, 11_111, 44_444) for monday in MONDAYS]
     (drawing,) = statistics(weeks, png()).drawings
-    assert len(drawing.alt) <= ALT_LIMIT
+    assert len(drawing.alt) <= ALT_TEXT_LENGTH
     assert drawing.alt.count("44444") == 12
     assert "5 January 2026 to that of 23 March 2026" in drawing.alt
 
 
-def test_shares_of_nothing_are_not_made_up() -> None:
+def test_without_data_there_are_no_shares() -> None:
     weeks = [WeekStatistics(MONDAYS[0], answered=3)]
     (embed,) = statistics(weeks, png()).embeds
-    assert [field.value for field in embed.fields] == ["3", "0 (0.0%)", "nothing was told yet", "nothing was told yet"]
+    assert [field.value for field in embed.fields] == ["3", "0 (0.0%)", "no data yet", "no data yet"]

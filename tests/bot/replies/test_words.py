@@ -1,4 +1,4 @@
-"""Foreign text, made harmless."""
+"""Foreign text is made harmless."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +7,7 @@ from bot.replies.words import clip, plain
 
 
 @given(st.text())
-def test_plain_text_has_no_live_markup(text: str) -> None:
+def test_plain_text_has_no_unescaped_markup(text: str) -> None:
     shown = plain(text)
     assert shown
     assert shown.isprintable() or "\u200b" in shown
@@ -16,5 +16,5 @@ def test_plain_text_has_no_live_markup(text: str) -> None:
 
 
 @given(st.text(), st.integers(1, 50))
-def test_clip_keeps_the_limit(text: str, limit: int) -> None:
+def test_clip_respects_the_limit(text: str, limit: int) -> None:
     assert len(clip(text, limit)) <= limit

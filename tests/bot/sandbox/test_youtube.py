@@ -1,4 +1,4 @@
-"""The local YouTube beside recorded answers of the real one."""
+"""The local YouTube, compared with recorded responses of the real one."""
 
 import io
 import json
@@ -22,7 +22,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def recorded(shared_data: Path) -> Path:
-    """The folder of recorded answers."""
+    """The folder of recorded responses."""
     return shared_data / "youtube-api"
 
 
@@ -31,7 +31,7 @@ def read(path: Path) -> Any:
 
 
 def shape(value: object) -> object:
-    """The names and types in an answer; of a list those of its first item."""
+    """The names and types in a response; only those of the first item of a list."""
     if isinstance(value, dict):
         return {name: shape(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -39,8 +39,8 @@ def shape(value: object) -> object:
     return type(value).__name__
 
 
-async def ask(youtube: LocalYouTube, resource: str, status: int = 200, **query: str | int) -> Any:
-    """What the Data API answers to a call with the right key."""
+async def call(youtube: LocalYouTube, resource: str, status: int = 200, **query: str | int) -> Any:
+    """Call the Data API with the valid key; returns its response."""
     query = {"key": youtube.api_key, **query}
     async with aiohttp.ClientSession() as session, session.get(youtube.api_url + resource, params=query) as response:
         assert response.status == status
@@ -48,69 +48,67 @@ async def ask(youtube: LocalYouTube, resource: str, status: int = 200, **query: 
         return await response.json()
 
 
-async def test_channels_look_like_the_recorded_ones(local_youtube: LocalYouTube, recorded: Path) -> None:
+async def test_channels_have_the_recorded_shape(local_youtube: LocalYouTube, recorded: Path) -> None:
     channel = local_youtube.library.channels[0]
     parts = ("snippet", "contentDetails", "statistics")
-    answer = await ask(local_youtube, "channels", id=channel.id, part=",".join(parts))
-    theirs = read(recorded / "apidata" / "channels" / "info_multiple.json")
-    item = theirs["items"][1]
-    theirs["items"] = [{name: item[name] for name in ("kind", "etag", "id", *parts)}]
-    assert shape(answer) == shape(theirs)
+    response = await call(local_youtube, "channels", id=channel.id, part=",".join(parts))
+    expected = read(recorded / "apidata" / "channels" / "info_multiple.json")
+    item = expected["items"][1]
+    expected["items"] = [{name: item[name] for name in ("kind", "etag", "id", *parts)}]
+    assert shape(response) == shape(expected)
 
 
-async def test_playlist_items_look_like_the_recorded_ones(local_youtube: LocalYouTube, recorded: Path) -> None:
+async def test_playlist_items_have_the_recorded_shape(local_youtube: LocalYouTube, recorded: Path) -> None:
     uploads = local_youtube.library.by_handle["@alpha"].uploads
     parts = "snippet,contentDetails,status"
-    answer = await ask(local_youtube, "playlistItems", playlistId=uploads, part=parts, maxResults=50)
+    response = await call(local_youtube, "playlistItems", playlistId=uploads, part=parts, maxResults=50)
     folder = recorded / "apidata" / "playlist_items"
     first, last = read(folder / "playlist_items_paged_1.json"), read(folder / "playlist_items_paged_2.json")
-    assert {name: shape(value) for name, value in answer.items() if name != "items"} == {
+    assert {name: shape(value) for name, value in response.items() if name != "items"} == {
         name: shape(value) for name, value in first.items() if name != "items"
     }
     item = read(recorded / "modeldata" / "playlist_items" / "playlist_item_info.json")
-    assert shape(answer["items"][0]) == shape(item)
-    ours = answer["items"][0]["snippet"]["thumbnails"]
-    sizes = {name: (size["width"], size["height"], Path(size["url"]).name) for name, size in ours.items()}
+    assert shape(response["items"][0]) == shape(item)
+    thumbnails = response["items"][0]["snippet"]["thumbnails"]
+    sizes = {name: (size["width"], size["height"], Path(size["url"]).name) for name, size in thumbnails.items()}
     assert sizes == {
         name: (size["width"], size["height"], Path(size["url"]).name)
         for name, size in item["snippet"]["thumbnails"].items()
     }
-    token = answer["nextPageToken"]
-    middle = await ask(local_youtube, "playlistItems", playlistId=uploads, part="id", maxResults=50, pageToken=token)
-    end = await ask(
+    token = response["nextPageToken"]
+    middle = await call(local_youtube, "playlistItems", playlistId=uploads, part="id", maxResults=50, pageToken=token)
+    end = await call(
         local_youtube, "playlistItems", playlistId=uploads, part="id", maxResults=50, pageToken=middle["nextPageToken"]
     )
     assert end.keys() == last.keys()
 
 
-async def test_videos_look_like_the_recorded_ones(local_youtube: LocalYouTube, recorded: Path) -> None:
-    answer = await ask(local_youtube, "videos", id=video_name("alpha", 0), part="snippet,player")
-    assert shape(answer) == shape(read(recorded / "apidata" / "videos" / "videos_info_single.json"))
+async def test_videos_have_the_recorded_shape(local_youtube: LocalYouTube, recorded: Path) -> None:
+    response = await call(local_youtube, "videos", id=video_name("alpha", 0), part="snippet,player")
+    assert shape(response) == shape(read(recorded / "apidata" / "videos" / "videos_info_single.json"))
 
 
-async def test_a_chart_looks_like_the_recorded_videos(
-    small_channels: Path, stranger_channels: Path, recorded: Path
-) -> None:
-    async with LocalYouTube(small_channels, strangers=stranger_channels) as youtube:
+async def test_charts_have_the_recorded_shape(small_channels: Path, unknown_channels: Path, recorded: Path) -> None:
+    async with LocalYouTube(small_channels, unknown=unknown_channels) as youtube:
         query: dict[str, str | int] = {"chart": "mostPopular", "part": "snippet,player", "maxResults": 50}
-        pages = [await ask(youtube, "videos", **query)]
+        pages = [await call(youtube, "videos", **query)]
         while token := pages[-1].get("nextPageToken"):
-            pages.append(await ask(youtube, "videos", **query, pageToken=token))
-    theirs = shape(read(recorded / "apidata" / "videos" / "videos_info_multi.json"))
-    assert shape({name: value for name, value in pages[0].items() if name != "nextPageToken"}) == theirs
+            pages.append(await call(youtube, "videos", **query, pageToken=token))
+    expected = shape(read(recorded / "apidata" / "videos" / "videos_info_multi.json"))
+    assert shape({name: value for name, value in pages[0].items() if name != "nextPageToken"}) == expected
     assert all(page["pageInfo"] == {"totalResults": 126, "resultsPerPage": 50} for page in pages)
     assert [len(page["items"]) for page in pages] == [50, 50, 26]
     assert len({item["id"] for page in pages for item in page["items"]}) == 126
 
 
-async def test_charts_differ_by_region_and_category(small_channels: Path, stranger_channels: Path) -> None:
+async def test_charts_differ_by_region_and_category(small_channels: Path, unknown_channels: Path) -> None:
     private, held_back = video_name("beta", 0), video_name("beta", 6)
     async with LocalYouTube(
-        small_channels, hold_back=1, hidden={private: "private"}, strangers=stranger_channels
+        small_channels, hold_back=1, hidden={private: "private"}, unknown=unknown_channels
     ) as youtube:
 
         async def chart(**query: str) -> list[tuple[str, str]]:
-            page = await ask(youtube, "videos", chart="mostPopular", part="snippet", maxResults=50, **query)
+            page = await call(youtube, "videos", chart="mostPopular", part="snippet", maxResults=50, **query)
             return [(item["id"], item["snippet"]["categoryId"]) for item in page["items"]]
 
         assert {channel.handle for channel in youtube.library.channels} == {"@alpha", "@beta"}
@@ -124,8 +122,8 @@ async def test_charts_differ_by_region_and_category(small_channels: Path, strang
         assert not listed & {private, held_back}
 
 
-async def test_a_wrong_key_is_refused_as_recorded(local_youtube: LocalYouTube, recorded: Path) -> None:
-    assert await ask(local_youtube, "channels", 400, key="wrong", part="id") == read(recorded / "error_response.json")
+async def test_a_wrong_key_gets_the_recorded_error(local_youtube: LocalYouTube, recorded: Path) -> None:
+    assert await call(local_youtube, "channels", 400, key="wrong", part="id") == read(recorded / "error_response.json")
     assert local_youtube.units == 0
 
 
@@ -144,10 +142,10 @@ async def test_a_wrong_key_is_refused_as_recorded(local_youtube: LocalYouTube, r
         ("playlistItems", {"part": "id", "playlistId": "UUnone"}, 404, "playlistNotFound"),
     ],
 )
-async def test_what_youtube_refuses_is_refused(
+async def test_invalid_calls_get_youtubes_errors(
     resource: str, query: dict[str, str], status: int, reason: str, local_youtube: LocalYouTube
 ) -> None:
-    error = (await ask(local_youtube, resource, status, **query))["error"]
+    error = (await call(local_youtube, resource, status, **query))["error"]
     assert (error["code"], error["errors"][0]["reason"]) == (status, reason)
 
 
@@ -156,36 +154,38 @@ async def test_what_youtube_refuses_is_refused(
     [
         ({"maxResults": 51}, "invalidValue"),
         ({"maxResults": "many"}, "invalidValue"),
-        ({"pageToken": "made-up"}, "invalidPageToken"),
+        ({"pageToken": "invalid"}, "invalidPageToken"),
     ],
 )
-async def test_pages_that_youtube_refuses(
+async def test_invalid_pages_get_youtubes_errors(
     query: dict[str, str | int], reason: str, local_youtube: LocalYouTube
 ) -> None:
     uploads = local_youtube.library.by_handle["@alpha"].uploads
-    answer = await ask(local_youtube, "playlistItems", 400, part="id", playlistId=uploads, **query)
-    assert answer["error"]["errors"][0]["reason"] == reason
+    response = await call(local_youtube, "playlistItems", 400, part="id", playlistId=uploads, **query)
+    assert response["error"]["errors"][0]["reason"] == reason
 
 
-async def test_a_missing_key_is_refused(local_youtube: LocalYouTube, session: aiohttp.ClientSession) -> None:
+async def test_a_missing_key_gets_403(local_youtube: LocalYouTube, session: aiohttp.ClientSession) -> None:
     async with session.get(local_youtube.api_url + "channels?part=id") as response:
         assert response.status == 403
 
 
 @pytest.mark.parametrize("query", [{"forHandle": "@nobody"}, {"forUsername": "nobody"}, {"id": "UCnone"}])
-async def test_unknown_channels_are_answered_without_items(query: dict[str, str], local_youtube: LocalYouTube) -> None:
-    answer = await ask(local_youtube, "channels", part="id", **query)
-    assert "items" not in answer
-    assert answer["pageInfo"]["totalResults"] == 0
+async def test_the_response_for_a_missing_channel_has_no_items(
+    query: dict[str, str], local_youtube: LocalYouTube
+) -> None:
+    response = await call(local_youtube, "channels", part="id", **query)
+    assert "items" not in response
+    assert response["pageInfo"]["totalResults"] == 0
 
 
-async def test_pages_hold_every_video_once_newest_first(local_youtube: LocalYouTube) -> None:
+async def test_pages_contain_each_video_once_from_newest_to_oldest(local_youtube: LocalYouTube) -> None:
     channel = local_youtube.library.by_handle["@alpha"]
     found: list[str] = []
     times: list[str] = []
     query: dict[str, str | int] = {"playlistId": channel.uploads, "part": "snippet", "maxResults": 50}
     while True:
-        page = await ask(local_youtube, "playlistItems", **query)
+        page = await call(local_youtube, "playlistItems", **query)
         found += [item["snippet"]["resourceId"]["videoId"] for item in page["items"]]
         times += [item["snippet"]["publishedAt"] for item in page["items"]]
         if "nextPageToken" not in page:
@@ -194,19 +194,19 @@ async def test_pages_hold_every_video_once_newest_first(local_youtube: LocalYouT
     assert found == [video.id for video in channel.videos]
     assert times == sorted(times, reverse=True)
     assert local_youtube.units == 3
-    back = await ask(local_youtube, "playlistItems", **(query | {"pageToken": page["prevPageToken"]}))
-    assert back["items"][0]["snippet"]["resourceId"]["videoId"] == found[50]
+    previous = await call(local_youtube, "playlistItems", **(query | {"pageToken": page["prevPageToken"]}))
+    assert previous["items"][0]["snippet"]["resourceId"]["videoId"] == found[50]
 
 
-async def test_hidden_videos_are_listed_without_pictures(small_channels: Path) -> None:
+async def test_hidden_videos_are_listed_without_thumbnails(small_channels: Path) -> None:
     private, deleted = video_name("beta", 0), video_name("beta", 1)
     async with LocalYouTube(small_channels, hidden={private: "private", deleted: "deleted"}) as youtube:
         uploads = youtube.library.by_handle["@beta"].uploads
-        page = await ask(youtube, "playlistItems", playlistId=uploads, part="snippet,status", maxResults=2)
-        seen = [(item["snippet"]["title"], item["status"]["privacyStatus"]) for item in page["items"]]
-        assert seen == [("Private video", "private"), ("Deleted video", "privacyStatusUnspecified")]
+        page = await call(youtube, "playlistItems", playlistId=uploads, part="snippet,status", maxResults=2)
+        listed = [(item["snippet"]["title"], item["status"]["privacyStatus"]) for item in page["items"]]
+        assert listed == [("Private video", "private"), ("Deleted video", "privacyStatusUnspecified")]
         assert all(item["snippet"]["thumbnails"] == {} for item in page["items"])
-        videos = await ask(youtube, "videos", id=f"{private},{deleted}", part="snippet")
+        videos = await call(youtube, "videos", id=f"{private},{deleted}", part="snippet")
         assert videos["items"] == []
 
 
@@ -215,14 +215,14 @@ async def test_held_back_videos_exist_but_are_not_listed(small_channels: Path, s
         alpha, beta = youtube.library.channels
         assert (len(alpha.listed), len(alpha.held_back)) == (110, 10)
         assert (len(beta.listed), len(beta.held_back)) == (4, 3)
-        page = await ask(youtube, "playlistItems", playlistId=beta.uploads, part="snippet", maxResults=50)
+        page = await call(youtube, "playlistItems", playlistId=beta.uploads, part="snippet", maxResults=50)
         assert page["pageInfo"]["totalResults"] == len(page["items"]) == 4
-        async with session.get(f"{youtube.pictures_url}/vi/{beta.held_back[0].id}/mqdefault.jpg") as response:
+        async with session.get(f"{youtube.thumbnails_url}/vi/{beta.held_back[0].id}/mqdefault.jpg") as response:
             assert response.status == 200
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "barred"),
+    ("name", "size", "has_bars"),
     [
         ("default", (120, 90), True),
         ("mqdefault", (320, 180), False),
@@ -231,27 +231,27 @@ async def test_held_back_videos_exist_but_are_not_listed(small_channels: Path, s
         ("maxresdefault", (1280, 720), False),
     ],
 )
-async def test_pictures_come_in_youtubes_sizes_and_with_its_bars(
-    name: str, size: tuple[int, int], barred: bool, local_youtube: LocalYouTube, session: aiohttp.ClientSession
+async def test_thumbnails_have_youtubes_sizes_and_bars(
+    name: str, size: tuple[int, int], has_bars: bool, local_youtube: LocalYouTube, session: aiohttp.ClientSession
 ) -> None:
-    async with session.get(f"{local_youtube.pictures_url}/vi/{video_name('alpha', 1)}/{name}.jpg") as response:
+    async with session.get(f"{local_youtube.thumbnails_url}/vi/{video_name('alpha', 1)}/{name}.jpg") as response:
         assert response.content_type == "image/jpeg"
         image = Image.open(io.BytesIO(await response.read()))
     assert image.size == size
-    assert (max(image.getpixel((size[0] // 2, 2))) < 12) == barred
+    assert (max(image.getpixel((size[0] // 2, 2))) < 12) == has_bars
     assert max(image.getpixel((size[0] // 2, size[1] // 2))) > 12
 
 
-async def test_a_missing_picture_is_a_grey_one_with_404(
+async def test_a_missing_thumbnail_is_the_grey_placeholder_with_404(
     local_youtube: LocalYouTube, session: aiohttp.ClientSession
 ) -> None:
     for path in ("aaaaaaaaaaa/mqdefault", f"{video_name('alpha', 1)}/nosuchsize"):
-        async with session.get(f"{local_youtube.pictures_url}/vi/{path}.jpg") as response:
+        async with session.get(f"{local_youtube.thumbnails_url}/vi/{path}.jpg") as response:
             assert response.status == 404
             assert Image.open(io.BytesIO(await response.read())).size == (120, 90)
 
 
-async def test_oembed_knows_public_videos_alone(small_channels: Path, session: aiohttp.ClientSession) -> None:
+async def test_oembed_only_describes_public_videos(small_channels: Path, session: aiohttp.ClientSession) -> None:
     public, private, deleted = (video_name("beta", index) for index in range(3))
     async with LocalYouTube(small_channels, hidden={private: "private", deleted: "deleted"}) as youtube:
 
@@ -260,21 +260,21 @@ async def test_oembed_knows_public_videos_alone(small_channels: Path, session: a
                 return response.status
 
         async with session.get(youtube.oembed_url, params={"url": f"https://youtu.be/{public}"}) as response:
-            answer = await response.json()
-        assert (answer["author_name"], answer["author_url"]) == ("Beta", "https://www.youtube.com/@beta")
-        assert answer["thumbnail_url"] == f"{youtube.pictures_url}/vi/{public}/hqdefault.jpg"
+            embed = await response.json()
+        assert (embed["author_name"], embed["author_url"]) == ("Beta", "https://www.youtube.com/@beta")
+        assert embed["thumbnail_url"] == f"{youtube.thumbnails_url}/vi/{public}/hqdefault.jpg"
         assert await status(f"https://youtu.be/{private}") == 401
         assert await status(f"https://youtu.be/{deleted}") == 404
         assert await status("https://youtu.be/aaaaaaaaaaa") == 404
         assert await status("no link") == 404
 
 
-async def test_faults_happen_on_demand_and_pass(local_youtube: LocalYouTube, session: aiohttp.ClientSession) -> None:
-    url = f"{local_youtube.pictures_url}/vi/{video_name('alpha', 1)}/mqdefault.jpg"
-    local_youtube.faults.pictures.reset = 2  # aiohttp's client tries a second time by itself
+async def test_injected_faults_end(local_youtube: LocalYouTube, session: aiohttp.ClientSession) -> None:
+    url = f"{local_youtube.thumbnails_url}/vi/{video_name('alpha', 1)}/mqdefault.jpg"
+    local_youtube.faults.thumbnails.reset = 2  # aiohttp's client retries once by itself
     with pytest.raises(aiohttp.ClientConnectionError):
         await session.get(url)
-    local_youtube.faults.pictures.unavailable = 1
+    local_youtube.faults.thumbnails.unavailable = 1
     async with session.get(url) as response:
         assert (response.status, response.content_type) == (503, "text/html")
     async with session.get(url) as response:
@@ -282,16 +282,16 @@ async def test_faults_happen_on_demand_and_pass(local_youtube: LocalYouTube, ses
     assert list(local_youtube.requests) == [f"/vi/{video_name('alpha', 1)}/mqdefault.jpg"] * 4
 
 
-async def test_the_quota_runs_out(local_youtube: LocalYouTube) -> None:
+async def test_the_quota_is_limited(local_youtube: LocalYouTube) -> None:
     local_youtube.faults.quota = 1
     query = {"playlistId": local_youtube.library.by_handle["@alpha"].uploads, "part": "id"}
-    page = await ask(local_youtube, "playlistItems", **query)
-    error = await ask(local_youtube, "playlistItems", 403, **query, pageToken=page["nextPageToken"])
+    page = await call(local_youtube, "playlistItems", **query)
+    error = await call(local_youtube, "playlistItems", 403, **query, pageToken=page["nextPageToken"])
     assert error["error"]["errors"][0]["reason"] == "quotaExceeded"
     assert local_youtube.units == 1
 
 
-def test_any_folder_of_pictures_becomes_channels_the_same_each_time(tmp_path: Path) -> None:
+def test_any_folder_of_images_is_read_as_the_same_channels_each_time(tmp_path: Path) -> None:
     draw_channel(tmp_path / "a folder, any", 2)
     (tmp_path / "a folder, any" / "__-__-00000.jpg").touch()
     (tmp_path / "a folder, any" / "not an id.png").touch()
@@ -307,8 +307,8 @@ def test_any_folder_of_pictures_becomes_channels_the_same_each_time(tmp_path: Pa
     assert Library.read(tmp_path).channels == library.channels
 
 
-def test_channels_are_what_their_record_says(tmp_path: Path) -> None:
-    facts = {"id": "UC" + "a" * 22, "handle": "@told", "title": "As told"}
+def test_channels_have_the_facts_of_their_channel_json(tmp_path: Path) -> None:
+    facts = {"id": "UC" + "a" * 22, "handle": "@recorded", "title": "As recorded"}
     (draw_channel(tmp_path / "any", 1) / "channel.json").write_text(json.dumps(facts))
     (channel,) = Library.read(tmp_path).channels
     assert (channel.id, channel.handle, channel.title) == tuple(facts.values())

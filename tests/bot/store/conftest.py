@@ -1,4 +1,4 @@
-"""A fresh store for every test, once on each database."""
+"""An empty store for every test, once per database."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from tests.bot.store.postgres import Postgres, running_postgres
 
 @dataclass
 class Clock:
-    """A clock that stands still until it is told otherwise."""
+    """A clock that only moves when a test sets it."""
 
     now: datetime = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
 
@@ -26,13 +26,13 @@ class Clock:
 
 
 class Databases:
-    """Where to find databases of each kind; the cluster starts when the first needs it."""
+    """Empty databases of both kinds; the PostgreSQL cluster starts when it is first needed."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._postgres: Postgres | None = None
 
-    def fresh(self, kind: str, folder: Path) -> str | Path:
+    def empty(self, kind: str, folder: Path) -> str | Path:
         if kind == "sqlite":
             return folder / "data" / "thumbprint.db"
         if self._postgres is None:
@@ -48,8 +48,8 @@ def databases() -> Iterator[Databases]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> str | Path:
-    """Where a new, empty database is."""
-    return databases.fresh(request.param, tmp_path)
+    """The path or URL of an empty database."""
+    return databases.empty(request.param, tmp_path)
 
 
 @pytest.fixture

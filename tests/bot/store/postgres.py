@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own, from Debian's package: no network, no password, gone afterwards."""
+"""A temporary PostgreSQL cluster from Debian's package, without network or password."""
 
 import os
 import pwd
@@ -15,7 +15,7 @@ _FAST = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_pag
 
 
 class Postgres:
-    """A running cluster, reached by the Unix socket in `folder`."""
+    """A running cluster, with its Unix socket in `folder`."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs = programs
@@ -31,13 +31,14 @@ class Postgres:
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    """Run a cluster; skip the test where PostgreSQL's programs are missing."""
+    """Run a cluster; skip the test if PostgreSQL is not installed."""
     found = max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=None, key=lambda path: int(path.parts[-3]))
     if found is None:
         pytest.skip("no PostgreSQL in /usr/lib/postgresql; apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path has 107 bytes at most, so none of pytest's folders
+    # The path of a socket is limited to 107 bytes, and pytest's folders have longer ones.
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     run_as: list[str] = []
-    if os.geteuid() == 0:  # which initdb refuses
+    if os.geteuid() == 0:  # initdb refuses to run as root
         user = pwd.getpwnam("nobody")
         run_as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         os.chown(folder, user.pw_uid, user.pw_gid)

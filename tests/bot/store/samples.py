@@ -1,4 +1,4 @@
-"""Values that the store's tests put in."""
+"""Values that the tests of the store use."""
 
 from classifier.values import Channel, Guess, Prediction
 
@@ -13,4 +13,4 @@ NERD = Channel("nerdologia", "Nerdologia", "UCnerd", "@nerdologia")
 def prediction(channel: Channel = NERD, confidence: float = 0.75, *, unknown: bool = False) -> Prediction:
     """A prediction of two channels."""
     other = PEIXE if channel is NERD else NERD
-    return Prediction((Guess(channel, confidence), Guess(other, 1 - confidence)), unknown)
+    return Prediction((Guess(channel, confidence), Guess(other, 1 - confidence)), unknown, "v1")

@@ -16,7 +16,7 @@ from tests.bot.store.samples import NEIGHBOUR, SERVER
 
 
 @pytest.mark.parametrize(
-    ("url", "meant"),
+    ("url", "normalised"),
     [
         ("postgresql://user:word@host:5433/name", "postgresql+asyncpg://user:word@host:5433/name"),
         ("postgres://user@host/name", "postgresql+asyncpg://user@host/name"),
@@ -26,12 +26,12 @@ from tests.bot.store.samples import NEIGHBOUR, SERVER
         ("sqlite:////data/file.db", "sqlite+aiosqlite:////data/file.db"),
     ],
 )
-def test_urls_of_both_kinds_are_read(url: str, meant: str) -> None:
-    assert address(url).render_as_string(hide_password=False) == meant
+def test_urls_of_both_databases_are_normalised(url: str, normalised: str) -> None:
+    assert address(url).render_as_string(hide_password=False) == normalised
 
 
 @pytest.mark.parametrize("name", ["plain.db", "what?.db", "a b#c%20:@.db"])
-async def test_any_path_may_hold_the_file(tmp_path: Path, name: str) -> None:
+async def test_any_path_can_be_the_database(tmp_path: Path, name: str) -> None:
     store = Store(tmp_path / "new folder" / name)
     await store.open()
     await store.close()
@@ -60,12 +60,12 @@ def test_other_databases_are_refused_without_showing_the_password(url: str) -> N
 
 
 @given(st.text() | st.from_regex(r"(postgres|postgresql|sqlite)://.{0,20}", fullmatch=True))
-def test_any_text_is_a_database_or_refused_in_words(url: str) -> None:
+def test_any_text_is_a_database_url_or_refused(url: str) -> None:
     with suppress(UnsupportedDatabaseError):
         assert address(url).drivername in {"sqlite+aiosqlite", "postgresql+asyncpg"}
 
 
-async def test_a_database_that_is_not_there_is_named_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unreachable_database_is_reported_without_its_password(caplog: pytest.LogCaptureFixture) -> None:
     store = Store("postgresql://root:hunter2@127.0.0.1:1/name")
     with caplog.at_level(logging.DEBUG), pytest.raises(StoreError) as refused:
         await store.open()
@@ -74,15 +74,15 @@ async def test_a_database_that_is_not_there_is_named_without_its_password(caplog
     assert "hunter2" not in "".join(traceback.format_exception(refused.value)) + caplog.text
 
 
-async def test_an_unknown_name_is_told(databases: Databases, tmp_path: Path) -> None:
-    url = str(databases.fresh("postgresql", tmp_path))
+async def test_an_unknown_database_name_is_reported(databases: Databases, tmp_path: Path) -> None:
+    url = str(databases.empty("postgresql", tmp_path))
     store = Store(url.replace("/postgres?", "/nowhere?"))
     with pytest.raises(StoreError, match='database "nowhere" does not exist'):
         await store.open()
     await store.close()
 
 
-async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_database_is_not_changed(tmp_path: Path) -> None:
     file = tmp_path / "thumbprint.db"
     file.write_text("Dear diary, today I fed the cat. " * 100)
     store = Store(file)
@@ -92,7 +92,7 @@ async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert file.read_text().startswith("Dear diary")
 
 
-async def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = Store(tmp_path / "file" / "thumbprint.db")
     with pytest.raises(StoreError, match="THUMBPRINT_DATA_DIR"):
@@ -100,9 +100,7 @@ async def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_a_failure_while_running_is_logged_and_told_in_words(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_failure_while_running_is_logged_and_explained(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     async with store._database.write() as connection:
         await connection.execute(text("DROP TABLE watched"))
     with pytest.raises(StoreError, match="Try again in a minute"):
@@ -110,11 +108,11 @@ async def test_a_failure_while_running_is_logged_and_told_in_words(
     assert "watched" in caplog.text
 
 
-async def test_a_change_that_fails_leaves_nothing_of_itself(store: Store) -> None:
+async def test_a_failed_transaction_changes_nothing(store: Store) -> None:
     async with store._database.write() as connection:
         await connection.execute(text("DROP TABLE watched"))
     with pytest.raises(StoreError):
-        await store.watched.add(SERVER, 1)  # makes the server's row first
+        await store.watched.add(SERVER, 1)  # it creates the server's row first
     await store.servers.set_weekly(NEIGHBOUR, weekly=True)
     async with store._database.read() as connection:
         assert list(await connection.scalars(text("SELECT id FROM servers"))) == [NEIGHBOUR]

@@ -3,23 +3,23 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.store.errors import FeedbackError, FeedbackQuotaError, GoneError, ReviewedError
+from bot.store.errors import AnswerGoneError, FeedbackGoneError, FeedbackQuotaError, ReviewedError
 from bot.store.store import Store
 from bot.store.values import AnswerRow, FeedbackState, ReviewedExample, Verdict
 from tests.bot.store.conftest import Clock
 from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, OTHER, SERVER, prediction
 
 ALL = 100
-"""A quota that nobody reaches."""
+"""A limit that nobody reaches."""
 
 
 async def answered(
     store: Store, videos: Sequence[str | None] = ("video",), server: int | None = SERVER
 ) -> list[AnswerRow]:
-    return [await store.answers.record(server, prediction(NERD), version="v1", video=video) for video in videos]
+    return [await store.answers.record(server, prediction(NERD), video=video) for video in videos]
 
 
-async def test_agreeing_says_what_the_answer_said(store: Store, clock: Clock) -> None:
+async def test_agreeing_stores_the_channel_of_the_answer(store: Store, clock: Clock) -> None:
     (answer,) = await answered(store)
     given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     assert (given.answer, given.user, given.at) == (answer, MEMBER, clock.now)
@@ -27,7 +27,7 @@ async def test_agreeing_says_what_the_answer_said(store: Store, clock: Clock) ->
     assert (given.state, given.reviewed_by) == (FeedbackState.QUEUED, None)
 
 
-async def test_a_place_in_the_queue_is_the_number_of_older_ones(store: Store) -> None:
+async def test_older_feedback_in_the_queue_is_counted(store: Store) -> None:
     given = [
         await store.feedback.agree(answer.id, MEMBER, quota=ALL) for answer in await answered(store, ["a", "b", "c"])
     ]
@@ -37,8 +37,8 @@ async def test_a_place_in_the_queue_is_the_number_of_older_ones(store: Store) ->
     assert await store.feedback.queued(NEIGHBOUR, before=given[2].id) == 0
 
 
-async def test_agreeing_with_unknown_says_none_of_these(store: Store) -> None:
-    answer = await store.answers.record(SERVER, prediction(unknown=True), version="v1", video="v")
+async def test_agreeing_with_unknown_stores_no_channel(store: Store) -> None:
+    answer = await store.answers.record(SERVER, prediction(unknown=True), video="v")
     given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     assert (given.verdict, given.label) == (Verdict.RIGHT, None)
 
@@ -53,15 +53,15 @@ async def test_agreeing_with_unknown_says_none_of_these(store: Store) -> None:
         (None, True, Verdict.RIGHT),
     ],
 )
-async def test_a_correction_is_right_only_where_it_repeats_the_answer(
+async def test_a_correction_means_right_only_if_it_repeats_the_answer(
     store: Store, label: str | None, unknown: bool, verdict: Verdict
 ) -> None:
-    answer = await store.answers.record(SERVER, prediction(NERD, unknown=unknown), version="v1", video="v")
+    answer = await store.answers.record(SERVER, prediction(NERD, unknown=unknown), video="v")
     given = await store.feedback.correct(answer.id, MEMBER, label, quota=ALL)
     assert (given.label, given.verdict) == (label, verdict)
 
 
-async def test_only_youtube_thumbnails_are_reviewed_the_rest_counts(store: Store) -> None:
+async def test_only_feedback_on_youtube_thumbnails_is_reviewed(store: Store) -> None:
     thumbnail, picture = await answered(store, ["video", None])
     queued = await store.feedback.agree(thumbnail.id, MEMBER, quota=ALL)
     counted = await store.feedback.agree(picture.id, MEMBER, quota=ALL)
@@ -73,7 +73,7 @@ async def test_only_youtube_thumbnails_are_reviewed_the_rest_counts(store: Store
 
 
 @pytest.mark.parametrize("video", ["video", None])
-async def test_a_second_word_replaces_the_first(store: Store, video: str | None) -> None:
+async def test_a_persons_second_feedback_replaces_the_first(store: Store, video: str | None) -> None:
     (answer,) = await answered(store, [video])
     first = await store.feedback.agree(answer.id, MEMBER, quota=1)
     second = await store.feedback.correct(answer.id, MEMBER, None, quota=1)
@@ -83,7 +83,7 @@ async def test_a_second_word_replaces_the_first(store: Store, video: str | None)
     assert (week.right_by_feedback, week.wrong_by_feedback) == (0, 1)
 
 
-async def test_several_people_may_judge_one_answer(store: Store) -> None:
+async def test_several_people_can_rate_one_answer(store: Store) -> None:
     (answer,) = await answered(store)
     one = await store.feedback.agree(answer.id, MEMBER, quota=1)
     other = await store.feedback.correct(answer.id, OTHER, None, quota=1)
@@ -91,12 +91,12 @@ async def test_several_people_may_judge_one_answer(store: Store) -> None:
 
 
 @pytest.mark.parametrize("accept", [True, False])
-async def test_what_was_reviewed_stays(store: Store, accept: bool) -> None:
+async def test_reviewed_feedback_cannot_be_changed(store: Store, accept: bool) -> None:
     (answer,) = await answered(store)
     given = await store.feedback.correct(answer.id, MEMBER, "canalpeixebabel", quota=ALL)
-    settled = await store.feedback.review(given.id, SERVER, accept=accept, by=ADMIN)
-    assert settled.state is (FeedbackState.ACCEPTED if accept else FeedbackState.DROPPED)
-    assert settled.reviewed_by == ADMIN
+    reviewed = await store.feedback.review(given.id, SERVER, accept=accept, by=ADMIN)
+    assert reviewed.state is (FeedbackState.ACCEPTED if accept else FeedbackState.DROPPED)
+    assert reviewed.reviewed_by == ADMIN
     with pytest.raises(ReviewedError):
         await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     with pytest.raises(ReviewedError):
@@ -107,17 +107,17 @@ async def test_what_was_reviewed_stays(store: Store, accept: bool) -> None:
     assert (await store.statistics.weekly(SERVER, 1))[0].wrong_by_feedback == int(accept)
 
 
-async def test_admins_review_their_own_servers_feedback_only(store: Store) -> None:
+async def test_admins_only_review_feedback_of_their_own_server(store: Store) -> None:
     (answer,) = await answered(store)
     given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     for server in (NEIGHBOUR, None):
         assert await store.feedback.queue(server) == ()
-        with pytest.raises(GoneError):
+        with pytest.raises(FeedbackGoneError):
             await store.feedback.review(given.id, server, accept=True, by=ADMIN)
     assert await store.feedback.queue(SERVER) == (given,)
 
 
-async def test_what_is_said_in_direct_messages_has_a_queue_of_its_own(store: Store) -> None:
+async def test_direct_messages_have_a_queue_of_their_own(store: Store) -> None:
     (answer,) = await answered(store, server=None)
     given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     assert await store.feedback.queue(None) == (given,)
@@ -126,7 +126,7 @@ async def test_what_is_said_in_direct_messages_has_a_queue_of_its_own(store: Sto
     assert await store.feedback.reviewed(SERVER) == ()
 
 
-async def test_the_queue_is_read_page_by_page_oldest_first(store: Store) -> None:
+async def test_the_queue_is_listed_by_pages_oldest_first(store: Store) -> None:
     for answer in await answered(store, [f"video{n}" for n in range(5)]):
         await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     assert await store.feedback.queued(SERVER) == 5
@@ -139,26 +139,26 @@ async def test_the_queue_is_read_page_by_page_oldest_first(store: Store) -> None
     ]
 
 
-async def test_the_last_accepted_word_on_a_video_counts(store: Store, clock: Clock) -> None:
+async def test_the_last_accepted_feedback_on_a_video_counts(store: Store, clock: Clock) -> None:
     answers = await answered(store, ["b", "a", "b", "b"])
-    words = ["nerdologia", None, "canalpeixebabel", "dropped"]
-    for answer, word in zip(answers, words, strict=True):
+    labels = ["nerdologia", None, "canalpeixebabel", "dropped"]
+    for answer, label in zip(answers, labels, strict=True):
         clock.forward(minutes=1)
-        given = await store.feedback.correct(answer.id, MEMBER, word, quota=ALL)
-        await store.feedback.review(given.id, SERVER, accept=word != "dropped", by=ADMIN)
+        given = await store.feedback.correct(answer.id, MEMBER, label, quota=ALL)
+        await store.feedback.review(given.id, SERVER, accept=label != "dropped", by=ADMIN)
     assert await store.feedback.reviewed(SERVER) == (
         ReviewedExample("a", None),
         ReviewedExample("b", "canalpeixebabel"),
     )
 
 
-async def test_a_persons_quota_is_of_a_day(store: Store, clock: Clock) -> None:
+async def test_the_quota_is_per_person_and_day(store: Store, clock: Clock) -> None:
     first, second, third, fourth = await answered(store, ["a", None, "c", "d"])
     await store.feedback.agree(first.id, MEMBER, quota=2)
     await store.feedback.agree(second.id, MEMBER, quota=2)
-    with pytest.raises(FeedbackQuotaError, match="2 answers"):
+    with pytest.raises(FeedbackQuotaError, match=r"today's limit for ratings \(2\)"):
         await store.feedback.agree(third.id, MEMBER, quota=2)
-    await store.feedback.correct(first.id, MEMBER, None, quota=2)  # no new answer
+    await store.feedback.correct(first.id, MEMBER, None, quota=2)  # not a new answer
     await store.feedback.agree(third.id, OTHER, quota=2)
     clock.now = clock.now.replace(hour=23, minute=59)
     with pytest.raises(FeedbackQuotaError):
@@ -168,7 +168,7 @@ async def test_a_persons_quota_is_of_a_day(store: Store, clock: Clock) -> None:
     await store.feedback.agree(fourth.id, MEMBER, quota=2)
 
 
-async def test_many_clicks_at_once_do_not_pass_the_quota(store: Store) -> None:
+async def test_simultaneous_clicks_do_not_exceed_the_quota(store: Store) -> None:
     answers = await answered(store, [f"video{n}" for n in range(12)])
     clicks = (store.feedback.agree(answer.id, MEMBER, quota=3) for answer in answers)
     outcomes = await asyncio.gather(*clicks, return_exceptions=True)
@@ -176,17 +176,16 @@ async def test_many_clicks_at_once_do_not_pass_the_quota(store: Store) -> None:
     assert await store.feedback.queued(SERVER) == 3
 
 
-async def test_feedback_and_review_of_what_is_gone_say_so(store: Store) -> None:
-    with pytest.raises(GoneError):
+async def test_feedback_on_a_deleted_answer_and_review_of_deleted_feedback_fail(store: Store) -> None:
+    with pytest.raises(AnswerGoneError):
         await store.feedback.agree(99, MEMBER, quota=ALL)
-    with pytest.raises(GoneError):
+    with pytest.raises(AnswerGoneError):
         await store.feedback.correct(99, MEMBER, None, quota=ALL)
-    with pytest.raises(GoneError):
+    with pytest.raises(FeedbackGoneError):
         await store.feedback.review(99, SERVER, accept=True, by=ADMIN)
-    assert issubclass(GoneError, FeedbackError)
 
 
-async def test_two_admins_at_once_settle_feedback_once(store: Store) -> None:
+async def test_feedback_is_reviewed_once_by_two_admins_at_the_same_time(store: Store) -> None:
     (answer,) = await answered(store)
     given = await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     reviews = (store.feedback.review(given.id, SERVER, accept=by == ADMIN, by=by) for by in (ADMIN, OTHER))

@@ -3,16 +3,16 @@ from bot.store.tables import metadata
 from tests.bot.store.samples import ADMIN, MEMBER, NERD, PEIXE, SERVER, prediction
 
 
-async def test_a_person_is_forgotten_everywhere_and_nobody_else_is(store: Store) -> None:
-    answers = [await store.answers.record(SERVER, prediction(), version="v1", video=video) for video in "abc"]
+async def test_one_person_is_forgotten_everywhere_and_nobody_else_is(store: Store) -> None:
+    answers = [await store.answers.record(SERVER, prediction(), video=video) for video in "abc"]
     for answer in answers:
         await store.feedback.agree(answer.id, MEMBER, quota=9)
     for answer in answers[:2]:
-        kept = await store.feedback.agree(answer.id, ADMIN, quota=9)
-        await store.feedback.review(kept.id, SERVER, accept=True, by=MEMBER)
+        given = await store.feedback.agree(answer.id, ADMIN, quota=9)
+        await store.feedback.review(given.id, SERVER, accept=True, by=MEMBER)
     await store.channels.add(SERVER, NERD, MEMBER)
     await store.channels.add(SERVER, PEIXE, ADMIN)
-    asked = await store.runs.start(SERVER, channel=1, message=2, by=MEMBER)
+    started = await store.runs.start(SERVER, channel=1, by=MEMBER)
 
     assert await store.forget(MEMBER) == 3
     assert await store.forget(MEMBER) == 0
@@ -20,21 +20,21 @@ async def test_a_person_is_forgotten_everywhere_and_nobody_else_is(store: Store)
     assert await store.feedback.queue(SERVER) == ()
     assert [example.video for example in await store.feedback.reviewed(SERVER)] == ["a", "b"]
     assert [row.added_by for row in await store.channels.of(SERVER)] == [None, ADMIN]
-    run = await store.runs.get(asked.id)
+    run = await store.runs.get(started.id)
     assert run is not None
     assert run.asked_by is None
     assert not run.scheduled
     assert (await store.statistics.weekly(SERVER, 1))[0].answered == 3
 
 
-async def test_no_table_holds_the_person_any_longer(store: Store) -> None:
-    """Whatever is added later: every number in the database is looked at."""
-    answer = await store.answers.record(SERVER, prediction(), version="v1", video="a")
+async def test_no_table_mentions_a_forgotten_person(store: Store) -> None:
+    """Checks every value in the database, so it also covers tables that are added later."""
+    answer = await store.answers.record(SERVER, prediction(), video="a")
     await store.feedback.agree(answer.id, MEMBER, quota=9)
     given = await store.feedback.agree(answer.id, ADMIN, quota=9)
     await store.feedback.review(given.id, SERVER, accept=True, by=MEMBER)
     await store.channels.add(SERVER, NERD, MEMBER)
-    await store.runs.start(SERVER, channel=1, message=2, by=MEMBER)
+    await store.runs.start(SERVER, channel=1, by=MEMBER)
 
     async def mentions() -> int:
         async with store._database.read() as connection:

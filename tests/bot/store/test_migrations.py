@@ -28,9 +28,9 @@ asyncio.run(store.open())
 """
 
 
-async def look(store: Store, at: Callable[[Connection], T]) -> T:
+async def inspected(store: Store, read: Callable[[Connection], T]) -> T:
     async with store._database.read() as connection:
-        return await connection.run_sync(at)
+        return await connection.run_sync(read)
 
 
 async def execute(store: Store, sql: str) -> None:
@@ -38,54 +38,54 @@ async def execute(store: Store, sql: str) -> None:
         await connection.execute(text(sql))
 
 
-async def test_an_empty_database_gets_exactly_the_tables_of_the_program(store: Store) -> None:
+async def test_migrations_create_exactly_the_tables_of_the_program(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
-    assert await look(store, differences) == []
-    assert await look(store, lambda connection: set(inspect(connection).get_table_names())) == {
+    assert await inspected(store, differences) == []
+    assert await inspected(store, lambda connection: set(inspect(connection).get_table_names())) == {
         *metadata.tables,
         "alembic_version",
     }
 
 
-async def test_checks_and_defaults_are_the_programs_too(store: Store) -> None:
-    """What compare_metadata does not look at."""
+async def test_migrations_create_checks_and_defaults(store: Store) -> None:
+    """They are what compare_metadata does not compare."""
 
     def checks(connection: Connection) -> set[str | None]:
         found = inspect(connection).get_multi_check_constraints().values()
         return {check["name"] for table in found for check in table}
 
-    assert await look(store, checks) == {"ck_servers_threshold", "ck_answers_confidence", "ck_answers_fact"}
+    assert await inspected(store, checks) == {"ck_servers_threshold", "ck_answers_confidence", "ck_answers_fact"}
     await execute(store, "INSERT INTO servers (id) VALUES (1)")
     assert not (await store.servers.get(1)).weekly
 
 
-async def test_opening_again_keeps_all(store: Store) -> None:
+async def test_opening_again_keeps_the_data(store: Store) -> None:
     await store.servers.set_threshold(SERVER, 0.5)
     await store.open()
     assert (await store.servers.get(SERVER)).threshold == 0.5
 
 
-async def test_a_newer_database_is_left_alone(store: Store) -> None:
+async def test_a_newer_database_is_refused_and_not_changed(store: Store) -> None:
     await execute(store, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(NewerDatabaseError, match="newer Thumbprint"):
+    with pytest.raises(NewerDatabaseError, match="newer version of Thumbprint"):
         await store.open()
     await store.channels.add(SERVER, NERD, 1)
 
 
-async def test_a_migration_happens_wholly_or_not_at_all(place: str | Path) -> None:
+async def test_a_failed_migration_changes_nothing(place: str | Path) -> None:
     store = Store(place)
     if isinstance(place, Path):
         place.parent.mkdir()
     await execute(store, "CREATE TABLE feedback (mine INTEGER)")
     with pytest.raises(StoreError, match="feedback"):
         await store.open()
-    assert await look(store, lambda connection: inspect(connection).get_table_names()) == ["feedback"]
+    assert await inspected(store, lambda connection: inspect(connection).get_table_names()) == ["feedback"]
     await store.close()
 
 
-async def test_programs_that_start_at_the_same_time_wait_for_each_other(place: str | Path) -> None:
+async def test_processes_that_start_at_the_same_time_wait_for_each_other(place: str | Path) -> None:
     command = [sys.executable, "-c", _OPEN, "path" if isinstance(place, Path) else "url", str(place)]
     programs = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220, S603

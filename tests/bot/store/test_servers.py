@@ -11,11 +11,11 @@ from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, SERVER, pred
 MONTH = timedelta(days=30)
 
 
-async def test_a_server_begins_with_the_defaults(store: Store) -> None:
+async def test_a_new_server_has_the_defaults(store: Store) -> None:
     assert await store.servers.get(SERVER) == Server(SERVER, threshold=None, weekly=False, left_at=None)
 
 
-async def test_settings_are_kept_each_by_itself(store: Store) -> None:
+async def test_each_setting_is_stored_separately(store: Store) -> None:
     await store.servers.set_threshold(SERVER, 0.8)
     await store.servers.set_weekly(SERVER, weekly=True)
     await store.servers.set_threshold(NEIGHBOUR, 0.3)
@@ -27,20 +27,20 @@ async def test_settings_are_kept_each_by_itself(store: Store) -> None:
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
-async def test_a_threshold_is_a_probability(store: Store, threshold: float) -> None:
+async def test_a_threshold_outside_0_to_1_is_refused(store: Store, threshold: float) -> None:
     with pytest.raises(ValueError, match="threshold"):
         await store.servers.set_threshold(SERVER, threshold)
 
 
-async def test_a_server_that_was_left_is_deleted_after_30_days_with_all_that_is_its(store: Store, clock: Clock) -> None:
+async def test_all_data_of_a_server_is_deleted_30_days_after_the_bot_left(store: Store, clock: Clock) -> None:
     for server in (SERVER, NEIGHBOUR):
         await store.servers.set_threshold(server, 0.5)
         await store.channels.add(server, NERD, ADMIN)
         await store.watched.add(server, 5)
-        await store.runs.start(server, channel=1, message=2, by=ADMIN)
-        answer = await store.answers.record(server, prediction(), version="v1", video="abc")
+        await store.runs.start(server, channel=1, by=ADMIN)
+        answer = await store.answers.record(server, prediction(), video="abc")
         await store.feedback.agree(answer.id, MEMBER, quota=9)
-    await store.answers.record(None, prediction(), version="v1")
+    await store.answers.record(None, prediction())
     await store.servers.left(SERVER)
     assert (await store.servers.get(SERVER)).left_at == clock.now
     clock.now += MONTH
@@ -65,7 +65,7 @@ async def test_a_server_that_was_left_is_deleted_after_30_days_with_all_that_is_
     assert sum(week.answered for week in await store.statistics.weekly(None)) == 1
 
 
-async def test_coming_back_keeps_everything(store: Store, clock: Clock) -> None:
+async def test_a_server_that_the_bot_rejoins_keeps_everything(store: Store, clock: Clock) -> None:
     await store.channels.add(SERVER, NERD, ADMIN)
     await store.servers.left(SERVER)
     clock.forward(days=29)
@@ -75,14 +75,14 @@ async def test_coming_back_keeps_everything(store: Store, clock: Clock) -> None:
     assert await store.servers.get(SERVER) == Server(SERVER)
 
 
-async def test_leaving_a_server_of_which_nothing_is_kept_keeps_nothing(store: Store, clock: Clock) -> None:
+async def test_leaving_a_server_without_data_stores_nothing(store: Store, clock: Clock) -> None:
     await store.servers.left(SERVER)
     await store.servers.joined(NEIGHBOUR)
     clock.forward(days=31)
     assert await store.servers.expired() == ()
 
 
-async def test_a_server_that_is_back_is_not_purged(store: Store, clock: Clock) -> None:
+async def test_a_server_that_the_bot_rejoined_is_not_purged(store: Store, clock: Clock) -> None:
     await store.channels.add(SERVER, NERD, ADMIN)
     await store.servers.left(SERVER)
     clock.forward(days=31)
@@ -92,7 +92,7 @@ async def test_a_server_that_is_back_is_not_purged(store: Store, clock: Clock) -
     assert await store.channels.of(SERVER)
 
 
-async def test_what_happened_while_the_bot_was_away_is_caught_up_on(store: Store, clock: Clock) -> None:
+async def test_joins_and_leaves_that_were_missed_are_recorded(store: Store, clock: Clock) -> None:
     stays, goes, returns, long_gone = 1, 2, 3, 4
     for server in (stays, goes, returns, long_gone):
         await store.servers.set_weekly(server, weekly=True)
@@ -100,17 +100,17 @@ async def test_what_happened_while_the_bot_was_away_is_caught_up_on(store: Store
         await store.servers.left(server)
     left = clock.now
     clock.forward(days=3)
-    await store.servers.there(lambda: {stays, returns, 5})
+    await store.servers.update_presence(lambda: {stays, returns, 5})
     found = {server: (await store.servers.get(server)).left_at for server in (stays, goes, returns, long_gone, 5)}
     assert found == {stays: None, goes: clock.now, returns: None, long_gone: left, 5: None}
 
 
-async def test_who_leaves_while_it_is_caught_up_stays_gone(store: Store) -> None:
+async def test_a_server_that_is_left_during_the_update_stays_left(store: Store) -> None:
     present = {SERVER}
     await store.servers.set_weekly(SERVER, weekly=True)
-    async with store._database.write():  # somebody else writes, and meanwhile:
-        catching_up = asyncio.create_task(store.servers.there(lambda: present))
+    async with store._database.write():  # somebody else is writing; meanwhile:
+        updating = asyncio.create_task(store.servers.update_presence(lambda: present))
         await asyncio.sleep(0)
         present.clear()
-    await catching_up
+    await updating
     assert (await store.servers.get(SERVER)).left_at is not None

@@ -15,14 +15,14 @@ EVENT = st.tuples(
     st.integers(-5 * 7 * 24 * 60, 5 * 24 * 60),  # minutes from now
     st.sampled_from([SERVER, NEIGHBOUR]),
     st.booleans(),  # unknown
-    st.sampled_from([None, True, False]),  # right, by fact
-    st.lists(st.booleans(), max_size=2),  # right, by each person's feedback
+    st.sampled_from([None, True, False]),  # correct according to YouTube, if known
+    st.lists(st.booleans(), max_size=2),  # right according to each person
 )
 Event = tuple[int, int, bool, bool | None, list[bool]]
 
 
 def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatistics, ...]:
-    """The same, the slow and simple way."""
+    """The same counts, computed in plain Python."""
     weeks = []
     for back in reversed(range(WEEKS)):
         monday = (now - timedelta(days=now.weekday(), weeks=back)).date()
@@ -31,7 +31,7 @@ def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatis
             for event in events
             if event[1] == server and monday <= (NOW + timedelta(minutes=event[0])).date() < monday + timedelta(days=7)
         ]
-        judged = [right for event in mine for right in event[4]]
+        rated = [right for event in mine for right in event[4]]
         weeks.append(
             WeekStatistics(
                 monday,
@@ -39,8 +39,8 @@ def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatis
                 sum(event[2] for event in mine),
                 sum(event[3] is True for event in mine),
                 sum(event[3] is False for event in mine),
-                judged.count(True),
-                judged.count(False),
+                rated.count(True),
+                rated.count(False),
             )
         )
     return tuple(weeks)
@@ -48,8 +48,8 @@ def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatis
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(EVENT, max_size=8), st.integers(0, 9))
-async def test_weeks_are_counted_as_by_hand(store: Store, clock: Clock, events: list[Event], days: int) -> None:
-    for server in (SERVER, NEIGHBOUR):  # what another example left
+async def test_the_counts_of_each_week_are_right(store: Store, clock: Clock, events: list[Event], days: int) -> None:
+    for server in (SERVER, NEIGHBOUR):  # left over from another example
         await store.servers.left(server)
     clock.now = NOW + timedelta(days=400)
     for server in (SERVER, NEIGHBOUR):
@@ -59,10 +59,9 @@ async def test_weeks_are_counted_as_by_hand(store: Store, clock: Clock, events: 
         answer = await store.answers.record(
             server,
             prediction(unknown=unknown),
-            version="v1",
-            fact=None if fact is None else FactRow("UCnerd", fact),
+            fact=None if fact is None else FactRow("UCnerd", correct=fact),
         )
-        clock.forward(days=9)  # whenever it is said, it counts for the answer's week
+        clock.forward(days=9)  # feedback counts for the week of its answer, whenever it is given
         for user, right in zip((MEMBER, OTHER), feedback, strict=False):
             if right:
                 await store.feedback.agree(answer.id, user, quota=99)
@@ -84,19 +83,19 @@ async def test_weeks_are_counted_as_by_hand(store: Store, clock: Clock, events: 
 )
 async def test_a_week_begins_on_monday_at_midnight_utc(store: Store, clock: Clock, moment: str, monday: date) -> None:
     clock.now = datetime.fromisoformat(moment)
-    await store.answers.record(None, prediction(), version="v1")
+    await store.answers.record(None, prediction())
     clock.now = NOW
     assert [week.monday for week in await store.statistics.weekly(None) if week.answered] == [monday]
 
 
-async def test_weeks_without_answers_are_there_with_zeros(store: Store) -> None:
+async def test_weeks_without_answers_have_zeros(store: Store) -> None:
     weeks = await store.statistics.weekly(SERVER, 3)
     assert weeks == tuple(WeekStatistics(date(2026, 2, 16) + timedelta(weeks=number)) for number in range(3))
 
 
-async def test_what_an_admin_dropped_counts_no_longer(store: Store) -> None:
-    answer = await store.answers.record(SERVER, prediction(), version="v1", video="v")
-    told = await store.feedback.agree(answer.id, MEMBER, quota=9)
+async def test_dropped_feedback_is_not_counted(store: Store) -> None:
+    answer = await store.answers.record(SERVER, prediction(), video="v")
+    rating = await store.feedback.agree(answer.id, MEMBER, quota=9)
     assert (await store.statistics.weekly(SERVER, 1))[0].right_by_feedback == 1
-    await store.feedback.review(told.id, SERVER, accept=False, by=ADMIN)
+    await store.feedback.review(rating.id, SERVER, accept=False, by=ADMIN)
     assert (await store.statistics.weekly(SERVER, 1))[0].right_by_feedback == 0

@@ -16,16 +16,17 @@ async def write(store):
     await store.open()
     await store.servers.set_threshold(SERVER, 0.7)
     await store.channels.add(SERVER, NERD, 1)
-    await store.runs.start(SERVER, channel=11, message=12, by=13)
+    run = await store.runs.start(SERVER, channel=11, by=13)
+    await store.runs.set_message(run.id, 12)
     while True:
-        print((await store.answers.record(SERVER, prediction(), version="v1")).id, flush=True)
+        print((await store.answers.record(SERVER, prediction())).id, flush=True)
 
 kind, place = sys.argv[1:]
 asyncio.run(write(Store(pathlib.Path(place) if kind == "path" else place)))
 """
 
 
-async def test_what_was_written_survives_kill_9(place: str | Path) -> None:
+async def test_written_data_survives_sigkill(place: str | Path) -> None:
     command = [sys.executable, "-c", _WRITE, "path" if isinstance(place, Path) else "url", str(place)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:  # noqa: ASYNC220, S603
         assert program.stdout is not None
@@ -38,7 +39,7 @@ async def test_what_was_written_survives_kill_9(place: str | Path) -> None:
     await store.open()
     assert (await store.servers.get(SERVER)).threshold == 0.7
     assert [row.channel for row in await store.channels.of(SERVER)] == [NERD]
-    assert all([await store.answers.get(answer) for answer in written])
+    assert [(await store.answers.get(answer)).id for answer in written] == written
     (run,) = await store.runs.interrupted()
     assert (run.server, run.channel, run.message, run.state) == (SERVER, 11, 12, RunState.RUNNING)
     await store.close()

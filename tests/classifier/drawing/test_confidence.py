@@ -1,4 +1,4 @@
-"""The confidence plot: drawn for anything that a prediction can say."""
+"""The confidence plot of any prediction."""
 
 import io
 
@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from classifier.drawing import confidence as plot
-from classifier.drawing.confidence import MOST_ROWS, confidence_plot, percent
+from classifier.drawing import confidence
+from classifier.drawing.confidence import MAX_ROWS, confidence_plot, percent
 from classifier.values import Channel, Guess, Prediction
 
 GREEN, GREY = (76, 195, 138), (139, 143, 163)
@@ -21,7 +21,7 @@ def prediction(titles: list[str], weights: list[float], *, unknown: bool = False
         Guess(Channel(f"c{index}", title), share)
         for index, (title, share) in enumerate(zip(titles, shares, strict=True))
     )
-    return Prediction(tuple(guesses), unknown)
+    return Prediction(tuple(guesses), unknown, version="20260102-030405")
 
 
 def pixels_of(png: bytes) -> np.ndarray:
@@ -31,7 +31,7 @@ def pixels_of(png: bytes) -> np.ndarray:
 
 
 def longest_run(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
-    """How many pixels of a colour the row with most of them has."""
+    """The largest number of pixels of a colour in one row."""
     return int((pixels == colour).all(axis=2).sum(axis=1).max())
 
 
@@ -42,18 +42,18 @@ def longest_run(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
 )
 @example([("", 1.0)], False)
 @example([("W" * 5000, 1.0), ("\u202eright to left\x00\x1b[31m\n", 1.0)], True)
-def test_any_prediction_is_drawn(channels: list[tuple[str, float]], unknown: bool) -> None:
+def test_any_prediction_can_be_drawn(channels: list[tuple[str, float]], unknown: bool) -> None:
     titles, weights = [list(column) for column in zip(*channels, strict=True)]
     shape = pixels_of(confidence_plot(prediction(titles, weights, unknown=unknown))).shape
-    assert shape == (2 * (56 + 40 * min(len(channels), MOST_ROWS) + 24), 1040, 3)
+    assert shape == (2 * (56 + 40 * min(len(channels), MAX_ROWS) + 24), 1040, 3)
 
 
 @pytest.mark.parametrize("title", ["日本語", "🎬🔥👩‍👩‍👧", "عربى", "a\nb", "\ud800", "<@1> **x**", "%s {}"])
-def test_odd_titles_are_drawn(title: str) -> None:
+def test_any_title_can_be_drawn(title: str) -> None:
     pixels_of(confidence_plot(prediction([title, "b"], [3, 1])))
 
 
-def test_bars_are_as_long_as_their_shares() -> None:
+def test_the_length_of_a_bar_is_its_probability() -> None:
     whole = longest_run(pixels_of(confidence_plot(prediction(["a"], [1]))), GREEN)
     half = longest_run(pixels_of(confidence_plot(prediction(["a", "b"], [1, 1]))), GREEN)
     assert whole == pytest.approx(2 * (520 - 48), abs=4)
@@ -61,33 +61,33 @@ def test_bars_are_as_long_as_their_shares() -> None:
 
 
 @pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (3, 2, 2), (4, 2, 2)])
-def test_several_stand_in_two_columns(count: int, columns: int, rows: int) -> None:
+def test_several_predictions_are_drawn_in_two_columns(count: int, columns: int, rows: int) -> None:
     one = prediction(["a", "b"], [1, 1])
-    pixels, alone = pixels_of(confidence_plot(*[one] * count)), pixels_of(confidence_plot(one))
-    height, width, _ = alone.shape
+    pixels, single = pixels_of(confidence_plot(*[one] * count)), pixels_of(confidence_plot(one))
+    height, width, _ = single.shape
     assert pixels.shape == (rows * height, columns * width, 3)
     for place in range(count):
         top, left = place // 2 * height, place % 2 * width
         part = pixels[top : top + height, left : left + width]
-        assert longest_run(part, GREEN) == longest_run(alone, GREEN)
+        assert longest_run(part, GREEN) == longest_run(single, GREEN)
 
 
-def test_the_unknown_are_grey() -> None:
+def test_unknown_pictures_have_grey_bars() -> None:
     pixels = pixels_of(confidence_plot(prediction(["a", "b"], [3, 1], unknown=True)))
     assert longest_run(pixels, GREY) > 600
     assert longest_run(pixels, GREEN) == 0
 
 
-def test_a_long_title_stays_within_the_picture() -> None:
+def test_a_long_title_is_cut_at_the_margin() -> None:
     pixels = pixels_of(confidence_plot(prediction(["W" * 400, "b"], [1, 1])))
     assert (pixels[:, -40:] == pixels[0, 0]).all()
 
 
-def test_a_palette_leaves_the_drawing_as_it_was() -> None:
+def test_the_palette_hardly_changes_the_colours() -> None:
     one = prediction(["Ödön kertje", "b", "c"], [0.7, 0.2, 0.1])
     with Image.open(io.BytesIO(confidence_plot(one))) as image:
         assert image.mode == "P"
-    drawn = np.asarray(plot._drawn(one)).astype(int)
+    drawn = np.asarray(confidence._drawn(one)).astype(int)
     assert np.abs(pixels_of(confidence_plot(one)) - drawn).max() < 12
 
 

@@ -1,4 +1,4 @@
-"""The rare figures: PNG files of sensible size, whatever they show."""
+"""The less frequent figures: PNG files of sensible size for any input."""
 
 import io
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from PIL import Image
 from classifier.drawing.figures import (
     _caption,
     confusion_figure,
-    explanation_figure,
+    heatmap_figure,
     histograms_figure,
     picture_figure,
     planes_figure,
@@ -42,9 +42,11 @@ def metrics(classes: int) -> Metrics:
     [(picture_figure, (960, 585)), (planes_figure, (1440, 312)), (histograms_figure, (1440, 420))],
 )
 @pytest.mark.parametrize("constant", [False, True])
-def test_the_tutorials_figures(draw: Callable[[Thumbnail], bytes], size: tuple[int, int], constant: bool) -> None:
-    shown = np.full((180, 320, 3), 90, dtype=np.uint8) if constant else pixels(COLOURS["amber"], "figure")
-    assert opened(draw(Thumbnail(shown))).size == size
+def test_the_tutorials_figures_are_drawn(
+    draw: Callable[[Thumbnail], bytes], size: tuple[int, int], constant: bool
+) -> None:
+    picture = np.full((180, 320, 3), 90, dtype=np.uint8) if constant else pixels(COLOURS["amber"], "figure")
+    assert opened(draw(Thumbnail(picture))).size == size
 
 
 def test_the_planes_have_their_own_colours() -> None:
@@ -53,18 +55,18 @@ def test_the_planes_have_their_own_colours() -> None:
         assert tuple(image[200, 240 + 480 * third]) == colour
 
 
-def test_the_picture_is_in_its_figure() -> None:
+def test_the_picture_figure_contains_the_picture() -> None:
     image = np.asarray(opened(picture_figure(Thumbnail(np.full((180, 320, 3), (10, 120, 230), dtype=np.uint8)))))
     assert ((image == (10, 120, 230)).all(axis=2)).mean() > 0.5
 
 
-def test_the_same_is_drawn_the_same() -> None:
+def test_the_same_picture_gives_the_same_figure() -> None:
     thumbnail = Thumbnail(pixels(COLOURS["fern"], "same"))
     assert histograms_figure(thumbnail) == histograms_figure(thumbnail)
 
 
-def explanation(heat: NDArray[np.float32], title: str = "Fern", *, unknown: bool = False) -> Heatmap:
-    return Heatmap(Prediction((Guess(Channel("fern", title), 1.0),), unknown), heat)
+def heatmap(heat: NDArray[np.float32], title: str = "Fern", *, unknown: bool = False) -> Heatmap:
+    return Heatmap(Prediction((Guess(Channel("fern", title), 1.0),), unknown, version="20260102-030405"), heat)
 
 
 def one_hot_cell(row: int, column: int) -> NDArray[np.float32]:
@@ -74,42 +76,42 @@ def one_hot_cell(row: int, column: int) -> NDArray[np.float32]:
 
 
 def colourfulness(png: bytes) -> NDArray[np.int64]:
-    """Greatest less least of red, green and blue, over the part of the figure that shows the picture."""
+    """The range of red, green and blue in each pixel, over the part of the figure that shows the picture."""
     image = np.asarray(opened(png)).astype(np.int64)
     lines = slice(60, 500)
     return np.ptp(image[lines], axis=2)
 
 
-def test_why_is_grey_but_where_it_is_hot() -> None:
+def test_a_heatmap_is_coloured_only_where_it_is_hot() -> None:
     thumbnail = Thumbnail(pixels(COLOURS["fern"], "why"))
-    assert colourfulness(explanation_figure(thumbnail, explanation(np.zeros((6, 10), dtype=np.float32)))).max() < 10
+    assert colourfulness(heatmap_figure(thumbnail, heatmap(np.zeros((6, 10), dtype=np.float32)))).max() < 10
     for row, column in ((0, 0), (2, 4), (5, 9)):
-        vivid = colourfulness(explanation_figure(thumbnail, explanation(one_hot_cell(row, column)))) > 100
+        vivid = colourfulness(heatmap_figure(thumbnail, heatmap(one_hot_cell(row, column)))) > 100
         down, right = np.argwhere(vivid).mean(axis=0) / vivid.shape
         assert right == pytest.approx((column + 0.5) / 10, abs=0.06)
         assert down == pytest.approx((row + 0.5) / 6, abs=0.15)
         assert vivid.mean() < 0.05
 
 
-def test_why_says_when_the_channel_is_unknown() -> None:
+def test_the_caption_of_a_heatmap_says_if_the_channel_is_unknown() -> None:
     thumbnail, heat = Thumbnail(pixels(COLOURS["fern"], "why")), one_hot_cell(2, 2)
-    known = explanation(heat)
+    known = heatmap(heat)
     assert _caption(known.prediction) == "Fern (>99%)"
-    assert _caption(explanation(heat, unknown=True).prediction) == (
-        "None of the channels I know; nearest is Fern (>99%)"
+    assert _caption(heatmap(heat, unknown=True).prediction) == (
+        "None of the known channels; closest match: Fern (>99%)"
     )
-    assert explanation_figure(thumbnail, known) != explanation_figure(thumbnail, explanation(heat, unknown=True))
+    assert heatmap_figure(thumbnail, known) != heatmap_figure(thumbnail, heatmap(heat, unknown=True))
 
 
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font:UserWarning")
 @pytest.mark.parametrize("title", ["$x_", "日本語チャンネル", "a" * 300, "", "a\nb\tc", "\x00\x07"])
-def test_why_draws_foreign_titles_somehow(title: str) -> None:
-    drawn = explanation_figure(Thumbnail(pixels(COLOURS["fern"], "why")), explanation(one_hot_cell(2, 2), title))
+def test_a_heatmap_can_have_any_title(title: str) -> None:
+    drawn = heatmap_figure(Thumbnail(pixels(COLOURS["fern"], "why")), heatmap(one_hot_cell(2, 2), title))
     assert opened(drawn).size == (960, 630)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 12, 40])
-def test_confusion_grows_with_its_channels_within_limits(classes: int) -> None:
+def test_a_confusion_matrix_grows_with_its_channels_up_to_a_limit(classes: int) -> None:
     numbers = metrics(classes)
     image = opened(confusion_figure(numbers, numbers.labels))
     assert 300 < image.width <= 2300
@@ -118,17 +120,17 @@ def test_confusion_grows_with_its_channels_within_limits(classes: int) -> None:
 
 
 @pytest.mark.parametrize("titles", [["$x_", "\\frac{"], ["a" * 300, ""], ["<b>&amp;", "50 % _of_ ^it^ {}"]])
-def test_foreign_titles_are_drawn_as_they_are(titles: list[str]) -> None:
+def test_markup_in_titles_is_drawn_literally(titles: list[str]) -> None:
     opened(confusion_figure(metrics(2), titles))
 
 
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font:UserWarning")
 @pytest.mark.parametrize("title", ["日本語チャンネル", "🎬🔥", "عربى", "a\nb\tc", "\x00\x07"])
-def test_titles_beyond_the_font_are_drawn_somehow(title: str) -> None:
+def test_titles_outside_the_fonts_characters_can_be_drawn(title: str) -> None:
     opened(confusion_figure(metrics(2), [title, title]))
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 30])
-def test_how_a_training_went(epochs: int) -> None:
+def test_a_training_history_is_drawn(epochs: int) -> None:
     history = [EpochReport(n, epochs, 1 / n, 1 - 1 / n, 0.5, 0.5, 0.6) for n in range(1, epochs + 1)]
     assert opened(training_figure(history)).size == (1440, 480)

@@ -1,4 +1,4 @@
-"""The model folder: written whole or not at all, read whole or refused."""
+"""The model folder: written whole or not at all, read whole or rejected."""
 
 import json
 import resource
@@ -29,12 +29,12 @@ PLOTS = {"confusion.png": b"plot"}
 
 @pytest.fixture
 def copy(model: Path, tmp_path: Path) -> Path:
-    """A copy of the model, to be spoilt."""
+    """A copy of the model that a test may break."""
     return Path(shutil.copytree(model, tmp_path / "copy"))
 
 
 def newer(trained: TrainingResult) -> Artifact:
-    """The same model with another version."""
+    """The same model under another version."""
     return replace(trained.artifact, info=replace(trained.artifact.info, version="newer"))
 
 
@@ -43,8 +43,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """Writing more to one file fails, as on a full disk."""
+def limited_file_size(size: int) -> Iterator[None]:
+    """Writing more than `size` bytes to a file fails, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -53,7 +53,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def edited(card: Path, change: Callable[[dict[str, Any]], object]) -> None:
+def edit(card: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = json.loads(card.read_bytes())
     change(content)
     card.write_text(json.dumps(content))
@@ -62,30 +62,28 @@ def edited(card: Path, change: Callable[[dict[str, Any]], object]) -> None:
 # Round trip
 
 
-def test_what_is_loaded_answers_as_what_was_saved(trained: TrainingResult, model: Path, unseen: Path) -> None:
-    made, loaded = trained.artifact, artifact.load(model)
-    inputs = read_examples(Dataset.open(unseen), made.network.prepare, lambda _: None).inputs
-    saved, read = (Predictor(each.network, each.calibration, each.info.channels) for each in (made, loaded))
-    for mine, theirs in zip(saved.judge(inputs), read.judge(inputs), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+def test_a_loaded_model_gives_the_same_answers(trained: TrainingResult, model: Path, unseen: Path) -> None:
+    saved, loaded = trained.artifact, artifact.load(model)
+    inputs = read_examples(Dataset.open(unseen), saved.network.prepare, lambda _: None).inputs
+    for before, after in zip(Predictor(saved).judge(inputs), Predictor(loaded).judge(inputs), strict=True):
+        np.testing.assert_array_equal(before, after)
 
 
-def test_what_is_loaded_says_what_was_saved(trained: TrainingResult, model: Path) -> None:
-    made, loaded = trained.artifact, artifact.load(model)
-    assert loaded.info == made.info == artifact.read_info(model)
-    assert loaded.history == made.history
-    assert (loaded.data_hash, loaded.seed) == (made.data_hash, made.seed)
+def test_a_loaded_model_has_the_same_description(trained: TrainingResult, model: Path) -> None:
+    saved, loaded = trained.artifact, artifact.load(model)
+    assert loaded.info == saved.info == artifact.read_info(model)
+    assert loaded.seed == saved.seed
     assert not loaded.network.training
 
 
-@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells there which files a process holds")
-def test_what_is_loaded_holds_no_file(model: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux lists a process's files there")
+def test_a_loaded_model_keeps_no_file_open(model: Path) -> None:
     loaded = artifact.load(model)
     assert loaded.info == artifact.read_info(model)
     assert str(model / WEIGHTS_NAME) not in Path("/proc/self/maps").read_text()
 
 
-def test_the_folder_holds_weights_json_and_plots_alone(trained: TrainingResult, tmp_path: Path) -> None:
+def test_the_folder_contains_only_weights_json_and_plots(trained: TrainingResult, tmp_path: Path) -> None:
     artifact.save(trained.artifact, tmp_path / "new" / "model", PLOTS)
     folder = tmp_path / "new" / "model"
     assert set(contents(folder)) == {CARD_NAME, WEIGHTS_NAME, "confusion.png"}
@@ -93,16 +91,16 @@ def test_the_folder_holds_weights_json_and_plots_alone(trained: TrainingResult, 
     assert folder.stat().st_mode & 0o777 == 0o755
 
 
-def test_the_card_says_all_that_it_takes(model: Path) -> None:
+def test_the_card_contains_everything_else(model: Path) -> None:
     card = json.loads((model / CARD_NAME).read_bytes())
-    assert {"preprocessing", "temperature", "threshold", "data_hash", "versions", "history", "seed"} <= set(card)
+    assert set(card) == {"format", "info", "preprocessing", "temperature", "threshold", "seed", "versions"}
     assert set(card["versions"]) == {"torch", "numpy", "pillow", "safetensors"}
     assert [channel["label"] for channel in card["info"]["channels"]] == ["amber", "cobalt", "fern"]
     assert card["info"]["metrics"]["accuracy"] > 0.9
 
 
-def test_a_model_of_other_preprocessing_is_refused(copy: Path) -> None:
-    edited(copy / CARD_NAME, lambda card: card["preprocessing"].update(bins=32))
+def test_a_model_with_other_preprocessing_is_rejected(copy: Path) -> None:
+    edit(copy / CARD_NAME, lambda card: card["preprocessing"].update(bins=32))
     with pytest.raises(ArtifactError, match="prepared in another way"):
         artifact.load(copy)
 
@@ -110,7 +108,7 @@ def test_a_model_of_other_preprocessing_is_refused(copy: Path) -> None:
 # Writing
 
 
-def test_a_model_of_ours_is_replaced(trained: TrainingResult, copy: Path) -> None:
+def test_a_thumbprint_model_is_replaced(trained: TrainingResult, copy: Path) -> None:
     (copy / "old.png").write_bytes(b"")
     artifact.save(newer(trained), copy, PLOTS)
     assert artifact.read_info(copy).version == "newer"
@@ -118,8 +116,8 @@ def test_a_model_of_ours_is_replaced(trained: TrainingResult, copy: Path) -> Non
     assert [path.name for path in copy.parent.iterdir()] == ["copy"]
 
 
-def test_a_model_of_an_older_kind_is_replaced(trained: TrainingResult, copy: Path) -> None:
-    edited(copy / CARD_NAME, lambda card: card.update(format="thumbprint-0"))
+def test_a_model_in_an_older_format_is_replaced(trained: TrainingResult, copy: Path) -> None:
+    edit(copy / CARD_NAME, lambda card: card.update(format="thumbprint-0"))
     artifact.save(newer(trained), copy)
     assert artifact.read_info(copy).version == "newer"
 
@@ -132,18 +130,18 @@ def test_an_empty_folder_is_filled(trained: TrainingResult, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "files", [{"notes.txt": "precious"}, {CARD_NAME: "{"}, {CARD_NAME: '{"format": "layers-model"}'}, {CARD_NAME: "[]"}]
 )
-def test_what_is_not_ours_is_never_replaced(files: dict[str, str], trained: TrainingResult, tmp_path: Path) -> None:
+def test_anything_else_is_never_replaced(files: dict[str, str], trained: TrainingResult, tmp_path: Path) -> None:
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     before = contents(tmp_path)
-    with pytest.raises(ArtifactError, match="exists and is no model of ours; choose another folder"):
+    with pytest.raises(ArtifactError, match=r"exists and is not a Thumbprint model\. Choose another folder"):
         artifact.save(trained.artifact, tmp_path)
     assert contents(tmp_path) == before
 
 
 def test_a_file_is_never_replaced(trained: TrainingResult, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("precious")
-    with pytest.raises(ArtifactError, match="no model of ours"):
+    with pytest.raises(ArtifactError, match="not a Thumbprint model"):
         artifact.save(trained.artifact, tmp_path / "file")
     with pytest.raises(ArtifactError, match="can't be written"):
         artifact.save(trained.artifact, tmp_path / "file" / "model")
@@ -151,31 +149,31 @@ def test_a_file_is_never_replaced(trained: TrainingResult, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("size", [0, 1000, 1_000_000])
-def test_a_full_disk_leaves_the_old_model_whole(size: int, trained: TrainingResult, copy: Path) -> None:
+def test_a_full_disk_leaves_the_old_model_intact(size: int, trained: TrainingResult, copy: Path) -> None:
     before = contents(copy)
-    with files_of_at_most(size), pytest.raises(ArtifactError, match=r"can't be written to .*: File too large"):
+    with limited_file_size(size), pytest.raises(ArtifactError, match=r"can't be written to .*: File too large"):
         artifact.save(newer(trained), copy)
     assert contents(copy) == before
     assert [path.name for path in copy.parent.iterdir()] == ["copy"]
 
 
-def test_a_full_disk_leaves_nothing_where_nothing_was(trained: TrainingResult, tmp_path: Path) -> None:
-    with files_of_at_most(1000), pytest.raises(ArtifactError):
+def test_a_full_disk_leaves_no_new_folder(trained: TrainingResult, tmp_path: Path) -> None:
+    with limited_file_size(1000), pytest.raises(ArtifactError):
         artifact.save(trained.artifact, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_swap_that_fails_leaves_the_old_model(
+def test_a_failed_swap_leaves_the_old_model(
     trained: TrainingResult, copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, rename = contents(copy), Path.rename
 
-    def refuse(self: Path, target: Path) -> Path:
+    def fail(self: Path, target: Path) -> Path:
         if target == copy and not self.name.endswith(".old"):
             raise PermissionError(13, "Permission denied")
         return rename(self, target)
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(ArtifactError, match="Permission denied"):
         artifact.save(newer(trained), copy)
     assert contents(copy) == before
@@ -185,10 +183,10 @@ def test_a_swap_that_fails_leaves_the_old_model(
 # Reading
 
 
-def test_no_model_is_said_plainly(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match=r"nowhere holds no model; train one first"):
+def test_a_missing_model_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"nowhere has no model\. Train one first"):
         artifact.load(tmp_path / "nowhere")
-    with pytest.raises(ArtifactError, match="holds no model"):
+    with pytest.raises(ArtifactError, match="has no model"):
         artifact.load(tmp_path)
     with pytest.raises(ArtifactError):
         artifact.read_info(tmp_path)
@@ -203,10 +201,10 @@ def test_a_missing_file_is_an_error(name: str, copy: Path) -> None:
 
 @pytest.mark.parametrize("name", [CARD_NAME, WEIGHTS_NAME])
 @pytest.mark.parametrize("share", [0, 0.001, 0.5, 0.999])
-def test_a_cut_file_is_an_error(name: str, share: float, copy: Path) -> None:
+def test_a_truncated_file_is_an_error(name: str, share: float, copy: Path) -> None:
     whole = (copy / name).read_bytes()
     (copy / name).write_bytes(whole[: int(len(whole) * share)])
-    with pytest.raises(ArtifactError, match="broken or of another version; train it again"):
+    with pytest.raises(ArtifactError, match=r"broken or from another version of Thumbprint\. Train it again"):
         artifact.load(copy)
 
 
@@ -222,21 +220,21 @@ def test_a_cut_file_is_an_error(name: str, share: float, copy: Path) -> None:
         lambda card: card["info"].update(trained_at="yesterday"),
     ],
 )
-def test_a_card_that_does_not_fit_is_an_error(change: Callable[[dict[str, Any]], object], copy: Path) -> None:
-    edited(copy / CARD_NAME, change)
+def test_an_invalid_card_is_an_error(change: Callable[[dict[str, Any]], object], copy: Path) -> None:
+    edit(copy / CARD_NAME, change)
     with pytest.raises(ArtifactError):
         artifact.load(copy)
 
 
-def test_weights_of_another_model_are_an_error(copy: Path) -> None:
+def test_the_weights_of_another_model_are_an_error(copy: Path) -> None:
     (copy / WEIGHTS_NAME).write_bytes(serialized({"network.head.weight": torch.zeros(3, 10)}))
-    with pytest.raises(ArtifactError, match="don't fit"):
+    with pytest.raises(ArtifactError, match="don't match"):
         artifact.load(copy)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
-def test_any_bytes_are_refused(copy: Path, data: bytes) -> None:
+def test_arbitrary_bytes_are_rejected(copy: Path, data: bytes) -> None:
     (copy / WEIGHTS_NAME).write_bytes(data)
     with pytest.raises(ArtifactError):
         artifact.load(copy)

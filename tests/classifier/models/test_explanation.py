@@ -1,4 +1,4 @@
-"""Why: the heat lies where the channel is decided, whatever network decides it."""
+"""Heatmaps: the heat is where the evidence is, whatever the network."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from classifier.pictures.dataset import Dataset
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.training.fit import TrainingConfig
 from classifier.training.train import train
-from tests.classifier.drawn import COLOURS, STRANGE, pixels
+from tests.classifier.drawn import COLOURS, UNKNOWN, pixels
 from tests.pictures import video_name
 
 GREY = (128, 128, 128)
@@ -25,14 +25,14 @@ Place = tuple[int, int]
 
 
 def with_patch(colour: tuple[int, int, int], place: Place, seed: object) -> Thumbnail:
-    """A picture that says nothing, but for a patch in a channel's colour that fills one cell."""
-    shown = pixels(GREY, seed).copy()
-    shown[cell(place)] = colour
-    return Thumbnail(shown)
+    """A picture without evidence, except for a patch in a channel's colour that fills one cell."""
+    picture = pixels(GREY, seed).copy()
+    picture[cell(place)] = colour
+    return Thumbnail(picture)
 
 
 def cell(place: Place) -> tuple[slice, slice]:
-    """Where in the picture a cell is."""
+    """The pixels of a cell."""
     top, left = place[0] * 30, place[1] * 32
     return slice(top, top + 30), slice(left, left + 32)
 
@@ -42,8 +42,8 @@ def hottest(heat: NDArray[np.float32]) -> Place:
     return int(row), int(column)
 
 
-def looks_at(place: Place, probabilities: Judge) -> Judge:
-    """A judge of the middle of one cell, which no other cell's blanking reaches."""
+def judge_of(place: Place, probabilities: Judge) -> Judge:
+    """A judge of the middle of one cell, which stays visible when another cell is hidden."""
     rows, columns = cell(place)
     middle = slice(rows.start + 10, rows.stop - 10), slice(columns.start + 10, columns.stop - 10)
     return lambda thumbnails: probabilities([Thumbnail(thumbnail.pixels[middle]) for thumbnail in thumbnails])
@@ -55,7 +55,7 @@ def redness(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
     return np.stack([1 - red, red], axis=1)
 
 
-def constantly(*probabilities: float) -> Judge:
+def constant(*probabilities: float) -> Judge:
     return lambda thumbnails: np.tile(probabilities, (len(thumbnails), 1))
 
 
@@ -67,8 +67,8 @@ places = st.tuples(st.integers(0, ROWS - 1), st.integers(0, COLUMNS - 1))
 
 @settings(max_examples=20, deadline=None)
 @given(place=places)
-def test_the_one_cell_that_matters_is_hot_and_no_other(place: Place) -> None:
-    heat = occlusion(with_patch((255, 0, 0), place, "one"), 1, looks_at(place, redness))
+def test_only_the_cell_that_matters_is_hot(place: Place) -> None:
+    heat = occlusion(with_patch((255, 0, 0), place, "one"), 1, judge_of(place, redness))
     assert hottest(heat) == place
     assert heat.max() == 1
     assert heat.sum() == 1
@@ -76,19 +76,19 @@ def test_the_one_cell_that_matters_is_hot_and_no_other(place: Place) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(place=places)
-def test_what_speaks_against_a_channel_is_cold(place: Place) -> None:
-    heat = occlusion(with_patch((255, 0, 0), place, "one"), 0, looks_at(place, redness))
+def test_evidence_against_a_channel_is_cold(place: Place) -> None:
+    heat = occlusion(with_patch((255, 0, 0), place, "one"), 0, judge_of(place, redness))
     assert heat.max() == 0
 
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), sure=st.booleans())
-def test_heat_is_in_range_whatever_the_network_says(seed: int, sure: bool) -> None:
+def test_heat_is_in_range_for_any_probabilities(seed: int, sure: bool) -> None:
     random = np.random.default_rng(seed)
 
     def judge(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
-        said = random.dirichlet(np.full(3, 0.01 if sure else 1.0), len(thumbnails))
-        return said.round() if sure else said  # certainty, even: 0 and 1
+        probabilities = random.dirichlet(np.full(3, 0.01 if sure else 1.0), len(thumbnails))
+        return probabilities.round() if sure else probabilities  # exactly 0 and 1
 
     heat = occlusion(Thumbnail(random.integers(0, 256, (180, 320, 3), dtype=np.uint8)), 2, judge)
     assert heat.shape == (ROWS, COLUMNS)
@@ -98,27 +98,27 @@ def test_heat_is_in_range_whatever_the_network_says(seed: int, sure: bool) -> No
 
 
 @pytest.mark.parametrize("probabilities", [(0.2, 0.8), (0.0, 1.0), (1.0, 0.0)])
-def test_where_no_cell_matters_all_are_cold(probabilities: tuple[float, float]) -> None:
-    assert occlusion(with_patch((255, 0, 0), (2, 3), "cold"), 1, constantly(*probabilities)).max() == 0
+def test_if_no_cell_matters_all_are_cold(probabilities: tuple[float, float]) -> None:
+    assert occlusion(with_patch((255, 0, 0), (2, 3), "cold"), 1, constant(*probabilities)).max() == 0
 
 
-def test_a_network_is_asked_a_row_at_a_time() -> None:
-    asked: list[int] = []
+def test_the_network_gets_one_row_of_cells_at_a_time() -> None:
+    batches: list[int] = []
 
     def judge(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
-        asked.append(len(thumbnails))
+        batches.append(len(thumbnails))
         return redness(thumbnails)
 
     occlusion(with_patch((255, 0, 0), (2, 3), "rows"), 1, judge)
-    assert asked == [1] + [COLUMNS] * ROWS
+    assert batches == [1] + [COLUMNS] * ROWS
 
 
 # Networks
 
 
 @pytest.fixture(scope="module")
-def looking(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
-    """A network on pixels that learned to look for a patch, wherever it is."""
+def patch_predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    """A network on pixels, trained to find a patch anywhere."""
     folder = tmp_path_factory.mktemp("patches")
     random = np.random.default_rng(0)
     for name in ("amber", "cobalt"):
@@ -127,46 +127,46 @@ def looking(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
             place = (int(random.integers(ROWS)), int(random.integers(COLUMNS)))
             picture = Image.fromarray(with_patch(COLOURS[name], place, (name, index)).pixels)
             picture.save(folder / name / f"{video_name(name, index)}.png")
-    made = train(Dataset.open(folder), TrainingConfig(network="residual", epochs=10, batch_size=16, mixup=0)).artifact
-    return Predictor(made.network, made.calibration, made.info.channels)
+    config = TrainingConfig(network="residual", epochs=10, batch_size=16, mixup=0)
+    return Predictor(train(Dataset.open(folder), config).artifact)
 
 
 @pytest.mark.parametrize("name", ["amber", "cobalt"])
 @pytest.mark.parametrize("place", [(0, 0), (2, 4), (5, 9), (3, 1)])
-def test_the_heat_of_a_network_on_pixels_lies_on_the_patch_that_decides(
-    looking: Predictor, name: str, place: Place
+def test_a_network_on_pixels_has_its_heat_on_the_decisive_patch(
+    patch_predictor: Predictor, name: str, place: Place
 ) -> None:
-    explanation = looking.explain(with_patch(COLOURS[name], place, ("new", place)))
-    assert explanation.channel.label == name
-    assert hottest(explanation.heat) == place
+    heatmap = patch_predictor.explain(with_patch(COLOURS[name], place, ("new", place)))
+    assert heatmap.channel.label == name
+    assert hottest(heatmap.heat) == place
 
 
-def test_a_network_on_histograms_has_heat_that_moves_with_the_colours(predictor: Predictor) -> None:
-    shown = pixels(COLOURS["fern"], "place")
-    explanation, mirrored = (predictor.explain(Thumbnail(each)) for each in (shown, shown[:, ::-1].copy()))
-    assert explanation.heat.max() == 1
-    assert explanation.heat.std() > 0.05
-    np.testing.assert_allclose(mirrored.heat, explanation.heat[:, ::-1], atol=0.05)
+def test_the_heat_of_a_network_on_histograms_moves_with_the_colours(predictor: Predictor) -> None:
+    picture = pixels(COLOURS["fern"], "place")
+    heatmap, mirrored = (predictor.explain(Thumbnail(each)) for each in (picture, picture[:, ::-1].copy()))
+    assert heatmap.heat.max() == 1
+    assert heatmap.heat.std() > 0.05
+    np.testing.assert_allclose(mirrored.heat, heatmap.heat[:, ::-1], atol=0.05)
 
 
-@pytest.mark.parametrize("colour", [*COLOURS.values(), STRANGE, GREY])
-def test_an_explanation_agrees_with_the_prediction(predictor: Predictor, colour: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("colour", [*COLOURS.values(), UNKNOWN, GREY])
+def test_a_heatmap_agrees_with_the_prediction(predictor: Predictor, colour: tuple[int, int, int]) -> None:
     thumbnail = Thumbnail(pixels(colour, "agree"))
-    explanation = predictor.explain(thumbnail)
-    assert [explanation.prediction] == predictor.predict([thumbnail])
-    assert explanation.channel == explanation.prediction.channel
-    assert explanation.heat.shape == (ROWS, COLUMNS)
-    assert 0 <= explanation.heat.min() <= explanation.heat.max() <= 1
+    heatmap = predictor.explain(thumbnail)
+    assert [heatmap.prediction] == predictor.predict([thumbnail])
+    assert heatmap.channel == heatmap.prediction.channel
+    assert heatmap.heat.shape == (ROWS, COLUMNS)
+    assert 0 <= heatmap.heat.min() <= heatmap.heat.max() <= 1
 
 
-def test_an_unknown_picture_is_explained_by_its_nearest_channel(predictor: Predictor) -> None:
-    explanation = predictor.explain(Thumbnail(pixels(STRANGE, "stranger")))
-    assert explanation.prediction.unknown
-    assert explanation.channel == explanation.prediction.guesses[0].channel
-    assert explanation.heat.max() == 1
+def test_an_unknown_picture_is_explained_for_its_closest_match(predictor: Predictor) -> None:
+    heatmap = predictor.explain(Thumbnail(pixels(UNKNOWN, 2)))
+    assert heatmap.prediction.unknown
+    assert heatmap.channel == heatmap.prediction.guesses[0].channel
+    assert heatmap.heat.max() == 1
 
 
-def test_a_picture_of_one_colour_has_no_part_that_matters(predictor: Predictor, looking: Predictor) -> None:
+def test_a_picture_of_one_colour_has_no_part_that_matters(predictor: Predictor, patch_predictor: Predictor) -> None:
     thumbnail = Thumbnail(np.full((180, 320, 3), 90, dtype=np.uint8))
-    for each in (predictor, looking):
+    for each in (predictor, patch_predictor):
         assert each.explain(thumbnail).heat.max() == 0

@@ -1,4 +1,4 @@
-"""Metrics, against hand-counted values and scikit-learn's own."""
+"""Metrics, compared with hand-counted values and scikit-learn's."""
 
 import warnings
 from math import log
@@ -15,11 +15,11 @@ LABELS = ("a", "b", "c")
 
 
 def certain(*predicted: int) -> np.ndarray:
-    """Probabilities that are nearly sure of a class."""
+    """Probabilities close to 1 for the given classes."""
     return np.eye(3)[list(predicted)] * 0.97 + 0.01
 
 
-def test_hand_counted() -> None:
+def test_metrics_match_hand_counted_values() -> None:
     targets = np.array([0, 0, 0, 1, 1, 2])
     metrics = measure(certain(0, 0, 1, 1, 1, 0), targets, LABELS)
     assert metrics.n == 6
@@ -34,7 +34,7 @@ def test_hand_counted() -> None:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 60))
-def test_scikit_learn_agrees(seed: int, n: int) -> None:
+def test_metrics_match_scikit_learn(seed: int, n: int) -> None:
     random = np.random.default_rng(seed)
     probabilities = random.dirichlet(np.ones(3), n)
     targets = np.concatenate([np.arange(3), random.integers(0, 3, n)])
@@ -48,7 +48,7 @@ def test_scikit_learn_agrees(seed: int, n: int) -> None:
     assert np.array(metrics.confusion).tolist() == sk.confusion_matrix(targets, predicted, labels=[0, 1, 2]).tolist()
 
 
-def test_classes_that_do_not_occur_do_not_count() -> None:
+def test_classes_that_do_not_occur_are_not_counted() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         metrics = measure(certain(0, 2), np.array([0, 0]), LABELS)
@@ -63,25 +63,25 @@ def test_a_certain_mistake_has_a_finite_loss() -> None:
     assert metrics.ece == 1
 
 
-def test_calibration_error_of_the_perfectly_honest_is_0() -> None:
+def test_calibration_error_of_perfect_calibration_is_0() -> None:
     probabilities = np.tile([0.75, 0.25], (40, 1))
     assert calibration_error(probabilities, np.array([0, 0, 0, 1] * 10), bins=10) == pytest.approx(0)
 
 
-def test_calibration_error_of_the_overconfident_is_what_they_overstate() -> None:
+def test_calibration_error_of_overconfidence_is_the_difference() -> None:
     probabilities = np.tile([0.95, 0.05], (40, 1))
     assert calibration_error(probabilities, np.array([0, 0, 0, 1] * 10), bins=10) == pytest.approx(0.2)
 
 
-def test_calibration_error_does_not_let_opposites_cancel() -> None:
-    """One half is 0.9 sure and always wrong, the other 0.6 sure and always right: 0.9 and 0.4 off, 0.65 in the mean."""
+def test_opposite_calibration_errors_do_not_cancel_out() -> None:
+    """Confidence 0.9 and always wrong, and 0.6 and always right: off by 0.9 and 0.4, 0.65 on average."""
     probabilities = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 10)
     targets = np.array([1] * 10 + [0] * 10)
     assert calibration_error(probabilities, targets, bins=2) == pytest.approx(0.65)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 40))
-def test_calibration_error_is_a_share(seed: int, n: int) -> None:
+def test_calibration_error_is_between_0_and_1(seed: int, n: int) -> None:
     random = np.random.default_rng(seed)
     assert 0 <= calibration_error(random.dirichlet(np.ones(4), n), random.integers(0, 4, n)) <= 1
 
@@ -90,15 +90,15 @@ def test_calibration_error_is_a_share(seed: int, n: int) -> None:
     ("lost", "won", "worse"),
     [(0, 0, False), (1, 0, False), (4, 0, False), (5, 0, True), (9, 2, True), (8, 2, False), (2, 9, False)],
 )
-def test_worse_is_worse_beyond_chance(lost: int, won: int, worse: bool) -> None:
+def test_worse_means_significantly_worse(lost: int, won: int, worse: bool) -> None:
     """One-sided binomial tails: 5 of 5 is 1/32, 4 of 4 is 1/16, 9 of 11 is 67/2048, 8 of 10 is 56/1024."""
     assert is_worse(lost=lost, won=won) is worse
 
 
-def test_unknown_is_counted_at_the_threshold() -> None:
+def test_unknown_metrics_use_the_threshold() -> None:
     metrics = measure(certain(0, 1), np.array([0, 1]), LABELS)
-    told = with_unknown(metrics, np.array([1.0, 2.0, 3.0, 9.0]), np.array([5.0, 6.0, 2.5, 7.0]), threshold=5.0)
-    assert told.unknown_rejected == 0.5
-    assert told.known_rejected == 0.25
-    assert told.auroc_unknown == pytest.approx(11 / 16)
-    assert told.accuracy == metrics.accuracy
+    extended = with_unknown(metrics, np.array([1.0, 2.0, 3.0, 9.0]), np.array([5.0, 6.0, 2.5, 7.0]), threshold=5.0)
+    assert extended.unknown_rejected == 0.5
+    assert extended.known_rejected == 0.25
+    assert extended.auroc_unknown == pytest.approx(11 / 16)
+    assert extended.accuracy == metrics.accuracy

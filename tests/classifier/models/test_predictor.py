@@ -1,5 +1,6 @@
-"""The predictor: right answers, honest ones, and measurement."""
+"""The predictor: its answers, and how it is measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +11,19 @@ from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_thumbnail
 from classifier.pictures.thumbnail import Thumbnail
-from tests.classifier.drawn import COLOURS, STRANGE, draw_channel, pixels
+from classifier.training.train import TrainingResult
+from tests.classifier.drawn import COLOURS, UNKNOWN, draw_channel, pixels
 
 
-def test_pictures_never_seen_are_told_apart(predictor: Predictor, unseen: Path) -> None:
+def test_unseen_pictures_are_recognised(predictor: Predictor, unseen: Path) -> None:
     dataset = Dataset.open(unseen)
     predictions = predictor.predict([read_thumbnail(file) for file in dataset.files])
-    named = [prediction.channel.label for prediction in predictions]
+    predicted = [prediction.channel.label for prediction in predictions]
     expected = [dataset.channels[target].label for target in dataset.targets]
-    assert np.mean([name == truth for name, truth in zip(named, expected, strict=True)]) > 0.9
+    assert np.mean([name == truth for name, truth in zip(predicted, expected, strict=True)]) > 0.9
 
 
-def test_a_prediction_names_every_channel_once_in_order(predictor: Predictor) -> None:
+def test_a_prediction_has_every_channel_once_in_order(predictor: Predictor) -> None:
     (prediction,) = predictor.predict([Thumbnail(pixels(COLOURS["fern"], 7))])
     assert {guess.channel.label for guess in prediction.guesses} == set(COLOURS)
     probabilities = [guess.probability for guess in prediction.guesses]
@@ -31,26 +33,36 @@ def test_a_prediction_names_every_channel_once_in_order(predictor: Predictor) ->
     assert all(isinstance(probability, float) for probability in probabilities)
 
 
-def test_each_answer_belongs_to_its_picture(predictor: Predictor) -> None:
+def test_a_batch_gives_the_same_answers_as_single_pictures(predictor: Predictor) -> None:
     thumbnails = [Thumbnail(pixels(COLOURS[name], index)) for index, name in enumerate([*COLOURS] * 3)]
-    together = predictor.predict(thumbnails)
-    for thumbnail, answer in zip(thumbnails, together, strict=True):
-        (alone,) = predictor.predict([thumbnail])
-        assert alone.channel == answer.channel
-        assert alone.unknown == answer.unknown
-        assert alone.confidence == pytest.approx(answer.confidence, abs=1e-4)
+    batch = predictor.predict(thumbnails)
+    for thumbnail, answer in zip(thumbnails, batch, strict=True):
+        (single,) = predictor.predict([thumbnail])
+        assert single.channel == answer.channel
+        assert single.unknown == answer.unknown
+        assert single.confidence == pytest.approx(answer.confidence, abs=1e-4)
 
 
-def test_nothing_asked_nothing_said(predictor: Predictor) -> None:
+def test_a_prediction_names_the_version_of_its_model(trained: TrainingResult) -> None:
+    made = trained.artifact
+    newer = replace(made, info=replace(made.info, version="20990101-000000"))
+    thumbnail = Thumbnail(pixels(COLOURS["fern"], 7))
+    for each in (made, newer):
+        predictor = Predictor(each)
+        assert [prediction.version for prediction in predictor.predict([thumbnail] * 2)] == [each.info.version] * 2
+        assert predictor.explain(thumbnail).prediction.version == each.info.version
+
+
+def test_no_pictures_give_no_predictions(predictor: Predictor) -> None:
     assert predictor.predict([]) == []
 
 
-def test_no_model_to_load(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="train one first"):
+def test_loading_a_missing_model_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="Train one first"):
         Predictor.load(tmp_path)
 
 
-def test_evaluating_counts_every_picture(predictor: Predictor, unseen: Path) -> None:
+def test_evaluate_counts_every_picture(predictor: Predictor, unseen: Path) -> None:
     metrics = predictor.evaluate(Dataset.open(unseen), None)
     assert metrics.n == 24
     assert metrics.labels == ("amber", "cobalt", "fern")
@@ -59,15 +71,15 @@ def test_evaluating_counts_every_picture(predictor: Predictor, unseen: Path) -> 
     assert metrics.auroc_unknown is None
 
 
-def test_evaluating_some_of_the_channels_keeps_their_places(predictor: Predictor, unseen: Path) -> None:
+def test_evaluate_keeps_the_order_of_labels_if_channels_are_missing(predictor: Predictor, unseen: Path) -> None:
     metrics = predictor.evaluate(Dataset.open(unseen, only=["fern"]), None)
     assert metrics.labels == ("amber", "cobalt", "fern")
     assert [sum(row) for row in metrics.confusion] == [0, 0, 8]
     assert metrics.accuracy > 0.9
 
 
-def test_evaluating_on_strangers_too(predictor: Predictor, unseen: Path, tmp_path: Path) -> None:
-    draw_channel(tmp_path / "deep" / "strange", 10, STRANGE)
+def test_evaluate_with_unknown_channels(predictor: Predictor, unseen: Path, tmp_path: Path) -> None:
+    draw_channel(tmp_path / "deep" / "unknown", 10, UNKNOWN)
     metrics = predictor.evaluate(Dataset.open(unseen), tmp_path)
     assert metrics.n == 24
     for share in (metrics.auroc_unknown, metrics.unknown_rejected, metrics.known_rejected):
@@ -77,12 +89,12 @@ def test_evaluating_on_strangers_too(predictor: Predictor, unseen: Path, tmp_pat
     assert metrics.unknown_rejected == np.mean([prediction.unknown for prediction in predictions])
 
 
-def test_a_channel_that_the_model_does_not_know_is_named(predictor: Predictor, tmp_path: Path) -> None:
-    draw_channel(tmp_path / "strange", 2, STRANGE)
-    with pytest.raises(DatasetError, match=r"does not know strange; it knows amber, cobalt, fern\. .*--unknown"):
+def test_evaluate_names_a_channel_that_the_model_does_not_know(predictor: Predictor, tmp_path: Path) -> None:
+    draw_channel(tmp_path / "new", 2, UNKNOWN)
+    with pytest.raises(DatasetError, match=r"does not know new; it knows amber, cobalt, fern\. .*--unknown"):
         predictor.evaluate(Dataset.open(tmp_path), None)
 
 
-def test_evaluating_on_no_strangers_is_an_error(predictor: Predictor, unseen: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="holds no pictures"):
+def test_evaluate_with_an_empty_unknown_folder_is_an_error(predictor: Predictor, unseen: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="has no images"):
         predictor.evaluate(Dataset.open(unseen), tmp_path)

@@ -1,4 +1,4 @@
-"""Torchvision's networks on weights that lie in torch hub's cache, without any internet."""
+"""Torchvision's networks with weights from a local torch hub cache, without internet access."""
 
 import hashlib
 import subprocess
@@ -44,17 +44,17 @@ CONFIG = TrainingConfig(network=SMALL)
 
 @pytest.fixture(scope="module")
 def original() -> nn.Module:
-    """A network of torchvision's, as if somebody had trained it."""
+    """One of torchvision's networks, as if it had been trained."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network: nn.Module = get_model(SMALL, weights=None)
-        network(torch.randn(8, 3, 128, 224))  # batch normalisation has seen something
+        network(torch.randn(8, 3, 128, 224))  # sets batch normalisation's statistics
     return network.eval()
 
 
 @pytest.fixture(scope="module")
 def cache(original: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A TORCH_HOME that holds its weights; not to be changed."""
+    """A TORCH_HOME with its weights; tests must not change it."""
     folder = tmp_path_factory.mktemp("torch")
     (folder / "hub" / "checkpoints").mkdir(parents=True)
     torch.save(original.state_dict(), folder / "hub" / "checkpoints" / FILE)
@@ -63,7 +63,7 @@ def cache(original: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="module")
 def frozen(drawn: Path, cache: Path) -> TrainingResult:
-    """What training with a frozen backbone gave."""
+    """The result of training with a frozen backbone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TORCH_HOME", str(cache))
         return train(Dataset.open(drawn), CONFIG)
@@ -71,17 +71,17 @@ def frozen(drawn: Path, cache: Path) -> TrainingResult:
 
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of an empty cache, and the internet away."""
+    """The folder of an empty cache, without internet access."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    offer(monkeypatch, f"http://127.0.0.1:9/{FILE}")  # the discard port: nobody listens
+    set_url(monkeypatch, f"http://127.0.0.1:9/{FILE}")  # the discard port: nothing listens there
     return tmp_path / "hub" / "checkpoints"
 
 
 @pytest.fixture
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A web server's address, and the folder that it shows."""
-    folder = tmp_path_factory.mktemp("shop")
+def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A web server's address, and the folder that it serves."""
+    folder = tmp_path_factory.mktemp("served")
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -95,8 +95,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
         thread.join()
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Have the weights' enum name this address."""
+def set_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Change the address of the weights."""
     monkeypatch.setattr(MobileNet_V3_Small_Weights.DEFAULT.value, "url", url)
 
 
@@ -116,34 +116,36 @@ def prepared(network: Network) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_pictures_are_what_the_weights_transforms_make_without_the_crop(name: str) -> None:
+def test_inputs_match_the_weights_own_transforms_without_the_crop(name: str) -> None:
     network: Any = build(name, 2)
     transforms = get_model_weights(name).DEFAULT.transforms()
     transforms.resize_size = transforms.crop_size = [128, 224]
     expected = torch.stack([transforms(Image.fromarray(thumbnail.pixels)) for thumbnail in drawn_thumbnails()])
-    seen: list[torch.Tensor] = []
-    network.body.register_forward_pre_hook(lambda _, inputs: seen.extend(inputs))
+    inputs: list[torch.Tensor] = []
+    network.body.register_forward_pre_hook(lambda _, arguments: inputs.extend(arguments))
     network.eval().embed(prepared(network))
-    torch.testing.assert_close(seen[0].contiguous(), expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(inputs[0].contiguous(), expected, atol=1e-5, rtol=0)
 
 
-def test_the_card_tells_size_and_resampling() -> None:
+def test_preprocessing_has_size_and_resampling() -> None:
     assert build("efficientnet_b0", 2).preprocessing().resampling == "BICUBIC"
     assert build(SMALL, 2).preprocessing().resampling == "BILINEAR"
     assert build("residual", 2).preprocessing().resampling == "BOX"
     assert build(SMALL, 2).preprocessing().input_shape == (3, 128, 224)
 
 
-def test_a_warm_start_answers_as_the_original(original: Any, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_warm_start_gives_the_answers_of_the_original(
+    original: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TORCH_HOME", str(cache))
     network: Any = build(SMALL, 1000)
     cold = network.eval().embed(prepared(network))
     network.warm_start()
     warm = network.embed(prepared(network))
     assert not torch.allclose(cold, warm)
-    network.head.load_state_dict(original.classifier[-1].state_dict())
-    pixels_seen = (prepared(network) / 255 - network.mean) / network.std
-    torch.testing.assert_close(network(prepared(network)), original(pixels_seen), atol=1e-4, rtol=1e-4)
+    network.head.load_state_dict(original.classifier[-1].state_dict(), strict=False)  # it standardises by 0 and 1
+    standard = (prepared(network) / 255 - network.mean) / network.std
+    torch.testing.assert_close(network(prepared(network)), original(standard), atol=1e-4, rtol=1e-4)
 
 
 def test_the_other_networks_need_no_weights(checkpoints: Path) -> None:
@@ -152,9 +154,10 @@ def test_the_other_networks_need_no_weights(checkpoints: Path) -> None:
     assert not checkpoints.exists()
 
 
-def test_torchvision_loads_only_for_those_who_ask() -> None:
-    code = "import sys, classifier.training; assert 'torchvision' not in sys.modules; " + (
-        "from classifier.net import build; build('mobilenet_v3_small', 2); assert 'torchvision' in sys.modules"
+def test_torchvision_is_imported_only_if_it_is_used() -> None:
+    code = "import sys, classifier.training.train; assert 'torchvision' not in sys.modules; " + (
+        "from classifier.networks.registry import build; build('mobilenet_v3_small', 2); "
+        "assert 'torchvision' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
 
@@ -162,18 +165,18 @@ def test_torchvision_loads_only_for_those_who_ask() -> None:
 # Training
 
 
-def test_a_frozen_backbone_learns_its_head_alone(frozen: TrainingResult, original: nn.Module) -> None:
+def test_only_the_head_of_a_frozen_backbone_is_trained(frozen: TrainingResult, original: nn.Module) -> None:
     assert frozen.artifact.info.metrics.accuracy > 0.9
     assert frozen.artifact.info.network == SMALL
-    mine, theirs = body(frozen.artifact.network), original.state_dict()
-    assert len(mine) == len(theirs) - 2
-    assert all(torch.equal(value, theirs[key.removeprefix("body.")]) for key, value in mine.items())
-    (report,) = frozen.artifact.history
+    trained, pretrained = body(frozen.artifact.network), original.state_dict()
+    assert len(trained) == len(pretrained) - 2
+    assert all(torch.equal(value, pretrained[key.removeprefix("body.")]) for key, value in trained.items())
+    (report,) = frozen.history
     assert (report.epoch, report.epochs) == (1, 1)
     assert 0 < report.loss < 0.5
 
 
-def test_an_artifact_needs_no_weights_any_more(
+def test_an_artifact_does_not_need_the_pretrained_weights(
     frozen: TrainingResult, unseen: Path, checkpoints: Path, tmp_path: Path
 ) -> None:
     artifact.save(frozen.artifact, tmp_path / "model")
@@ -190,25 +193,25 @@ def test_an_artifact_needs_no_weights_any_more(
         artifact.load(tmp_path / "model")
 
 
-def test_fine_tuning_goes_on_from_the_head(
+def test_fine_tuning_starts_from_the_fitted_head(
     frozen: TrainingResult, drawn: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(cache))
-    heard: list[EpochReport] = []
+    epochs: list[EpochReport] = []
     steps: list[Progress] = []
     tuned = train(
         Dataset.open(drawn),
         replace(CONFIG, fine_tune=True, epochs=1),
-        on_epoch=heard.append,
+        on_epoch=epochs.append,
         on_progress=steps.append,
     )
-    assert heard == [*frozen.artifact.history, *tuned.artifact.history]
-    assert len(tuned.artifact.history) == 1
+    assert epochs == [*frozen.history, *tuned.history]
+    assert len(tuned.history) == 1
     notes = [step.note for step in steps if step.stage == "train"]
-    assert notes == ["features"] * 2 + ["before the epochs", "epoch 1/1"]
-    mine, theirs = body(tuned.artifact.network), body(frozen.artifact.network)
-    assert not torch.equal(mine["body.features.0.0.weight"], theirs["body.features.0.0.weight"])
-    assert not torch.equal(mine["body.features.0.1.running_mean"], theirs["body.features.0.1.running_mean"])
+    assert notes == ["features"] * 2 + ["preparing", "epoch 1/1"]
+    after, before = body(tuned.artifact.network), body(frozen.artifact.network)
+    assert not torch.equal(after["body.features.0.0.weight"], before["body.features.0.0.weight"])
+    assert not torch.equal(after["body.features.0.1.running_mean"], before["body.features.0.1.running_mean"])
     moved = (tuned.artifact.network.head.weight - frozen.artifact.network.head.weight).norm()
     assert moved < frozen.artifact.network.head.weight.norm()
 
@@ -218,97 +221,99 @@ def test_the_head_is_penalised_logistic_regression(drawn: Path, cache: Path, mon
     monkeypatch.setenv("TORCH_HOME", str(cache))
     network = build(SMALL, 3)
     network.warm_start()
-    features = read_examples(Dataset.open(drawn), network.prepare, lambda _: None)
+    examples = read_examples(Dataset.open(drawn), network.prepare, lambda _: None)
     scores = {"accuracy": 0.0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
-    seen, _ = fit_head(
-        network, features.inputs, features.targets, validate=lambda _: scores, batch_size=48
+    outputs, _ = fit_head(
+        network, examples.inputs, examples.targets, validate=lambda _: scores, batch_size=48
     )  # in the same parts as below
-    again = run(network, features.inputs)
-    np.testing.assert_allclose(seen.features, again.features, atol=1e-5)
-    np.testing.assert_allclose(seen.logits, again.logits, atol=1e-3)
-    standard = (seen.features - seen.features.mean(axis=0)) / seen.features.std(axis=0)
+    again = run(network, examples.inputs)
+    np.testing.assert_allclose(outputs.features, again.features, atol=1e-5)
+    np.testing.assert_allclose(outputs.logits, again.logits, atol=1e-3)
+    standard = (outputs.features - outputs.features.mean(axis=0)) / outputs.features.std(axis=0)
     peer = LogisticRegression(C=1 / (DECAY * len(standard)), tol=1e-8, max_iter=1000)
-    expected = peer.fit(standard, features.targets).predict_proba(standard)
-    mine = torch.from_numpy(seen.logits).softmax(dim=1).numpy()
-    np.testing.assert_allclose(mine, expected, atol=2e-3)
+    expected = peer.fit(standard, examples.targets).predict_proba(standard)
+    probabilities = torch.from_numpy(outputs.logits).softmax(dim=1).numpy()
+    np.testing.assert_allclose(probabilities, expected, atol=2e-3)
 
 
-# Getting the weights
+# Downloading the weights
 
 
 def test_weights_are_downloaded_once(
-    cache: Path, checkpoints: Path, shop: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, capfd: Any
+    cache: Path, checkpoints: Path, web_server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
-    address, shelf = shop
+    address, served = web_server
     content = (cache / "hub" / "checkpoints" / FILE).read_bytes()
     name = f"weights-{hashlib.sha256(content).hexdigest()[:8]}.pth"
-    (shelf / name).write_bytes(content)
-    offer(monkeypatch, f"{address}/{name}")
+    (served / name).write_bytes(content)
+    set_url(monkeypatch, f"{address}/{name}")
     build(SMALL, 2).warm_start()
     assert [file.name for file in checkpoints.iterdir()] == [name]
-    (shelf / name).unlink()
+    (served / name).unlink()
     build(SMALL, 2).warm_start()
-    assert capfd.readouterr() == ("", "")  # --json speaks there
+    assert capfd.readouterr() == ("", "")  # where --json prints its result
 
 
 @pytest.mark.parametrize(
     ("name", "reason"), [("nowhere.pth", "File not found"), ("weights-00000000.pth", "invalid hash value")]
 )
-def test_what_a_server_refuses_or_garbles_is_not_kept(
-    name: str, reason: str, checkpoints: Path, shop: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+def test_a_failed_download_is_not_kept(
+    name: str, reason: str, checkpoints: Path, web_server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address, shelf = shop
-    (shelf / "weights-00000000.pth").write_bytes(b"half of i")
-    offer(monkeypatch, f"{address}/{name}")
+    address, served = web_server
+    (served / "weights-00000000.pth").write_bytes(b"half of i")
+    set_url(monkeypatch, f"{address}/{name}")
     with pytest.raises(WeightsError, match=reason) as caught:
         build(SMALL, 2).warm_start()
-    assert f"Fetch {address}/{name} " in str(caught.value)
+    assert f"Download {address}/{name} " in str(caught.value)
     assert list(checkpoints.iterdir()) == []
     if isinstance(caught.value.__cause__, HTTPError):
-        caught.value.__cause__.close()  # it holds the answer's socket
+        caught.value.__cause__.close()  # it keeps the response's socket open
 
 
-def test_unreachable_weights_are_named_with_their_place(drawn: Path, checkpoints: Path) -> None:
+def test_the_error_of_unreachable_weights_says_where_to_put_them(drawn: Path, checkpoints: Path) -> None:
     with pytest.raises(WeightsError) as caught:
         train(Dataset.open(drawn), CONFIG)
     before, _, after = str(caught.value).partition("Connection refused")
     assert before.startswith("The pretrained weights can't be downloaded (")
     assert after == (
-        f"). Fetch http://127.0.0.1:9/{FILE} on another machine and put it at {checkpoints / FILE}, or choose a "
+        f"). Download http://127.0.0.1:9/{FILE} on another machine and copy it to {checkpoints / FILE}, or choose a "
         "network that needs none."
     )
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_every_backbones_weights_have_an_address(name: str, checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_weights_of_every_backbone_have_an_address(
+    name: str, checkpoints: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weights = get_model_weights(name).DEFAULT
     monkeypatch.undo()
     assert weights.url.startswith(f"https://download.pytorch.org/models/{name}")
     monkeypatch.setenv("TORCH_HOME", str(checkpoints.parents[1]))
-    monkeypatch.setattr(torch.hub, "urlopen", refuse)
+    monkeypatch.setattr(torch.hub, "urlopen", fail)
     with pytest.raises(WeightsError, match=weights.url) as caught:
         build(name, 2).warm_start()
     assert str(checkpoints / Path(weights.url).name) in str(caught.value)
 
 
-def refuse(_: object) -> None:
+def fail(_: object) -> None:
     raise ConnectionResetError("Connection reset by peer")
 
 
-def test_a_cache_that_cant_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hub").write_bytes(b"")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(WeightsError, match=r"can't be downloaded .*Not a directory"):
         build(SMALL, 2).warm_start()
 
 
-class Harm:
+class Malicious:
     def __reduce__(self) -> Any:
-        return print, ("harm",)
+        return print, ("executed",)
 
 
-@pytest.mark.parametrize("kind", ["empty", "text", "half", "another network's", "a list", "no tensors", "harmful"])
-def test_a_broken_file_is_named(kind: str, cache: Path, checkpoints: Path, capfd: Any) -> None:
+@pytest.mark.parametrize("kind", ["empty", "text", "half", "another network's", "a list", "no tensors", "malicious"])
+def test_a_broken_file_is_an_error_that_names_it(kind: str, cache: Path, checkpoints: Path, capfd: Any) -> None:
     checkpoints.mkdir(parents=True)
     file = checkpoints / FILE
     content = (cache / "hub" / "checkpoints" / FILE).read_bytes()
@@ -317,7 +322,7 @@ def test_a_broken_file_is_named(kind: str, cache: Path, checkpoints: Path, capfd
         "another network's": nn.Linear(2, 2).state_dict(),
         "a list": [torch.zeros(2)],
         "no tensors": dict.fromkeys(torch.load(cache / "hub" / "checkpoints" / FILE, weights_only=True), 1),
-        "harmful": Harm(),
+        "malicious": Malicious(),
     }
     if kind in raw:
         file.write_bytes(raw[kind])
@@ -325,11 +330,13 @@ def test_a_broken_file_is_named(kind: str, cache: Path, checkpoints: Path, capfd
         torch.save(objects[kind], file)
     with pytest.raises(WeightsError) as caught:
         build(SMALL, 2).warm_start()
-    assert str(caught.value).startswith(f"{file} is broken or holds other weights than {SMALL}'s. Delete it")
+    assert str(caught.value).startswith(
+        f"{file} is broken or has the weights of another network than {SMALL}. Delete it"
+    )
     assert capfd.readouterr().out == ""
 
 
-def test_the_command_line_tells_it_in_one_line(drawn: Path, checkpoints: Path, tmp_path: Path) -> None:
+def test_the_command_line_reports_it_in_one_line(drawn: Path, checkpoints: Path, tmp_path: Path) -> None:
     arguments = ["train", "--data", str(drawn), "--out", str(tmp_path / "model"), "--network", SMALL, "--fine-tune"]
     result = CliRunner().invoke(cli.app, arguments)
     assert result.exit_code == 1
@@ -338,7 +345,7 @@ def test_the_command_line_tells_it_in_one_line(drawn: Path, checkpoints: Path, t
     assert not (tmp_path / "model").exists()
 
 
-def test_the_command_lines_help_names_every_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_help_of_train_names_every_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "1000")
     words = CliRunner().invoke(cli.app, ["train", "--help"]).stdout
     assert all(name in words for name in [*NETWORKS, "--fine-tune"])

@@ -1,4 +1,4 @@
-"""KernelNet: the kernel and its regression beside scikit-learn's, and the whole of a training with it."""
+"""KernelNet: its kernel and regression compared with scikit-learn's, and a whole training with it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ SCORES = {"accuracy": 0.0, "precision": 0.0, "recall": 0.0, "f1": 0.0}
 
 @pytest.fixture
 def histograms() -> tuple[Tensor, Tensor]:
-    """Those of 60 pictures, and their classes: 0 is smooth, 1 likes single bins, 2 likes red."""
+    """Histograms of 60 pictures, and their classes: 0 is smooth, 1 has peaks, 2 is red."""
     random = np.random.default_rng(0)
     targets = np.arange(60) % 3
     counts = random.gamma(3.0, size=(60, 3, 25))
@@ -42,14 +42,16 @@ def fitted(histograms: Tensor, targets: Tensor) -> KernelNet:
     return network
 
 
-def test_each_part_of_the_distance_weighs_the_same(histograms: tuple[Tensor, Tensor]) -> None:
+def test_the_parts_of_the_distance_have_equal_weight(histograms: tuple[Tensor, Tensor]) -> None:
     network = fitted(*histograms)
     parts = network.examples[:60].split([100, 72, 75], dim=1)  # type: ignore[no-untyped-call]
     far = [float(torch.cdist(part, part, p=1).mean()) for part in parts]
     np.testing.assert_allclose(far, 1 / 3, rtol=0.01)
 
 
-def test_it_is_kernel_logistic_regression(histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_head_is_kernel_logistic_regression(
+    histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As scikit-learn solves it, in the space of scikit-learn's Laplacian kernel."""
     monkeypatch.setattr(kernel, "EXAMPLES", 60)
     inputs, targets = histograms
@@ -58,24 +60,22 @@ def test_it_is_kernel_logistic_regression(histograms: tuple[Tensor, Tensor], mon
     root = np.linalg.cholesky(near + 1e-9 * np.eye(60))
     space = np.linalg.solve(root, network.embed(inputs).double().numpy().T).T
     peer = LogisticRegression(C=1 / (DECAY * 60), tol=1e-8, max_iter=10_000).fit(space, targets)
-    mine = torch.from_numpy(run(network, inputs.numpy()).logits).softmax(dim=1).numpy()
-    np.testing.assert_allclose(mine, peer.predict_proba(space), atol=1e-4)
-    assert (mine.argmax(axis=1) == targets.numpy()).all()
+    probabilities = torch.from_numpy(run(network, inputs.numpy()).logits).softmax(dim=1).numpy()
+    np.testing.assert_allclose(probabilities, peer.predict_proba(space), atol=1e-4)
+    assert (probabilities.argmax(axis=1) == targets.numpy()).all()
 
 
-def test_examples_that_stand_there_again_change_little(
-    histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    often = run(fitted(*histograms), histograms[0].numpy()).logits
+def test_repeated_examples_change_little(histograms: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
+    repeated = run(fitted(*histograms), histograms[0].numpy()).logits
     monkeypatch.setattr(kernel, "EXAMPLES", 60)
     once = run(fitted(*histograms), histograms[0].numpy()).logits
-    np.testing.assert_allclose(often, once, atol=0.15)
+    np.testing.assert_allclose(repeated, once, atol=0.15)
 
 
-def test_it_trains_without_epochs_and_is_kept(drawn: Path, unseen: Path, tmp_path: Path) -> None:
+def test_training_takes_no_epochs_and_the_model_can_be_saved(drawn: Path, unseen: Path, tmp_path: Path) -> None:
     trained = train(Dataset.open(drawn), CONFIG)
     assert trained.artifact.info.metrics.accuracy > 0.9
-    assert [(report.epoch, report.epochs) for report in trained.artifact.history] == [(1, 1)]
+    assert [(report.epoch, report.epochs) for report in trained.history] == [(1, 1)]
     artifact.save(trained.artifact, tmp_path / "model")
     loaded = artifact.load(tmp_path / "model")
     inputs = read_examples(Dataset.open(unseen), loaded.network.prepare, lambda _: None).inputs
@@ -84,6 +84,6 @@ def test_it_trains_without_epochs_and_is_kept(drawn: Path, unseen: Path, tmp_pat
 
 
 def test_there_is_nothing_to_fine_tune(drawn: Path) -> None:
-    one, other = (train(Dataset.open(drawn), replace(CONFIG, fine_tune=tune)).artifact for tune in (False, True))
+    one, other = (train(Dataset.open(drawn), replace(CONFIG, fine_tune=tune)) for tune in (False, True))
     assert one.history == other.history
-    assert torch.equal(one.network.head.weight, other.network.head.weight)
+    assert torch.equal(one.artifact.network.head.weight, other.artifact.network.head.weight)

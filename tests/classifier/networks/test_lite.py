@@ -1,4 +1,4 @@
-"""LiteNet: pretrained weights from a package, a frozen beginning, and what may be wrong with the file."""
+"""LiteNet: pretrained weights from a package, frozen first blocks, and broken files."""
 
 import importlib.machinery
 from pathlib import Path
@@ -17,7 +17,7 @@ from classifier.networks.lite import WEIGHTS_PACKAGE, LiteNet, _Convolution, _st
 from classifier.pictures.dataset import Dataset
 from classifier.training.fit import TrainingConfig, fit
 from classifier.training.train import train
-from tests.classifier.drawn import draw_channel
+from tests.classifier.drawn import UNKNOWN, draw_channel
 
 BRIEF = TrainingConfig(network="lite", epochs=1, batch_size=8)
 
@@ -33,8 +33,8 @@ def pictures(count: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (count, 3, 144, 256), dtype=np.uint8)
 
 
-def placed(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
-    """The package of weights lies in `folder`, or nowhere."""
+def place_package(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
+    """Have the package of weights found in `folder`, or nowhere."""
     spec = None
     if folder is not None:
         spec = importlib.machinery.ModuleSpec(WEIGHTS_PACKAGE, None, origin=str(folder / "__init__.py"))
@@ -43,11 +43,13 @@ def placed(monkeypatch: pytest.MonkeyPatch, folder: Path | None) -> None:
 
 def test_it_has_the_published_size() -> None:
     network = LiteNet(3)
-    body = [part for name, part in network.named_parameters() if not name.startswith(("head.", "style."))]
-    one_for_two = sum(
+    body = [part for name, part in network.named_parameters() if not name.startswith(("head.", "style_head."))]
+    fused_biases = sum(
         part.bias.numel() for part in network.modules() if isinstance(part, nn.Conv2d) and part.bias is not None
     )
-    assert sum(part.numel() for part in body) + one_for_two == 4_652_008 - (1280 * 1000 + 1000)  # without its classes
+    assert sum(part.numel() for part in body) + fused_biases == 4_652_008 - (
+        1280 * 1000 + 1000
+    )  # without ImageNet's classes
 
 
 def test_pretrained_weights_reach_every_part(pretrained: LiteNet) -> None:
@@ -57,36 +59,36 @@ def test_pretrained_weights_reach_every_part(pretrained: LiteNet) -> None:
         for name, tensor in pretrained.state_dict().items()
         if tensor.dtype.is_floating_point
         and torch.equal(tensor, fresh[name])
-        and not name.startswith(("scale.", "style."))
+        and not name.startswith(("scale.", "style_head."))
     ]
     assert same == []
 
 
-def test_a_frozen_convolution_has_its_normalisation_inside() -> None:
+def test_a_frozen_convolution_contains_its_normalisation() -> None:
     torch.manual_seed(0)
     layers = [_Convolution(3, 8, kernel=3, stride=2, frozen=frozen).eval() for frozen in (False, True)]
     tensors = [torch.randn(8, 3, 3, 3), *(torch.rand(8) + 0.5 for _ in range(4)), torch.tensor(7)]
     for layer in layers:
-        layer.take(*tensors)
+        layer.load(*tensors)
     pictures = torch.rand(2, 3, 16, 16)
     plain, fused = (layer(pictures) for layer in layers)
     torch.testing.assert_close(fused, plain)
     assert not any(part.requires_grad for part in layers[1].parameters())
 
 
-def test_answers_do_not_depend_on_the_company(pretrained: LiteNet) -> None:
+def test_answers_do_not_depend_on_the_batch(pretrained: LiteNet) -> None:
     inputs = torch.from_numpy(pictures(6))
     with torch.inference_mode():
-        together, alone = pretrained.embed(inputs), torch.cat([pretrained.embed(one) for one in inputs.split(1)])
-    torch.testing.assert_close(together, alone, rtol=1e-3, atol=1e-3)
+        batch, singles = pretrained.embed(inputs), torch.cat([pretrained.embed(one) for one in inputs.split(1)])
+    torch.testing.assert_close(batch, singles, rtol=1e-3, atol=1e-3)
 
 
-def test_fused_it_answers_alike_and_leaves_the_original_to_learn(pretrained: LiteNet) -> None:
+def test_a_fused_copy_gives_the_same_answers_and_the_original_can_still_be_trained(pretrained: LiteNet) -> None:
     network = LiteNet(3)
     network.load_state_dict(pretrained.state_dict())
     network.train()
     draws = torch.Generator().manual_seed(0)
-    for name, part in network.named_buffers():  # as training leaves them, not as they come
+    for name, part in network.named_buffers():  # as after training, not as pretrained
         if name.endswith(("running_mean", "running_var")):
             part.add_(torch.rand(part.shape, generator=draws) / 2)
     fused = network.fused()
@@ -96,11 +98,11 @@ def test_fused_it_answers_alike_and_leaves_the_original_to_learn(pretrained: Lit
     assert any(part.requires_grad for part in network.parameters())
     inputs = torch.from_numpy(pictures(4))
     with torch.inference_mode():
-        for theirs, own in zip(fused.answer(inputs), network.eval().answer(inputs), strict=True):
-            torch.testing.assert_close(theirs, own, rtol=1e-3, atol=1e-4)
+        for of_copy, of_original in zip(fused.answer(inputs), network.eval().answer(inputs), strict=True):
+            torch.testing.assert_close(of_copy, of_original, rtol=1e-3, atol=1e-4)
 
 
-def test_pretrained_features_tell_textures_apart(pretrained: LiteNet) -> None:
+def test_pretrained_features_distinguish_textures(pretrained: LiteNet) -> None:
     noise = torch.from_numpy(pictures(4))
     plain = torch.full_like(noise, 128)
     with torch.inference_mode():
@@ -108,12 +110,12 @@ def test_pretrained_features_tell_textures_apart(pretrained: LiteNet) -> None:
     assert (one.std(dim=0).mean() < (one.mean(dim=0) - other.mean(dim=0)).abs().mean()).item()
 
 
-def test_training_leaves_the_frozen_beginning_alone(pretrained: LiteNet) -> None:
+def test_training_does_not_change_the_frozen_blocks(pretrained: LiteNet) -> None:
     network = LiteNet(3)
     network.load_state_dict(pretrained.state_dict())
     targets = np.arange(16) % 3
-    quiet = dict.fromkeys(("accuracy", "precision", "recall", "f1"), 0.0)
-    after, history = fit(network, pictures(16), targets, BRIEF, validate=lambda _: quiet)
+    scores = dict.fromkeys(("accuracy", "precision", "recall", "f1"), 0.0)
+    after, history = fit(network, pictures(16), targets, BRIEF, validate=lambda _: scores)
     changed = {
         name.split(".")[0] + "." + name.split(".")[1]
         for (name, one), other in zip(after.state_dict().items(), pretrained.state_dict().values(), strict=True)
@@ -126,21 +128,21 @@ def test_training_leaves_the_frozen_beginning_alone(pretrained: LiteNet) -> None
     assert not any(part.training for part in after.modules() if isinstance(part, nn.BatchNorm2d))
 
 
-def test_style_is_means_by_cell_and_roots_of_covariances() -> None:
+def test_style_has_statistics_means_by_cell_and_roots_of_covariances() -> None:
     maps = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 5, 6, 8)))
-    means, spreads, most, cells, roots = (part.numpy() for part in _style(maps))
+    means, spreads, maxima, cells, roots = (part.numpy() for part in _style(maps))
     flat = maps.flatten(2).numpy()
     np.testing.assert_allclose(means, flat.mean(axis=2))
     np.testing.assert_allclose(spreads, flat.std(axis=2, ddof=1), rtol=1e-3)
-    np.testing.assert_allclose(most, flat.max(axis=2))
+    np.testing.assert_allclose(maxima, flat.max(axis=2))
     first_cell = maps[:, :, :2, :2].mean((2, 3)).numpy()  # of 3 rows and 4 columns
     np.testing.assert_allclose(cells.reshape(2, 5, 12)[:, :, 0], first_cell)
     covariances = np.stack([np.cov(picture, ddof=0)[np.triu_indices(5)] for picture in flat])
     np.testing.assert_allclose(np.sign(roots) * roots**2, covariances, atol=1e-12)
-    assert sum(part.shape[1] for part in (means, spreads, most, cells, roots)) == _style_size(5)
+    assert sum(part.shape[1] for part in (means, spreads, maxima, cells, roots)) == _style_size(5)
 
 
-def test_styles_head_learns_without_epochs_and_speaks_with_the_head(pretrained: LiteNet) -> None:
+def test_the_style_head_is_fitted_without_epochs_and_adds_to_the_logits(pretrained: LiteNet) -> None:
     network = LiteNet(3)
     network.load_state_dict(pretrained.state_dict())
     network.eval()
@@ -154,37 +156,38 @@ def test_styles_head_learns_without_epochs_and_speaks_with_the_head(pretrained: 
     network.adapt(inputs, targets, torch.Generator().manual_seed(0))
     with torch.inference_mode():
         *_, after = network.answer(inputs)
-        torch.testing.assert_close(network(inputs), before)  # what the head learns by
+        torch.testing.assert_close(network(inputs), before)  # the training loss ignores the style head
     assert torch.equal((after - before).argmax(dim=1), targets)
 
 
-def test_a_model_loads_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trained_model_loads_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("amber", "fern"):
         draw_channel(tmp_path / "data" / name, 10)
-    draw_channel(tmp_path / "others", 6, colour=(200, 60, 190))
+    draw_channel(tmp_path / "unknown", 6, UNKNOWN)
     dataset = Dataset.open(tmp_path / "data")
-    others = Dataset.open(tmp_path, only=["others"])
-    trained = train(dataset, BRIEF, others=others)
+    trained = train(dataset, BRIEF, unknown=Dataset.open(tmp_path, only=["unknown"]))
     artifact.save(trained.artifact, tmp_path / "model")
-    placed(monkeypatch, None)
+    place_package(monkeypatch, None)
     predictor = Predictor.load(tmp_path / "model")
     inputs = pictures(2)
-    before = Predictor(trained.artifact.network, trained.artifact.calibration, dataset.channels).judge(inputs)
+    before = Predictor(trained.artifact).judge(inputs)
     np.testing.assert_allclose(predictor.judge(inputs)[0], before[0])
-    assert isinstance(artifact.load(tmp_path / "model").calibration.strangeness, RegressionScore)
+    assert isinstance(artifact.load(tmp_path / "model").calibration.unknown, RegressionScore)
 
 
-def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    placed(monkeypatch, None)
-    with pytest.raises(WeightsError, match=f"{WEIGHTS_PACKAGE} is missing; install it, or train --network residual"):
+def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    place_package(monkeypatch, None)
+    with pytest.raises(
+        WeightsError, match=rf"{WEIGHTS_PACKAGE} is missing\. Install it, or choose the network `kernel`"
+    ):
         LiteNet(2).warm_start()
 
 
-@pytest.mark.parametrize(("content", "message"), [(None, "can't be read"), (b"other", "is not the file that is known")])
-def test_a_wrong_file_is_said(
+@pytest.mark.parametrize(("content", "message"), [(None, "can't be read"), (b"other", "is not the expected file")])
+def test_a_wrong_file_is_an_error(
     content: bytes | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    placed(monkeypatch, tmp_path)
+    place_package(monkeypatch, tmp_path)
     if content is not None:
         (tmp_path / "models").mkdir()
         (tmp_path / "models" / "efficientnet-lite0-57934424.pth").write_bytes(content)

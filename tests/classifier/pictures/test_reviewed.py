@@ -1,4 +1,4 @@
-"""What people told of videos, and what training makes of it."""
+"""Videos that people labelled, and how training uses them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +12,8 @@ from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
 from classifier.pictures.reviewed import add_reviewed, save_labels
 from classifier.pictures.splits import split
-from tests.classifier.stores import lay_channel
-from tests.classifier.test_dataset import features, numbered
+from tests.classifier.pictures.made_up import made_up_examples, numbered
+from tests.classifier.stores import make_channel
 
 
 def video(index: int) -> str:
@@ -23,71 +23,73 @@ def video(index: int) -> str:
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     for number, name in enumerate(("amber", "fern")):
-        lay_channel(tmp_path / "pool" / name, f"UC{number:022}", [video(100 * number + n) for n in range(9)])
-    return Dataset.open(tmp_path / "pool")
+        make_channel(tmp_path / "data" / name, f"UC{number:022}", [video(100 * number + n) for n in range(9)])
+    return Dataset.open(tmp_path / "data")
 
 
 @pytest.fixture
-def note(tmp_path: Path) -> Path:
-    """Where labels are noted; pictures of the videos 500 to 509 lie beside it."""
+def labels(tmp_path: Path) -> Path:
+    """The file of labels, in a folder with thumbnails of the videos 500 to 509."""
     (tmp_path / "reviewed").mkdir()
     for index in range(500, 510):
         (tmp_path / "reviewed" / f"{video(index)}.jpg").touch()
     return tmp_path / "reviewed" / "1.json"
 
 
-def test_examples_join_their_channel_or_the_strangers(dataset: Dataset, note: Path) -> None:
-    save_labels(note, {video(500): "fern", video(501): "amber", video(502): None})
-    more, strange = add_reviewed(dataset, note)
-    added = dict(zip(more.files, more.targets, strict=True)).items() - zip(dataset.files, dataset.targets, strict=True)
-    fern, amber = (note.with_name(f"{video(index)}.jpg") for index in (500, 501))
+def test_reviewed_thumbnails_join_their_channel_or_the_unknown_ones(dataset: Dataset, labels: Path) -> None:
+    save_labels(labels, {video(500): "fern", video(501): "amber", video(502): None})
+    extended, unknown = add_reviewed(dataset, labels)
+    added = dict(zip(extended.files, extended.targets, strict=True)).items() - zip(
+        dataset.files, dataset.targets, strict=True
+    )
+    fern, amber = (labels.with_name(f"{video(index)}.jpg") for index in (500, 501))
     assert added == {(fern, 1), (amber, 0)}
-    assert more.reviewed == {fern, amber}
-    assert strange == (note.with_name(f"{video(502)}.jpg"),)
+    assert extended.reviewed == {fern, amber}
+    assert unknown == (labels.with_name(f"{video(502)}.jpg"),)
 
 
-def test_what_a_crawl_found_stays_as_it_is(dataset: Dataset, note: Path) -> None:
+def test_crawled_thumbnails_keep_their_channel(dataset: Dataset, labels: Path) -> None:
     for index in (0, 1, 2):
-        note.with_name(f"{video(index)}.jpg").touch()
-    save_labels(note, {video(0): "amber", video(1): "fern", video(2): None})
-    assert add_reviewed(dataset, note) == (dataset, ())
+        labels.with_name(f"{video(index)}.jpg").touch()
+    save_labels(labels, {video(0): "amber", video(1): "fern", video(2): None})
+    assert add_reviewed(dataset, labels) == (dataset, ())
 
 
-def test_what_is_not_there_or_not_asked_is_left_out(dataset: Dataset, note: Path) -> None:
-    save_labels(note, {video(999): "fern", video(998): None, video(500): "cobalt", "../pool/amber/x": "fern"})
-    assert add_reviewed(dataset, note) == (dataset, ())
+def test_missing_thumbnails_and_other_channels_are_left_out(dataset: Dataset, labels: Path) -> None:
+    save_labels(labels, {video(999): "fern", video(998): None, video(500): "cobalt", "../data/amber/x": "fern"})
+    assert add_reviewed(dataset, labels) == (dataset, ())
 
 
 @pytest.mark.parametrize("broken", [b"", b"[]", b'{"a": 1}', b"\xff"])
-def test_a_broken_note_is_told(broken: bytes, dataset: Dataset, note: Path) -> None:
-    note.write_bytes(broken)
-    with pytest.raises(DatasetError, match="write it anew"):
-        add_reviewed(dataset, note)
+def test_a_broken_file_of_labels_is_an_error(broken: bytes, dataset: Dataset, labels: Path) -> None:
+    labels.write_bytes(broken)
+    with pytest.raises(DatasetError, match=r"can't be read as reviewed labels\. Write it again"):
+        add_reviewed(dataset, labels)
 
 
-def test_a_note_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_file_of_labels_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DatasetError, match="can't be written"):
         save_labels(tmp_path / "file" / "1.json", {})
 
 
-def test_reviewed_pictures_are_never_measured_with() -> None:
-    own = {"amber": numbered("amber", 60), "fern": numbered("fern", 60)}
-    before = features(own)
-    dealt = split(before)
-    held, trained = before.files[dealt.test[0]], before.files[dealt.train[0]]
-    bits = {file: int(before.hashes[before.files.index(file)]) for file in (held, trained)}
-    told = [f"told-{index:04}" for index in range(40)]
-    # One is nearly a picture that is held out, one nearly a picture that is learned from.
-    alike = {told[0]: bits[held] ^ 1, told[1]: bits[trained] ^ 1}
-    alike |= {file.stem: int(value) for file, value in zip(before.files, before.hashes, strict=True)}
-    after = features({"amber": own["amber"], "fern": [*own["fern"], *told]}, alike)
-    reviewed = frozenset(file for file in after.files if file.stem.startswith("told"))
-    again = split(replace(after, reviewed=reviewed))
+def test_reviewed_thumbnails_are_never_measured_on() -> None:
+    crawled = {"amber": numbered("amber", 60), "fern": numbered("fern", 60)}
+    before = made_up_examples(crawled)
+    first = split(before)
+    held_out, trained = before.files[first.test[0]], before.files[first.training[0]]
+    bits = {file: int(before.hashes[before.files.index(file)]) for file in (held_out, trained)}
+    reviewed = [f"reviewed-{index:04}" for index in range(40)]
+    # One is a near-duplicate of a held-out thumbnail, one of a training thumbnail.
+    hashes = {reviewed[0]: bits[held_out] ^ 1, reviewed[1]: bits[trained] ^ 1}
+    hashes |= {file.stem: int(value) for file, value in zip(before.files, before.hashes, strict=True)}
+    after = made_up_examples({"amber": crawled["amber"], "fern": [*crawled["fern"], *reviewed]}, hashes)
+    files = frozenset(file for file in after.files if file.stem.startswith("reviewed"))
+    second = split(replace(after, reviewed=files))
 
-    def names(side: NDArray[np.int64], pictures: Examples) -> set[str]:
-        return {pictures.files[index].stem for index in side}
+    def names(indices: NDArray[np.int64], examples: Examples) -> set[str]:
+        return {examples.files[index].stem for index in indices}
 
-    assert names(again.test, after) == names(dealt.test, before)
-    assert names(again.calibration, after) == names(dealt.calibration, before)
-    assert names(again.train, after) == names(dealt.train, before) | set(told[1:])
+    assert names(second.test, after) == names(first.test, before)
+    assert names(second.calibration, after) == names(first.calibration, before)
+    assert names(second.training, after) == names(first.training, before) | set(reviewed[1:])

@@ -1,4 +1,4 @@
-"""Which pictures show what "unknown" looks like."""
+"""Which thumbnails count as examples of unknown channels."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from classifier.errors import DatasetError
 from classifier.pictures.dataset import Dataset
-from classifier.pictures.unknown import FEWEST_CHANNELS, _in_turn, strangers
+from classifier.pictures.unknown import MIN_CHANNELS, _in_turn, unknown_thumbnails
 from classifier.values import Channel
-from tests.classifier.stores import lay_channel
+from tests.classifier.stores import make_channel
 
 KNOWN = "UC" + "k" * 22
 
 
-def stranger(index: int) -> str:
+def channel_id(index: int) -> str:
     return f"UC{index:022}"
 
 
@@ -24,94 +24,94 @@ def video(index: int) -> str:
 
 
 @pytest.fixture
-def pool(tmp_path: Path) -> Path:
-    """A pool of 24 channels with 30 videos each, "known" the first of them."""
-    lay_channel(tmp_path / "pool" / "known", KNOWN, [video(index) for index in range(30)])
+def data(tmp_path: Path) -> Path:
+    """A data folder of 24 channels with 30 videos each; the first one is "known"."""
+    make_channel(tmp_path / "data" / "known", KNOWN, [video(index) for index in range(30)])
     for number in range(1, 24):
-        lay_channel(tmp_path / "pool" / f"c{number}", stranger(number), [video(100 * number + n) for n in range(30)])
-    return tmp_path / "pool"
+        make_channel(tmp_path / "data" / f"c{number}", channel_id(number), [video(100 * number + n) for n in range(30)])
+    return tmp_path / "data"
 
 
-def test_known_channels_are_never_strangers(pool: Path, tmp_path: Path) -> None:
-    known = Dataset.open(pool, only=["known"])
-    lay_channel(pool / "known-again", KNOWN, [video(9000)])  # by its record
-    lay_channel(pool / "reupload", stranger(50), [video(3), video(9001)])  # by a video
+def test_known_channels_are_never_unknown(data: Path, tmp_path: Path) -> None:
+    known = Dataset.open(data, only=["known"])
+    make_channel(data / "known-again", KNOWN, [video(9000)])  # by its record
+    make_channel(data / "reupload", channel_id(50), [video(3), video(9001)])  # by a video
     (tmp_path / "charts").mkdir()
-    for name in (f"{KNOWN}_{video(9002)}", f"{stranger(60)}_{video(4)}", f"{stranger(60)}_{video(9003)}"):
+    for name in (f"{KNOWN}_{video(9002)}", f"{channel_id(60)}_{video(4)}", f"{channel_id(60)}_{video(9003)}"):
         (tmp_path / "charts" / f"{name}.jpg").touch()
-    found = strangers([pool, tmp_path / "charts"], known)
+    found = unknown_thumbnails([data, tmp_path / "charts"], known)
     assert found is not None
     names = {file.stem for file in found.files}
     assert names == {video(100 * number + n) for number in range(1, 24) for n in range(30)} | {
         video(9001),
-        f"{stranger(60)}_{video(9003)}",
+        f"{channel_id(60)}_{video(9003)}",
     }
     assert set(found.targets) == {0}
 
 
-@pytest.mark.parametrize("most", [10, 23, 100, 10_000])
-def test_channels_give_evenly(most: int, pool: Path) -> None:
-    found = strangers([pool], Dataset.open(pool, only=["known"]), most=most)
+@pytest.mark.parametrize("limit", [10, 23, 100, 10_000])
+def test_every_channel_contributes_equally(limit: int, data: Path) -> None:
+    found = unknown_thumbnails([data], Dataset.open(data, only=["known"]), limit=limit)
     assert found is not None
-    assert len(found.files) == min(most, 23 * 30)
-    given = [sum(file.parent == shelf for file in found.files) for shelf in pool.iterdir() if shelf.name != "known"]
+    assert len(found.files) == min(limit, 23 * 30)
+    given = [sum(file.parent == folder for file in found.files) for folder in data.iterdir() if folder.name != "known"]
     assert max(given) - min(given) <= 1
 
 
-def test_popular_pictures_count_by_their_channel(pool: Path, tmp_path: Path) -> None:
+def test_thumbnails_from_charts_are_grouped_by_their_channel(data: Path, tmp_path: Path) -> None:
     (tmp_path / "charts").mkdir()
     for index in range(40):
-        (tmp_path / "charts" / f"{stranger(100 + index // 2)}_{video(5000 + index)}.jpg").touch()
-    found = strangers([pool, tmp_path / "charts"], Dataset.open(pool, only=["known"]), most=43)
+        (tmp_path / "charts" / f"{channel_id(100 + index // 2)}_{video(5000 + index)}.jpg").touch()
+    found = unknown_thumbnails([data, tmp_path / "charts"], Dataset.open(data, only=["known"]), limit=43)
     assert found is not None
     assert sum(file.parent.name == "charts" for file in found.files) == 20
 
 
-def test_few_channels_teach_no_unknown(pool: Path, tmp_path: Path) -> None:
-    shelves = [pool / f"c{number}" for number in range(1, FEWEST_CHANNELS + 1)]
-    known = Dataset.open(pool, only=["known"])
-    assert strangers(shelves[:-1], known) is None
-    assert strangers(shelves, known) is not None
-    told = strangers(shelves[:-1], known, told=[tmp_path / "told.jpg"], most=5)
-    assert told is not None
-    assert len(told.files) == 6
-    assert tmp_path / "told.jpg" in told.files
+def test_fewer_than_the_minimum_of_channels_are_not_used(data: Path, tmp_path: Path) -> None:
+    folders = [data / f"c{number}" for number in range(1, MIN_CHANNELS + 1)]
+    known = Dataset.open(data, only=["known"])
+    assert unknown_thumbnails(folders[:-1], known) is None
+    assert unknown_thumbnails(folders, known) is not None
+    with_reviewed = unknown_thumbnails(folders[:-1], known, reviewed=[tmp_path / "reviewed.jpg"], limit=5)
+    assert with_reviewed is not None
+    assert len(with_reviewed.files) == 6
+    assert tmp_path / "reviewed.jpg" in with_reviewed.files
 
 
-def test_pictures_of_no_record_may_be_anybodys(tmp_path: Path, pool: Path) -> None:
+def test_thumbnails_without_a_record_count_as_one_channel_each(tmp_path: Path, data: Path) -> None:
     (tmp_path / "loose").mkdir()
-    for index in range(FEWEST_CHANNELS):
+    for index in range(MIN_CHANNELS):
         (tmp_path / "loose" / f"{index}.jpg").touch()
-    found = strangers([tmp_path / "loose"], Dataset.open(pool, only=["known"]))
+    found = unknown_thumbnails([tmp_path / "loose"], Dataset.open(data, only=["known"]))
     assert found is not None
-    assert len(found.files) == FEWEST_CHANNELS
+    assert len(found.files) == MIN_CHANNELS
 
 
-def test_an_empty_folder_is_no_reason_to_stop(pool: Path, tmp_path: Path) -> None:
-    known = Dataset.open(pool, only=["known"])
+def test_empty_and_missing_folders_are_ignored_if_another_has_images(data: Path, tmp_path: Path) -> None:
+    known = Dataset.open(data, only=["known"])
     (tmp_path / "empty").mkdir()
-    assert strangers([pool, tmp_path / "empty", tmp_path / "gone"], known) is not None
-    assert strangers([], known) is None
-    with pytest.raises(DatasetError, match="holds no pictures"):
-        strangers([tmp_path / "empty"], known)
+    assert unknown_thumbnails([data, tmp_path / "empty", tmp_path / "gone"], known) is not None
+    assert unknown_thumbnails([], known) is None
+    with pytest.raises(DatasetError, match="has no images"):
+        unknown_thumbnails([tmp_path / "empty"], known)
 
 
-def test_a_broken_record_is_no_reason_to_stop(pool: Path) -> None:
-    (pool / "c1" / "channel.json").write_text("{")
-    assert strangers([pool], Dataset.open(pool, only=["known"])) is not None
+def test_a_broken_record_is_ignored(data: Path) -> None:
+    (data / "c1" / "channel.json").write_text("{")
+    assert unknown_thumbnails([data], Dataset.open(data, only=["known"])) is not None
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=9), st.integers(0, 40))
-def test_turns_take_nothing_twice(sizes: list[int], most: int) -> None:
+def test_taking_turns_gives_every_file_once(sizes: list[int], limit: int) -> None:
     channels = [
         [Path(f"{channel}/{channel}-{index}.jpg") for index in range(size)] for channel, size in enumerate(sizes)
     ]
-    taken = _in_turn(channels, most)
-    assert len(taken) == len(set(taken)) == min(most, sum(sizes))
-    assert taken == _in_turn([files[::-1] for files in reversed(channels)], most)
+    taken = _in_turn(channels, limit)
+    assert len(taken) == len(set(taken)) == min(limit, sum(sizes))
+    assert taken == _in_turn([files[::-1] for files in reversed(channels)], limit)
 
 
-def test_channels_are_one_that_has_no_name(pool: Path) -> None:
-    found = strangers([pool], Dataset.open(pool, only=["known"]))
+def test_the_dataset_has_one_nameless_channel(data: Path) -> None:
+    found = unknown_thumbnails([data], Dataset.open(data, only=["known"]))
     assert found is not None
-    assert found.channels == (Channel("strangers", "strangers"),)
+    assert found.channels == (Channel("unknown", "unknown"),)

@@ -1,4 +1,4 @@
-"""The line of trainings."""
+"""The queue of trainings."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,88 +13,88 @@ from classifier.values import Progress
 from tests.classifier.engines import NOWHERE
 
 
-class Owner:
-    """Somebody who trains, and notes what it hears."""
+class Training:
+    """An owner's training, which lasts until `may_finish` is set, and the progress that it reports."""
 
-    def __init__(self, turns: TrainingQueue, name: str) -> None:
-        self.heard: list[Progress] = []
-        self.at_work, self.go_on = asyncio.Event(), asyncio.Event()
-        self._trainings, self.name = turns, name
-        self.task = asyncio.create_task(self._train())
+    def __init__(self, queue: TrainingQueue, name: str) -> None:
+        self.progress: list[Progress] = []
+        self.running, self.may_finish = asyncio.Event(), asyncio.Event()
+        self.name = name
+        self.task = asyncio.create_task(self._train(queue))
 
-    async def _train(self) -> None:
-        async with self._trainings.turn(self.name, Worker(NOWHERE, self.heard.append), self.heard.append):
-            self.at_work.set()
-            await self.go_on.wait()
+    async def _train(self, queue: TrainingQueue) -> None:
+        async with queue.turn(self.name, Worker(NOWHERE, self.progress.append), self.progress.append):
+            self.running.set()
+            await self.may_finish.wait()
 
 
 @asynccontextmanager
-async def line(turns: TrainingQueue, names: str) -> AsyncIterator[list[Owner]]:
-    owners = [Owner(turns, name) for name in names]
-    await owners[0].at_work.wait()
-    yield owners
-    for owner in owners:
-        owner.task.cancel()
-    await asyncio.gather(*(owner.task for owner in owners), return_exceptions=True)
+async def trainings(queue: TrainingQueue, names: str) -> AsyncIterator[list[Training]]:
+    started = [Training(queue, name) for name in names]
+    await started[0].running.wait()
+    yield started
+    for training in started:
+        training.task.cancel()
+    await asyncio.gather(*(training.task for training in started), return_exceptions=True)
 
 
-async def test_one_at_a_time_in_the_order_they_came() -> None:
-    turns = TrainingQueue()
-    async with line(turns, "abc") as (a, b, c):
-        assert [owner.at_work.is_set() for owner in (a, b, c)] == [True, False, False]
-        assert a.heard == []
-        assert b.heard == [Progress("wait", 0, 1, "1 training goes first")]
-        assert c.heard == [Progress("wait", 0, 2, "2 trainings go first")]
-        a.go_on.set()
-        await b.at_work.wait()
+async def test_one_training_at_a_time_in_the_order_of_requests() -> None:
+    queue = TrainingQueue()
+    async with trainings(queue, "abc") as (a, b, c):
+        assert [training.running.is_set() for training in (a, b, c)] == [True, False, False]
+        assert a.progress == []
+        assert b.progress == [Progress("wait", 0, 1, "1 training ahead")]
+        assert c.progress == [Progress("wait", 0, 2, "2 trainings ahead")]
+        a.may_finish.set()
+        await b.running.wait()
         await asyncio.sleep(0)
-        assert not c.at_work.is_set()
-        assert b.heard[1:] == [Progress("wait", 1, 1)]
-        assert c.heard[1:] == [Progress("wait", 1, 2, "1 training goes first")]
-        b.go_on.set()
-        await c.at_work.wait()
-        assert c.heard[2:] == [Progress("wait", 2, 2)]
-        assert "c" in turns
-        assert "a" not in turns
+        assert not c.running.is_set()
+        assert b.progress[1:] == [Progress("wait", 1, 1)]
+        assert c.progress[1:] == [Progress("wait", 1, 2, "1 training ahead")]
+        b.may_finish.set()
+        await c.running.wait()
+        assert c.progress[2:] == [Progress("wait", 2, 2)]
+        assert "c" in queue
+        assert "a" not in queue
 
 
-async def test_nobody_is_in_line_twice() -> None:
-    turns = TrainingQueue()
-    async with line(turns, "ab"):
+async def test_an_owner_cannot_queue_twice() -> None:
+    queue = TrainingQueue()
+    async with trainings(queue, "ab"):
         for name in "ab":
-            with pytest.raises(TrainingRunningError, match="running already"):
-                await Owner(turns, name).task
-        assert [*turns] == ["a", "b"]
+            with pytest.raises(TrainingRunningError, match="already running"):
+                await Training(queue, name).task
+        assert [*queue] == ["a", "b"]
 
 
-async def test_who_waits_may_be_cancelled() -> None:
-    turns = TrainingQueue()
-    async with line(turns, "abc") as (a, b, c):
-        assert turns.cancel("b")
+async def test_a_waiting_training_can_be_cancelled() -> None:
+    queue = TrainingQueue()
+    async with trainings(queue, "abc") as (a, b, c):
+        assert queue.cancel("b")
         with pytest.raises(CancelledTrainingError):
             await b.task
-        assert not b.at_work.is_set()
-        assert not turns.cancel("b")
+        assert not b.running.is_set()
+        assert not queue.cancel("b")
         await asyncio.sleep(0)
-        assert c.heard[-1] == Progress("wait", 1, 2, "1 training goes first")
-        a.go_on.set()
-        await c.at_work.wait()
+        assert c.progress[-1] == Progress("wait", 1, 2, "1 training ahead")
+        a.may_finish.set()
+        await c.running.wait()
 
 
-async def test_a_failed_training_lets_the_next_one_go() -> None:
-    turns = TrainingQueue()
-    async with line(turns, "ab") as (a, b):
+async def test_the_next_training_starts_after_a_failed_one() -> None:
+    queue = TrainingQueue()
+    async with trainings(queue, "ab") as (a, b):
         a.task.cancel()
-        await b.at_work.wait()
+        await b.running.wait()
 
 
-async def test_stopping_reaches_only_whom_it_should() -> None:
-    turns = TrainingQueue()
-    async with line(turns, "abc") as (a, b, c):
-        await turns.stop("b", "nobody")
+async def test_stop_ends_only_the_given_owners_trainings() -> None:
+    queue = TrainingQueue()
+    async with trainings(queue, "abc") as (a, b, c):
+        await queue.stop("b", "nobody")
         with pytest.raises(CancelledTrainingError):
             await b.task
         assert not a.task.done()
-        await turns.stop(*turns)
+        await queue.stop(*queue)
         with pytest.raises(CancelledTrainingError):
             await c.task

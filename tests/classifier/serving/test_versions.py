@@ -14,34 +14,34 @@ DAYS = [f"2099010{day}-000000" for day in range(1, 8)]
 
 @pytest.fixture
 def versions(model: Path, tmp_path: Path) -> Versions:
-    """Three versions; none serves yet."""
+    """Three versions, none of them in use yet."""
     for day in DAYS[:3]:
         shutil.copytree(model, tmp_path / "owner" / day)
     return Versions(tmp_path / "owner")
 
 
-def served(versions: Versions) -> str | None:
+def in_use(versions: Versions) -> str | None:
     info = versions.serving()
     return info.version if info else None
 
 
-def test_the_last_to_serve_serves(versions: Versions) -> None:
-    assert served(versions) is None
+def test_the_last_served_version_is_in_use(versions: Versions) -> None:
+    assert in_use(versions) is None
     for day in (DAYS[0], DAYS[2], DAYS[1]):
         versions.serve(day)
-        assert served(versions) == day
-    assert [(it.model.version, it.serves) for it in versions.all()] == [
+        assert in_use(versions) == day
+    assert [(it.model.version, it.serving) for it in versions.all()] == [
         (DAYS[2], False),
         (DAYS[1], True),
         (DAYS[0], False),
     ]
 
 
-def test_the_one_before_is_the_one_that_served(versions: Versions) -> None:
+def test_before_is_the_version_that_was_in_use_before(versions: Versions) -> None:
     versions.serve(DAYS[0])
-    with pytest.raises(NoModelError, match="No version served before"):
+    with pytest.raises(NoModelError, match="no earlier version"):
         versions.before()
-    versions.serve(DAYS[2])  # DAYS[1] never serves
+    versions.serve(DAYS[2])  # DAYS[1] has never been in use
     assert versions.before() == DAYS[0]
     versions.serve(versions.before())
     with pytest.raises(NoModelError):
@@ -53,13 +53,13 @@ def test_the_one_before_is_the_one_that_served(versions: Versions) -> None:
 
 
 @pytest.mark.parametrize("name", ["20990109-000000", "", ".", "..", "../owner/20990101-000000", "serving", ".draft"])
-def test_what_is_no_version_is_not_read(name: str, versions: Versions) -> None:
+def test_only_versions_can_be_read(name: str, versions: Versions) -> None:
     versions.serve(DAYS[0])
     with pytest.raises(NoModelError, match="no such version"):
         versions.read(name)
 
 
-def test_a_change_that_breaks_off_leaves_the_version_before(
+def test_an_interrupted_change_leaves_the_previous_version_in_use(
     versions: Versions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     versions.serve(DAYS[0])
@@ -70,14 +70,14 @@ def test_a_change_that_breaks_off_leaves_the_version_before(
                 raise OSError(28, "No space left on device")
 
             broken.setattr(os, "fsync", fail) if step == "fsync" else broken.setattr(Path, "replace", fail)
-            with pytest.raises(ArtifactError, match="No space left on device; the model in use goes on"):
+            with pytest.raises(ArtifactError, match=r"No space left on device\. The current model stays in use"):
                 versions.serve(DAYS[1])
-        assert served(versions) == DAYS[0]
+        assert in_use(versions) == DAYS[0]
     assert versions.draft() == versions.folder / ".draft"
     assert not list(versions.folder.glob(".*"))
 
 
-def test_what_broke_off_is_swept(versions: Versions) -> None:
+def test_the_remains_of_interrupted_trainings_are_deleted(versions: Versions) -> None:
     versions.serve(DAYS[0])
     (versions.folder / ".draft").mkdir()
     (versions.folder / ".draft" / "model.json").touch()
@@ -87,15 +87,15 @@ def test_what_broke_off_is_swept(versions: Versions) -> None:
     assert {path.name for path in versions.folder.iterdir()} == {*DAYS[:3], "serving"}
 
 
-def test_a_draft_becomes_a_version_that_does_not_serve(versions: Versions, model: Path) -> None:
+def test_a_kept_draft_is_a_version_that_is_not_in_use(versions: Versions, model: Path) -> None:
     versions.serve(DAYS[0])
     draft = shutil.copytree(model, versions.draft())
     versions.keep(draft, DAYS[5])
     assert versions.read(DAYS[5]).version == DAYS[5]
-    assert served(versions) == DAYS[0]
+    assert in_use(versions) == DAYS[0]
 
 
-def test_the_oldest_go_but_not_the_serving_one(versions: Versions, model: Path) -> None:
+def test_prune_deletes_the_oldest_versions_except_the_one_in_use(versions: Versions, model: Path) -> None:
     for day in DAYS[3:]:
         shutil.copytree(model, versions.folder / day)
     versions.serve(DAYS[1])
@@ -111,34 +111,34 @@ def test_a_broken_version_is_not_listed(versions: Versions) -> None:
     assert [it.model.version for it in versions.all()] == [DAYS[2], DAYS[0]]
 
 
-def test_a_broken_note_is_told_until_it_is_written_anew(versions: Versions) -> None:
+def test_a_broken_record_is_an_error_until_it_is_replaced(versions: Versions) -> None:
     (versions.folder / "serving").write_bytes(b"\0")
     with pytest.raises(ArtifactError, match="names no model"):
         versions.serving()
     versions.serve(DAYS[0])
-    assert served(versions) == DAYS[0]
+    assert in_use(versions) == DAYS[0]
 
 
-def test_nobodys_folder_holds_nothing(tmp_path: Path) -> None:
-    nobody = Versions(tmp_path / "nobody")
-    assert nobody.serving() is None
-    assert nobody.all() == ()
-    nobody.delete()
+def test_a_missing_folder_has_no_versions(tmp_path: Path) -> None:
+    missing = Versions(tmp_path / "missing")
+    assert missing.serving() is None
+    assert missing.all() == ()
+    missing.delete()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_deleting_leaves_nothing(versions: Versions) -> None:
+def test_delete_leaves_nothing(versions: Versions) -> None:
     versions.serve(DAYS[0])
     versions.delete()
     assert list(versions.folder.parent.iterdir()) == []
 
 
-# The layout before there were owners
+# The layout before models had owners
 
 
 @pytest.fixture
 def older(versions: Versions, tmp_path: Path) -> Path:
-    """A folder of models as it was when all servers had one."""
+    """A folder of models in the layout before models had owners."""
     models = versions.folder.rename(tmp_path / "models")
     (models / "serving").write_text(DAYS[1])
     (models / ".draft").mkdir()
@@ -149,17 +149,17 @@ def older(versions: Versions, tmp_path: Path) -> Path:
 def test_an_older_layout_is_taken_over_once(moved_before: int, older: Path) -> None:
     default = Versions(older / "default")
     default.folder.mkdir()
-    for day in DAYS[:moved_before]:  # it was broken off
+    for day in DAYS[:moved_before]:  # an earlier attempt was interrupted
         (older / day).rename(default.folder / day)
     default.take_over(older)
-    assert served(default) == DAYS[1]
+    assert in_use(default) == DAYS[1]
     assert len(default.all()) == 3
     assert {path.name for path in older.iterdir()} == {"default", ".draft"}
     default.serve(DAYS[2])
     default.take_over(older)
-    assert served(default) == DAYS[2]
+    assert in_use(default) == DAYS[2]
 
 
-def test_there_may_be_nothing_to_take_over(tmp_path: Path) -> None:
+def test_without_an_older_layout_nothing_is_taken_over(tmp_path: Path) -> None:
     Versions(tmp_path / "models" / "default").take_over(tmp_path / "models")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What the Data API may answer on odd days, sent over a real socket."""
+"""Unusual answers of the Data API, sent over a real socket."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +20,7 @@ Serve = Callable[..., Awaitable[DataApi]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """Starts a Data API that gives one answer to everything, and a client of it."""
+    """Starts a Data API that gives the same answer to every request, and a client for it."""
     runners: list[web.AppRunner] = []
 
     async def start(answer: Any, status: int = 200) -> DataApi:
@@ -74,7 +74,7 @@ def refusal(reason: str, code: int) -> dict[str, Any]:
         (200, {"items": "odd"}, CrawlError, 1),
     ],
 )
-async def test_every_refusal_becomes_our_error(
+async def test_every_refusal_becomes_one_of_our_errors(
     status: int, answer: object, kind: type[CrawlError], units: int, serve: Serve
 ) -> None:
     async with await serve(answer, status) as api:
@@ -83,11 +83,11 @@ async def test_every_refusal_becomes_our_error(
         if kind is CrawlError:
             assert not isinstance(caught.value, QuotaExceededError | WrongKeyError)
         assert isinstance(caught.value, kind)
-        assert str(caught.value).endswith("what has been fetched is kept.")
+        assert str(caught.value).endswith("everything downloaded so far is kept.")
         assert api.units == units
 
 
-async def test_a_list_that_is_not_there_is_empty(serve: Serve) -> None:
+async def test_a_missing_list_is_empty(serve: Serve) -> None:
     async with await serve(refusal("playlistNotFound", 404), 404) as api:
         page = await api.uploads("UUx", None)
     assert (page.uploads, page.next_token) == ((), None)
@@ -98,7 +98,7 @@ async def test_a_page_without_items_is_empty(serve: Serve) -> None:
         assert (await api.uploads("UUx", None)).uploads == ()
 
 
-async def test_a_channel_with_little_said_of_it(serve: Serve) -> None:
+async def test_a_channel_may_lack_most_fields(serve: Serve) -> None:
     async with await serve({"items": [{"id": "UC" + "a" * 22, "snippet": {"customUrl": "oldname"}}]}) as api:
         channel = await api.channel(ChannelRef("username", "x"))
     assert (channel.title, channel.handle, channel.uploads) == ("", None, "")
@@ -115,7 +115,7 @@ async def test_a_video_and_its_channel(serve: Serve) -> None:
     assert api.units == 1
 
 
-async def test_a_video_that_is_not_there(serve: Serve) -> None:
+async def test_a_missing_video_is_none(serve: Serve) -> None:
     async with await serve({"items": []}) as api:
         assert await api.video("v" * 11) is None
 
@@ -123,7 +123,7 @@ async def test_a_video_that_is_not_there(serve: Serve) -> None:
 @pytest.mark.parametrize(
     "odd", [{"id": "../../etc/x"}, {"snippet": {"channelId": "../../etc/x"}}, {"snippet": {}}, {"snippet": None}]
 )
-async def test_ids_that_are_none_are_refused(odd: dict[str, Any], serve: Serve) -> None:
+async def test_invalid_ids_are_rejected(odd: dict[str, Any], serve: Serve) -> None:
     async with await serve({"items": [VIDEO | odd]}) as api:
         with pytest.raises(CrawlError, match="can't be read"):
             await api.video("v" * 11)
@@ -132,32 +132,32 @@ async def test_ids_that_are_none_are_refused(odd: dict[str, Any], serve: Serve) 
 
 
 @pytest.mark.parametrize("status", [400, 404])
-async def test_a_chart_that_is_not_there_is_empty(status: int, serve: Serve) -> None:
+async def test_a_missing_chart_is_empty(status: int, serve: Serve) -> None:
     async with await serve(refusal("videoChartNotFound", status), status) as api:
         assert await api.popular("US", "27") == ()
     assert api.units == 1
 
 
-def item(video: str, title: str, privacy: str | None, *, picture: bool) -> dict[str, Any]:
-    snippet = {"title": title, "thumbnails": {"medium": {}} if picture else {}, "resourceId": {"videoId": video}}
+def item(video: str, title: str, privacy: str | None, *, thumbnail: bool) -> dict[str, Any]:
+    snippet = {"title": title, "thumbnails": {"medium": {}} if thumbnail else {}, "resourceId": {"videoId": video}}
     return {"snippet": snippet} | ({"status": {"privacyStatus": privacy}} if privacy else {})
 
 
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        (item("a" * 11, "A video", "public", picture=True), None),
-        (item("a" * 11, "A video", None, picture=True), None),
-        (item("a" * 11, "A video", "unlisted", picture=True), None),
-        (item("a" * 11, "Private video", "public", picture=True), None),
-        (item("a" * 11, "Private video", None, picture=False), "private"),
-        (item("a" * 11, "A video", "private", picture=True), "private"),
-        (item("a" * 11, "Deleted video", "privacyStatusUnspecified", picture=False), "deleted"),
-        (item("../../etc/x", "A video", "public", picture=True), "failed"),
+        (item("a" * 11, "A video", "public", thumbnail=True), None),
+        (item("a" * 11, "A video", None, thumbnail=True), None),
+        (item("a" * 11, "A video", "unlisted", thumbnail=True), None),
+        (item("a" * 11, "Private video", "public", thumbnail=True), None),
+        (item("a" * 11, "Private video", None, thumbnail=False), "private"),
+        (item("a" * 11, "A video", "private", thumbnail=True), "private"),
+        (item("a" * 11, "Deleted video", "privacyStatusUnspecified", thumbnail=False), "deleted"),
+        (item("../../etc/x", "A video", "public", thumbnail=True), "failed"),
         ({"snippet": {"thumbnails": {"medium": {}}}}, "failed"),
     ],
 )
-async def test_why_an_upload_has_no_picture(entry: dict[str, Any], reason: str | None, serve: Serve) -> None:
+async def test_why_an_upload_has_no_thumbnail(entry: dict[str, Any], reason: str | None, serve: Serve) -> None:
     async with await serve({"items": [entry], "nextPageToken": "t"}) as api:
         page = await api.uploads("UUx", None)
     assert page.uploads[0].left_out == reason

@@ -1,4 +1,4 @@
-"""The sub-commands, on little."""
+"""The sub-commands, on small data."""
 
 import json
 from dataclasses import replace
@@ -13,12 +13,12 @@ from classifier.training.train import TrainingResult
 from scripts.benchmarks import crawl, folds, speed, tutorial
 from scripts.benchmarks.__main__ import app
 from scripts.benchmarks.report import Measure, Report, Row
-from tests.classifier.drawn import STRANGE, draw_channel
+from tests.classifier.drawn import UNKNOWN, draw_channel
 
 
 @pytest.fixture
 def histograms(tmp_path: Path) -> Path:
-    """A data folder whose tutorial's data are three channels that like different bins."""
+    """A data folder with the tutorial's data: three channels whose histograms peak at different bins."""
     random = np.random.default_rng(0)
     y = np.repeat([0, 1, 2], 14)
     counts = random.gamma(1.0, size=(42, 3, 25))
@@ -66,13 +66,16 @@ def test_crawl_counts_quota_and_requests(tmp_path: Path, monkeypatch: pytest.Mon
     words = ["crawl", "--thumbnails", "60", "--repeats", "2", "--plot", str(tmp_path / "crawl.png"), "--json"]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
-    ours, theirs = json.loads(result.stdout)["crawl"]["rows"]
+    ours, tutorials = json.loads(result.stdout)["crawl"]["rows"]
     assert {name: ours["figures"][name]["mean"] for name in ("quota", "requests")} == {"quota": 3, "requests": 63}
-    assert {name: theirs["figures"][name]["mean"] for name in ("quota", "requests")} == {"quota": 73, "requests": 133}
+    assert {name: tutorials["figures"][name]["mean"] for name in ("quota", "requests")} == {
+        "quota": 73,
+        "requests": 133,
+    }
     assert ours["figures"]["time"]["folds"] == 2
 
 
-def test_people_get_a_table_and_the_goals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_json_a_table_and_the_goals_are_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crawl, "DELAY", 0.0)
     words = ["crawl", "--thumbnails", "20", "--repeats", "1", "--plot", str(tmp_path / "crawl.png")]
     result = CliRunner().invoke(app, words)
@@ -81,27 +84,27 @@ def test_people_get_a_table_and_the_goals(tmp_path: Path, monkeypatch: pytest.Mo
     assert "Goals" in result.stdout
 
 
-def test_medians_are_of_steps_and_of_their_sums() -> None:
-    moments = [(0.0, 0.001, 0.003, 0.006), (1.0, 1.003, 1.004, 1.006), (2.0, 2.002, 2.005, 2.100)]
-    medians = speed.medians(moments)
+def test_medians_are_of_each_step_and_of_their_sum() -> None:
+    times = [(0.0, 0.001, 0.003, 0.006), (1.0, 1.003, 1.004, 1.006), (2.0, 2.002, 2.005, 2.100)]
+    medians = speed.medians(times)
     assert medians == pytest.approx({"decode": 2.0, "predict": 2.0, "plot": 3.0, "answer": 6.0})
 
 
-def test_memory_is_of_engines_that_trained_and_of_fresh_ones(
+def test_memory_is_measured_with_a_model_after_training_and_afresh(
     trained: TrainingResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speed, "MEMORY_RUNS", 1)
     (row,) = speed._memory(trained.artifact).rows
-    held = {name: summary.mean for name, summary in row.figures.items()}
-    assert min(held[name] for name in ("resident", "having trained", "fresh")) > 100
-    assert held["growth"] == pytest.approx(held["having trained"] - held["fresh"])
+    resident = {name: summary.mean for name, summary in row.figures.items()}
+    assert min(resident[name] for name in ("resident", "after training", "fresh")) > 100
+    assert resident["growth"] == pytest.approx(resident["after training"] - resident["fresh"])
 
 
-def test_all_trains_once_a_fold(
+def test_all_trains_once_per_fold(
     drawn: Path, trained: TrainingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "thumbnails").symlink_to(drawn)
-    draw_channel(tmp_path / "other-channels", 10, STRANGE)
+    draw_channel(tmp_path / "other-channels", 10, UNKNOWN)
     trainings: list[Any] = []
 
     def train(dataset: Any, *_: Any, **__: Any) -> TrainingResult:
@@ -132,7 +135,7 @@ def test_all_trains_once_a_fold(
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
     assert len(trainings) == 2
-    assert result.stderr.count("Part") >= 4  # who watches sees each as it comes
+    assert result.stderr.count("Part") >= 4  # reports are printed as they finish
     answer = json.loads(result.stdout)
     names = ["thumbnails", "unknown", "robustness", "answer", "crawl", "explanations", "tutorial-2", "tutorial-3"]
     assert list(answer) == [*names, "goals", "plot"]

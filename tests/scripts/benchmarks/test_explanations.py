@@ -1,4 +1,4 @@
-"""The deletion test tells faithful heat from unfaithful heat."""
+"""The deletion test distinguishes faithful from unfaithful heatmaps."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,19 +27,19 @@ def redness(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
     return np.stack([1 - red, red], axis=1)
 
 
-def test_what_goes_first_matters() -> None:
-    shown = Thumbnail(np.full((180, 320, 3), (255, 0, 0), dtype=np.uint8))
-    shown.pixels[:, 160:] = 0
+def test_the_order_of_deletion_matters() -> None:
+    picture = Thumbnail(np.full((180, 320, 3), (255, 0, 0), dtype=np.uint8))
+    picture.pixels[:, 160:] = 0
     left, right = np.zeros((9, 16), dtype=np.float32), np.zeros((9, 16), dtype=np.float32)
     left[:, :8], right[:, 8:] = 1, 1
-    black = np.zeros_like(shown.pixels)
-    best, worst = (deletion_area(shown, heat, black, 1, redness) for heat in (left, right))
+    black = np.zeros_like(picture.pixels)
+    best, worst = (deletion_area(picture, heat, black, 1, redness) for heat in (left, right))
     assert best == pytest.approx(0.125, abs=0.01)  # half of the picture red, gone after half of the steps
     assert worst == pytest.approx(0.375, abs=0.01)
 
 
 @pytest.mark.parametrize("fill", [grey, blurred])
-def test_every_cell_goes_in_the_end(fill: explanations.Fill) -> None:
+def test_every_cell_is_deleted_in_the_end(fill: explanations.Fill) -> None:
     last: list[Thumbnail] = []
 
     def judge(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
@@ -51,7 +51,7 @@ def test_every_cell_goes_in_the_end(fill: explanations.Fill) -> None:
     np.testing.assert_array_equal(last[-1].pixels, fill(PICTURE))
 
 
-def test_grad_cam_reads_the_last_maps() -> None:
+def test_grad_cam_uses_the_last_maps() -> None:
     torch.manual_seed(0)
     heat = grad_cam(build("residual", 3), PICTURE, 1)
     assert heat.shape == (5, 8)
@@ -60,18 +60,18 @@ def test_grad_cam_reads_the_last_maps() -> None:
 
 
 @pytest.mark.parametrize("network", ["lite", "residual", "net"])
-def test_methods_side_by_side(network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explanations, "PICTURES", 3)
+def test_all_methods_are_measured(network: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explanations, "THUMBNAILS", 3)
     dataset = Dataset.open(draw_channels(tmp_path, 10))
-    made = train(dataset, TrainingConfig(network=network, epochs=1)).artifact
+    artifact = train(dataset, TrainingConfig(network=network, epochs=1)).artifact
     everything, nothing = np.arange(len(dataset.files)), np.array([], dtype=np.int64)
     fold = Fold(0, dataset, everything, everything, unlabelled(tmp_path), nothing, nothing)
-    report = measure([Model(fold, TrainingConfig(), made, 0.0)])
-    named = [row.method for row in report.rows]
-    assert named == [
+    report = measure([Model(fold, TrainingConfig(), artifact, 0.0)])
+    methods = [row.method for row in report.rows]
+    assert methods == [
         explanations.OURS,
-        *([] if isinstance(made.network, Net) else [explanations.GRAD_CAM]),
-        explanations.CHANCE,
+        *([] if isinstance(artifact.network, Net) else [explanations.GRAD_CAM]),
+        explanations.RANDOM,
     ]
     for row in report.rows:
         assert row.n == 3

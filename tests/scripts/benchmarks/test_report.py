@@ -22,7 +22,7 @@ def report(accuracy: float, seconds: float = 240.0) -> Report:
         Row.of("peer", 100, [{"accuracy": 0.5}]),
         Row.of("slow", 1, [{"training": 9e5}]),
     )
-    return Report("pictures", "Pictures", "Drawn.", (ACCURACY, SECONDS), rows)
+    return Report("thumbnails", "Thumbnails", "Drawn.", (ACCURACY, SECONDS), rows)
 
 
 def shown(table: object) -> str:
@@ -31,7 +31,7 @@ def shown(table: object) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
 
 
-def test_a_summary_is_of_all_values() -> None:
+def test_a_summary_covers_all_values() -> None:
     assert Summary.of([1.0, 2.0, 6.0]) == Summary(3, 3.0, pytest.approx(2.160247), 1.0, 6.0)
 
 
@@ -43,32 +43,32 @@ def test_a_summary_is_of_all_values() -> None:
         (SECONDS, 300.01, "300.1 s"),
         (SECONDS, 300.0, "300.0 s"),
         (Measure("ECE", "", more_is_better=False), 0.03001, "0.031"),
-        (Measure("fall", "points", more_is_better=False), -0.61, "-0.6 points"),
+        (Measure("drop", "points", more_is_better=False), -0.61, "-0.6 points"),
         (Measure("units", "units"), 1234.0, "1,234 units"),
     ],
 )
-def test_rounding_never_flatters(measure: Measure, value: float, text: str) -> None:
+def test_figures_are_rounded_towards_the_worse(measure: Measure, value: float, text: str) -> None:
     assert measure.text(value) == text
 
 
-def test_goals_are_met_by_the_mean_unrounded() -> None:
+def test_goals_are_compared_with_the_unrounded_mean() -> None:
     assert [verdict.met for verdict in verdicts([report(0.95)])] == [True, True]
     assert [verdict.met for verdict in verdicts([report(0.94999, 300.01)])] == [False, False]
 
 
-def test_only_our_rows_are_held_to_goals() -> None:
+def test_only_our_rows_have_goals() -> None:
     assert [verdict.what for verdict in verdicts([report(0.97)])] == [
-        "Pictures: ours, accuracy",
-        "Pictures: ours, training",
+        "Thumbnails: ours, accuracy",
+        "Thumbnails: ours, training",
     ]
 
 
-def test_a_measure_without_goal_has_no_verdict() -> None:
+def test_a_measure_without_a_goal_has_no_verdict() -> None:
     with pytest.raises(ValueError, match="no goal"):
         Measure("accuracy").met(1.0)
 
 
-def test_the_tables_say_n_folds_spread_and_failure() -> None:
+def test_the_tables_show_n_folds_spread_and_missed_goals() -> None:
     table = shown(report_table(report(0.9)))
     for part in ("ours", "100", "90.0 ± 1.0", "89.0 to 91.0", "accuracy", "%", "Drawn."):
         assert part in table

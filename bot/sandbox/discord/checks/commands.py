@@ -1,10 +1,10 @@
-"""Application commands, their options, and the choices that autocompletion offers."""
+"""Checks application commands, their options, and autocompletion choices."""
 
 import re
 
-from bot.sandbox.discord.checks.fields import Path, as_object, check_number, check_one_of, check_text, counted
+from bot.sandbox.discord.checks.fields import Path, check_list, check_number, check_object, check_one_of, check_text
+from bot.sandbox.discord.enums import SUB_COMMANDS, CommandType, OptionType
 from bot.sandbox.discord.errors import Problems
-from bot.sandbox.discord.kinds import SUB_COMMANDS, CommandType, OptionType
 from bot.sandbox.discord.values import Json, Parsed
 
 COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
@@ -20,14 +20,14 @@ INVALID = "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID"
 
 
 def check_commands(forms: Parsed) -> None:
-    """Refuse a list of application commands that breaks Discord's limits. Raises ApiError 50035."""
+    """Check a list of application commands. Raises ApiError 50035."""
     problems = Problems()
     if not isinstance(forms, list):
         problems.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        problems.refuse()
+        problems.raise_if_any()
     seen: set[tuple[int, str]] = set()
     for index, item in enumerate(forms):
-        form = as_object(problems, (index,), item)
+        form = check_object(problems, (index,), item)
         _check_command(problems, (index,), form)
         key = (form.get("type") or CommandType.CHAT_INPUT, str(form.get("name")))
         if key in seen:
@@ -37,24 +37,24 @@ def check_commands(forms: Parsed) -> None:
         if sum(1 for key in seen if key[0] == kind) > limit:
             message = f"Maximum number of application commands reached ({limit})"
             problems.add((), "APPLICATION_COMMAND_TOO_MANY", message)
-    problems.refuse()
+    problems.raise_if_any()
 
 
 def check_command(form: Parsed) -> None:
-    """Refuse one application command that breaks Discord's limits. Raises ApiError 50035."""
+    """Check one application command. Raises ApiError 50035."""
     problems = Problems()
-    _check_command(problems, (), as_object(problems, (), form))
-    problems.refuse()
+    _check_command(problems, (), check_object(problems, (), form))
+    problems.raise_if_any()
 
 
 def check_choices(form: Parsed, kind: int, *, at: Path = ()) -> None:
-    """Refuse autocompletion's choices for an option of this type; `at` is where they stand in the form.
+    """Check the autocompletion choices of an option of this type; `at` is their path in the form.
 
     Raises ApiError 50035.
     """
     problems = Problems()
-    _check_choices(problems, (*at, "choices"), as_object(problems, at, form).get("choices") or [], kind)
-    problems.refuse()
+    _check_choices(problems, (*at, "choices"), check_object(problems, at, form).get("choices") or [], kind)
+    problems.raise_if_any()
 
 
 def _check_command(problems: Problems, at: Path, form: Json) -> None:
@@ -75,7 +75,7 @@ def _check_command(problems: Problems, at: Path, form: Json) -> None:
         if form.get("options"):
             message = "Context menu commands cannot have options"
             problems.add((*at, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_DISALLOWED", message)
-    _check_options(problems, (*at, "options"), form.get("options") or [], deepest=2)
+    _check_options(problems, (*at, "options"), form.get("options") or [], max_depth=2)
 
 
 def _check_name(problems: Problems, path: Path, name: Parsed) -> None:
@@ -83,11 +83,11 @@ def _check_name(problems: Problems, path: Path, name: Parsed) -> None:
         problems.add(path, "STRING_TYPE_REGEX", "String value did not match validation regex.")
 
 
-def _check_options(problems: Problems, at: Path, options: Parsed, *, deepest: int) -> None:
-    """`deepest` says how many levels of sub-commands there may be from here on."""
+def _check_options(problems: Problems, at: Path, options: Parsed, *, max_depth: int) -> None:
+    """Check options with up to `max_depth` more levels of sub-commands."""
     names: set[str] = set()
     optional = False
-    found = counted(problems, at, options, 25)
+    found = check_list(problems, at, options, 25)
     mixed = len({option.get("type") in SUB_COMMANDS for option in found}) > 1
     for index, option in enumerate(found):
         where: Path = (*at, index)
@@ -96,7 +96,7 @@ def _check_options(problems: Problems, at: Path, options: Parsed, *, deepest: in
         check_text(problems, (*where, "description"), option.get("description"), 1, 100)
         if not check_one_of(problems, (*where, "type"), option.get("type"), OptionType):
             continue
-        if option["type"] in SUB_COMMANDS and (mixed or deepest < option["type"]):
+        if option["type"] in SUB_COMMANDS and (mixed or max_depth < option["type"]):
             problems.add(where, INVALID, "Sub-command and sub-command group option types are mutually exclusive here")
         if option.get("name") in names:
             problems.add(where, "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option names must be unique")
@@ -107,11 +107,11 @@ def _check_options(problems: Problems, at: Path, options: Parsed, *, deepest: in
         optional = optional or not option.get("required")
         _check_values(problems, where, option)
         if option["type"] in SUB_COMMANDS:
-            _check_options(problems, (*where, "options"), option.get("options") or [], deepest=option["type"] - 1)
+            _check_options(problems, (*where, "options"), option.get("options") or [], max_depth=option["type"] - 1)
 
 
 def _check_values(problems: Problems, at: Path, option: Json) -> None:
-    """What an option may be given: choices, autocompletion, bounds."""
+    """Check what values an option takes: choices, autocompletion and bounds."""
     choices, kind = option.get("choices") or [], option["type"]
     if choices and kind not in WITH_CHOICES:
         problems.add((*at, "choices"), INVALID, "This type of option cannot have choices")
@@ -121,7 +121,7 @@ def _check_values(problems: Problems, at: Path, option: Json) -> None:
         if len(set(names)) < len(names):
             problems.add(at, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS", "Choice names must be unique")
     if option.get("autocomplete") and (choices or kind not in WITH_CHOICES):
-        message = "Autocomplete is for string, integer and number options without choices"
+        message = "Only string, integer and number options without choices can have autocomplete"
         problems.add((*at, "autocomplete"), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID", message)
     if kind == OptionType.STRING:
         check_number(problems, (*at, "min_length"), option.get("min_length"), 0, 6000)
@@ -129,7 +129,7 @@ def _check_values(problems: Problems, at: Path, option: Json) -> None:
 
 
 def _check_choices(problems: Problems, at: Path, choices: Parsed, kind: int) -> None:
-    for place, choice in enumerate(counted(problems, at, choices, 25)):
+    for place, choice in enumerate(check_list(problems, at, choices, 25)):
         where: Path = (*at, place)
         value = choice.get("value")
         check_text(problems, (*where, "name"), choice.get("name"), 1, 100)
@@ -142,7 +142,7 @@ def _check_choices(problems: Problems, at: Path, choices: Parsed, kind: int) -> 
 
 
 def _length(part: Json) -> int:
-    """Characters of a command's names, descriptions and values, its options' included."""
+    """The number of characters in the names, descriptions and values of a command and its options."""
     own = sum(len(str(part.get(key) or "")) for key in ("name", "description"))
     choices = sum(len(str(choice.get(key, ""))) for choice in part.get("choices") or [] for key in ("name", "value"))
     return own + choices + sum(_length(option) for option in part.get("options") or [] if isinstance(option, dict))

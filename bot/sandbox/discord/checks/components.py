@@ -1,17 +1,17 @@
-"""Components of messages: rows of buttons and selects, and the second version's sections and containers."""
+"""Checks the components of messages: rows of buttons and selects, and sections and containers of version 2."""
 
 from bot.sandbox.discord.checks.fields import (
     REQUIRED,
     Path,
-    as_object,
+    check_list,
     check_number,
+    check_object,
     check_one_of,
     check_text,
     check_url,
-    counted,
 )
+from bot.sandbox.discord.enums import SELECTS, ButtonStyle, ComponentType
 from bot.sandbox.discord.errors import Problems
-from bot.sandbox.discord.kinds import SELECTS, ButtonStyle, ComponentType
 from bot.sandbox.discord.values import Json, Parsed
 
 MAX_ROWS, MAX_COMPONENTS, MAX_TEXT = 5, 40, 4000
@@ -27,10 +27,10 @@ INSIDE_MESSAGE = (*INSIDE_CONTAINER, ComponentType.CONTAINER)
 
 
 def check_components(problems: Problems, at: Path, components: Parsed, *, modern: bool) -> None:
-    """A message's components; without the second version's flag (`modern`), rows alone."""
+    """Check a message's components; only rows are allowed unless it has the flag of version 2 (`modern`)."""
     tree = _Tree(problems)
     allowed = INSIDE_MESSAGE if modern else (ComponentType.ACTION_ROW,)
-    tree.check(at, counted(problems, at, components, MAX_COMPONENTS if modern else MAX_ROWS), allowed)
+    tree.check(at, check_list(problems, at, components, MAX_COMPONENTS if modern else MAX_ROWS), allowed)
     if modern and tree.total > MAX_COMPONENTS:
         problems.add(at, "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_COMPONENTS} or fewer in length.")
     if tree.text > MAX_TEXT:
@@ -39,7 +39,7 @@ def check_components(problems: Problems, at: Path, components: Parsed, *, modern
 
 
 def check_custom_id(problems: Problems, at: Path, component: Json, seen: set[str]) -> None:
-    """A custom id of 1 to 100 characters that no other component of the message or modal has."""
+    """Check for a custom id of 1 to 100 characters that is unique in the message or modal."""
     custom_id = component.get("custom_id")
     check_text(problems, (*at, "custom_id"), custom_id, 1, 100)
     if custom_id in seen:
@@ -49,18 +49,18 @@ def check_custom_id(problems: Problems, at: Path, component: Json, seen: set[str
 
 
 def check_select(problems: Problems, at: Path, select: Json) -> None:
-    """A select menu, its custom id aside."""
+    """Check a select menu, except for its custom id."""
     check_text(problems, (*at, "placeholder"), select.get("placeholder"), 0, 150)
-    least, most = select.get("min_values"), select.get("max_values")
-    check_number(problems, (*at, "min_values"), least, 0, 25)
-    check_number(problems, (*at, "max_values"), most, 1, 25)
-    if isinstance(least, int) and least > (1 if most is None else most):
+    minimum, maximum = select.get("min_values"), select.get("max_values")
+    check_number(problems, (*at, "min_values"), minimum, 0, 25)
+    check_number(problems, (*at, "max_values"), maximum, 1, 25)
+    if isinstance(minimum, int) and minimum > (1 if maximum is None else maximum):
         message = "The minimum number of values must not be larger than the maximum"
         problems.add((*at, "min_values"), "COMPONENT_MIN_VALUES_EXCEEDS_MAX", message)
     if select.get("type") != ComponentType.STRING_SELECT:
         return
-    options = counted(problems, (*at, "options"), select.get("options") or [], 25, shortest=1)
-    if options and isinstance(most, int) and most > len(options):
+    options = check_list(problems, (*at, "options"), select.get("options") or [], 25, minimum=1)
+    if options and isinstance(maximum, int) and maximum > len(options):
         message = "The maximum number of values must not be larger than the number of options"
         problems.add((*at, "max_values"), "COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS", message)
     seen: set[str] = set()
@@ -73,13 +73,13 @@ def check_select(problems: Problems, at: Path, select: Json) -> None:
             message = "The specified option value is already used"
             problems.add((*where, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
         seen.add(str(option.get("value")))
-    if sum(bool(option.get("default")) for option in options) > (1 if most is None else most):
-        message = "There are more default options than may be chosen"
+    if sum(bool(option.get("default")) for option in options) > (1 if maximum is None else maximum):
+        message = "There are more default options than can be chosen"
         problems.add((*at, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
 
 
 class _Tree:
-    """Walks through components; counts them and their text."""
+    """Checks components recursively; counts them and their text."""
 
     def __init__(self, problems: Problems) -> None:
         self.total = 0
@@ -110,7 +110,7 @@ class _Tree:
                 check_text(self._problems, (*at, "content"), component.get("content"), 1, MAX_TEXT)
                 self.text += len(str(component.get("content") or ""))
             case ComponentType.MEDIA_GALLERY:
-                items = counted(self._problems, (*at, "items"), component.get("items") or [], 10, shortest=1)
+                items = check_list(self._problems, (*at, "items"), component.get("items") or [], 10, minimum=1)
                 for place, item in enumerate(items):
                     self._check_media((*at, "items", place), "media", item)
             case ComponentType.THUMBNAIL:
@@ -121,8 +121,8 @@ class _Tree:
                 check_custom_id(self._problems, at, component, self._custom_ids)
                 check_select(self._problems, at, component)
 
-    def _children(self, at: Path, component: Json, most: int) -> list[Json]:
-        return counted(self._problems, (*at, "components"), component.get("components") or [], most, shortest=1)
+    def _children(self, at: Path, component: Json, maximum: int) -> list[Json]:
+        return check_list(self._problems, (*at, "components"), component.get("components") or [], maximum, minimum=1)
 
     def _check_row(self, at: Path, row: Json) -> None:
         children = self._children(at, row, 5)
@@ -137,11 +137,11 @@ class _Tree:
         if not check_one_of(problems, (*at, "style"), style, ButtonStyle):
             return
         if style == ButtonStyle.LINK:
-            check_url(problems, (*at, "url"), button.get("url"), longest=512)
+            check_url(problems, (*at, "url"), button.get("url"), maximum=512)
             if not button.get("url"):
                 problems.add((*at, "url"), "BASE_TYPE_REQUIRED", REQUIRED)
         elif button.get("url"):
-            message = "A button with an address must be a link"
+            message = "Only a link button can have a url"
             problems.add((*at, "url"), "BUTTON_COMPONENT_URL_NOT_ALLOWED", message)
         if style in (ButtonStyle.LINK, ButtonStyle.PREMIUM):
             if button.get("custom_id"):
@@ -154,11 +154,11 @@ class _Tree:
 
     def _check_section(self, at: Path, section: Json) -> None:
         self.check((*at, "components"), self._children(at, section, 3), (ComponentType.TEXT_DISPLAY,))
-        accessory = as_object(self._problems, (*at, "accessory"), section.get("accessory"))
+        accessory = check_object(self._problems, (*at, "accessory"), section.get("accessory"))
         self._check_one((*at, "accessory"), accessory, (ComponentType.BUTTON, ComponentType.THUMBNAIL))
 
     def _check_media(self, at: Path, key: str, holder: Json) -> None:
-        url = as_object(self._problems, (*at, key), holder.get(key)).get("url")
+        url = check_object(self._problems, (*at, key), holder.get(key)).get("url")
         if not url:
             self._problems.add((*at, key, "url"), "BASE_TYPE_REQUIRED", REQUIRED)
         check_url(self._problems, (*at, key, "url"), url, attachable=True)

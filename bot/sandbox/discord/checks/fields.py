@@ -1,4 +1,4 @@
-"""Checks of single fields. Each notes what is wrong at the field's path."""
+"""Checks of single fields; each adds its problems at the field's path."""
 
 import re
 from collections.abc import Iterable
@@ -13,42 +13,42 @@ REQUIRED = "This field is required"
 
 
 def snowflake(text: Parsed, path: Path) -> int:
-    """The id that a text is. Raises ApiError 50035."""
+    """Parse an id. Raises ApiError 50035."""
     if isinstance(text, bool) or not SNOWFLAKE.match(str(text)):
         problems = Problems()
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
-        problems.refuse()
+        problems.raise_if_any()
     return int(text)
 
 
-def check_text(problems: Problems, path: Path, text: Parsed, shortest: int, longest: int) -> None:
-    """A text of so many characters; it may be left out where `shortest` is 0."""
-    if text is None and shortest == 0:
+def check_text(problems: Problems, path: Path, text: Parsed, minimum: int, maximum: int) -> None:
+    """Check for a text of `minimum` to `maximum` characters; optional if `minimum` is 0."""
+    if text is None and minimum == 0:
         return
-    if text is None or (text == "" and shortest):
+    if text is None or (text == "" and minimum):
         problems.add(path, "BASE_TYPE_REQUIRED", REQUIRED)
     elif not isinstance(text, str):
         problems.add(path, "STRING_TYPE_CONVERT", "Could not interpret value as string.")
-    elif len(text) > longest and shortest:
-        problems.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {shortest} and {longest} in length.")
-    elif len(text) > longest:
-        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {longest} or fewer in length.")
+    elif len(text) > maximum and minimum:
+        problems.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {minimum} and {maximum} in length.")
+    elif len(text) > maximum:
+        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
 
 
-def check_number(problems: Problems, path: Path, number: Parsed, least: int, most: int) -> None:
-    """A whole number, which may be left out."""
+def check_number(problems: Problems, path: Path, number: Parsed, minimum: int, maximum: int) -> None:
+    """Check for an optional integer."""
     if number is None:
         return
     if isinstance(number, bool) or not isinstance(number, int):
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{number}" is not int.')
-    elif number < least:
-        problems.add(path, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {least}.")
-    elif number > most:
-        problems.add(path, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
+    elif number < minimum:
+        problems.add(path, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {minimum}.")
+    elif number > maximum:
+        problems.add(path, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {maximum}.")
 
 
 def check_one_of(problems: Problems, path: Path, value: Parsed, allowed: Iterable[int]) -> bool:
-    """One of some numbers; answers whether it is."""
+    """Check for one of some numbers; returns whether it is one."""
     numbers = sorted(int(number) for number in allowed)
     fits = isinstance(value, int) and not isinstance(value, bool) and value in numbers
     if not fits:
@@ -56,28 +56,28 @@ def check_one_of(problems: Problems, path: Path, value: Parsed, allowed: Iterabl
     return fits
 
 
-def counted(problems: Problems, path: Path, items: Parsed, longest: int, shortest: int = 0) -> list[Json]:
-    """The objects of a list of so many; an empty one stands for what is no object."""
+def check_list(problems: Problems, path: Path, items: Parsed, maximum: int, minimum: int = 0) -> list[Json]:
+    """Check for a list of `minimum` to `maximum` objects; returns them, with an empty object for any other item."""
     if not isinstance(items, list):
         problems.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
         return []
-    if shortest and not shortest <= len(items) <= longest:
-        problems.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {shortest} and {longest} in length.")
-    elif len(items) > longest:
-        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {longest} or fewer in length.")
-    return [as_object(problems, (*path, index), item) for index, item in enumerate(items)]
+    if minimum and not minimum <= len(items) <= maximum:
+        problems.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {minimum} and {maximum} in length.")
+    elif len(items) > maximum:
+        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
+    return [check_object(problems, (*path, index), item) for index, item in enumerate(items)]
 
 
-def as_object(problems: Problems, path: Path, item: Parsed) -> Json:
-    """The object, or an empty one for what is none."""
+def check_object(problems: Problems, path: Path, item: Parsed) -> Json:
+    """Check for an object; returns it, or an empty one for any other value."""
     if isinstance(item, dict):
         return item
     problems.add(path, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
     return {}
 
 
-def check_url(problems: Problems, path: Path, url: Parsed, *, attachable: bool = False, longest: int = 2048) -> None:
-    """An address, which may be left out; `attachable` ones may name a file of the message."""
+def check_url(problems: Problems, path: Path, url: Parsed, *, attachable: bool = False, maximum: int = 2048) -> None:
+    """Check for an optional URL; an `attachable` one can refer to a file of the message."""
     if not url:
         return
     schemes = ("http", "https", "attachment") if attachable else ("http", "https")
@@ -87,5 +87,5 @@ def check_url(problems: Problems, path: Path, url: Parsed, *, attachable: bool =
     elif scheme not in schemes:
         message = f"Scheme \"{scheme}\" is not supported. Scheme must be one of ('http', 'https')."
         problems.add(path, "URL_TYPE_INVALID_SCHEME", message)
-    elif len(url) > longest:
-        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {longest} or fewer in length.")
+    elif len(url) > maximum:
+        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")

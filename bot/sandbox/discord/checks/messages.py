@@ -1,7 +1,7 @@
-"""Messages: texts, embeds, attachments and whom they ping."""
+"""Checks messages: text, embeds, attachments and allowed mentions."""
 
 from bot.sandbox.discord.checks.components import check_components
-from bot.sandbox.discord.checks.fields import REQUIRED, SNOWFLAKE, Path, check_number, check_text, check_url, counted
+from bot.sandbox.discord.checks.fields import REQUIRED, SNOWFLAKE, Path, check_list, check_number, check_text, check_url
 from bot.sandbox.discord.errors import ApiError, Problems
 from bot.sandbox.discord.uploads import MAX_FILES
 from bot.sandbox.discord.values import Json, MessageFlag, Parsed
@@ -25,14 +25,14 @@ ATTACHABLE = {("image", "url"), ("thumbnail", "url"), ("author", "icon_url"), ("
 
 
 def check_message(form: Parsed, *, at: Path = (), modern: bool = False) -> None:
-    """Refuse a message that breaks Discord's limits; `at` is where it stands in the form.
+    """Check a message; `at` is its path in the form.
 
-    `modern` says that the message that is being edited has components of the second version. Raises ApiError 50035.
+    `modern` means that the edited message has components of version 2. Raises ApiError 50035.
     """
     problems = Problems()
     if not isinstance(form, dict):
         problems.add(at, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
-        problems.refuse()
+        problems.raise_if_any()
     check_text(problems, (*at, "content"), form.get("content"), 0, MAX_CONTENT)
     nonce = form.get("nonce")
     check_text(problems, (*at, "nonce"), nonce if isinstance(nonce, str) else None, 0, 25)
@@ -46,17 +46,17 @@ def check_message(form: Parsed, *, at: Path = (), modern: bool = False) -> None:
                 message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
                 problems.add((*at, key), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
     _check_mentions(problems, (*at, "allowed_mentions"), form.get("allowed_mentions") or {})
-    problems.refuse()
+    problems.raise_if_any()
 
 
-def require_something(form: Json, files: int) -> None:
-    """Refuse a message with nothing in it. Raises ApiError 50006."""
+def require_contents(form: Json, files: int) -> None:
+    """Check that a message is not empty. Raises ApiError 50006."""
     text = (form.get("content") or "").strip()
     if not (text or form.get("embeds") or form.get("components") or files):
         raise ApiError(50006)
 
 
-def _at(form: Json, path: Path) -> Parsed:
+def _value_at(form: Json, path: Path) -> Parsed:
     value: Parsed = form
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
@@ -65,27 +65,27 @@ def _at(form: Json, path: Path) -> Parsed:
 
 def _check_embeds(problems: Problems, at: Path, embeds: Parsed) -> None:
     total = 0
-    for index, embed in enumerate(counted(problems, at, embeds, 10)):
+    for index, embed in enumerate(check_list(problems, at, embeds, 10)):
         where: Path = (*at, index)
         for path, limit in EMBED_TEXTS:
-            text = _at(embed, path)
+            text = _value_at(embed, path)
             check_text(problems, (*where, *path), text, 0, limit)
             total += len(text or "")
-        if embed.get("author") and not _at(embed, ("author", "name")):
+        if embed.get("author") and not _value_at(embed, ("author", "name")):
             problems.add((*where, "author", "name"), "BASE_TYPE_REQUIRED", REQUIRED)
-        for number, entry in enumerate(counted(problems, (*where, "fields"), embed.get("fields") or [], 25)):
+        for number, entry in enumerate(check_list(problems, (*where, "fields"), embed.get("fields") or [], 25)):
             for key, limit in (("name", 256), ("value", 1024)):
                 check_text(problems, (*where, "fields", number, key), entry.get(key), 1, limit)
                 total += len(entry.get(key) or "")
         check_number(problems, (*where, "color"), embed.get("color"), 0, 0xFFFFFF)
         for path in EMBED_URLS:
-            check_url(problems, (*where, *path), _at(embed, path), attachable=path in ATTACHABLE)
+            check_url(problems, (*where, *path), _value_at(embed, path), attachable=path in ATTACHABLE)
     if total > MAX_EMBED_TEXT:
         problems.add(at, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_EMBED_TEXT}")
 
 
 def _check_attachments(problems: Problems, at: Path, attachments: Parsed) -> None:
-    for index, entry in enumerate(counted(problems, at, attachments, MAX_FILES)):
+    for index, entry in enumerate(check_list(problems, at, attachments, MAX_FILES)):
         if not SNOWFLAKE.match(str(entry.get("id"))):
             problems.add((*at, index, "id"), "BASE_TYPE_REQUIRED", REQUIRED)
         check_text(problems, (*at, index, "description"), entry.get("description"), 0, 1024)

@@ -1,34 +1,34 @@
-"""Modals: a title, and fields to fill in."""
+"""Checks modals: their title and fields."""
 
 from bot.sandbox.discord.checks.components import check_custom_id, check_select
 from bot.sandbox.discord.checks.fields import (
     Path,
-    as_object,
+    check_list,
     check_number,
+    check_object,
     check_one_of,
     check_text,
-    counted,
 )
+from bot.sandbox.discord.enums import ComponentType
 from bot.sandbox.discord.errors import Problems
-from bot.sandbox.discord.kinds import ComponentType
 from bot.sandbox.discord.values import Json, Parsed
 
 MAX_FIELDS, MAX_VALUE = 5, 4000
 TOP = (ComponentType.ACTION_ROW, ComponentType.TEXT_DISPLAY, ComponentType.LABEL)
-LABELLED = (ComponentType.TEXT_INPUT, ComponentType.STRING_SELECT)
+INSIDE_LABEL = (ComponentType.TEXT_INPUT, ComponentType.STRING_SELECT)
 
 
 def check_modal(form: Parsed, *, at: Path = ()) -> None:
-    """Refuse a modal that breaks Discord's limits; `at` is where it stands in the form. Raises ApiError 50035.
+    """Check a modal; `at` is its path in the form. Raises ApiError 50035.
 
-    Of what a label may hold, text inputs and string selects are known here.
+    Only text inputs and string selects are supported inside labels.
     """
     problems = Problems()
-    form = as_object(problems, at, form)
+    form = check_object(problems, at, form)
     check_text(problems, (*at, "custom_id"), form.get("custom_id"), 1, 100)
     check_text(problems, (*at, "title"), form.get("title"), 1, 45)
     seen: set[str] = set()
-    parts = counted(problems, (*at, "components"), form.get("components") or [], MAX_FIELDS, shortest=1)
+    parts = check_list(problems, (*at, "components"), form.get("components") or [], MAX_FIELDS, minimum=1)
     for index, part in enumerate(parts):
         where: Path = (*at, "components", index)
         if not check_one_of(problems, (*where, "type"), part.get("type"), TOP):
@@ -39,11 +39,11 @@ def check_modal(form: Parsed, *, at: Path = ()) -> None:
             _check_label(problems, where, part, seen)
         else:
             _check_row(problems, where, part, seen)
-    problems.refuse()
+    problems.raise_if_any()
 
 
 def _check_row(problems: Problems, at: Path, row: Json, seen: set[str]) -> None:
-    for place, field in enumerate(counted(problems, (*at, "components"), row.get("components") or [], 1, shortest=1)):
+    for place, field in enumerate(check_list(problems, (*at, "components"), row.get("components") or [], 1, minimum=1)):
         where: Path = (*at, "components", place)
         if check_one_of(problems, (*where, "type"), field.get("type"), (ComponentType.TEXT_INPUT,)):
             check_text(problems, (*where, "label"), field.get("label"), 1, 45)
@@ -54,8 +54,8 @@ def _check_label(problems: Problems, at: Path, label: Json, seen: set[str]) -> N
     check_text(problems, (*at, "label"), label.get("label"), 1, 45)
     check_text(problems, (*at, "description"), label.get("description"), 0, 100)
     where: Path = (*at, "component")
-    field = as_object(problems, where, label.get("component"))
-    if not check_one_of(problems, (*where, "type"), field.get("type"), LABELLED):
+    field = check_object(problems, where, label.get("component"))
+    if not check_one_of(problems, (*where, "type"), field.get("type"), INSIDE_LABEL):
         return
     if field["type"] == ComponentType.TEXT_INPUT:
         if field.get("label"):
@@ -74,12 +74,12 @@ def _check_text_input(problems: Problems, at: Path, field: Json, seen: set[str])
     check_one_of(problems, (*at, "style"), field.get("style"), (1, 2))
     check_text(problems, (*at, "placeholder"), field.get("placeholder"), 0, 100)
     check_text(problems, (*at, "value"), field.get("value"), 0, MAX_VALUE)
-    least, most = field.get("min_length"), field.get("max_length")
-    check_number(problems, (*at, "min_length"), least, 0, MAX_VALUE)
-    check_number(problems, (*at, "max_length"), most, 1, MAX_VALUE)
-    if isinstance(least, int) and isinstance(most, int) and least > most:
+    minimum, maximum = field.get("min_length"), field.get("max_length")
+    check_number(problems, (*at, "min_length"), minimum, 0, MAX_VALUE)
+    check_number(problems, (*at, "max_length"), maximum, 1, MAX_VALUE)
+    if isinstance(minimum, int) and isinstance(maximum, int) and minimum > maximum:
         message = "The minimum length must not be larger than the maximum"
         problems.add((*at, "min_length"), "TEXT_INPUT_MIN_LENGTH_EXCEEDS_MAX", message)
     value = field.get("value")
-    if isinstance(value, str) and value and isinstance(most, int) and len(value) > most:
-        problems.add((*at, "value"), "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
+    if isinstance(value, str) and value and isinstance(maximum, int) and len(value) > maximum:
+        problems.add((*at, "value"), "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")

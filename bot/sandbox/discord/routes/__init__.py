@@ -1,4 +1,4 @@
-"""The routes of REST v10 that the local Discord serves."""
+"""The REST v10 routes that the local Discord serves."""
 
 from bot.sandbox.discord.rest import Route
 from bot.sandbox.discord.routes import account, channels, commands, guilds, interactions, messages

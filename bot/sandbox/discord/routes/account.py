@@ -1,39 +1,40 @@
-"""Who the bot is, where its gateway is, and who others are."""
+"""Routes of the bot's account, the gateway's URL and other users."""
 
 from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.payloads import application_payload, channel_payload, own_user_payload, user_payload
-from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.state import State
 
 
 async def own_user(state: State, _: Call) -> Answer:
-    """The bot's user."""
+    """Get the bot's user."""
     return 200, own_user_payload(state.bot)
 
 
 async def application(state: State, _: Call) -> Answer:
-    """The bot's application, with its owner and flags."""
+    """Get the bot's application, with its owner and flags."""
     return 200, application_payload(state.world, state.application)
 
 
 async def gateway(state: State, _: Call) -> Answer:
-    """The gateway's address."""
+    """Get the gateway's URL."""
     return 200, {"url": state.gateway.url}
 
 
 async def gateway_bot(state: State, _: Call) -> Answer:
-    """The gateway's address and the number of shards."""
+    """Get the gateway's URL and the number of shards."""
     limit = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
     return 200, {"url": state.gateway.url, "shards": 1, "session_start_limit": limit}
 
 
 async def user(state: State, call: Call) -> Answer:
-    """Any user."""
+    """Get a user."""
     return 200, user_payload(state.world.user(call.id("user_id")))
 
 
 async def open_direct(state: State, call: Call) -> Answer:
-    """The direct messages with a user."""
+    """Open the direct messages with a user."""
     other = state.world.user(snowflake(call.form.get("recipient_id"), ("recipient_id",)))
     if other.bot:
         raise ApiError(50007)

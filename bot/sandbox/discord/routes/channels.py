@@ -1,12 +1,13 @@
-"""One channel, and typing in it."""
+"""Routes of one channel."""
 
 from bot.sandbox.discord.payloads import channel_payload
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.state import State
 
 
 async def channel(state: State, call: Call) -> Answer:
-    """One channel."""
+    """Get a channel."""
     found = state.world.channel(call.id("channel_id"))
     state.world.require(state.bot, found)
     return 200, channel_payload(state.world, found)

@@ -1,7 +1,8 @@
-"""Application commands, global and of one guild."""
+"""Routes of application commands: global ones and those of one guild."""
 
 from bot.sandbox.discord.errors import ApiError
-from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.state import State
 
 
 def _scope(state: State, call: Call) -> int | None:
@@ -11,28 +12,28 @@ def _scope(state: State, call: Call) -> int | None:
 
 
 async def commands(state: State, call: Call) -> Answer:
-    """All commands of the scope."""
+    """Get all commands of the scope."""
     return 200, state.commands.all(_scope(state, call))
 
 
 async def overwrite(state: State, call: Call) -> Answer:
-    """Put commands in the place of all that were."""
+    """Replace all commands of the scope."""
     return 200, state.commands.overwrite(_scope(state, call), call.form)
 
 
 async def create(state: State, call: Call) -> Answer:
-    """Add one command."""
+    """Create a command."""
     command, new = state.commands.create(_scope(state, call), call.form)
     return 201 if new else 200, command
 
 
 async def command(state: State, call: Call) -> Answer:
-    """One command."""
+    """Get a command."""
     return 200, state.commands.get(_scope(state, call), call.id("command_id"))
 
 
 async def delete(state: State, call: Call) -> Answer:
-    """Remove one command."""
+    """Delete a command."""
     state.commands.delete(_scope(state, call), call.id("command_id"))
     return 204, None
 

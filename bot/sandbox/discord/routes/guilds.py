@@ -1,4 +1,4 @@
-"""Reading guilds, their channels, roles and members."""
+"""Routes of guilds and their channels, roles and members."""
 
 from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError
@@ -9,7 +9,8 @@ from bot.sandbox.discord.payloads import (
     own_guild_payload,
     role_payload,
 )
-from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.state import State
 from bot.sandbox.discord.values import Guild
 
 
@@ -21,7 +22,7 @@ def _guild(state: State, call: Call) -> Guild:
 
 
 async def own_guilds(state: State, call: Call) -> Answer:
-    """The guilds that the bot is in, oldest first."""
+    """Get the guilds that the bot is in, oldest first."""
     limit = int(call.query.get("limit", 200))
     after = snowflake(call.query.get("after", "0"), ("after",))
     before = snowflake(call.query.get("before", str(1 << 63)), ("before",))
@@ -30,7 +31,7 @@ async def own_guilds(state: State, call: Call) -> Answer:
 
 
 async def leave(state: State, call: Call) -> Answer:
-    """Let the bot leave a guild."""
+    """Make the bot leave a guild."""
     guild = state.world.guild(call.id("guild_id"))
     if guild.member(state.bot.id) is None:
         raise ApiError(10004)
@@ -39,24 +40,24 @@ async def leave(state: State, call: Call) -> Answer:
 
 
 async def guild(state: State, call: Call) -> Answer:
-    """One guild."""
+    """Get a guild."""
     found = _guild(state, call)
     counts = {"approximate_member_count": len(found.members), "approximate_presence_count": len(found.members)}
     return 200, guild_payload(found) | (counts if call.query.get("with_counts") in ("1", "true") else {})
 
 
 async def channels(state: State, call: Call) -> Answer:
-    """A guild's channels."""
+    """Get a guild's channels."""
     return 200, [channel_payload(state.world, channel) for channel in state.world.channels_of(_guild(state, call))]
 
 
 async def roles(state: State, call: Call) -> Answer:
-    """A guild's roles."""
+    """Get a guild's roles."""
     return 200, [role_payload(role) for role in _guild(state, call).roles]
 
 
 async def member(state: State, call: Call) -> Answer:
-    """One member of a guild."""
+    """Get a member of a guild."""
     found = _guild(state, call).member(state.world.user(call.id("user_id")).id)
     if found is None:
         raise ApiError(10007)

@@ -1,10 +1,11 @@
-"""Messages of a channel: list, read, send, edit, delete and react."""
+"""Routes of a channel's messages: list, get, send, edit, delete and react."""
 
 from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.rest import Answer, Call, Route, State
+from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.state import State
 from bot.sandbox.discord.values import Channel, Message
 
 
@@ -15,7 +16,7 @@ def _channel(state: State, call: Call, *needed: Permission) -> Channel:
 
 
 def _message(state: State, call: Call, *needed: Permission) -> Message:
-    """The named message; an ephemeral one is known to its interaction's webhook alone."""
+    """The message of a call; only the webhook of its interaction can access an ephemeral one."""
     message = state.world.message(_channel(state, call, *needed).id, call.id("message_id"))
     if message.visible_to is not None:
         raise ApiError(10008)
@@ -23,7 +24,7 @@ def _message(state: State, call: Call, *needed: Permission) -> Message:
 
 
 async def messages(state: State, call: Call) -> Answer:
-    """A page of a channel's messages, newest first."""
+    """Get a page of a channel's messages, newest first."""
     channel = _channel(state, call, Permission.READ_MESSAGE_HISTORY)
     limit = int(call.query.get("limit", 50))
     if not 1 <= limit <= 100:
@@ -45,18 +46,18 @@ async def messages(state: State, call: Call) -> Answer:
 
 
 async def message(state: State, call: Call) -> Answer:
-    """One message."""
+    """Get a message."""
     return 200, message_payload(state.world, _message(state, call, Permission.READ_MESSAGE_HISTORY))
 
 
 async def send(state: State, call: Call) -> Answer:
-    """A new message of the bot."""
+    """Send a message as the bot."""
     sent = await state.posts.send(state.bot, _channel(state, call), call.form, call.files)
     return 200, message_payload(state.world, sent)
 
 
 async def edit(state: State, call: Call) -> Answer:
-    """Change one of the bot's messages."""
+    """Edit one of the bot's messages."""
     found = _message(state, call)
     if found.author_id != state.bot.id:
         raise ApiError(50005)
@@ -64,7 +65,7 @@ async def edit(state: State, call: Call) -> Answer:
 
 
 async def delete(state: State, call: Call) -> Answer:
-    """Remove a message; another's only with the right to manage messages."""
+    """Delete a message; another author's needs the Manage Messages permission."""
     found = _message(state, call)
     if found.author_id != state.bot.id:
         state.world.require(state.bot, state.world.channel(found.channel_id), Permission.MANAGE_MESSAGES)
@@ -73,14 +74,14 @@ async def delete(state: State, call: Call) -> Answer:
 
 
 async def react(state: State, call: Call) -> Answer:
-    """Add the bot's reaction."""
+    """Add a reaction of the bot."""
     found = _message(state, call, Permission.READ_MESSAGE_HISTORY, Permission.ADD_REACTIONS)
     state.posts.react(state.bot, found, call.params["emoji_name"], add=True)
     return 204, None
 
 
 async def unreact(state: State, call: Call) -> Answer:
-    """Remove the bot's reaction."""
+    """Remove a reaction of the bot."""
     state.posts.react(state.bot, _message(state, call), call.params["emoji_name"], add=False)
     return 204, None
 

@@ -1,23 +1,23 @@
-// What a person does, told to the server.
+// Sends the user's actions to the server.
 
 import { $ } from "/dom.js";
 import { me, state } from "/state.js";
 
-// The server's answer, an empty one where it has nothing to say, and null where it refused (which is shown).
+// Returns the response's body: {} if it has none, null after an error, which is shown.
 export async function send(path, body, method = "POST") {
   try {
-    const answer = await fetch(path, { method, body: body instanceof FormData ? body : JSON.stringify(body) });
-    const told = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-    if (answer.ok) return told;
-    notice(told.error ?? `That did not work (${answer.status}).`);
+    const response = await fetch(path, { method, body: body instanceof FormData ? body : JSON.stringify(body) });
+    const content = response.status === 204 ? {} : await response.json().catch(() => ({}));
+    if (response.ok) return content;
+    notify(content.error ?? `Request failed (HTTP ${response.status}). Reload the page and try again.`);
   } catch {
-    notice("The sandbox is not running.");
+    notify("The sandbox is not running. Start it and try again.");
   }
   return null;
 }
 
-export const here = (more = {}) => ({ as: me(), channel: state.channel.id, ...more });
-export const about = (message, more = {}) => ({ as: me(), channel: message.channel_id, message: message.id, ...more });
+export const inChannel = (more = {}) => ({ as: me(), channel: state.channel.id, ...more });
+export const onMessage = (message, more = {}) => ({ as: me(), channel: message.channel_id, message: message.id, ...more });
 
 export function form(fields, files = {}) {
   const data = new FormData();
@@ -26,9 +26,9 @@ export function form(fields, files = {}) {
   return data;
 }
 
-export function notice(words) {
-  $("notice").textContent = words;
+function notify(text) {
+  $("notice").textContent = text;
   $("notice").hidden = false;
-  clearTimeout(notice.timer);
-  notice.timer = setTimeout(() => ($("notice").hidden = true), 6000);
+  clearTimeout(notify.timer);
+  notify.timer = setTimeout(() => ($("notice").hidden = true), 6000);
 }

@@ -1,9 +1,9 @@
-// The chat page: hears the feed, and shows the open channel.
+// The chat page: listens to the feed and shows the open channel.
 
 import { reset, showGallery } from "/composer.js";
 import { $ } from "/dom.js";
-import { dots, regroup, remove, show } from "/messages.js";
-import { markUnread, showBot, showPlaces } from "/places.js";
+import { dots, messageNode, regroup, remove } from "/messages.js";
+import { markUnread, showBot, showSidebar } from "/places.js";
 import { closePopup, popupBelongsTo } from "/popup.js";
 import { me, names, state } from "/state.js";
 
@@ -12,26 +12,26 @@ const typing = new Map();
 
 // The feed
 
-function connect(person = "") {
+function connect(user = "") {
   socket?.close();
-  const mine = (socket = new WebSocket(`ws://${location.host}/feed?as=${person}`));
-  mine.addEventListener("message", (event) => mine === socket && take(JSON.parse(event.data)));
+  const mine = (socket = new WebSocket(`ws://${location.host}/feed?as=${user}`));
+  mine.addEventListener("message", (event) => mine === socket && apply(JSON.parse(event.data)));
   mine.addEventListener("close", () => {
     if (mine !== socket) return;
     showBot(false, "The sandbox is not running");
-    setTimeout(() => mine === socket && connect(person), 2000);
+    setTimeout(() => mine === socket && connect(user), 2000);
   });
 }
 
-function take(change) {
-  if (change.type === "world") open(change);
+function apply(change) {
+  if (change.type === "world") setWorld(change);
   if (change.type === "bot") showBot(change.online);
   if (change.type === "typing") startTyping(change);
-  if (change.type === "message") keep(change.message);
-  if (change.type === "delete") drop(change.id);
+  if (change.type === "message") setMessage(change.message);
+  if (change.type === "delete") deleteMessage(change.id);
 }
 
-function open(change) {
+function setWorld(change) {
   state.world = change;
   state.me = change.me;
   state.messages = new Map(change.messages.map((message) => [message.id, message]));
@@ -40,25 +40,25 @@ function open(change) {
   showChannel(state.channel?.id);
 }
 
-function keep(message) {
-  const fresh = !state.messages.has(message.id);
+function setMessage(message) {
+  const isNew = !state.messages.has(message.id);
   state.messages.set(message.id, message);
-  if (fresh) stopTyping(message.channel_id, message.author.id);
+  if (isNew) stopTyping(message.channel_id, message.author.id);
   if (state.dismissed.has(message.id)) return;
-  if (message.channel_id !== state.channel.id) return fresh && markUnread(message.channel_id);
-  const node = show(message);
+  if (message.channel_id !== state.channel.id) return isNew && markUnread(message.channel_id);
+  const node = messageNode(message);
   const old = $(`m${message.id}`);
   if (old) replace(old, node);
   else $("messages").append(node);
   regroup(node);
-  if (atEnd || (fresh && message.author.id === me())) toEnd();
+  if (atEnd || (isNew && message.author.id === me())) scrollToEnd();
 }
 
-function drop(id) {
+function deleteMessage(id) {
   state.messages.delete(id);
   remove($(`m${id}`));
   for (const message of state.messages.values())
-    if (message.referenced_message?.id === id) keep({ ...message, referenced_message: null });
+    if (message.referenced_message?.id === id) setMessage({ ...message, referenced_message: null });
 }
 
 function replace(old, node) {
@@ -74,28 +74,28 @@ function showChannel(id) {
   const { channels } = state.world;
   state.channel = channels.find((channel) => channel.id === id) ?? channels[0];
   closePopup();
-  showPlaces({ onChannel: showChannel, onPerson: become });
+  showSidebar({ onChannel: showChannel, onUser: actAs });
   $("channel").textContent = state.channel.name;
   $("channel").className = state.channel.guild ? "guild" : "direct";
   const messages = [...state.messages.values()].filter((one) => one.channel_id === state.channel.id && !state.dismissed.has(one.id));
-  $("messages").replaceChildren(...messages.map(show));
+  $("messages").replaceChildren(...messages.map(messageNode));
   for (const node of $("messages").children) regroup(node);
   reset();
   showTyping();
-  toEnd();
+  scrollToEnd();
 }
 
-function become(person) {
-  state.me = person;
+function actAs(user) {
+  state.me = user;
   state.dismissed.clear();
-  connect(person);
+  connect(user);
 }
 
-// The newest message stays in sight unless the reader has scrolled up.
+// The newest message stays visible unless the user has scrolled up.
 
 let atEnd = true;
 
-function toEnd() {
+function scrollToEnd() {
   $("messages").scrollTop = $("messages").scrollHeight;
 }
 
@@ -104,9 +104,9 @@ $("messages").addEventListener("scroll", () => {
   atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   if (popupBelongsTo(list)) closePopup();
 });
-$("messages").addEventListener("load", () => atEnd && toEnd(), true); // pictures
+$("messages").addEventListener("load", () => atEnd && scrollToEnd(), true); // pictures
 
-new ResizeObserver(() => atEnd && toEnd()).observe($("messages"));
+new ResizeObserver(() => atEnd && scrollToEnd()).observe($("messages"));
 
 // Typing
 
@@ -124,9 +124,9 @@ function stopTyping(channel, user) {
 }
 
 function showTyping() {
-  const here = [...typing.keys()].map((key) => key.split(" ")).filter(([channel]) => channel === state.channel.id);
-  const who = here.map(([, user]) => names.user(user));
-  $("typing").replaceChildren(...(who.length ? [dots(), `${who.join(" and ")} ${who.length > 1 ? "are" : "is"} typing`] : []));
+  const visible = [...typing.keys()].map((key) => key.split(" ")).filter(([channel]) => channel === state.channel.id);
+  const users = visible.map(([, user]) => names.user(user));
+  $("typing").replaceChildren(...(users.length ? [dots(), `${users.join(" and ")} ${users.length > 1 ? "are" : "is"} typing`] : []));
 }
 
 connect();

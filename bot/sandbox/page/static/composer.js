@@ -1,23 +1,24 @@
-// Writing: text, replies, edits, pictures, and slash commands as they begin.
+// The composer: text, replies, edits, pictures, and the list of slash commands.
 
-import { about, form, here, send } from "/api.js";
-import { begin, end, fillFile, running, run } from "/commands.js";
+import { form, inChannel, onMessage, send } from "/api.js";
+import { begin, end, fillFile, isOpen, run } from "/commands.js";
 import { $, button, element } from "/dom.js";
 import { List } from "/popup.js";
 import { channelsOf, me, names, state } from "/state.js";
 
 let replying = null; // the message that is being replied to
-let editing = null; // the own message that is being changed
+let editing = null; // the message that is being edited
 let pending = []; // files to post
 
 export function reset() {
   end();
   stop();
-  const may = state.channel.may_send;
-  $("text").placeholder = may ? `Message ${state.channel.guild ? "#" : "@"}${state.channel.name}` : "You may not send messages in this channel.";
-  for (const id of ["text", "files", "send"]) $(id).disabled = !may;
-  $("example").disabled = !may || !state.world.example;
-  $("gallery").hidden = !may || !state.world.gallery.length;
+  const canSend = state.channel.can_send;
+  $("text").placeholder = canSend
+    ? `Message ${state.channel.guild ? "#" : "@"}${state.channel.name}` : "You do not have permission to send messages in this channel.";
+  for (const id of ["text", "files", "send"]) $(id).disabled = !canSend;
+  $("example").disabled = !canSend || !state.world.example;
+  $("gallery").hidden = !canSend || !state.world.gallery.length;
 }
 
 // Replying and editing
@@ -25,7 +26,7 @@ export function reset() {
 export function reply(message) {
   stop();
   replying = message;
-  say(`Replying to ${names.user(message.author.id)}`);
+  showMode(`Replying to ${names.user(message.author.id)}`);
 }
 
 export function edit(message) {
@@ -33,7 +34,7 @@ export function edit(message) {
   editing = message;
   $("text").value = message.content;
   grow();
-  say("Editing your message");
+  showMode("Editing your message");
 }
 
 export function mention(id) {
@@ -41,9 +42,9 @@ export function mention(id) {
   $("text").focus();
 }
 
-function say(words) {
+function showMode(text) {
   $("replying").hidden = false;
-  $("replying").firstElementChild.textContent = words;
+  $("replying").firstElementChild.textContent = text;
   $("text").focus();
 }
 
@@ -85,17 +86,17 @@ addEventListener("paste", (event) => {
   add(files);
 });
 
-let inside = 0;
+let dragDepth = 0;
 addEventListener("dragenter", (event) => {
   event.preventDefault();
-  inside += 1;
+  dragDepth += 1;
   $("drop").hidden = false;
 });
-addEventListener("dragleave", () => ($("drop").hidden = (inside -= 1) <= 0));
+addEventListener("dragleave", () => ($("drop").hidden = (dragDepth -= 1) <= 0));
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", async (event) => {
   event.preventDefault();
-  inside = 0;
+  dragDepth = 0;
   $("drop").hidden = true;
   const number = event.dataTransfer.getData("application/x-gallery");
   add(number ? [await fromGallery(number)] : [...event.dataTransfer.files]);
@@ -121,18 +122,18 @@ export function showGallery() {
     draggable: "true", title: caption, "aria-label": `Post ${caption}`,
     ondragstart: (event) => event.dataTransfer.setData("application/x-gallery", String(number)),
     onclick: async () => {
-      const asked = here({ content: "" });
-      post(asked, [await fromGallery(number)]);
+      const fields = inChannel({ content: "" });
+      post(fields, [await fromGallery(number)]);
     },
   }, element("img", { src: `/gallery/${number}`, alt: caption, draggable: "false", loading: "lazy" })))));
 }
 
 // Posting
 
-const post = (asked, files) => send("/messages", form(asked, Object.fromEntries(files.map((file, place) => [`file${place}`, file]))));
+const post = (fields, files) => send("/messages", form(fields, Object.fromEntries(files.map((file, place) => [`file${place}`, file]))));
 
-// As Discord does, a channel's name after # becomes a link to it.
-const linked = (text) =>
+// Turns #channel into a channel mention, as Discord does.
+const withChannelMentions = (text) =>
   text.replace(/(^|\s)#([^\s#]+)/g, (whole, before, name) => {
     const found = channelsOf(state.channel.guild).find((one) => state.channel.guild && one.name === name);
     return found ? `${before}<#${found.id}>` : whole;
@@ -140,18 +141,18 @@ const linked = (text) =>
 
 $("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (running()) return run();
-  const content = linked($("text").value.trim());
+  if (isOpen()) return run();
+  const content = withChannelMentions($("text").value.trim());
   if (!content && !pending.length) return;
   const files = [...pending];
-  $("writing").disabled = true; // or a second Enter would send it again
+  $("writing").disabled = true; // so that a second Enter does not send it again
   const done = editing
-    ? await send("/messages", about(editing, { content }), "PATCH")
-    : await post(here({ content, ...(replying ? { reply_to: replying.id } : {}) }), files);
+    ? await send("/messages", onMessage(editing, { content }), "PATCH")
+    : await post(inChannel({ content, ...(replying ? { reply_to: replying.id } : {}) }), files);
   $("writing").disabled = false;
   if (done) {
     $("text").value = "";
-    pending = pending.filter((file) => !files.includes(file)); // one may have been dropped meanwhile
+    pending = pending.filter((file) => !files.includes(file)); // another one may have been added in the meantime
     showPending();
     stop();
   }
@@ -163,7 +164,7 @@ function grow() {
   $("text").style.height = `${Math.min($("text").scrollHeight, 200)}px`;
 }
 
-// Slash commands: a list while the name is typed
+// The list of slash commands, while the name is typed
 
 const suggestions = new List($("text"), { label: "Commands", anchor: $("composer"), pick: (option) => ($("text").value = "", grow(), begin(option.command)) });
 
@@ -181,7 +182,7 @@ function suggest() {
 $("text").addEventListener("input", () => (grow(), suggest()));
 $("text").addEventListener("blur", () => suggestions.close());
 $("text").addEventListener("keydown", (event) => {
-  if (event.isComposing || suggestions.key(event)) return;
+  if (event.isComposing || suggestions.handleKey(event)) return;
   if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     $("composer").requestSubmit();
@@ -190,7 +191,7 @@ $("text").addEventListener("keydown", (event) => {
   if (event.key === "ArrowUp" && !$("text").value && !editing) editLast(event);
 });
 
-// Whoever types after a click on a button means the box, as in Discord; a space still presses the button.
+// Typing after a click on a button goes into the text box, as in Discord; a space still presses the button.
 addEventListener("keydown", (event) => {
   const character = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
   if (character && !event.target.closest("input, textarea, select, dialog, [role=menu], [role=listbox], [role=combobox]")) $("text").focus();

@@ -1,4 +1,4 @@
-// Making and finding nodes.
+// Creates and finds DOM nodes.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -29,6 +29,6 @@ export const hue = (name) => `hue${[...name].reduce((sum, letter) => sum + lette
 export function avatar({ name, bot }) {
   if (!bot) return element("span", { class: `avatar ${hue(name)}`, "aria-hidden": "true" }, name[0]);
   const mark = $("mark").content.firstElementChild.cloneNode(true);
-  mark.classList.add("avatar", "made");
+  mark.classList.add("avatar", "bot-avatar");
   return mark;
 }

@@ -1,4 +1,4 @@
-// Discord's markdown as DOM nodes. Foreign text only ever becomes text nodes.
+// Discord's markdown as DOM nodes. User input only becomes text nodes, never HTML.
 
 import { element } from "/dom.js";
 
@@ -46,13 +46,13 @@ export function inline(text, context) {
 }
 
 export function markdown(text, context) {
-  const holder = document.createDocumentFragment();
+  const fragment = document.createDocumentFragment();
   for (const part of text.split(/(```[^]*?```)/)) {
     const fenced = /^```(?:([\w+-]+)\n)?([^]*?)```$/.exec(part);
-    if (fenced) holder.append(element("pre", {}, element("code", {}, fenced[2].replace(/^\n|\n$/g, ""))));
-    else if (part) holder.append(...blocks(part.replace(/^\n|\n$/g, "").split("\n"), context));
+    if (fenced) fragment.append(element("pre", {}, element("code", {}, fenced[2].replace(/^\n|\n$/g, ""))));
+    else if (part) fragment.append(...blocks(part.replace(/^\n|\n$/g, "").split("\n"), context));
   }
-  return holder;
+  return fragment;
 }
 
 const LINES = [
@@ -84,7 +84,7 @@ function link(address, children) {
 }
 
 function spoiler(children) {
-  const node = element("span", { class: "spoiler", tabindex: "0", role: "button", "aria-label": "Show spoiler" });
+  const node = element("span", { class: "spoiler", tabindex: "0", role: "button", "aria-label": "Show Spoiler" });
   node.append(element("span", {}, ...children));
   const show = () => node.classList.add("shown");
   node.addEventListener("click", show);
@@ -94,8 +94,8 @@ function spoiler(children) {
 
 function time(seconds, style = "f") {
   const date = new Date(seconds * 1000);
-  const words = style === "R" ? relative(date) : date.toLocaleString();
-  return element("time", { datetime: date.toISOString(), title: date.toLocaleString() }, words);
+  const text = style === "R" ? relative(date) : date.toLocaleString();
+  return element("time", { datetime: date.toISOString(), title: date.toLocaleString() }, text);
 }
 
 function relative(date) {

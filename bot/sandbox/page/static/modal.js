@@ -1,4 +1,4 @@
-// A modal of the bot's: fields to fill in, then submit or dismiss.
+// A modal: a form to submit or cancel.
 
 import { send } from "/api.js";
 import { button, element } from "/dom.js";
@@ -8,21 +8,21 @@ import { me, names } from "/state.js";
 
 const [ROW, TEXT_INPUT, TEXT, LABEL] = [1, 4, 10, 18];
 
-export function openModal(told) {
+export function openModal(modal) {
   const values = {};
   const dialog = element("dialog", { class: "modal", "aria-labelledby": "modal-title" });
   const form = element("form", { autocomplete: "off" },
-    element("h2", { id: "modal-title" }, told.title),
-    told.components.map((part) => shown(part, values)),
+    element("h2", { id: "modal-title" }, modal.title),
+    modal.components.map((part) => partNode(part, values)),
     element("p", { class: "row end" },
       button({ class: "button secondary", onclick: () => dialog.close() }, "Cancel"),
       element("button", { class: "button primary" }, "Submit")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await send("/modals", { as: me(), modal: told.id, values });
-    if (!answer) return;
+    const response = await send("/modals", { as: me(), modal: modal.id, values });
+    if (!response) return;
     dialog.close();
-    if (answer.modal) openModal(answer.modal);
+    if (response.modal) openModal(response.modal);
   });
   dialog.addEventListener("close", () => dialog.remove());
   dialog.append(form);
@@ -31,24 +31,24 @@ export function openModal(told) {
   form.querySelector("input, textarea, .select")?.focus();
 }
 
-function shown(part, values) {
+function partNode(part, values) {
   if (part.type === TEXT) return element("div", { class: "text" }, markdown(part.content, names));
-  if (part.type === ROW) return part.components.map((field) => labelled(field.label, "", field, values));
-  return part.type === LABEL ? labelled(part.label, part.description, part.component, values) : null;
+  if (part.type === ROW) return part.components.map((field) => labelledField(field.label, "", field, values));
+  return part.type === LABEL ? labelledField(part.label, part.description, part.component, values) : null;
 }
 
-function labelled(words, description, field, values) {
-  const needed = field.required !== false;
-  const control = field.type === TEXT_INPUT ? textInput(field, needed, values) : menu(field, words, values);
+function labelledField(label, description, field, values) {
+  const required = field.required !== false;
+  const control = field.type === TEXT_INPUT ? textInput(field, required, values) : menu(field, label, values);
   return element("label", { class: "field" },
-    element("span", { class: "words" }, words, needed ? element("b", { "aria-hidden": "true" }, " *") : null),
+    element("span", { class: "caption" }, label, required ? element("b", { "aria-hidden": "true" }, " *") : null),
     description ? element("small", {}, description) : null, control);
 }
 
-function textInput(field, needed, values) {
+function textInput(field, required, values) {
   const long = field.style === 2;
   const control = element(long ? "textarea" : "input", {
-    type: long ? null : "text", rows: long ? 4 : null, placeholder: field.placeholder, required: needed,
+    type: long ? null : "text", rows: long ? 4 : null, placeholder: field.placeholder, required,
     minlength: field.min_length, maxlength: field.max_length ?? 4000,
   });
   control.value = field.value ?? "";

@@ -1,14 +1,14 @@
-// The servers at the left, the channels of one, and as whom one posts.
+// The sidebar: the servers, the channels of the open one, and the users to post as.
 
 import { send } from "/api.js";
 import { $, avatar, button, element, icon } from "/dom.js";
 import { openMenu } from "/popup.js";
 import { channelsOf, guild, me, state } from "/state.js";
 
-const PERSON = "M12 12a4 4 0 1 0-4-4 4 4 0 0 0 4 4Zm-7 8c0-3.500 3-6 7-6s7 2.500 7 6";
-const unread = new Set(); // channels' ids
+const PERSON_ICON = "M12 12a4 4 0 1 0-4-4 4 4 0 0 0 4 4Zm-7 8c0-3.500 3-6 7-6s7 2.500 7 6";
+const unread = new Set(); // ids of channels
 
-export function showPlaces({ onChannel, onPerson }) {
+export function showSidebar({ onChannel, onUser }) {
   const open = (id) => {
     document.body.classList.remove("browsing");
     onChannel(id);
@@ -16,7 +16,7 @@ export function showPlaces({ onChannel, onPerson }) {
   unread.delete(state.channel.id);
   showServers(open);
   showChannels(open);
-  showPeople(onPerson);
+  showPeople(onUser);
 }
 
 export function markUnread(id) {
@@ -36,7 +36,7 @@ function showServers(open) {
     }, mark));
   };
   $("servers").replaceChildren(
-    entry(null, "Direct messages", icon(PERSON)),
+    entry(null, "Direct Messages", icon(PERSON_ICON)),
     ...state.world.guilds.map((one) => entry(one.id, one.name, initials(one.name))));
 }
 
@@ -44,9 +44,9 @@ const initials = (name) => name.split(/\s+/).map((word) => word[0]).join("").sli
 
 function showChannels(open) {
   const server = guild();
-  $("guild").textContent = server?.name ?? "Direct messages";
+  $("guild").textContent = server?.name ?? "Direct Messages";
   $("server-menu").hidden = !server?.managed;
-  $("away").hidden = !server || server.bot;
+  $("bot-missing").hidden = !server || server.bot;
   $("channels").replaceChildren(...channelsOf(state.channel.guild).map((one) =>
     element("li", {}, button({
       "data-channel": one.id, class: [one.guild ? "guild" : "direct", unread.has(one.id) ? "unread" : ""].join(" ").trim(),
@@ -57,22 +57,22 @@ function showChannels(open) {
 $("server-menu").addEventListener("click", (event) => {
   const { id, bot } = guild();
   const act = () => send("/bot", { as: me(), guild: id, bot: !bot });
-  const item = bot ? { label: "Remove Thumbprint from this server", danger: true, act } : { label: "Invite Thumbprint to this server", act };
-  openMenu(event.currentTarget, [{ title: "", items: [item] }], { label: "Server menu" });
+  const item = bot ? { label: "Remove Thumbprint from Server", danger: true, act } : { label: "Add Thumbprint to Server", act };
+  openMenu(event.currentTarget, [{ title: "", items: [item] }], { label: "Server Menu" });
 });
 
 $("browse").addEventListener("click", () => document.body.classList.toggle("browsing"));
-$("shade").addEventListener("click", () => document.body.classList.remove("browsing"));
+$("backdrop").addEventListener("click", () => document.body.classList.remove("browsing"));
 
-function showPeople(onPerson) {
-  const part = (one) => (state.channel.guild ? one.parts[state.channel.guild] ?? "not in this server" : one.parts[state.world.guilds[0]?.id] ?? "member");
+function showPeople(onUser) {
+  const role = (one) => (state.channel.guild ? one.roles[state.channel.guild] ?? "Not in this server" : one.roles[state.world.guilds[0]?.id] ?? "Member");
   $("people").replaceChildren(...state.world.people.map((one) => element("label", {},
-    element("input", { type: "radio", name: "person", class: "unseen", checked: one.id === me(), onchange: () => onPerson(one.id) }),
+    element("input", { type: "radio", name: "person", class: "visually-hidden", checked: one.id === me(), onchange: () => onUser(one.id) }),
     avatar({ name: one.name, bot: false }),
-    element("span", {}, element("strong", {}, one.name), element("small", {}, part(one))))));
+    element("span", {}, element("strong", {}, one.name), element("small", {}, role(one))))));
 }
 
-export function showBot(online, words = `Thumbprint is ${online ? "online" : "offline"}`) {
-  $("bot").textContent = words;
+export function showBot(online, text = `Thumbprint is ${online ? "online" : "offline"}`) {
+  $("bot").textContent = text;
   $("bot").classList.toggle("online", online);
 }

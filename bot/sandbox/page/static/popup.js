@@ -1,4 +1,4 @@
-// What opens over the page: a menu of actions, and a list to choose from. One at a time.
+// Popups, of which only one is open: a menu of actions, or a list to choose from.
 
 import { button, element } from "/dom.js";
 
@@ -10,13 +10,13 @@ export const popupBelongsTo = (node) => Boolean(open && node.contains(open.owner
 function show(node, owner, at, { width = null, focus = null, onclose = () => {} } = {}) {
   closePopup();
   node.popover = "manual";
-  (owner.closest("dialog") ?? document.body).append(node); // all outside of an open dialog is inert
+  (owner.closest("dialog") ?? document.body).append(node); // everything outside an open dialog is inert
   node.showPopover();
   if (width) node.style.width = `${width}px`;
-  const { width: wide, height: high } = node.getBoundingClientRect();
-  const below = innerHeight - at.bottom > high + 12 || at.top < high + 12;
-  node.style.left = `${Math.max(8, Math.min(at.left, innerWidth - wide - 8))}px`;
-  node.style.top = `${Math.max(8, below ? Math.min(at.bottom + 6, innerHeight - high - 8) : at.top - high - 6)}px`;
+  const box = node.getBoundingClientRect();
+  const below = innerHeight - at.bottom > box.height + 12 || at.top < box.height + 12;
+  node.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.width - 8))}px`;
+  node.style.top = `${Math.max(8, below ? Math.min(at.bottom + 6, innerHeight - box.height - 8) : at.top - box.height - 6)}px`;
   focus?.focus();
   const mine = (open = {
     node, owner,
@@ -35,11 +35,11 @@ addEventListener("pointerdown", (event) => {
 });
 addEventListener("resize", closePopup);
 
-// A menu: groups of { title, items: [{ label, act, danger }] }, at a node or at a point { x, y }.
+// Opens a menu: groups of { title, items: [{ label, act, danger }] }, next to its owner or at a point { x, y }.
 export function openMenu(owner, groups, { label, point = null } = {}) {
   const items = [];
-  const item = ({ label: words, act, danger }) => {
-    const node = button({ role: "menuitem", tabindex: "-1", class: danger ? "danger" : null, onclick: () => (close(), act()) }, words);
+  const item = ({ label: text, act, danger }) => {
+    const node = button({ role: "menuitem", tabindex: "-1", class: danger ? "danger" : null, onclick: () => (close(), act()) }, text);
     items.push(node);
     return node;
   };
@@ -61,7 +61,7 @@ export function openMenu(owner, groups, { label, point = null } = {}) {
   show(node, owner, rect, { focus: items[0], onclose: () => owner.setAttribute("aria-expanded", "false") });
 }
 
-// A list below (or above) a combobox, which keeps the focus: `pick(option)` is called with what is chosen.
+// A list below or above a combobox, which keeps the focus. Calls `pick(option)` after each choice.
 let count = 0;
 
 export class List {
@@ -78,34 +78,34 @@ export class List {
     return this.shown !== null && this.shown === open;
   }
 
-  // Options are { label, description, detail, emoji }; words stand there instead where there are none.
-  show(options, words = "") {
+  // Shows options { label, description, detail, emoji }, or `emptyText` if there are none.
+  show(options, emptyText = "") {
     this.options = options;
     this.at = Math.min(this.at, Math.max(0, options.length - 1));
     const node = element("div", { id: this.id, class: "popup list", role: "listbox", "aria-label": this.label, "aria-multiselectable": this.multiple ? "true" : null },
-      options.length ? options.map((option, place) => this.#option(option, place)) : element("p", { class: "empty" }, words));
+      options.length ? options.map((option, place) => this.#option(option, place)) : element("p", { class: "empty" }, emptyText));
     node.addEventListener("pointerdown", (event) => event.preventDefault()); // the owner keeps the focus
     this.shown = show(node, this.owner, this.anchor.getBoundingClientRect(), {
       width: Math.max(220, this.anchor.getBoundingClientRect().width),
-      onclose: () => this.#closed(),
+      onclose: () => this.#onClosed(),
     });
     this.owner.setAttribute("aria-expanded", "true");
     this.owner.setAttribute("aria-controls", this.id);
-    this.#mark(this.at);
+    this.#setActive(this.at);
   }
 
   close() {
     this.shown?.close();
   }
 
-  // Whether a key was meant for the list.
-  key(event) {
+  // Handles a key; returns whether it was for the list.
+  handleKey(event) {
     if (!this.isOpen || event.isComposing) return false;
     const last = this.options.length - 1;
     const steps = { ArrowDown: this.at >= last ? 0 : this.at + 1, ArrowUp: this.at <= 0 ? last : this.at - 1 };
-    if (event.key in steps) this.#mark(steps[event.key]);
+    if (event.key in steps) this.#setActive(steps[event.key]);
     else if (event.key === "Escape") this.close();
-    else if (["Enter", "Tab"].includes(event.key) && this.options.length && !(this.multiple && event.key === "Tab")) this.#take(this.at);
+    else if (["Enter", "Tab"].includes(event.key) && this.options.length && !(this.multiple && event.key === "Tab")) this.#choose(this.at);
     else return false;
     event.preventDefault();
     event.stopPropagation();
@@ -114,15 +114,15 @@ export class List {
 
   #option(option, place) {
     return element("div", {
-      id: `${this.id}-${place}`, role: "option", "aria-selected": String(this.chosen.has(place)), onclick: () => this.#take(place),
-      onpointermove: () => this.at !== place && this.#mark(place, false),
+      id: `${this.id}-${place}`, role: "option", "aria-selected": String(this.chosen.has(place)), onclick: () => this.#choose(place),
+      onpointermove: () => this.at !== place && this.#setActive(place, false),
     },
     option.emoji ? element("span", { class: "emoji" }, option.emoji) : null,
     element("span", { class: "label" }, option.label, option.detail ? element("span", { class: "detail" }, option.detail) : null),
     option.description ? element("span", { class: "description" }, option.description) : null);
   }
 
-  #mark(place, scroll = true) {
+  #setActive(place, scroll = true) {
     this.at = place;
     const nodes = this.shown.node.querySelectorAll('[role="option"]');
     nodes.forEach((node, index) => node.classList.toggle("active", index === place));
@@ -131,7 +131,7 @@ export class List {
     if (scroll) nodes[place].scrollIntoView({ block: "nearest" });
   }
 
-  #take(place) {
+  #choose(place) {
     if (!this.multiple) {
       const option = this.options[place];
       this.close();
@@ -141,7 +141,7 @@ export class List {
     this.shown.node.children[place].setAttribute("aria-selected", String(this.chosen.has(place)));
   }
 
-  #closed() {
+  #onClosed() {
     this.shown = null;
     this.owner.setAttribute("aria-expanded", "false");
     this.owner.removeAttribute("aria-activedescendant");

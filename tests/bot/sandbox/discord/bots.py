@@ -1,4 +1,4 @@
-"""A stock discord.py bot for the tests, and its log-in."""
+"""An unmodified discord.py bot for the tests, and its login."""
 
 import asyncio
 import io
@@ -17,14 +17,14 @@ from bot.sandbox.discord import LocalDiscord
 
 
 def picture(width: int = 32, height: int = 18) -> bytes:
-    """A PNG."""
+    """Create a PNG."""
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), "tomato").save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def make_bot(**settings: Any) -> commands.Bot:
-    """A bot that hears what people write, unless told otherwise."""
+    """Create a bot, by default with the Message Content intent."""
     intents = discord.Intents.default()
     intents.message_content = True
     return commands.Bot("!", **{"intents": intents, "guild_ready_timeout": 0.05, "help_command": None} | settings)
@@ -32,7 +32,7 @@ def make_bot(**settings: Any) -> commands.Bot:
 
 @asynccontextmanager
 async def logged_in(local: LocalDiscord, bot: commands.Bot, token: str = "") -> AsyncIterator[commands.Bot]:
-    """The bot, ready, until the block ends. What ended it early is raised here."""
+    """Run the bot until the block ends; yields when it is ready. Raises what ends the bot before that."""
     Route.BASE = local.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(local.gateway_url)
     running = asyncio.create_task(bot.start(token or local.token))

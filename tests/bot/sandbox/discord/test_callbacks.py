@@ -1,4 +1,4 @@
-"""A bot's first answers, straight over REST: what fits is taken, what Discord would refuse is refused."""
+"""A bot's first responses over REST: valid ones are accepted, and invalid ones get Discord's errors."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.discord import Interaction, LocalDiscord, Message, NotOfferedError
-from tests.bot.sandbox.discord.test_refusals import fields, refusal
+from tests.bot.sandbox.discord.rest import call, error_codes
 
 TEXT_INPUT = {"type": 4, "custom_id": "name", "style": 1, "label": "Name"}
 FIELD = {"type": 1, "components": [TEXT_INPUT]}
@@ -28,22 +28,22 @@ def labelled(**field: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def asked(local_discord: LocalDiscord) -> Interaction:
-    """A slash command that waits for its answer."""
+    """A slash command that waits for a response."""
     local = local_discord
     path = f"/applications/{local.bot.id}/commands"
-    status, _ = await refusal(local, "PUT", path, json=[GO])
+    status, _ = await call(local, "PUT", path, json=[GO])
     assert status == 200
     return await local.slash(local.member, local.general, "go")
 
 
 async def answer(local: LocalDiscord, asked: Interaction, kind: int, data: Any = None) -> tuple[int, dict[str, Any]]:
-    """The status and body of what Discord says to a first answer."""
+    """Send a first response; returns Discord's status and body."""
     path = f"/interactions/{asked.id}/{asked.token}/callback?with_response=true"
-    return await refusal(local, "POST", path, json={"type": kind} | ({} if data is None else {"data": data}))
+    return await call(local, "POST", path, json={"type": kind} | ({} if data is None else {"data": data}))
 
 
 async def with_button(local: LocalDiscord, asked: Interaction, flags: int = 0) -> Message:
-    """The bot's answer, with one button."""
+    """The bot's response, with one button."""
     button = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
     row = {"type": 1, "components": [button]}
     status, _ = await answer(local, asked, 4, {"content": "press", "components": [row], "flags": flags})
@@ -52,7 +52,7 @@ async def with_button(local: LocalDiscord, asked: Interaction, flags: int = 0) -
 
 
 @pytest.mark.parametrize(
-    ("change", "wrong"),
+    ("change", "codes"),
     [
         ({"custom_id": "x" * 101}, {"data.custom_id": "BASE_TYPE_BAD_LENGTH"}),
         ({"title": "x" * 46}, {"data.title": "BASE_TYPE_BAD_LENGTH"}),
@@ -100,14 +100,14 @@ async def with_button(local: LocalDiscord, asked: Interaction, flags: int = 0) -
         ),
     ],
 )
-async def test_a_bad_modal(
-    local_discord: LocalDiscord, asked: Interaction, change: dict[str, Any], wrong: dict[str, str]
+async def test_an_invalid_modal_gets_the_fields_error(
+    local_discord: LocalDiscord, asked: Interaction, change: dict[str, Any], codes: dict[str, str]
 ) -> None:
     status, body = await answer(local_discord, asked, 9, MODAL | change)
     assert (status, body["code"]) == (400, 50035)
-    assert fields(body["errors"]) == wrong
+    assert error_codes(body["errors"]) == codes
     assert asked.modal is None
-    status, _ = await answer(local_discord, asked, 9, MODAL)  # a refused answer may be given again
+    status, _ = await answer(local_discord, asked, 9, MODAL)  # the bot can try again
     assert status == 200
 
 
@@ -115,7 +115,7 @@ CHOICE = {"name": "a", "value": "a"}
 
 
 @pytest.mark.parametrize(
-    ("option", "choices", "wrong"),
+    ("option", "choices", "codes"),
     [
         ("text", [CHOICE] * 26, {"data.choices": "BASE_TYPE_MAX_LENGTH"}),
         ("text", [{"name": "x" * 101, "value": "a"}], {"data.choices.0.name": "BASE_TYPE_BAD_LENGTH"}),
@@ -126,17 +126,17 @@ CHOICE = {"name": "a", "value": "a"}
         ("number", [{"name": "a", "value": 1 << 60}], {"data.choices.0.value": "NUMBER_TYPE_MAX"}),
     ],
 )
-async def test_bad_choices(
-    local_discord: LocalDiscord, asked: Interaction, option: str, choices: list[Any], wrong: dict[str, str]
+async def test_invalid_choices_get_the_fields_error(
+    local_discord: LocalDiscord, asked: Interaction, option: str, choices: list[Any], codes: dict[str, str]
 ) -> None:
     local = local_discord
 
     async def serve() -> None:
-        """The bot's bad answer is refused, and an empty one taken."""
+        """Send invalid choices, then none."""
         event = await events.next(lambda e: e.name == "INTERACTION_CREATE" and e.interaction.kind == 4)
         status, body = await answer(local, event.interaction, 8, {"choices": choices})
         assert (status, body["code"]) == (400, 50035)
-        assert fields(body["errors"]) == wrong
+        assert error_codes(body["errors"]) == codes
         status, _ = await answer(local, event.interaction, 8, {"choices": []})
         assert status == 200
 
@@ -147,25 +147,25 @@ async def test_bad_choices(
 
 
 @pytest.mark.parametrize("kind", [6, 7, 8, 1, 99])
-async def test_a_command_cannot_be_answered_like_a_button(
+async def test_a_command_cannot_be_answered_with_a_buttons_callbacks(
     local_discord: LocalDiscord, asked: Interaction, kind: int
 ) -> None:
     status, body = await answer(local_discord, asked, kind, {"content": "a"})
-    assert (status, fields(body["errors"])) == (400, {"type": "BASE_TYPE_CHOICES"})
+    assert (status, error_codes(body["errors"])) == (400, {"type": "BASE_TYPE_CHOICES"})
 
 
-async def test_a_modal_opens_no_other_modal(local_discord: LocalDiscord, asked: Interaction) -> None:
+async def test_a_modal_cannot_open_another_modal(local_discord: LocalDiscord, asked: Interaction) -> None:
     local = local_discord
     await answer(local, asked, 9, MODAL)
     submitted = await local.submit(local.member, asked, {"name": "Max"})
-    for kind in (9, 7, 6):  # nor has a command's modal a message to update
+    for kind in (9, 7, 6):  # a command's modal has no message to update either
         status, body = await answer(local, submitted, kind, MODAL)
-        assert (status, fields(body["errors"])) == (400, {"type": "BASE_TYPE_CHOICES"})
+        assert (status, error_codes(body["errors"])) == (400, {"type": "BASE_TYPE_CHOICES"})
     status, _ = await answer(local, submitted, 4, {"content": "Hello Max"})
     assert (status, (await local.answer_to(submitted)).content) == (200, "Hello Max")
 
 
-async def test_a_buttons_modal_updates_its_message(local_discord: LocalDiscord, asked: Interaction) -> None:
+async def test_a_modal_of_a_button_can_update_its_message(local_discord: LocalDiscord, asked: Interaction) -> None:
     local = local_discord
     message = await with_button(local, asked)
     pressed = await local.press(local.admin, message, "go")
@@ -176,9 +176,9 @@ async def test_a_buttons_modal_updates_its_message(local_discord: LocalDiscord, 
     assert local.current(message).content == "by Ada"
 
 
-async def test_what_does_not_fit_a_modal_is_not_submitted(local_discord: LocalDiscord, asked: Interaction) -> None:
+async def test_invalid_values_of_a_modal_are_not_submitted(local_discord: LocalDiscord, asked: Interaction) -> None:
     local = local_discord
-    with pytest.raises(NotOfferedError, match="nothing to fill in"):
+    with pytest.raises(NotOfferedError, match="no form to submit"):
         await local.submit(local.member, asked, {})
     menu = MENU | {"options": [{"label": "a", "value": "a"}, {"label": "b", "value": "b"}], "max_values": 2}
     parts = [labelled(min_length=2, max_length=4), {"type": 18, "label": "Menu", "component": menu}]
@@ -205,37 +205,39 @@ async def test_what_does_not_fit_a_modal_is_not_submitted(local_discord: LocalDi
     assert second["component"] == {"type": 3, "custom_id": "menu", "values": ["a", "b"]}
 
 
-async def test_a_token_changes_its_own_messages_alone(local_discord: LocalDiscord, asked: Interaction) -> None:
+async def test_a_token_only_changes_its_own_messages(local_discord: LocalDiscord, asked: Interaction) -> None:
     local = local_discord
     await answer(local, asked, 4, {"content": "mine"})
     mine = await local.answer_to(asked)
     other = await local.slash(local.admin, local.general, "go")
     webhook = f"/webhooks/{local.bot.id}/{other.token}/messages"
-    status, body = await refusal(local, "PATCH", f"{webhook}/{mine.id}", json={"content": "not mine"})
+    status, body = await call(local, "PATCH", f"{webhook}/{mine.id}", json={"content": "not mine"})
     assert (status, body["code"]) == (404, 10015)  # not answered yet
     await answer(local, other, 5)
-    status, body = await refusal(local, "PATCH", f"{webhook}/{mine.id}", json={"content": "not mine"})
+    status, body = await call(local, "PATCH", f"{webhook}/{mine.id}", json={"content": "not mine"})
     assert (status, body["code"]) == (404, 10008)
-    status, _ = await refusal(local, "PATCH", f"{webhook}/@original", json={"content": "my own"})
+    status, _ = await call(local, "PATCH", f"{webhook}/@original", json={"content": "my own"})
     assert status == 200
     assert local.current(mine).content == "mine"
 
 
-async def test_an_ephemeral_message_has_buttons_for_one(local_discord: LocalDiscord, asked: Interaction) -> None:
+async def test_only_its_user_can_press_an_ephemeral_messages_buttons(
+    local_discord: LocalDiscord, asked: Interaction
+) -> None:
     local = local_discord
     message = await with_button(local, asked, flags=64)
-    with pytest.raises(NotOfferedError, match="not yours to see"):
+    with pytest.raises(NotOfferedError, match="can't see this message"):
         await local.press(local.admin, message, "go")
     pressed = await local.press(local.member, message, "go")
     status, _ = await answer(local, pressed, 7, {"content": "updated", "components": []})
     changed = local.current(message)
     assert (status, changed.content, changed.components, changed.visible_to) == (200, "updated", (), local.member.id)
     path = f"/channels/{local.general.id}/messages/{message.id}"
-    status, body = await refusal(local, "PATCH", path, json={"content": "over REST"})
+    status, body = await call(local, "PATCH", path, json={"content": "over REST"})
     assert (status, body["code"]) == (404, 10008)
 
 
-async def test_a_menu_takes_what_it_offers(local_discord: LocalDiscord, asked: Interaction) -> None:
+async def test_a_menu_only_takes_the_values_it_offers(local_discord: LocalDiscord, asked: Interaction) -> None:
     local = local_discord
     options = [{"label": name, "value": name} for name in "abc"]
     row = {"type": 1, "components": [MENU | {"options": options, "min_values": 2, "max_values": 2}]}

@@ -1,4 +1,4 @@
-"""Slash commands, buttons, menus and what follows them."""
+"""Slash commands, buttons and menus, and the bot's responses to them."""
 
 import asyncio
 import io
@@ -18,7 +18,7 @@ Answer = Callable[[discord.Interaction], Awaitable[None]]
 
 
 def bot_with(answer: Answer, **settings: Any) -> commands.Bot:
-    """A bot with one command, /go, that answers so."""
+    """A bot with one command, /go, with this callback."""
     bot = make_bot(**settings)
 
     @bot.tree.command(name="go", description="Go")
@@ -36,7 +36,7 @@ def synced(bot: commands.Bot) -> Callable[[], Awaitable[None]]:
     return hook
 
 
-async def test_defer_and_follow_up(local_discord: LocalDiscord) -> None:
+async def test_the_first_follow_up_replaces_the_placeholder(local_discord: LocalDiscord) -> None:
     local = local_discord
 
     async def answer(interaction: discord.Interaction) -> None:
@@ -64,9 +64,9 @@ async def test_defer_and_follow_up(local_discord: LocalDiscord) -> None:
         assert contents == ["edited", "more still"]
 
 
-async def test_an_ephemeral_answer_is_for_one(local_discord: LocalDiscord) -> None:
+async def test_only_its_user_can_see_an_ephemeral_response(local_discord: LocalDiscord) -> None:
     local = local_discord
-    heard: list[discord.Message] = []
+    received: list[discord.Message] = []
 
     async def answer(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("psst", ephemeral=True)
@@ -77,7 +77,7 @@ async def test_an_ephemeral_answer_is_for_one(local_discord: LocalDiscord) -> No
     bot = bot_with(answer)
 
     async def on_message(message: discord.Message) -> None:
-        heard.append(message)
+        received.append(message)
 
     bot.add_listener(on_message)
     async with local.watch() as events, logged_in(local, bot):
@@ -90,13 +90,13 @@ async def test_an_ephemeral_answer_is_for_one(local_discord: LocalDiscord) -> No
         with pytest.raises(discord.NotFound):
             await bot.get_partial_messageable(local.general.id).fetch_message(said.id)
         assert [message async for message in bot.get_partial_messageable(local.general.id).history()] == []
-    assert heard == []
+    assert received == []
 
 
-async def test_options_of_every_kind(local_discord: LocalDiscord) -> None:
+async def test_options_of_every_type(local_discord: LocalDiscord) -> None:
     local = local_discord
     bot = make_bot()
-    got: list[Any] = []
+    received: list[Any] = []
 
     @bot.tree.command(name="all", description="All")
     async def every(
@@ -106,7 +106,7 @@ async def test_options_of_every_kind(local_discord: LocalDiscord) -> None:
         share: float,
         yes: bool,
     ) -> None:
-        got.extend((await file.read(), number, share, yes))
+        received.extend((await file.read(), number, share, yes))
         assert interaction.permissions.administrator
         await interaction.response.send_message("ok")
 
@@ -118,10 +118,10 @@ async def test_options_of_every_kind(local_discord: LocalDiscord) -> None:
             await local.slash(local.admin, local.general, "all", {"number": 3})
         with pytest.raises(NotOfferedError, match="no option"):
             await local.slash(local.admin, local.general, "all", options | {"more": 1})
-    assert got == [picture(), 3, 0.5, True]
+    assert received == [picture(), 3, 0.5, True]
 
 
-async def test_hybrid_groups_context_menus_and_autocomplete(local_discord: LocalDiscord) -> None:
+async def test_hybrid_groups_context_menus_and_autocompletion(local_discord: LocalDiscord) -> None:
     local = local_discord
     bot = make_bot()
 
@@ -159,7 +159,7 @@ async def test_hybrid_groups_context_menus_and_autocomplete(local_discord: Local
 
 
 class Buttons(discord.ui.View):
-    """One button for each way to answer a press."""
+    """One button per kind of response."""
 
     @discord.ui.button(label="Update", custom_id="update")
     async def update(self, interaction: discord.Interaction, button: discord.ui.Button[Any]) -> None:
@@ -198,11 +198,11 @@ async def test_buttons_and_menus(local_discord: LocalDiscord) -> None:
         await events.next(lambda e: e.message is not None and e.message.content == "b")
         await local.press(local.member, message, "update")
         await events.next(lambda e: e.message is not None and e.message.content == "updated")
-        with pytest.raises(NotOfferedError, match="switched off"):
+        with pytest.raises(NotOfferedError, match="disabled"):
             await local.press(local.member, message, "update")
 
 
-async def test_an_answer_twice_is_refused(local_discord: LocalDiscord) -> None:
+async def test_a_second_response_is_an_error(local_discord: LocalDiscord) -> None:
     local = local_discord
     codes: list[int] = []
 
@@ -221,7 +221,7 @@ async def test_an_answer_twice_is_refused(local_discord: LocalDiscord) -> None:
 
 
 def raw(interaction: discord.Interaction) -> Any:
-    """The same interaction, as if it had just come."""
+    """The same interaction as a new payload."""
     return {
         "id": str(interaction.id),
         "type": 2,
@@ -233,39 +233,39 @@ def raw(interaction: discord.Interaction) -> Any:
     }
 
 
-async def test_an_answer_too_late_is_refused(make_discord: MakeDiscord) -> None:
+async def test_a_late_response_is_an_error(make_discord: MakeDiscord) -> None:
     late = asyncio.Event()
-    refused: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    error_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def answer(interaction: discord.Interaction) -> None:
         await late.wait()
         with pytest.raises(discord.NotFound) as error:
             await interaction.response.send_message("too late")
-        refused.set_result(error.value.code)
+        error_code.set_result(error.value.code)
 
     async with make_discord(answer_within=0.05) as local, logged_in(local, bot_with(answer)):
         asked = await local.slash(local.member, local.general, "go")
         with pytest.raises(NotOfferedError, match="did not respond"):
             await local.answer_to(asked)
         late.set()
-        assert await refused == 10062
+        assert await error_code == 10062
 
 
-async def test_a_token_runs_out(make_discord: MakeDiscord) -> None:
-    refused: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+async def test_a_token_expires(make_discord: MakeDiscord) -> None:
+    error_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def answer(interaction: discord.Interaction) -> None:
         await interaction.response.defer()
         with pytest.raises(discord.HTTPException) as error:
             await interaction.followup.send("too late")
-        refused.set_result(error.value.code)
+        error_code.set_result(error.value.code)
 
     async with make_discord(token_lifetime=0.0) as local, logged_in(local, bot_with(answer)):
         await local.slash(local.member, local.general, "go")
-        assert await refused == 50027
+        assert await error_code == 50027
 
 
-async def test_commands_are_offered_by_permission(local_discord: LocalDiscord) -> None:
+async def test_only_users_with_its_permission_find_a_command(local_discord: LocalDiscord) -> None:
     local = local_discord
     bot = make_bot()
 

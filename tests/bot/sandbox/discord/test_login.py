@@ -1,4 +1,4 @@
-"""Log in, intents, reconnecting."""
+"""Login, intents and reconnecting."""
 
 import aiohttp
 import discord
@@ -10,7 +10,7 @@ from tests.bot.sandbox.discord.bots import logged_in, make_bot
 from tests.discord_fixtures import MakeDiscord
 
 
-async def test_a_stock_client_sees_the_world(local_discord: LocalDiscord) -> None:
+async def test_an_unmodified_client_receives_the_world(local_discord: LocalDiscord) -> None:
     async with logged_in(local_discord, make_bot()) as bot:
         guild = bot.get_guild(local_discord.guild.id)
         assert guild is not None
@@ -23,20 +23,20 @@ async def test_a_stock_client_sees_the_world(local_discord: LocalDiscord) -> Non
         assert bot.application.flags.gateway_message_content_limited
 
 
-async def test_a_new_start_begins_the_same_with_other_messages(make_discord: MakeDiscord) -> None:
+async def test_a_restart_has_the_same_world_without_messages(make_discord: MakeDiscord) -> None:
     async with make_discord() as first:
         before = await first.post(first.member, first.general, "before")
-        begun = first.world
+        old = first.world
     async with make_discord() as second:
         assert second.world.messages[second.general.id] == {}
         after = await second.post(second.member, second.general, "after")
-        again = second.world
-    assert (again.users, again.guilds, again.channels) == (begun.users, begun.guilds, begun.channels)
-    assert len({*again.users, *again.guilds, *again.channels}) == 4 + 2 + 4
-    assert max(again.channels) < before.id < after.id
+        new = second.world
+    assert (new.users, new.guilds, new.channels) == (old.users, old.guilds, old.channels)
+    assert len({*new.users, *new.guilds, *new.channels}) == 4 + 2 + 4
+    assert max(new.channels) < before.id < after.id
 
 
-async def test_reads_over_rest(local_discord: LocalDiscord) -> None:
+async def test_rest_returns_guilds_channels_and_users(local_discord: LocalDiscord) -> None:
     async with logged_in(local_discord, make_bot()) as bot:
         guild = await bot.fetch_guild(local_discord.guild.id)
         assert [role.name for role in await guild.fetch_roles()] == ["@everyone", "Thumbprint", "Admin"]
@@ -54,7 +54,7 @@ async def test_a_sharded_bot_logs_in(local_discord: LocalDiscord) -> None:
         assert bot.get_guild(local_discord.guild.id) is not None
 
 
-async def test_a_wrong_token_is_refused(local_discord: LocalDiscord) -> None:
+async def test_a_wrong_token_cannot_log_in(local_discord: LocalDiscord) -> None:
     with pytest.raises(discord.LoginFailure):
         async with logged_in(local_discord, make_bot(), token="wrong"):
             raise AssertionError("logged in")
@@ -67,14 +67,14 @@ async def test_a_privileged_intent_needs_its_allowance(make_discord: MakeDiscord
                 raise AssertionError("logged in")
 
 
-async def test_the_members_intent_brings_the_members(make_discord: MakeDiscord) -> None:
+async def test_the_members_intent_delivers_all_members(make_discord: MakeDiscord) -> None:
     intents = discord.Intents(guilds=True, members=True)
     async with make_discord(members_allowed=True) as local, logged_in(local, make_bot(intents=intents)) as bot:
         names = {member.display_name for member in bot.get_all_members()}
         assert names == {"Ada", "Max", "Olga", "Thumbprint"}
 
 
-async def test_the_gateway_refuses_a_wrong_token(local_discord: LocalDiscord) -> None:
+async def test_the_gateway_closes_with_4004_after_a_wrong_token(local_discord: LocalDiscord) -> None:
     address = f"{local_discord.gateway_url}?v=10&encoding=json"
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
         assert (await socket.receive_json())["op"] == 10
@@ -84,7 +84,9 @@ async def test_the_gateway_refuses_a_wrong_token(local_discord: LocalDiscord) ->
 
 
 @pytest.mark.parametrize(("frame", "code"), [('{"op": 99}', 4001), ("no json", 4002), ('{"op": 8, "d": {}}', 4003)])
-async def test_the_gateway_refuses_nonsense(local_discord: LocalDiscord, frame: str, code: int) -> None:
+async def test_the_gateway_closes_with_its_code_after_an_invalid_frame(
+    local_discord: LocalDiscord, frame: str, code: int
+) -> None:
     address = f"{local_discord.gateway_url}?v=10&encoding=json"
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
         await socket.receive_json()
@@ -93,7 +95,7 @@ async def test_the_gateway_refuses_nonsense(local_discord: LocalDiscord, frame: 
         assert socket.close_code == code
 
 
-async def test_plain_json_serves_who_asks_for_no_or_another_compression(local_discord: LocalDiscord) -> None:
+async def test_unsupported_compression_falls_back_to_plain_json(local_discord: LocalDiscord) -> None:
     address = f"{local_discord.gateway_url}?v=10&encoding=json&compress=zstd-stream"
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
         assert (await socket.receive_json())["op"] == 10
@@ -101,13 +103,13 @@ async def test_plain_json_serves_who_asks_for_no_or_another_compression(local_di
         assert (await socket.receive_json())["op"] == 11
 
 
-async def heard_after(local: LocalDiscord, bot: commands.Bot, fault: str) -> tuple[list[str], str]:
-    """What the bot heard of two messages around a break of its connection, and how it came back."""
-    heard: list[str] = []
+async def received_around(local: LocalDiscord, bot: commands.Bot, fault: str) -> tuple[list[str], str]:
+    """Interrupt the connection; returns the received ones of two messages, and the event of the reconnection."""
+    received: list[str] = []
 
     async def on_message(message: discord.Message) -> None:
-        heard.append(message.content)
-        await message.channel.send("heard")
+        received.append(message.content)
+        await message.channel.send("received")
 
     bot.add_listener(on_message)
     async with local.watch() as events, logged_in(local, bot):
@@ -120,29 +122,29 @@ async def heard_after(local: LocalDiscord, bot: commands.Bot, fault: str) -> tup
             local.gateway.invalidate(resumable=fault == "invalidate-resumable")
         await events.next(lambda event: event.name == "GATEWAY_CLOSED")
         await local.post(local.member, local.general, "meanwhile")
-        back = await events.next(lambda e: e.name in ("GATEWAY_RESUMED", "GATEWAY_READY"), within=20)
+        reconnected = await events.next(lambda e: e.name in ("GATEWAY_RESUMED", "GATEWAY_READY"), within=20)
 
         def answered(event: Event) -> bool:
-            return event.message is not None and event.message.content == "heard"
+            return event.message is not None and event.message.content == "received"
 
-        if back.name == "GATEWAY_RESUMED":
+        if reconnected.name == "GATEWAY_RESUMED":
             await events.next(answered)
         await local.post(local.member, local.general, "afterwards")
         await events.next(answered)
-    return [text for text in heard if text != "heard"], back.name
+    return [text for text in received if text != "received"], reconnected.name
 
 
 @pytest.mark.parametrize("fault", ["drop", "reconnect", "invalidate-resumable"])
-async def test_a_broken_connection_resumes_and_misses_nothing(local_discord: LocalDiscord, fault: str) -> None:
-    heard, back = await heard_after(local_discord, make_bot(), fault)
-    assert (heard, back) == (["meanwhile", "afterwards"], "GATEWAY_RESUMED")
+async def test_a_lost_connection_resumes_without_missing_events(local_discord: LocalDiscord, fault: str) -> None:
+    received, event = await received_around(local_discord, make_bot(), fault)
+    assert (received, event) == (["meanwhile", "afterwards"], "GATEWAY_RESUMED")
 
 
-async def test_an_invalid_session_starts_anew(local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(*_: object, **__: object) -> None:
-        """In the place of discord.py's own wait of 5 s before it identifies again."""
+async def test_an_invalid_session_is_replaced(local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def no_wait(*_: object, **__: object) -> None:
+        """Replaces discord.py's wait of 5 s before it identifies again."""
 
     bot = make_bot()
-    monkeypatch.setattr(bot, "before_identify_hook", at_once)
-    heard, back = await heard_after(local_discord, bot, "invalidate")
-    assert (heard, back) == (["afterwards"], "GATEWAY_READY")
+    monkeypatch.setattr(bot, "before_identify_hook", no_wait)
+    received, event = await received_around(local_discord, bot, "invalidate")
+    assert (received, event) == (["afterwards"], "GATEWAY_READY")

@@ -1,4 +1,4 @@
-"""Messages in and out, as a stock discord.py sees and sends them."""
+"""Messages, as an unmodified discord.py receives and sends them."""
 
 import asyncio
 import io
@@ -13,30 +13,30 @@ from tests.bot.sandbox.discord.bots import logged_in, make_bot, picture
 from tests.discord_fixtures import MakeDiscord
 
 
-def said(event: Event) -> Message:
+def message_of(event: Event) -> Message:
     assert event.message is not None
     return event.message
 
 
-async def bot_hears(local: LocalDiscord, user: Any, channel: Any, *args: Any, **intents: Any) -> discord.Message:
-    """The message that the bot is given when a user posts one."""
+async def received_by_bot(local: LocalDiscord, user: Any, channel: Any, *args: Any, **intents: Any) -> discord.Message:
+    """Post a message as a user; returns it as the bot receives it."""
     chosen = discord.Intents(guilds=True, messages=True, **intents)
     bot = make_bot(intents=chosen)
-    heard: list[discord.Message] = []
+    received: list[discord.Message] = []
 
     async def on_message(message: discord.Message) -> None:
-        heard.append(message)
+        received.append(message)
         if not message.author.bot:
-            await message.channel.send("heard")
+            await message.channel.send("received")
 
     bot.add_listener(on_message)
     async with local.watch() as events, logged_in(local, bot):
         await local.post(user, channel, *args)
-        await events.next(lambda event: event.name == "MESSAGE_CREATE" and said(event).content == "heard")
-    return heard[0]
+        await events.next(lambda event: event.name == "MESSAGE_CREATE" and message_of(event).content == "received")
+    return received[0]
 
 
-async def test_an_attachment_arrives_whole(local_discord: LocalDiscord) -> None:
+async def test_the_bot_receives_an_attachment(local_discord: LocalDiscord) -> None:
     bot = make_bot()
     read: list[bytes] = []
 
@@ -58,7 +58,7 @@ async def test_an_attachment_arrives_whole(local_discord: LocalDiscord) -> None:
     assert (answer.kind, answer.reference_id, answer.mentions) == (19, message.id, (local_discord.member.id,))
 
 
-async def test_a_reply_with_embed_file_and_alt_text(local_discord: LocalDiscord) -> None:
+async def test_the_bot_replies_with_an_embed_a_file_and_alt_text(local_discord: LocalDiscord) -> None:
     async with logged_in(local_discord, make_bot()) as bot:
         message = await local_discord.post(local_discord.member, local_discord.general, "look")
         channel = bot.get_partial_messageable(local_discord.general.id, guild_id=local_discord.guild.id)
@@ -73,7 +73,7 @@ async def test_a_reply_with_embed_file_and_alt_text(local_discord: LocalDiscord)
         stored = await local_discord.answer_to(message)
         assert stored.attachments[0].description == "92 % Nerdologia"
         assert stored.mentions == ()
-        assert sent.attachments == []  # Discord tells a picture that an embed shows in the embed alone
+        assert sent.attachments == []  # Discord leaves out a file that an embed shows
         image = sent.embeds[0].image
         assert image.url is not None
         assert (image.width, image.height) == (32, 18)
@@ -85,7 +85,7 @@ async def test_a_reply_with_embed_file_and_alt_text(local_discord: LocalDiscord)
         assert fetched.reference.resolved.content == "look"
 
 
-async def test_edits_files_and_delete(local_discord: LocalDiscord) -> None:
+async def test_the_bot_edits_and_deletes_a_message_with_files(local_discord: LocalDiscord) -> None:
     async with local_discord.watch() as events, logged_in(local_discord, make_bot()) as bot:
         channel = bot.get_partial_messageable(local_discord.general.id)
         sent = await channel.send("one", file=discord.File(io.BytesIO(picture()), "a.png"))
@@ -99,14 +99,14 @@ async def test_edits_files_and_delete(local_discord: LocalDiscord) -> None:
         swapped = await sent.edit(attachments=[discord.File(io.BytesIO(picture()), "c.png")])
         assert [attachment.filename for attachment in swapped.attachments] == ["c.png"]
         await sent.delete()
-        gone = await events.next(lambda event: event.name == "MESSAGE_DELETE")
-        assert said(gone).content == "two"
-        with pytest.raises(discord.NotFound) as refusal:
+        deleted = await events.next(lambda event: event.name == "MESSAGE_DELETE")
+        assert message_of(deleted).content == "two"
+        with pytest.raises(discord.NotFound) as error:
             await channel.fetch_message(sent.id)
-        assert refusal.value.code == 10008
+        assert error.value.code == 10008
 
 
-async def test_history_typing_and_reactions(local_discord: LocalDiscord) -> None:
+async def test_the_bot_reads_history_types_and_reacts(local_discord: LocalDiscord) -> None:
     for number in range(5):
         await local_discord.post(local_discord.member, local_discord.general, f"number {number}")
     async with local_discord.watch() as events, logged_in(local_discord, make_bot()) as bot:
@@ -124,27 +124,29 @@ async def test_history_typing_and_reactions(local_discord: LocalDiscord) -> None
         assert (await channel.fetch_message(first[0].id)).reactions == []
 
 
-async def test_direct_messages(local_discord: LocalDiscord) -> None:
+async def test_direct_messages_always_include_their_content(local_discord: LocalDiscord) -> None:
     channel = local_discord.direct(local_discord.member)
-    message = await bot_hears(local_discord, local_discord.member, channel, "just us")
+    message = await received_by_bot(local_discord, local_discord.member, channel, "just us")
     assert message.guild is None
-    assert message.content == "just us"  # even without the message-content intent
+    assert message.content == "just us"  # even without the Message Content intent
     async with logged_in(local_discord, make_bot()) as bot:
         user = await bot.fetch_user(local_discord.member.id)
         sent = await user.send("hello")
         assert sent.channel.id == channel.id
 
 
-async def test_without_the_message_content_intent_texts_and_pictures_are_hidden(local_discord: LocalDiscord) -> None:
+async def test_the_message_content_intent_is_needed_for_texts_and_pictures(local_discord: LocalDiscord) -> None:
     local = local_discord
-    message = await bot_hears(local, local.member, local.general, "secret", [("a.png", picture())])
+    message = await received_by_bot(local, local.member, local.general, "secret", [("a.png", picture())])
     assert (message.content, message.attachments) == ("", [])
-    mentioned = await bot_hears(local, local.member, local.general, f"<@{local.bot.id}> look", [("a.png", picture())])
+    mentioned = await received_by_bot(
+        local, local.member, local.general, f"<@{local.bot.id}> look", [("a.png", picture())]
+    )
     assert mentioned.content.endswith("look")
     assert len(mentioned.attachments) == 1
 
 
-async def test_pings_follow_allowed_mentions(local_discord: LocalDiscord) -> None:
+async def test_allowed_mentions_limit_pings(local_discord: LocalDiscord) -> None:
     text = f"hi <@{local_discord.member.id}> and <@{local_discord.admin.id}> @everyone"
     async with logged_in(local_discord, make_bot()) as bot:
         channel = bot.get_partial_messageable(local_discord.general.id)
@@ -157,7 +159,7 @@ async def test_pings_follow_allowed_mentions(local_discord: LocalDiscord) -> Non
         ]
 
 
-async def test_several_guilds(local_discord: LocalDiscord) -> None:
+async def test_the_bot_joins_another_guild(local_discord: LocalDiscord) -> None:
     world = local_discord.world
     async with logged_in(local_discord, make_bot()) as bot:
         joined = asyncio.create_task(bot.wait_for("guild_join", timeout=5))
@@ -170,14 +172,14 @@ async def test_several_guilds(local_discord: LocalDiscord) -> None:
         assert sent.content == "hello"
 
 
-async def test_a_forced_429_is_waited_out(make_discord: MakeDiscord) -> None:
+async def test_the_client_waits_after_an_injected_429(make_discord: MakeDiscord) -> None:
     async with make_discord() as local, logged_in(local, make_bot()) as bot:
         local.fail_next(429, "/messages", times=2)
         sent = await bot.get_partial_messageable(local.general.id).send("at last")
         assert sent.content == "at last"
 
 
-async def test_a_server_error_is_tried_again(local_discord: LocalDiscord) -> None:
+async def test_the_client_retries_after_a_server_error(local_discord: LocalDiscord) -> None:
     async with logged_in(local_discord, make_bot()) as bot:
         local_discord.fail_next(502, "/messages")
         sent = await bot.get_partial_messageable(local_discord.general.id).send("at last")

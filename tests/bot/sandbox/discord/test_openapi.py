@@ -1,4 +1,4 @@
-"""The checker itself: it must see what is wrong."""
+"""The OpenAPI checker itself: it must find errors."""
 
 from pathlib import Path
 
@@ -27,12 +27,12 @@ def exchange(
     return Exchange(method, path, {}, "application/json", form, (), status, HEADERS, answer)
 
 
-def test_a_good_exchange_passes(checker: OpenApiChecker) -> None:
+def test_a_valid_exchange_passes(checker: OpenApiChecker) -> None:
     assert list(checker.check(exchange(answer={"url": "ws://127.0.0.1/"}))) == []
 
 
 @pytest.mark.parametrize(
-    ("wrong", "finding"),
+    ("invalid", "problem"),
     [
         (exchange(path="/nowhere"), "no such route"),
         (exchange(method="DELETE"), "no such route"),
@@ -45,5 +45,5 @@ def test_a_good_exchange_passes(checker: OpenApiChecker) -> None:
         (exchange("POST", "/channels/1/messages", {"content": 1}), "request at $.content"),
     ],
 )
-def test_a_bad_exchange_is_found(checker: OpenApiChecker, wrong: Exchange, finding: str) -> None:
-    assert any(finding in found for found in checker.check(wrong))
+def test_an_invalid_exchange_is_found(checker: OpenApiChecker, invalid: Exchange, problem: str) -> None:
+    assert any(problem in found for found in checker.check(invalid))

@@ -1,4 +1,4 @@
-"""People: what they find, what they may, and the servers that they and the bot are in."""
+"""What users can do: run commands and edit messages, and add the bot to servers or remove it."""
 
 import asyncio
 from typing import Any
@@ -13,13 +13,13 @@ from tests.bot.sandbox.discord.bots import logged_in, make_bot
 from tests.bot.sandbox.discord.test_interactions import synced
 
 
-def menu_bot(got: list[Any]) -> commands.Bot:
-    """A bot with a user menu, and a command whose options are bounded."""
+def menu_bot(received: list[Any]) -> commands.Bot:
+    """A bot with a user command, and a slash command with limits on its options."""
     bot = make_bot()
 
     @bot.tree.context_menu(name="Statistics")
     async def statistics(interaction: discord.Interaction, member: discord.Member) -> None:
-        got.append((member.id, isinstance(member, discord.Member), member.guild_permissions.administrator))
+        received.append((member.id, isinstance(member, discord.Member), member.guild_permissions.administrator))
         await interaction.response.send_message("ok", ephemeral=True)
 
     @bot.tree.command(name="bounded", description="Bounded")
@@ -32,27 +32,27 @@ def menu_bot(got: list[Any]) -> commands.Bot:
         who: discord.Member | None = None,
         where: discord.TextChannel | None = None,
     ) -> None:
-        got.append((text, number, way and way.value, who and who.display_name, where and where.name))
+        received.append((text, number, way and way.value, who and who.display_name, where and where.name))
         await interaction.response.send_message("ok")
 
     bot.setup_hook = synced(bot)  # type: ignore[method-assign]
     return bot
 
 
-async def test_a_user_menu_tells_the_member(local_discord: LocalDiscord) -> None:
-    local, got = local_discord, list[Any]()
-    async with logged_in(local, menu_bot(got)):
+async def test_a_user_command_receives_the_member(local_discord: LocalDiscord) -> None:
+    local, received = local_discord, list[Any]()
+    async with logged_in(local, menu_bot(received)):
         asked = await local.user_menu(local.member, local.general, local.admin, "Statistics")
         assert (await local.answer_to(asked)).visible_to == local.member.id
         with pytest.raises(NotOfferedError):
             await local.user_menu(local.member, local.general, local.admin, "Which channel is this?")
-    assert got == [(local.admin.id, True, True)]
+    assert received == [(local.admin.id, True, True)]
 
 
-async def test_options_keep_to_their_bounds(local_discord: LocalDiscord) -> None:
-    local, got = local_discord, list[Any]()
-    async with logged_in(local, menu_bot(got)):
-        bad: list[dict[str, Any]] = [
+async def test_values_outside_an_options_limits_are_not_sent(local_discord: LocalDiscord) -> None:
+    local, received = local_discord, list[Any]()
+    async with logged_in(local, menu_bot(received)):
+        invalid: list[dict[str, Any]] = [
             {"text": "a"},
             {"text": "abcde"},
             {"number": 0},
@@ -62,17 +62,17 @@ async def test_options_keep_to_their_bounds(local_discord: LocalDiscord) -> None
             {"where": local.posters},
             {"where": local.direct(local.member)},
         ]
-        for options in bad:
+        for options in invalid:
             with pytest.raises(NotOfferedError):
                 await local.slash(local.member, local.general, "bounded", options)
-        good = {"text": "abc", "number": 9, "way": "up", "who": local.admin, "where": local.random}
-        await local.answer_to(await local.slash(local.member, local.general, "bounded", good))
-        with pytest.raises(NotOfferedError, match="Nothing is offered"):
+        valid = {"text": "abc", "number": 9, "way": "up", "who": local.admin, "where": local.random}
+        await local.answer_to(await local.slash(local.member, local.general, "bounded", valid))
+        with pytest.raises(NotOfferedError, match="no autocompletion"):
             await local.autocomplete(local.member, local.general, "bounded", "text", "a")
-    assert got == [("abc", 9, "up", "Ada", "random")]
+    assert received == [("abc", 9, "up", "Ada", "random")]
 
 
-async def test_autocompletion_knows_what_is_filled_in(local_discord: LocalDiscord) -> None:
+async def test_autocompletion_receives_the_other_options(local_discord: LocalDiscord) -> None:
     local, bot = local_discord, make_bot()
 
     @bot.tree.command(name="both", description="Both")
@@ -89,7 +89,7 @@ async def test_autocompletion_knows_what_is_filled_in(local_discord: LocalDiscor
         assert [(choice["name"], choice["value"]) for choice in choices] == [("a x", 7)]
 
 
-async def test_people_change_what_is_theirs(local_discord: LocalDiscord) -> None:
+async def test_users_can_only_change_their_own_messages(local_discord: LocalDiscord) -> None:
     local = local_discord
     message = await local.post(local.member, local.general, "one")
     assert (await local.edit(local.member, message, "two")).edited_at is not None
@@ -102,7 +102,7 @@ async def test_people_change_what_is_theirs(local_discord: LocalDiscord) -> None
         local.delete(local.member, message)
 
 
-async def test_commands_for_0_are_for_administrators(local_discord: LocalDiscord) -> None:
+async def test_only_administrators_find_a_command_with_permissions_0(local_discord: LocalDiscord) -> None:
     local, bot = local_discord, make_bot()
 
     @bot.tree.command(name="hidden", description="Hidden")
@@ -119,7 +119,7 @@ async def test_commands_for_0_are_for_administrators(local_discord: LocalDiscord
         assert local.offered(local.admin, local.posters) == []
 
 
-async def test_a_server_removes_the_bot_and_invites_it_again(local_discord: LocalDiscord) -> None:
+async def test_a_server_removes_the_bot_and_adds_it_again(local_discord: LocalDiscord) -> None:
     local = local_discord
     async with logged_in(local, make_bot()) as bot:
         assert {guild.name async for guild in bot.fetch_guilds()} == {"Thumbprint sandbox", "Film club"}
@@ -139,7 +139,7 @@ async def test_a_server_removes_the_bot_and_invites_it_again(local_discord: Loca
         assert (await bot.get_partial_messageable(local.posters.id).send("hello")).content == "hello"
 
 
-async def test_the_bot_leaves(local_discord: LocalDiscord) -> None:
+async def test_the_bot_leaves_a_server(local_discord: LocalDiscord) -> None:
     local = local_discord
     async with logged_in(local, make_bot()) as bot:
         removed = asyncio.create_task(bot.wait_for("guild_remove", timeout=5))
@@ -152,7 +152,7 @@ async def test_the_bot_leaves(local_discord: LocalDiscord) -> None:
             await guild.leave()
 
 
-async def test_a_server_that_removed_the_bot_while_it_was_away(local_discord: LocalDiscord) -> None:
+async def test_a_server_removes_the_bot_while_it_is_offline(local_discord: LocalDiscord) -> None:
     local = local_discord
     local.world.leave(local.club, local.bot)
     async with logged_in(local, make_bot()) as bot:

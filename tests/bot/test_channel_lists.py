@@ -1,0 +1,146 @@
+"""Each server's list of channels, which begins as a copy of the default list."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from bot import channel_lists
+from bot.channel_lists import Change, ChannelLists, ListError
+from bot.services import Services
+from bot.store.store import Store
+from classifier.errors import LinkError, NoNetworkError, UnknownChannelError
+from classifier.links import channel_ref
+from classifier.values import Channel
+from tests.bot.samples import NERDOLOGIA, PEIXE, settings
+
+SERVER, OTHER_SERVER = 1, 2
+ADMIN = 3
+FISH = Channel("canalpeixebabel", "Canal Peixe Babel", "UC" + "p" * 22, "@CanalPeixeBabel")
+PIRULLA = Channel("pirulla25", "Canal do Pirulla", "UC" + "q" * 22, "@Pirulla25")
+
+
+class FakeYouTube:
+    """Looks up three channels; `failure` is raised instead, `asked` counts the lookups."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.asked = 0
+
+    async def channel(self, name: str) -> Channel:
+        self.asked += 1
+        if self.failure is not None:
+            raise self.failure
+        ref = str(channel_ref(name)).casefold()
+        for channel in (NERDOLOGIA, FISH, PIRULLA):
+            if ref in {(channel.id or "").casefold(), (channel.handle or "").casefold()}:
+                return channel
+        raise UnknownChannelError("There is no such channel.", channel=name)
+
+
+@pytest.fixture
+def youtube() -> FakeYouTube:
+    return FakeYouTube()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = Store(tmp_path / "thumbprint.db")
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def lists(store: Store, youtube: FakeYouTube, tmp_path: Path) -> ChannelLists:
+    """Lists of a bot whose default model knows Nerdologia, and one channel that is not on the default list."""
+    engine = SimpleNamespace(facts=youtube, channels=lambda _: (NERDOLOGIA, PEIXE))
+    shared = SimpleNamespace(store=store, engine=engine, settings=settings(tmp_path))
+    return ChannelLists(cast("Services", shared))
+
+
+async def stored(store: Store, server: int = SERVER) -> list[Channel]:
+    return [it.channel for it in await store.channels.of(server)]
+
+
+@pytest.mark.parametrize("server", [SERVER, None])
+async def test_the_default_list_has_titles_of_channels_that_the_default_model_knows(
+    server: int | None, lists: ChannelLists, youtube: FakeYouTube
+) -> None:
+    assert await lists.of(server) == ([NERDOLOGIA, Channel("@CanalPeixeBabel", "@CanalPeixeBabel")], False)
+    assert youtube.asked == 0
+
+
+async def test_the_first_addition_copies_the_default_list(lists: ChannelLists, store: Store) -> None:
+    assert await lists.add(SERVER, "@pirulla25", ADMIN) == Change(PIRULLA, changed=True, count=3, copied=2)
+    assert await lists.of(SERVER) == ([NERDOLOGIA, FISH, PIRULLA], True)
+    assert {it.added_by for it in await store.channels.of(SERVER)} == {ADMIN}
+    assert not (await lists.of(OTHER_SERVER))[1]
+
+
+async def test_later_additions_copy_nothing(lists: ChannelLists, store: Store, youtube: FakeYouTube) -> None:
+    await store.channels.add(SERVER, PIRULLA, ADMIN)
+    assert await lists.add(SERVER, "@nerdologia", ADMIN) == Change(NERDOLOGIA, changed=True, count=2, copied=0)
+    assert await stored(store) == [PIRULLA, NERDOLOGIA]
+    assert youtube.asked == 1
+
+
+@pytest.mark.parametrize("name", ["nerdologia", "@NERDOLOGIA", "https://www.youtube.com/@nerdologia", NERDOLOGIA.id])
+async def test_a_listed_channel_is_not_added_again(name: str, lists: ChannelLists, store: Store) -> None:
+    assert await lists.add(SERVER, name, ADMIN) == Change(NERDOLOGIA, changed=False, count=2, copied=0)
+    assert await stored(store) == [], "the default list is only copied if something changes"
+
+
+async def test_a_list_has_a_limit(lists: ChannelLists, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_lists, "MAX_CHANNELS", 2)
+    with pytest.raises(ListError, match=r"^I can learn up to 2 channels\. Remove one first\.$"):
+        await lists.add(SERVER, "@pirulla25", ADMIN)
+    assert await stored(store) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "failure", "expected"),
+    [
+        ("@nobody-here", None, UnknownChannelError),
+        ("https://example.com/x", None, LinkError),
+        ("@pirulla25", NoNetworkError("YouTube can't be reached."), NoNetworkError),
+    ],
+)
+async def test_a_failed_lookup_changes_nothing(
+    name: str,
+    failure: Exception | None,
+    expected: type[Exception],
+    lists: ChannelLists,
+    store: Store,
+    youtube: FakeYouTube,
+) -> None:
+    youtube.failure = failure
+    with pytest.raises(expected):
+        await lists.add(SERVER, name, ADMIN)
+    assert await stored(store) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["@nerdologia", "NERDOLOGIA ", "https://youtube.com/@Nerdologia/videos", NERDOLOGIA.id]
+)
+async def test_the_first_removal_copies_the_rest_of_the_default_list(
+    name: str, lists: ChannelLists, store: Store
+) -> None:
+    assert await lists.remove(SERVER, name, ADMIN) == Change(NERDOLOGIA, changed=True, count=1, copied=1)
+    assert await stored(store) == [FISH]
+    assert await lists.of(SERVER) == ([FISH], True)
+
+
+async def test_without_channels_the_default_list_applies_again(lists: ChannelLists, store: Store) -> None:
+    await store.channels.add(SERVER, PIRULLA, ADMIN)
+    assert await lists.remove(SERVER, "Canal do Pirulla", ADMIN) == Change(PIRULLA, changed=True, count=0, copied=0)
+    assert not (await lists.of(SERVER))[1]
+
+
+@pytest.mark.parametrize("name", ["@pirulla25", "", "somebody else", "https://example.com/x"])
+async def test_a_channel_that_is_not_listed_cannot_be_removed(name: str, lists: ChannelLists, store: Store) -> None:
+    with pytest.raises(ListError, match=r"^That channel isn't on this server's list\. See `/channels`\.$"):
+        await lists.remove(SERVER, name, ADMIN)
+    assert await stored(store) == []

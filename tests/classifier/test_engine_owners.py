@@ -1,0 +1,521 @@
+"""One engine, many owners: whose model answers, and the versions of each owner's model."""
+
+import asyncio
+import gc
+import os
+import shutil
+import sys
+import threading
+import weakref
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.youtube import LocalYouTube
+from classifier.engine import Engine
+from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
+from classifier.models import artifact
+from classifier.models.predictor import Predictor
+from classifier.pictures.dataset import Dataset
+from classifier.serving import batcher
+from classifier.serving.batcher import Batcher
+from classifier.serving.worker import Worker
+from classifier.training.publish import publish
+from classifier.training.train import TrainingResult
+from classifier.values import Prediction, Progress, TrainedModel
+from tests.classifier.conftest import QUICK
+from tests.classifier.engines import CHANNELS, NOWHERE, FakeWorker, StageWatch, png, served_version, wait_for_stage
+
+OWNER, OTHER = 7, 8
+"""Two owners: one with a model of its own, one that starts with the default model."""
+OLD, NEW = "20980101-000000", "20980102-000000"
+
+
+@pytest.fixture(scope="session")
+def two_channels(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model of only amber and cobalt; tests must not change it."""
+    folder = tmp_path_factory.mktemp("models") / "two"
+    chosen = Dataset.open(drawn, only=["amber", "cobalt"])
+    publish(chosen, QUICK, folder, against=None, on_progress=lambda _: None, on_epoch=lambda _: None)
+    return folder
+
+
+def use_model(home: Path, owner: int, model: Path, version: str = OLD) -> Path:
+    """Make a model the one in use for an owner."""
+    folder = shutil.copytree(model, home / "models" / str(owner) / version)
+    (folder.parent / "serving").write_text(version)
+    return folder
+
+
+@pytest.fixture
+async def engine(home: Path, two_channels: Path) -> AsyncIterator[Engine]:
+    """An engine whose default model knows three channels, and OWNER's model two."""
+    use_model(home, OWNER, two_channels)
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+# Whose model
+
+
+async def test_an_owner_has_its_own_model_or_the_default(engine: Engine, trained: TrainingResult) -> None:
+    assert (await engine.classify(None, png("fern"))).channel.label == "fern"
+    assert (await engine.classify(OTHER, png("fern"))).channel.label == "fern"
+    assert (await engine.classify(OWNER, png("fern"))).channel.label in {"amber", "cobalt"}
+    assert len((await engine.classify(OWNER, png("amber"))).guesses) == 2
+    assert engine.info(None) == engine.info(OTHER) == trained.artifact.info
+    own = engine.info(OWNER)
+    assert own is not None
+    assert (own.version, [channel.label for channel in own.channels]) == (OLD, ["amber", "cobalt"])
+
+
+async def test_channels_are_those_of_the_model_that_answers(engine: Engine, trained: TrainingResult) -> None:
+    assert [channel.label for channel in engine.channels(OWNER)] == ["amber", "cobalt"]
+    assert engine.channels(OTHER) == engine.channels(None) == trained.artifact.info.channels
+    await engine.forget(OWNER)
+    assert engine.channels(OWNER) == trained.artifact.info.channels
+
+
+async def test_predictions_name_the_version_of_each_owners_model(engine: Engine, fake_worker: FakeWorker) -> None:
+    default = engine.info(None)
+    assert default is not None
+    await engine.retrain(OTHER, CHANNELS, lambda _: None)
+    answers = await asyncio.gather(*(engine.classify(owner, png()) for owner in (OTHER, None, OTHER, 99)))
+    assert [answer.version for answer in answers] == [
+        fake_worker.version,
+        default.version,
+        fake_worker.version,
+        default.version,
+    ]
+
+
+async def test_folders_without_an_owners_number_are_ignored(home: Path, model: Path) -> None:
+    shutil.copytree(model, home / "models" / "notes" / OLD)
+    (home / "models" / "notes" / "serving").write_text(OLD)
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert set(engine._serving) == {"default"}
+    await engine.close()
+
+
+@pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_broken_model_is_logged_and_the_default_answers(
+    name: str, when: str, home: Path, two_channels: Path, trained: TrainingResult, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = use_model(home, OWNER, two_channels) / name
+    engine = Engine(home, NOWHERE)
+    if when == "after":
+        await engine.start()
+    broken.write_bytes(broken.read_bytes()[:100])
+    await engine.start()
+    answers = await asyncio.gather(
+        *(engine.classify(OWNER, png("fern")) for _ in range(3)), engine.explain(OWNER, png())
+    )
+    assert [answer.channel.label for answer in answers[:3]] == ["fern"] * 3
+    if not (when == "after" and name == "model.json"):  # the model was loaded before
+        assert engine.info(OWNER) == trained.artifact.info
+    assert [record.levelname for record in caplog.records if str(OWNER) in record.getMessage()] == ["ERROR"]
+    await engine.close()
+
+
+async def test_a_broken_default_does_not_affect_other_models(
+    home: Path, two_channels: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    use_model(home, OWNER, two_channels)
+    for weights in (home / "models" / "default").glob("*/model.safetensors"):
+        weights.write_bytes(b"")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert (await engine.classify(OWNER, png("amber"))).channel.label == "amber"
+    for owner in (None, OTHER):
+        with pytest.raises(NoModelError):
+            await engine.classify(owner, png())
+    assert "is broken" in caplog.text
+    await engine.close()
+
+
+async def test_a_model_from_before_there_were_owners_becomes_the_default(home: Path, model: Path) -> None:
+    for path in (home / "models" / "default").iterdir():
+        path.rename(home / "models" / path.name)
+    (home / "models" / "default").rmdir()
+    for _ in range(2):
+        engine = Engine(home, NOWHERE)
+        await engine.start()
+        assert (await engine.classify(OTHER, png("fern"))).channel.label == "fern"
+        assert [it.serving for it in await engine.versions(None)] == [True]
+        await engine.close()
+    assert [path.name for path in (home / "models").iterdir()] == ["default"]
+    assert served_version(home) == artifact.read_info(model).version
+
+
+# Memory and fairness
+
+
+@dataclass(frozen=True)
+class Loads:
+    """Whose models were loaded, in order, and which predictors are still in memory."""
+
+    owners: list[str] = field(default_factory=list)
+    predictors: weakref.WeakSet[Predictor] = field(default_factory=weakref.WeakSet)
+
+    def in_memory(self) -> int:
+        gc.collect()
+        return len(self.predictors)
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
+    loads = Loads()
+    load = Predictor.load
+
+    def watched(folder: Path) -> Predictor:
+        loads.owners.append(folder.parent.name)
+        predictor = load(folder)
+        loads.predictors.add(predictor)
+        return predictor
+
+    monkeypatch.setattr(Predictor, "load", watched)
+    return loads
+
+
+async def test_the_number_of_models_in_memory_is_limited(home: Path, two_channels: Path, loads: Loads) -> None:
+    for owner in range(1, 6):
+        use_model(home, owner, two_channels)
+    engine = Engine(home, NOWHERE, models_in_memory=2)
+    await engine.start()
+    assert loads.owners == ["default"]
+    for owner in (1, None, 2, None, 1, 1, 3, 4, 5):
+        await engine.classify(owner, png("amber"))
+        assert loads.in_memory() <= 2
+    assert loads.owners == ["default", "1", "2", "1", "3", "4", "5"]  # the most recently used ones stay
+    await engine.close()
+
+
+async def test_a_waiting_explanation_does_not_load_a_forgotten_model_again(loads: Loads, engine: Engine) -> None:
+    await engine.classify(OWNER, png("amber"))
+    released = threading.Event()
+    engine._batcher._worker.submit(released.wait)
+    explanations = [asyncio.create_task(engine.explain(OWNER, png("amber"))) for _ in range(3)]
+    await asyncio.sleep(0)
+    await engine.forget(OWNER)
+    released.set()
+    assert {why.channel.label for why in await asyncio.gather(*explanations)} == {"amber"}
+    assert loads.owners == ["default", str(OWNER)]
+    assert loads.in_memory() == 1
+
+
+async def test_a_model_that_is_no_longer_used_is_unloaded(
+    loads: Loads, engine: Engine, fake_worker: FakeWorker
+) -> None:
+    await engine.classify(OWNER, png("amber"))
+    assert loads.in_memory() == 2
+    assert (await engine.retrain(OWNER, CHANNELS, lambda _: None)).swapped
+    assert (await engine.classify(OWNER, png("fern"))).channel.label == "fern"
+    assert loads.in_memory() == 2
+    await engine.serve(OWNER, fake_worker.version)  # it is already in use
+    await engine.classify(OWNER, png("amber"))
+    assert loads.owners == ["default", str(OWNER), str(OWNER)]
+    await engine.rollback(OWNER)
+    await engine.classify(OWNER, png("amber"))
+    assert loads.in_memory() == 2
+    await engine.forget(OWNER)
+    await engine.classify(OWNER, png("amber"))
+    assert loads.in_memory() == 1
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Whose model each batch was for, and how many pictures were in it."""
+    batches: list[tuple[str, int]] = []
+    predict = Batcher._predict
+
+    def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+        batches.append((model.parent.name, len(pictures)))
+        return predict(self, model, pictures)
+
+    monkeypatch.setattr(Batcher, "_predict", watched)
+    monkeypatch.setattr(batcher, "BATCH_SIZE", 4)
+    return batches
+
+
+@pytest.fixture
+def busy_thread(engine: Engine) -> Iterator[threading.Event]:
+    """The engine's worker thread is busy until the event is set."""
+    released = threading.Event()
+    engine._batcher._worker.submit(released.wait)
+    yield released
+    released.set()
+
+
+async def test_owners_take_turns_and_share_batches(
+    engine: Engine, batches: list[tuple[str, int]], busy_thread: threading.Event
+) -> None:
+    order: list[object] = []
+
+    async def ask(owner: int | None) -> None:
+        await engine.classify(owner, png("amber"))
+        order.append(owner)
+
+    asked = [asyncio.create_task(ask(OWNER)) for _ in range(9)]
+    await asyncio.sleep(0)  # OWNER's first batch is under way, and the rest waits, before anyone else asks
+    asked += [asyncio.create_task(ask(owner)) for owner in (None, None, None, None, None, None, OTHER, 99)]
+    await asyncio.sleep(0)
+    busy_thread.set()
+    await asyncio.gather(*asked)
+    own = str(OWNER)
+    assert batches == [(own, 4), (own, 4), ("default", 4), (own, 1), ("default", 4)]
+    assert set(order[8:12]) == {None, OTHER, 99}  # nobody waits for everything that the default's owner asked
+
+
+async def test_pictures_that_wait_for_a_forgotten_model_get_the_defaults_answer(
+    engine: Engine, batches: list[tuple[str, int]], busy_thread: threading.Event
+) -> None:
+    asked = [asyncio.create_task(engine.classify(OWNER, png("fern", seed))) for seed in range(9)]
+    await asyncio.sleep(0)  # all are waiting
+    await engine.forget(OWNER)
+    busy_thread.set()
+    assert {answer.channel.label for answer in await asyncio.gather(*asked)} == {"fern"}
+    assert batches == [("default", 4), ("default", 4), ("default", 1)]
+    assert engine._batcher._count == 0
+
+
+async def test_the_cost_of_an_answer_does_not_depend_on_the_number_of_owners(engine: Engine) -> None:
+    """Nothing iterates over all owners: it would fail here."""
+
+    class NotIterable(dict[str, object]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("an answer iterated over all owners")
+
+        keys = items = values = __iter__  # type: ignore[assignment]
+
+    engine._serving = NotIterable(engine._serving)  # type: ignore[assignment]
+    await engine.classify(OWNER, png("amber"))
+    await engine.classify(OTHER, png("amber"))
+
+
+# Training
+
+
+async def test_a_training_affects_only_its_owner(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
+    before, default = engine.info(OWNER), engine.info(None)
+    assert default is not None
+    report = await engine.retrain(OTHER, CHANNELS, lambda _: None)
+    assert report.swapped
+    assert engine.info(OTHER) == report.model
+    assert (engine.info(OWNER), engine.info(None)) == (before, default)
+    assert fake_worker.against == [home / "models" / "default" / default.version]  # which was in use until now
+    assert fake_worker.unknown == (home / "thumbnails", home / "unknown")
+    assert served_version(home, str(OTHER)) == fake_worker.version
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    assert fake_worker.against[1:] == [home / "models" / str(OWNER) / OLD]
+
+
+async def test_reviewed_thumbnails_are_downloaded_and_their_labels_written(
+    engine: Engine, home: Path, fake_worker: FakeWorker
+) -> None:
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    assert (fake_worker.fetched, fake_worker.reviewed) == ([], None)
+    fake_worker.version = NEW
+    reviewed = (("aaaaaaaaaaa", "fern"), ("bbbbbbbbbbb", None), ("aaaaaaaaaaa", "amber"), ("../secrets", None))
+    await engine.retrain(OWNER, CHANNELS, lambda _: None, reviewed=reviewed)
+    assert fake_worker.fetched == [("aaaaaaaaaaa", "bbbbbbbbbbb")]
+    assert fake_worker.reviewed == home / "reviewed" / f"{OWNER}.json"
+    assert fake_worker.reviewed.read_bytes() == b'{"aaaaaaaaaaa":"amber","bbbbbbbbbbb":null}'
+    await engine.forget(OWNER)
+    assert not fake_worker.reviewed.exists()
+
+
+async def test_owners_train_one_after_the_other(engine: Engine, fake_worker: FakeWorker) -> None:
+    fake_worker.may_crawl.clear()
+    progress: list[Progress] = []
+    first = asyncio.create_task(engine.retrain(OWNER, CHANNELS, lambda _: None))
+    second = asyncio.create_task(engine.retrain(OTHER, CHANNELS, progress.append))
+    third = asyncio.create_task(engine.retrain(None, CHANNELS, lambda _: None))
+    await asyncio.sleep(0)
+    assert [*engine._trainings] == [str(OWNER), str(OTHER), "default"]
+    assert progress == [Progress("wait", 0, 1, "1 training ahead")]
+    with pytest.raises(TrainingRunningError):
+        await engine.retrain(OTHER, CHANNELS, lambda _: None)
+    assert engine.cancel(None)
+    assert not engine.cancel(99)
+    with pytest.raises(CancelledTrainingError):
+        await third
+    fake_worker.may_crawl.set()
+    assert (await first).swapped
+    assert (await second).swapped
+    assert progress[1:] == [Progress("wait", 1, 1)]
+    assert [*engine._trainings] == []
+
+
+async def test_close_ends_all_trainings_in_the_queue(engine: Engine, fake_worker: FakeWorker) -> None:
+    fake_worker.may_crawl.clear()
+    tasks = [asyncio.create_task(engine.retrain(owner, CHANNELS, lambda _: None)) for owner in (OWNER, OTHER)]
+    await asyncio.sleep(0)
+    await engine.close()
+    fake_worker.may_crawl.set()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(error) for error in errors] == [CancelledTrainingError] * 2
+
+
+async def test_the_current_model_survives_a_kill_during_training(home: Path, drawn: Path) -> None:
+    code = f"""
+import asyncio, sys
+from pathlib import Path
+from classifier.engine import Engine
+from classifier.settings import YouTubeSettings
+
+def show(step):
+    if step.stage == "read":
+        print(engine._trainings._line["default"]._process.pid, flush=True)
+
+async def main():
+    global engine
+    engine = Engine(Path({str(home)!r}), YouTubeSettings(_env_file=None), thumbnails_per_channel=10)
+    await engine.start()
+    await engine.retrain(None, ["@amber", "@fern"], show)
+
+asyncio.run(main())
+"""
+    before = served_version(home)
+    async with LocalYouTube(drawn) as youtube, asyncio.timeout(120):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", code),
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **youtube.settings.environment()},
+        )
+        assert process.stdout is not None
+        worker = int(await process.stdout.readline())
+        orphan, gone = os.pidfd_open(worker), asyncio.Event()
+        asyncio.get_running_loop().add_reader(orphan, gone.set)
+        process.kill()
+        await process.wait()
+        await gone.wait()  # it ends when it can't report its progress
+        asyncio.get_running_loop().remove_reader(orphan)
+        os.close(orphan)
+    assert served_version(home) == before
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    assert (await engine.classify(None, png("fern"))).channel.label == "fern"
+    assert [it.model.version for it in await engine.versions(None)] == [before]
+    await engine.close()
+
+
+# Versions
+
+
+async def test_a_worse_model_can_be_used_anyway_and_rolled_back(
+    engine: Engine, home: Path, fake_worker: FakeWorker
+) -> None:
+    fake_worker.worse, fake_worker.version = True, NEW
+    before = engine.info(OWNER)
+    report = await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    assert not report.swapped
+    assert report.comparison is not None
+    assert (report.comparison.only_before, report.comparison.only_after) == (9, 2)
+    assert engine.info(OWNER) == before
+    assert [(it.model.version, it.serving) for it in await engine.versions(OWNER)] == [(NEW, False), (OLD, True)]
+
+    assert await engine.serve(OWNER, NEW) == report.model == engine.info(OWNER)
+    assert (await engine.classify(OWNER, png("fern"))).channel.label == "fern"
+    assert await engine.confusion(OWNER) == NEW.encode()
+    assert [(it.model.version, it.serving) for it in await engine.versions(OWNER)] == [(NEW, True), (OLD, False)]
+
+    assert await engine.rollback(OWNER) == before == engine.info(OWNER)
+    assert (await engine.classify(OWNER, png("fern"))).channel.label != "fern"
+    with pytest.raises(NoModelError, match="no earlier version"):
+        await engine.rollback(OWNER)
+    assert await engine.rollback(OWNER, NEW) == report.model
+    restarted = Engine(home, NOWHERE)
+    await restarted.start()
+    assert restarted.info(OWNER) == report.model
+    assert await restarted.rollback(OWNER) == before
+    await restarted.close()
+
+
+async def test_a_version_chosen_during_a_training_stays_in_use(
+    engine: Engine, fake_worker: FakeWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_worker.worse, fake_worker.version = True, NEW
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    fake_worker.worse, fake_worker.version = False, "20980103-000000"
+    train = fake_worker.train
+
+    async def meanwhile(*arguments: Any, **options: Any) -> TrainedModel:
+        chosen = await engine.serve(OWNER, NEW)
+        assert chosen.version == NEW
+        return await train(*arguments, **options)
+
+    monkeypatch.setattr(Worker, "train", staticmethod(meanwhile))
+    report = await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    assert not report.swapped
+    assert [(it.model.version, it.serving) for it in await engine.versions(OWNER)] == [
+        ("20980103-000000", False),
+        (NEW, True),
+        (OLD, False),
+    ]
+
+
+@pytest.mark.parametrize("version", ["nonsense", "..", "../default", ""])
+async def test_only_versions_can_be_served(version: str, engine: Engine) -> None:
+    before = engine.info(OWNER)
+    with pytest.raises(NoModelError):
+        await engine.serve(OWNER, version)
+    assert engine.info(OWNER) == before
+
+
+async def test_a_broken_version_is_never_used(engine: Engine, home: Path, two_channels: Path) -> None:
+    broken = shutil.copytree(two_channels, home / "models" / str(OWNER) / NEW)
+    (broken / "model.safetensors").write_bytes(b"")
+    before = engine.info(OWNER)
+    with pytest.raises(Exception, match="is broken"):
+        await engine.serve(OWNER, NEW)
+    assert engine.info(OWNER) == before
+    assert served_version(home, str(OWNER)) == OLD
+
+
+async def test_an_owner_without_a_model_has_no_versions(engine: Engine) -> None:
+    assert await engine.versions(OTHER) == ()
+    with pytest.raises(NoModelError):
+        await engine.rollback(OTHER)
+
+
+async def test_the_confusion_plot_is_of_the_model_that_answers(engine: Engine, tmp_path: Path) -> None:
+    assert (await engine.confusion(OWNER)).startswith(b"\x89PNG")
+    with pytest.raises(NoModelError, match="no plot"):
+        await engine.confusion(OTHER)  # the default model was saved without one
+    bare = Engine(tmp_path / "bare", NOWHERE)
+    with pytest.raises(NoModelError, match=r"There is no model yet\. Train one first"):
+        await bare.confusion(OTHER)
+    await bare.close()
+
+
+async def test_a_forgotten_owner_gets_the_default(engine: Engine, home: Path, trained: TrainingResult) -> None:
+    (home / "thumbnails" / "amber").mkdir(parents=True)
+    await engine.forget(OWNER)
+    await engine.forget(OTHER)
+    assert engine.info(OWNER) == trained.artifact.info
+    assert (await engine.classify(OWNER, png("fern"))).channel.label == "fern"
+    assert [path.name for path in (home / "models").iterdir()] == ["default"]
+    assert (home / "thumbnails" / "amber").is_dir()
+
+
+async def test_forget_stops_a_training(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
+    fake_worker.may_crawl.clear()
+    watch = StageWatch("wait")
+    first = asyncio.create_task(engine.retrain(OWNER, CHANNELS, lambda _: None))
+    waiting = asyncio.create_task(engine.retrain(OTHER, CHANNELS, watch))
+    await wait_for_stage(watch, waiting)
+    await engine.forget(OTHER)
+    with pytest.raises(CancelledTrainingError):
+        await waiting
+    await engine.forget(OWNER)
+    fake_worker.may_crawl.set()
+    with pytest.raises(CancelledTrainingError):
+        await first
+    assert not (home / "models" / str(OWNER) / "serving").exists()

@@ -1,0 +1,54 @@
+"""Using the bot's commands in both forms, and reading its messages."""
+
+import re
+from typing import Literal
+
+from bot.sandbox.discord import Channel, LocalDiscord, Message, User
+
+Form = Literal["text", "slash"]
+FORMS: tuple[Form, ...] = ("text", "slash")
+
+ADMINS_ONLY = "Only server admins (**Manage Server**) and my owner can do that."
+OWNER_ONLY = "In direct messages, only my owner can do that."
+
+_MENTION = re.compile(r"</([^:>]+):\d+>(?: `([^`]*)`)?")
+
+
+async def ask(
+    local: LocalDiscord, form: Form, who: User, command: str, *, where: Channel | None = None, **options: str | Channel
+) -> Message:
+    """Use a text or slash command, and wait for the answer; options are in the order of the command's."""
+    place = where or local.general
+    if form == "slash":
+        return await local.answer_to(await local.slash(who, place, command, options))
+    values = [value if isinstance(value, str) else f"<#{value.id}>" for value in options.values()]
+    return await local.answer_to(await local.post(who, place, " ".join([f"!{command}", *values])))
+
+
+def unlinked(text: str) -> str:
+    """A text with its mentions of commands as replies write them: `/name` with its arguments, in backticks."""
+    return _MENTION.sub(lambda found: f"`/{' '.join(filter(None, found.groups()))}`", text)
+
+
+def text_of(message: Message) -> str:
+    """The whole text of a message and its embeds, with commands as `/name`."""
+    parts = [message.content]
+    for embed in message.embeds:
+        parts += [embed.get("title", ""), embed.get("description", ""), embed.get("footer", {}).get("text", "")]
+        parts += [f"{field['name']}: {field['value']}" for field in embed.get("fields", ())]
+    return unlinked("\n".join(parts))
+
+
+def fields_of(message: Message) -> dict[str, str]:
+    """The fields of a message's first embed."""
+    return {field["name"]: unlinked(field["value"]) for field in message.embeds[0].get("fields", ())}
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """The custom ids of a message's enabled buttons, by label or emoji."""
+    return {
+        button.get("label") or button["emoji"]["name"]: button["custom_id"]
+        for row in message.components
+        for button in row["components"]
+        if not button.get("disabled")
+    }
