@@ -45,10 +45,15 @@ class Examples:
 
 def read_thumbnail(file: Path) -> Thumbnail:
     """Decode one image file of at most 20 MiB. Raises PictureError."""
+    return Thumbnail.decode(read_file(file))
+
+
+def read_file(file: Path) -> bytes:
+    """The content of one image file of at most 20 MiB. Raises PictureError."""
     try:
         if file.stat().st_size > MAX_BYTES:
             raise PictureError(f"{file.name} is larger than {MAX_BYTES // 2**20} MiB. Use a smaller image.")
-        return Thumbnail.decode(file.read_bytes())
+        return file.read_bytes()
     except OSError as error:
         raise PictureError(f"{file} can't be read: {error.strerror}.") from error
 

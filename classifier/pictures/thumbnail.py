@@ -20,7 +20,7 @@ BINS: Final = 25
 MAX_PIXELS: Final = 25_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 
-Inputs = NDArray[np.uint8] | NDArray[np.float32]
+Inputs = NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.float16]
 """Pictures as a network reads them: pixels or histograms, one picture per row."""
 
 _UNREADABLE: Final = (

@@ -1,0 +1,183 @@
+"""The head: a linear classifier of the eye's features with one class more, "unknown"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+from scipy.optimize import minimize, minimize_scalar
+
+INVERSE_PENALTY: Final = 30.0
+"""C of the regression, on standardised features of length 1."""
+FOLDS: Final = 5
+KNOWN_REJECTED: Final = 0.04
+"""Share of known thumbnails above the threshold, when each is scored by a head that was fitted without it."""
+LEAST_SPREAD: Final = 1e-3
+"""As a share of the mean spread: a feature that hardly varies says nothing."""
+
+_MAX_ITERATIONS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Thumbnails that must be held out together, by number: near-duplicates, and those of one unknown channel."""
+
+    numbers: NDArray[np.int64]
+
+    def folds(self, count: int) -> Iterator[NDArray[np.int64]]:
+        """Indices of the thumbnails of each fold; a group's fold follows from its number alone."""
+        order = np.random.default_rng(0).permutation(int(self.numbers.max()) + 1)
+        fold = order[self.numbers] % count
+        for number in range(count):
+            if (fold == number).any():
+                yield np.flatnonzero(fold == number)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """Multinomial logistic regression on features [d], with a temperature and a threshold.
+
+    Features less `mean` [d], in units of their `spread` [d], are scaled to length 1; `weight` [classes + 1, d] and
+    `bias` [classes + 1] give the logits, the last one that of "unknown". `temperature` divides the logits of the known
+    classes. Whatever has an unknown score above `threshold` is rejected as unknown.
+    """
+
+    mean: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    weight: NDArray[np.float16]
+    bias: NDArray[np.float32]
+    temperature: float
+    threshold: float
+
+    @classmethod
+    def fit(
+        cls, known: NDArray[np.floating], targets: NDArray[np.int64], unknown: NDArray[np.floating], groups: Groups
+    ) -> Self:
+        """Fit to features of known thumbnails [n, d] of classes `targets` [n], and of unknown channels [m, d].
+
+        Temperature and threshold are fitted by cross-validation: each thumbnail is scored by a head that saw neither it
+        nor others of its group. Source of the temperature: Guo et al., "On Calibration of Modern Neural Networks"
+        (2017).
+        """
+        classes = int(targets.max()) + 1
+        mean, spread, standard = _standardised(known, unknown)
+        labels = np.concatenate([targets, np.full(len(unknown), classes)])
+        regression = _Regression(standard, labels)
+        fitted = regression.fit(np.ones(len(labels), dtype=np.float32))
+        logits = np.zeros((len(known), classes + 1))
+        for held_out in groups.folds(FOLDS):
+            counted = np.ones(len(labels), dtype=np.float32)
+            counted[held_out] = 0
+            own = held_out[held_out < len(known)]
+            logits[own] = regression.logits(regression.fit(counted, start=fitted))[own]
+        weight, bias = regression.weights(fitted)
+        threshold = float(np.quantile(_unknown_scores(logits), 1 - KNOWN_REJECTED))
+        temperature = _temperature(logits[:, :classes], targets)
+        return cls(mean, spread, weight.astype(np.float16), bias, temperature, threshold)
+
+    def logits(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Logits [n, classes + 1] of features [n, d]; the last column is "unknown"."""
+        standard = (features.astype(np.float32) - self.mean) / self.spread
+        standard /= np.maximum(np.linalg.norm(standard, axis=1, keepdims=True), 1e-12)
+        return (standard @ self.weight.astype(np.float32).T + self.bias).astype(np.float64)
+
+    def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrated probabilities [n, classes] of the known classes."""
+        scaled = logits[:, :-1] / self.temperature
+        exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        result: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
+        return result
+
+    def unknown_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The log odds of "unknown" [n]; above `threshold` a picture is rejected as unknown."""
+        return _unknown_scores(logits)
+
+
+def _standardised(
+    known: NDArray[np.floating], unknown: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and spread of all features [d], and the features [n + m, d] standardised and of length 1."""
+    standard = np.concatenate([known, unknown]).astype(np.float32)
+    mean, spread = standard.mean(axis=0), standard.std(axis=0)
+    spread += np.float32(LEAST_SPREAD * spread.mean() + 1e-12)
+    standard -= mean
+    standard /= spread
+    standard /= np.maximum(np.linalg.norm(standard, axis=1, keepdims=True), 1e-12)
+    return mean, spread, standard
+
+
+class _Regression:
+    """Exact regularised multinomial regression in the space that the examples span.
+
+    In the coordinates given by the Cholesky factor of their Gram matrix, the penalty is that of the weights themselves.
+    """
+
+    def __init__(self, standard: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+        self._standard = standard
+        self._wanted = np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
+        gram = standard @ standard.T
+        gram[np.diag_indices(len(gram))] += np.float32(1e-4)
+        self._factor = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
+
+    def fit(self, counted: NDArray[np.float32], start: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Parameters fitted to the examples that count (1, not 0); `start` is where the search begins."""
+        rows, classes = self._wanted.shape
+        strength = (INVERSE_PENALTY * counted)[:, None]
+
+        def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            weights, logits = self._split(parameters.astype(np.float32))
+            logits = logits - logits.max(axis=1, keepdims=True)
+            sums = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+            errors = strength * (np.exp(logits - sums) - self._wanted)
+            losses = strength[:, 0] * (sums[:, 0] - (logits * self._wanted).sum(axis=1))
+            slope = np.concatenate([(self._factor.T @ errors + weights).ravel(), errors.sum(axis=0)])
+            value = float(losses.sum(dtype=np.float64)) + 0.5 * float((weights * weights).sum(dtype=np.float64))
+            return value, slope.astype(np.float64)
+
+        begin = np.zeros((rows + 1) * classes) if start is None else start
+        options = {"maxiter": _MAX_ITERATIONS, "ftol": 1e-6, "gtol": 1e-3}
+        found: NDArray[np.float64] = minimize(loss, begin, jac=True, method="L-BFGS-B", options=options).x
+        return found
+
+    def logits(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Logits [n, classes] of all examples."""
+        return self._split(parameters.astype(np.float32))[1].astype(np.float64)
+
+    def weights(self, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Weights [classes, d] and bias [classes]."""
+        weights, _ = self._split(parameters.astype(np.float32))
+        coefficients = solve_triangular(self._factor, weights, lower=True, trans="T")
+        bias = parameters[weights.size :].astype(np.float32)
+        return coefficients.T @ self._standard, bias
+
+    def _split(self, parameters: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        rows, classes = self._wanted.shape
+        weights = parameters[: rows * classes].reshape(rows, classes)
+        return weights, self._factor @ weights + parameters[rows * classes :]
+
+
+def _unknown_scores(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = logits[:, :-1]
+    greatest = known.max(axis=1)
+    scores: NDArray[np.float64] = logits[:, -1] - greatest - np.log(np.exp(known - greatest[:, None]).sum(axis=1))
+    return scores
+
+
+def _temperature(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
+    """The temperature in [0.05, 20] of least log loss.
+
+    The targets leave 1 in n + 2 to the other classes (Platt, 1999): n right answers in a row do not prove certainty.
+    """
+    count, classes = logits.shape
+    doubt = 1 / (count + 2)
+    smoothed = np.full((count, classes), doubt / (classes - 1))
+    smoothed[np.arange(count), targets] = 1 - doubt
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        return float(-(smoothed * (scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))).sum(axis=1).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded").x))
