@@ -20,6 +20,7 @@ from playwright.async_api import FloatRect, Locator, Page, async_playwright, exp
 from rich.console import Console
 
 from bot.sandbox.discord import Message, User
+from bot.sandbox.samples import draw_look_alikes, draw_samples
 from bot.sandbox.stage import Stage, staged
 from bot.settings import Settings
 from bot.store.store import Store
@@ -255,7 +256,10 @@ async def main(names: list[str]) -> None:
     if unknown := [name for name in names if name not in SCENES]:
         sys.exit(f"There is no screenshot {unknown[0]}. Choose from {', '.join(SCENES)}.")
     console = Console(highlight=False)
-    async with staged(Settings(), console) as stage, async_playwright() as playwright:
+    settings = Settings()
+    samples = settings.data_dir / "screenshots"
+    await asyncio.to_thread(_draw, samples)
+    async with staged(settings, console, thumbnails=samples) as stage, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE)
         await page.goto(stage.page.url)
@@ -263,6 +267,12 @@ async def main(names: list[str]) -> None:
             await SCENES[name](Scene(stage, page))
             console.print(f"Took {name}.")
         await browser.close()
+
+
+def _draw(folder: Path) -> None:
+    """Draw the sample channels and their look-alikes, so that reports and models have mistakes to show."""
+    draw_samples(folder)
+    draw_look_alikes(folder)
 
 
 if __name__ == "__main__":
