@@ -1,7 +1,7 @@
-"""The README's pictures, taken from a running sandbox with the drawn sample channels, in headless Chromium.
+"""The screenshots of the docs, taken from a running sandbox with the sample channels, in headless Chromium.
 
-`python -m scripts.screenshots [SURFACE ...]` takes those pictures, or all. A sandbox that was trained before (see
-THUMBPRINT_DATA_DIR) is used as it is; only `training` trains anew.
+`python -m scripts.screenshots [NAME ...]` takes the named screenshots, or all. The sandbox uses its model of an earlier
+start, if there is one (see THUMBPRINT_DATA_DIR); only `training` trains a new one.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from playwright.async_api import FloatRect, Locator, Page, async_playwright, exp
 from rich.console import Console
 
 from bot.sandbox.discord import Message, User
+from bot.sandbox.samples import draw_look_alikes, draw_samples
 from bot.sandbox.stage import Stage, staged
 from bot.settings import Settings
 from bot.store.store import Store
@@ -33,7 +34,7 @@ MARGIN: Final = 14
 ANSWER_SECONDS: Final = 60
 TRAINING_SECONDS: Final = 3600
 WEEKS: Final = ((4, 1, 0), (9, 1, 1), (7, 2, 1), (13, 2, 1), (11, 3, 0), (18, 2, 2), (22, 4, 1), (19, 3, 1), (26, 3, 0))
-"""Sample numbers of weeks gone by: channels named, unknown ones, and wrong answers among the named."""
+"""Made-up numbers of past weeks: answers that named a channel, unknown ones, and wrong ones among the named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,8 @@ class Scene:
     page: Page
 
     async def become(self, user: User) -> None:
-        """Look at the page as somebody else."""
-        await self.page.get_by_role("radiogroup", name="Post as").get_by_text(user.display_name).click()
+        """Post as another user."""
+        await self.page.get_by_role("radiogroup", name="Post As").get_by_text(user.display_name).click()
         await expect(self.page.get_by_role("radio", name=user.display_name)).to_be_checked()
 
     async def go(self, place: str) -> None:
@@ -53,8 +54,8 @@ class Scene:
         await self.page.get_by_role("navigation", name="Channels").get_by_role("button", name=place).click()
         await expect(self.page.locator("#channel")).to_have_text(place)
 
-    async def say(self, user: User, text: str = "", pictures: list[Path] | None = None) -> tuple[Message, Message]:
-        """Post as somebody; what was posted, and the answer to it."""
+    async def post(self, user: User, text: str = "", pictures: list[Path] | None = None) -> tuple[Message, Message]:
+        """Post as somebody; returns the message and the answer to it."""
         files = [(file.name, file.read_bytes()) for file in pictures or []]
         posted = await self.stage.discord.post(user, self.stage.discord.general, text, files)
         return posted, await self.stage.discord.answer_to(posted, within=ANSWER_SECONDS)
@@ -64,14 +65,14 @@ class Scene:
         return [self.page.locator(f"#m{message.id}") for message in messages]
 
     async def private(self) -> Locator:
-        """What the bot said to the person at the page alone."""
+        """The bot's last private message to the person at the page."""
         found = self.page.locator(".message.ephemeral").last
         await expect(found.locator(".thinking")).to_have_count(0, timeout=ANSWER_SECONDS * 1000)
         await expect(found).to_be_visible()
         return found
 
     async def shoot(self, name: str, *parts: Locator) -> None:
-        """Take a picture of these parts of the page, one under the other, as wide as the page's list of messages."""
+        """Take a screenshot of these parts of the page, from top to bottom, as wide as the list of messages."""
         await self.page.mouse.move(0, 0)
         for part in parts:
             await loaded(part)
@@ -94,7 +95,7 @@ async def loaded(part: Locator) -> None:
 
 
 def _write(path: Path, png: bytes) -> None:
-    """Write a picture small, in 256 colours."""
+    """Write a small PNG with 256 colours."""
     with Image.open(io.BytesIO(png)) as image:
         image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, kmeans=4).save(path, optimize=True)
 
@@ -103,42 +104,42 @@ async def reply(scene: Scene) -> None:
     """A posted picture and its answer, *Wrong* with its menu, and *Why?*."""
     member = scene.stage.discord.member
     await scene.become(member)
-    posted, answer = await scene.say(member, pictures=[scene.stage.unseen[1][1]])
-    asked, told = scene.shown(posted, answer)
-    await scene.shoot("reply", asked, told)
-    await told.get_by_role("button", name="Why?").click()
+    posted, answer = await scene.post(member, pictures=[scene.stage.unseen[1][1]])
+    question, shown = scene.shown(posted, answer)
+    await scene.shoot("reply", question, shown)
+    await shown.get_by_role("button", name="Why?").click()
     await scene.shoot("why", await scene.private())
-    await told.get_by_role("button", name="Wrong").click()
-    menu = (await scene.private()).get_by_role("combobox", name="Choose a channel")
+    await shown.get_by_role("button", name="Wrong").click()
+    menu = (await scene.private()).get_by_role("combobox", name="Choose a Channel")
     await menu.click()
     await scene.shoot("wrong", await scene.private(), scene.page.get_by_role("listbox"))
     await scene.page.keyboard.press("Escape")
 
 
 async def link(scene: Scene) -> None:
-    """A video's link, and the channel that it is of."""
+    """The answer to a video's link, with its channel according to YouTube."""
     video = scene.stage.youtube.library.channels[2].held_back[1]
-    told = await scene.say(scene.stage.discord.member, f"!classify https://youtu.be/{video.id}")
-    await scene.shoot("link", *scene.shown(*told))
+    messages = await scene.post(scene.stage.discord.member, f"!classify https://youtu.be/{video.id}")
+    await scene.shoot("link", *scene.shown(*messages))
 
 
 async def several(scene: Scene) -> None:
     """Four pictures in one answer."""
     pictures = [file for _, file in scene.stage.unseen[4:8]]
-    await scene.shoot("several", *scene.shown(*await scene.say(scene.stage.discord.member, pictures=pictures)))
+    await scene.shoot("several", *scene.shown(*await scene.post(scene.stage.discord.member, pictures=pictures)))
 
 
 async def commands(scene: Scene) -> None:
-    """The list of slash commands, and one that completes what is typed."""
+    """The list of slash commands, and the completion of an option."""
     await scene.become(scene.stage.discord.admin)
-    await scene.go("random")  # nothing stands behind the lists there
+    await scene.go("random")  # there are no messages behind the lists there
     text = scene.page.get_by_label("Message", exact=True)
     await text.press_sequentially("/")
     composer = scene.page.locator("#composer")
     await scene.shoot("commands", scene.page.get_by_role("listbox"), composer)
     await text.press_sequentially("channels remove")
     await scene.page.keyboard.press("Enter")
-    choices = scene.page.get_by_role("listbox", name="Choices of channel")
+    choices = scene.page.get_by_role("listbox", name="Choices for channel")
     await expect(choices.get_by_role("option").first).to_be_visible()
     await scene.shoot("autocomplete", choices, composer)
     await composer.get_by_role("button", name="Cancel").click()
@@ -146,14 +147,14 @@ async def commands(scene: Scene) -> None:
 
 
 async def menu(scene: Scene) -> None:
-    """Apps, in the menu of a message."""
+    """The menu of a message, with its apps."""
     await scene.become(scene.stage.discord.member)
     files = [("look.jpg", scene.stage.unseen[3][1].read_bytes())]
     discord = scene.stage.discord
     await scene.go("random")
-    posted = await discord.post(discord.admin, discord.random, "Whose is this?", files)
+    posted = await discord.post(discord.admin, discord.random, "Which channel is this?", files)
     (message,) = scene.shown(posted)
-    await loaded(message)  # a page that scrolls closes its menus
+    await loaded(message)  # scrolling closes menus
     await message.locator(".who").click(button="right", position={"x": 330, "y": 8})
     await scene.shoot("menu", message, message.locator(".tools"), scene.page.get_by_role("menu"))
     await scene.page.keyboard.press("Escape")
@@ -161,80 +162,78 @@ async def menu(scene: Scene) -> None:
 
 
 async def channels(scene: Scene) -> None:
-    """The channels to tell apart."""
-    await scene.shoot("channels", *scene.shown(*await scene.say(scene.stage.discord.member, "!channels")))
+    """The list of channels."""
+    await scene.shoot("channels", *scene.shown(*await scene.post(scene.stage.discord.member, "!channels")))
 
 
 async def training(scene: Scene) -> None:
-    """A training in its middle, and its report."""
+    """The progress of a training, and its report."""
     await scene.become(scene.stage.discord.admin)
-    told = await scene.say(scene.stage.discord.admin, "!retrain")
-    bar = scene.shown(*told)[1]
+    asked, progress = await scene.post(scene.stage.discord.admin, "!retrain")
+    (bar,) = scene.shown(progress)
     await expect(bar).to_contain_text(re.compile("Training  █{4}"), timeout=TRAINING_SECONDS * 1000)
-    await scene.shoot("retrain", *scene.shown(*told))
-    report = await scene.stage.discord.answer_to(told[1], within=TRAINING_SECONDS)
+    await scene.shoot("retrain", *scene.shown(asked, progress))
+    report = await scene.stage.discord.answer_to(progress, within=TRAINING_SECONDS)
     await scene.shoot("report", *scene.shown(report))
 
 
 async def model(scene: Scene) -> None:
-    """How good the model is."""
-    await scene.shoot("model", *scene.shown(*await scene.say(scene.stage.discord.member, "!model")))
+    """The current model and its accuracy."""
+    await scene.shoot("model", *scene.shown(*await scene.post(scene.stage.discord.member, "!model")))
 
 
 async def stats(scene: Scene) -> None:
-    """How the bot did, after some weeks."""
+    """The statistics of some weeks."""
     known = scene.stage.bot.services.engine.info(None)
     if known is None:
         sys.exit("The sandbox has no model.")
     monday = datetime.now(UTC) - timedelta(days=datetime.now(UTC).weekday())
     for number, (named, unknown, wrong) in enumerate(WEEKS):
         await _week(scene, monday - timedelta(weeks=len(WEEKS) - 1 - number), known, named, unknown, wrong)
-    await scene.shoot("stats", *scene.shown(*await scene.say(scene.stage.discord.member, "!stats")))
+    await scene.shoot("stats", *scene.shown(*await scene.post(scene.stage.discord.member, "!stats")))
 
 
 async def _week(scene: Scene, day: datetime, known: ModelInfo, named: int, unknown: int, wrong: int) -> None:
     store = Store(scene.stage.bot.services.settings.database, clock=lambda: day)
     server, quota = scene.stage.discord.guild.id, named
     for number in range(named + unknown):
-        fact = FactRow("UC", right=number >= wrong) if number < named // 2 else None
-        answer = await store.answers.record(
-            server, _guess(known, unknown=number >= named), version=known.version, fact=fact
-        )
+        fact = FactRow("UC", correct=number >= wrong) if number < named // 2 else None
+        answer = await store.answers.record(server, _prediction(known, unknown=number >= named), fact=fact)
         if fact is None and number % 3 == 0:
-            label = None if number % 9 == 0 and wrong else answer.said
+            label = None if number % 9 == 0 and wrong else answer.named
             await store.feedback.correct(answer.id, scene.stage.discord.member.id, label, quota=quota)
     await store.close()
 
 
 async def feedback(scene: Scene) -> None:
-    """What waits for an admin's review."""
+    """The feedback that an admin can review."""
     discord, store = scene.stage.discord, scene.stage.bot.services.store
     known = scene.stage.bot.services.engine.info(None)
     if known is None:
         sys.exit("The sandbox has no model.")
-    shelf = scene.stage.youtube.library.channels
+    channels = scene.stage.youtube.library.channels
     for user, video, agrees in (
-        (discord.member, shelf[0].held_back[2], True),
-        (discord.owner, shelf[1].held_back[2], False),
+        (discord.member, channels[0].held_back[2], True),
+        (discord.owner, channels[1].held_back[2], False),
     ):
-        answer = await store.answers.record(discord.guild.id, _guess(known), version=known.version, video=video.id)
-        label = answer.said if agrees else known.channels[1].label
+        answer = await store.answers.record(discord.guild.id, _prediction(known), video=video.id)
+        label = answer.named if agrees else known.channels[1].label
         await store.feedback.correct(answer.id, user.id, label, quota=9)
     await scene.become(discord.admin)
-    await scene.shoot("feedback", *scene.shown(*await scene.say(discord.admin, "!feedback")))
+    await scene.shoot("feedback", *scene.shown(*await scene.post(discord.admin, "!feedback")))
 
 
-def _guess(known: ModelInfo, *, unknown: bool = False) -> Prediction:
+def _prediction(known: ModelInfo, *, unknown: bool = False) -> Prediction:
     guesses = tuple(Guess(channel, 0.91 if number == 0 else 0.03) for number, channel in enumerate(known.channels))
-    return Prediction(guesses, unknown=unknown)
+    return Prediction(guesses, unknown, known.version)
 
 
 async def help_(scene: Scene) -> None:
-    """What the bot does."""
-    await scene.shoot("help", *scene.shown(*await scene.say(scene.stage.discord.member, "!help")))
+    """The help page."""
+    await scene.shoot("help", *scene.shown(*await scene.post(scene.stage.discord.member, "!help")))
 
 
-SURFACES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
+SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "reply": reply,
     "link": link,
     "several": several,
@@ -250,21 +249,30 @@ SURFACES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
 
 
 async def main(names: list[str]) -> None:
-    """Start a sandbox, take the pictures, end it."""
+    """Start a sandbox, take the screenshots, stop it."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        sys.exit("Chromium is needed: apt-get install chromium")
-    if unknown := [name for name in names if name not in SURFACES]:
-        sys.exit(f"There is no {unknown[0]}; choose from {', '.join(SURFACES)}.")
+        sys.exit("Chromium is not installed: run apt-get install chromium")
+    if unknown := [name for name in names if name not in SCENES]:
+        sys.exit(f"There is no screenshot {unknown[0]}. Choose from {', '.join(SCENES)}.")
     console = Console(highlight=False)
-    async with staged(Settings(), console) as stage, async_playwright() as playwright:
+    settings = Settings()
+    samples = settings.data_dir / "screenshots"
+    await asyncio.to_thread(_draw, samples)
+    async with staged(settings, console, thumbnails=samples) as stage, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE)
         await page.goto(stage.page.url)
-        for name in names or SURFACES:
-            await SURFACES[name](Scene(stage, page))
+        for name in names or SCENES:
+            await SCENES[name](Scene(stage, page))
             console.print(f"Took {name}.")
         await browser.close()
+
+
+def _draw(folder: Path) -> None:
+    """Draw the sample channels and their look-alikes, so that reports and models have mistakes to show."""
+    draw_samples(folder)
+    draw_look_alikes(folder)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class Net(Network):
     """The tutorial's network: two 2×2 convolutions over the 4×25 colour histograms, then three linear layers.
 
     Beside the tutorial's: square roots of the histograms, so that rare colours count, each bin less its mean on the
-    training side and all divided by one spread, so that bins which hardly vary do not speak as loud as the others; and
+    training split and all divided by one spread, so that bins which hardly vary do not count as much as the rest; and
     no dropout on the logits.
     """
 

@@ -143,7 +143,7 @@ def _read(folder: Path) -> ModelInfo:
 
 
 def _remove(path: Path) -> None:
-    """Delete a file or folder; a folder under a hidden name, so that a half-deleted one is not taken for a version."""
+    """Delete a file or folder; a folder under a hidden name, so that half of one does not look like a version."""
     if not path.is_dir():
         path.unlink()
         return

@@ -141,9 +141,9 @@ def _decayed(network: nn.Module, weight_decay: float) -> Sequence[dict[str, obje
 def _mixup(inputs: Tensor, labels: Tensor, alpha: float, draws: torch.Generator) -> tuple[Tensor, Tensor]:
     """Blend every input, and its label, with another of the batch."""
     share = float(np.random.default_rng(int(torch.randint(2**31, (1,), generator=draws))).beta(alpha, alpha))
-    others = torch.randperm(len(inputs), generator=draws).to(inputs.device)
-    blended = share * inputs.float() + (1 - share) * inputs[others].float()
-    return blended, share * labels + (1 - share) * labels[others]
+    partners = torch.randperm(len(inputs), generator=draws).to(inputs.device)
+    blended = share * inputs.float() + (1 - share) * inputs[partners].float()
+    return blended, share * labels + (1 - share) * labels[partners]
 
 
 @torch.no_grad()

@@ -13,10 +13,10 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from classifier.networks.registry import NETWORKS
+from classifier.networks.registry import BACKBONES, NETWORKS
 from classifier.settings import DEFAULT_NETWORK
 from classifier.training.fit import TrainingConfig
-from scripts.benchmarks import crawl, explanations, folds, robustness, speed, thumbnails, tutorial, unknown
+from scripts.benchmarks import crawl, explanations, folds, networks, robustness, speed, thumbnails, tutorial, unknown
 from scripts.benchmarks.plots import save_plot
 from scripts.benchmarks.report import Report, verdicts
 from scripts.benchmarks.tables import report_table, verdict_table
@@ -100,6 +100,21 @@ for _name, _measured, _help in (
     ),
 ):
     app.command(name=_name, help=_help)(_of_models(_name, _measured))
+
+
+@app.command(name="networks")
+def measure_networks(
+    data: Data = _DATA,
+    names: Annotated[str, typer.Option("--networks", help="Networks to compare, separated by commas.")] = ",".join(
+        sorted(set(NETWORKS) - set(BACKBONES))
+    ),
+    count: Folds = folds.FOLDS,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Compare networks on the same folds: accuracy, processor time of training, answers, memory."""
+    _show("networks", [networks.measure(_folds(data, count), names.split(","))], plot, as_json)
 
 
 @app.command(name="speed")

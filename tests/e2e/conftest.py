@@ -35,7 +35,7 @@ class ScriptedEngine(Engine):
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
-        self.kept: tuple[Version, ...] = (Version(model(), serving=True),)
+        self.available: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
@@ -81,17 +81,17 @@ class ScriptedEngine(Engine):
 
     async def versions(self, owner: Owner) -> tuple[Version, ...]:
         del owner
-        return self.kept
+        return self.available
 
     async def serve(self, owner: Owner, version: str) -> ModelInfo:
         self.owners.append(owner)
-        if version not in {it.model.version for it in self.kept}:
+        if version not in {it.model.version for it in self.available}:
             raise NoVersionError("There is no such version of the model. Choose one that is still kept.")
-        self.kept = tuple(Version(it.model, serving=it.model.version == version) for it in self.kept)
-        return next(it.model for it in self.kept if it.serving)
+        self.available = tuple(Version(it.model, serving=it.model.version == version) for it in self.available)
+        return next(it.model for it in self.available if it.serving)
 
     async def rollback(self, owner: Owner, version: str | None = None) -> ModelInfo:
-        return await self.serve(owner, version or self.kept[-1].model.version)
+        return await self.serve(owner, version or self.available[-1].model.version)
 
     async def confusion(self, owner: Owner) -> bytes:
         del owner

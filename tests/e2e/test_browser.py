@@ -1,4 +1,4 @@
-"""The real bot on the chat page, in a browser: each kind of door, as an admin and as a member."""
+"""The real bot on the chat page, in a browser: its commands, buttons and menus, as an admin and as a member."""
 
 import json
 from collections.abc import AsyncIterator
@@ -14,16 +14,16 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.store.store import Store
 from classifier.values import Progress
 from tests.bot.samples import NERDOLOGIA, png, prediction
-from tests.bot.sandbox.page.acting import become, begin, menu_of, run, write
+from tests.bot.sandbox.page.actions import become, begin, menu_of, run, write
 from tests.browser_fixtures import OpenPage
-from tests.e2e.conftest import VIDEO, PlayedEngine, bot_settings, running
+from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
-REFUSAL = "Only this server's admins (Manage Server) and my owner may do that"
+ADMINS_ONLY = "Only server admins (Manage Server) and my owner can do that."
 
 
 @pytest.fixture
 async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
-    """A YouTube of three channels, one video each."""
+    """A local YouTube with three channels, one video each."""
     for channel, video in (("nerdologia", VIDEO), ("CanalPeixeBabel", "b" * 11), ("Pirulla25", "c" * 11)):
         folder = tmp_path / "youtube" / channel
         folder.mkdir(parents=True)
@@ -35,9 +35,9 @@ async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
 
 @pytest.fixture
 async def bot(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: PlayedEngine, tmp_path: Path
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
 ) -> AsyncIterator[Thumbprint]:
-    """The bot, with a key for the local YouTube."""
+    """The bot, with a key of the local YouTube."""
     usual = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     chosen = usual.model_copy(update={"youtube": local_youtube.settings})
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
@@ -56,17 +56,17 @@ async def page(
 
 
 def answer(page: Page, words: str) -> Locator:
-    """The bot's newest message that says so."""
+    """The bot's newest message with these words."""
     return page.locator(".message", has=page.get_by_text("Thumbprint", exact=True)).filter(has_text=words).last
 
 
 def private(page: Page) -> Locator:
-    """What the bot told the person at the page alone, last."""
+    """The bot's last private message to the person at the page."""
     return page.locator(".message.ephemeral").last
 
 
-async def see_pictures(message: Locator, count: int) -> None:
-    """All pictures of a message came, each with an alt text."""
+async def expect_pictures(message: Locator, count: int) -> None:
+    """Check that all pictures of a message were loaded, and that each has an alt text."""
     pictures = message.locator(".picture img")
     await expect(pictures).to_have_count(count)
     for picture in await pictures.all():
@@ -75,66 +75,66 @@ async def see_pictures(message: Locator, count: int) -> None:
         await expect(picture).not_to_have_attribute("alt", "")
 
 
-async def test_a_picture_is_answered_judged_and_explained(page: Page, bot: Thumbprint, tmp_path: Path) -> None:
+async def test_a_picture_is_classified_rated_and_explained(page: Page, bot: Thumbprint, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(png())
     await page.set_input_files("#files", tmp_path / "cat.png")
     await page.get_by_role("button", name="Send").click()
-    told = answer(page, "Almost certain: 97%")
-    await expect(told.locator("h4")).to_have_text("Nerdologia")
-    await see_pictures(told, 1)
-    await told.get_by_role("button", name="Why?").click()
-    await expect(private(page)).to_contain_text("What speaks for Nerdologia")
-    await see_pictures(private(page), 3)
-    await told.get_by_role("button", name="Right").click()
-    await expect(private(page)).to_contain_text("Thank you, noted as right.")
-    await told.get_by_role("button", name="Wrong").click()
-    await private(page).get_by_role("combobox", name="Choose a channel").click()
+    reply = answer(page, "Almost certain: 97%")
+    await expect(reply.locator("h4")).to_have_text("Nerdologia")
+    await expect_pictures(reply, 1)
+    await reply.get_by_role("button", name="Why?").click()
+    await expect(private(page)).to_contain_text("Why Nerdologia?")
+    await expect_pictures(private(page), 3)
+    await reply.get_by_role("button", name="Right").click()
+    await expect(private(page)).to_contain_text("Thanks, noted as right.")
+    await reply.get_by_role("button", name="Wrong").click()
+    await private(page).get_by_role("combobox", name="Choose a Channel").click()
     await page.get_by_role("option", name="Peixe Babel").click()
-    await expect(private(page)).to_contain_text("Thank you, noted: it is Peixe Babel.")
+    await expect(private(page)).to_contain_text("Thanks, noted: Peixe Babel.")
     await become(page, "Ada")
-    await expect(told).to_be_visible()
+    await expect(reply).to_be_visible()
     await expect(page.locator(".message.ephemeral")).to_have_count(0)
 
 
-async def test_a_link_by_prefix_by_slash_and_from_the_menu(page: Page, engine: PlayedEngine) -> None:
+async def test_a_link_is_classified_by_text_command_slash_command_and_menu(page: Page, engine: ScriptedEngine) -> None:
     link = f"https://youtu.be/{VIDEO}"
     await write(page, f"!classify {link}")
-    told = answer(page, "YouTube says")
-    await expect(told).to_contain_text("Nerdologia ✅ I was right.")
-    await expect(told.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
+    reply = answer(page, "YouTube says")
+    await expect(reply).to_contain_text("Nerdologia ✅ I was right.")
+    await expect(reply.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
     engine.prediction = prediction(0.9, 0.1, unknown=True)
     await begin(page, "classify")
     await page.locator("#command").get_by_label("link").fill(link)
     await page.get_by_role("button", name="Run").click()
-    told = answer(page, "None of the channels I know")
-    await expect(told.locator(".origin")).to_have_text("Max used /classify")
-    await expect(told).to_contain_text("❌ I was wrong.")
+    reply = answer(page, "None of the channels I know")
+    await expect(reply.locator(".origin")).to_have_text("Max used /classify")
+    await expect(reply).to_contain_text("❌ I was wrong.")
     engine.prediction = prediction(0.8, 0.2)
     asked = page.locator(".message", has_text=f"!classify {link}").first
     await (await menu_of(page, asked)).get_by_role("menuitem", name="Which channel is this?").click()
     await expect(answer(page, "Likely: 80%").locator(".origin")).to_have_text("Max used Which channel is this?")
 
 
-async def test_a_training_is_for_admins_and_so_is_its_cancel(page: Page, engine: PlayedEngine) -> None:
+async def test_only_admins_can_start_and_cancel_a_training(page: Page, engine: ScriptedEngine) -> None:
     await write(page, "!retrain")
-    await expect(answer(page, REFUSAL)).to_be_visible()
+    await expect(answer(page, ADMINS_ONLY)).to_be_visible()
     await run(page, "retrain")
-    await expect(private(page)).to_contain_text(REFUSAL)
+    await expect(private(page)).to_contain_text(ADMINS_ONLY)
     assert not engine.started.is_set()
     await become(page, "Ada")
     await write(page, "!retrain")
-    told = answer(page, "Retraining.")
-    await expect(told.get_by_role("button", name="Cancel")).to_be_visible()
+    reply = answer(page, "Training.")
+    await expect(reply.get_by_role("button", name="Cancel")).to_be_visible()
     await engine.started.wait()
     engine.on_progress(Progress("crawl", 5, 10))
-    await expect(told).to_contain_text("5/10")
+    await expect(reply).to_contain_text("5/10")
     await become(page, "Max")
-    await told.get_by_role("button", name="Cancel").click()
-    await expect(private(page)).to_contain_text(REFUSAL)
+    await reply.get_by_role("button", name="Cancel").click()
+    await expect(private(page)).to_contain_text(ADMINS_ONLY)
     assert not engine.outcome.done()
     await become(page, "Ada")
-    await told.get_by_role("button", name="Cancel").click()
-    ended = answer(page, "The training was cancelled.")
+    await reply.get_by_role("button", name="Cancel").click()
+    ended = answer(page, "Training was cancelled.")
     await expect(ended).to_be_visible()
     await expect(ended.get_by_role("button", name="Cancel")).to_have_count(0)
 
@@ -143,7 +143,7 @@ async def test_each_server_has_its_own_channels(page: Page) -> None:
     await begin(page, "channels add")
     await page.locator("#command").get_by_label("channel").fill("@Pirulla25")
     await page.get_by_role("button", name="Run").click()
-    await expect(private(page)).to_contain_text(REFUSAL)
+    await expect(private(page)).to_contain_text(ADMINS_ONLY)
     await become(page, "Ada")
     await write(page, "!channels add @Pirulla25")
     await expect(answer(page, "Added Pirulla25")).to_contain_text("3 channels on the list")
@@ -153,7 +153,7 @@ async def test_each_server_has_its_own_channels(page: Page) -> None:
     await expect(answer(page, "Removed Nerdologia")).to_contain_text("2 channels on the list")
     await page.get_by_role("button", name="Film club").click()
     await write(page, "!channels remove @Pirulla25")
-    await expect(answer(page, REFUSAL)).to_be_visible()
+    await expect(answer(page, ADMINS_ONLY)).to_be_visible()
     await run(page, "channels list")
     await expect(answer(page, "The default list")).not_to_contain_text("Pirulla25")
     await page.get_by_role("button", name="Thumbprint sandbox").click()
@@ -161,28 +161,28 @@ async def test_each_server_has_its_own_channels(page: Page) -> None:
     await expect(answer(page, "This server's own list.")).to_contain_text("Pirulla25")
 
 
-async def test_a_channel_is_watched_by_its_name(page: Page) -> None:
+async def test_a_channel_can_be_watched_by_its_name(page: Page) -> None:
     await become(page, "Ada")
     await write(page, "!watch #random")
-    await expect(answer(page, "I answer pictures in")).to_contain_text("#random, and nowhere else")
+    await expect(answer(page, "I now answer pictures in")).to_contain_text("#random, and elsewhere only when asked.")
     await write(page, "!watch #nowhere")
-    await expect(answer(page, "I don't understand the end of that")).to_be_visible()
+    await expect(answer(page, "I don't understand the last part of that.")).to_be_visible()
 
 
-async def test_feedback_is_reviewed_by_admins_beside_its_picture(
+async def test_admins_review_feedback_next_to_its_thumbnail(
     page: Page, bot: Thumbprint, local_discord: LocalDiscord
 ) -> None:
-    await _judged(bot.services.store, local_discord)
+    await _rate(bot.services.store, local_discord)
     await run(page, "feedback")
-    await expect(private(page)).to_contain_text(REFUSAL)
+    await expect(private(page)).to_contain_text(ADMINS_ONLY)
     await become(page, "Ada")
     await run(page, "feedback")
     await expect(private(page)).to_contain_text("@Max says: wrong, Peixe Babel")
     await expect(private(page).locator(".picture img")).not_to_have_js_property("naturalWidth", 0)
     await private(page).get_by_role("button", name="Accept 1").click()
-    await expect(private(page)).to_contain_text("No feedback waits for review.")
+    await expect(private(page)).to_contain_text("There is no feedback to review.")
 
 
-async def _judged(store: Store, local: LocalDiscord) -> None:
-    given = await store.answers.record(local.guild.id, prediction(0.9, 0.1), version="v", video=VIDEO)
+async def _rate(store: Store, local: LocalDiscord) -> None:
+    given = await store.answers.record(local.guild.id, prediction(0.9, 0.1), video=VIDEO)
     await store.feedback.correct(given.id, local.member.id, "peixe", quota=9)

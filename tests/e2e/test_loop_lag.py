@@ -65,7 +65,7 @@ async def test_a_retrain_never_blocks_the_loop(discord_addresses: None, tmp_path
                 await news.wait()  # a few per second
                 news.clear()
                 video = youtube.library.channels[answered % len(channels)].held_back[0]
-                picture = await asyncio.to_thread(video.picture.read_bytes)
+                picture = await asyncio.to_thread(video.thumbnail.read_bytes)
                 posted = await discord.post(discord.member, discord.general, files=[("a.jpg", picture)])
                 answer = await discord.answer_to(posted, within=30)
                 assert answer.attachments

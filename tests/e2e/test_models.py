@@ -18,7 +18,7 @@ OLD = replace(model(accuracy=0.9), version="v1")
 @pytest.fixture
 def engine(engine: ScriptedEngine) -> ScriptedEngine:
     """An engine with two versions; the newer one is live."""
-    engine.kept = (Version(model(), serving=True), Version(OLD, serving=False))
+    engine.available = (Version(model(), serving=True), Version(OLD, serving=False))
     return engine
 
 
@@ -54,7 +54,7 @@ async def test_a_server_without_a_model_and_direct_messages_see_the_default_one(
     local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     assert (await show(local_discord, "member", "!", direct=True)).embeds[0]["title"] == "The default model"
-    engine.kept = ()
+    engine.available = ()
     assert (await show(local_discord, "member", "/")).embeds[0]["title"] == "The default model"
 
 
@@ -81,7 +81,7 @@ async def test_admins_roll_back_to_an_earlier_model(
 ) -> None:
     refused = await roll_back(local_discord, "member", prefix, "v1")
     assert refused.content == ADMINS_ONLY
-    assert engine.kept[0].serving
+    assert engine.available[0].serving
     done = await roll_back(local_discord, "admin", prefix)
     assert done.content.startswith("**The model `v1` is now live.** Trained <t:")
     assert "accuracy 90.0% on 50 test thumbnails" in done.content

@@ -25,7 +25,7 @@ from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, run
 COMMANDS = ["!retrain", "/retrain"]
 DONE = "**Training is done.**"
 SWAPPED = "The new model is now live"
-KEPT = "The previous model stays live"
+NOT_SWAPPED = "The previous model stays live"
 INTERRUPTED = "**Training was interrupted because I restarted.**"
 WORSE = {"swapped": False, "comparison": comparison(0.99, worse=True)}
 
@@ -264,11 +264,12 @@ async def test_an_admin_can_use_a_worse_model_even_after_a_restart(
         await call(local_discord, "admin", "/retrain")
         await engine.started.wait()
         engine.finish(retrain_report(**WORSE))
-        report = (await events.next(with_text(KEPT))).message
+        report = (await events.next(with_text(NOT_SWAPPED))).message
         assert report is not None
         assert (await last_run(bot, local_discord.guild.id)).state is RunState.KEPT_OLD
     later = ScriptedEngine()
-    later.kept = (Version(model(), serving=False), Version(replace(model(accuracy=0.99), version="v1"), serving=True))
+    previous = replace(model(accuracy=0.99), version="v1")
+    later.available = (Version(model(), serving=False), Version(previous, serving=True))
     async with running(Thumbprint(chosen, later), local_discord) as bot, local_discord.watch() as events:
         refused = await local_discord.press(local_discord.member, report, button(report))
         assert ADMINS_ONLY in (await local_discord.answer_to(refused)).content
@@ -276,7 +277,7 @@ async def test_an_admin_can_use_a_worse_model_even_after_a_restart(
         await local_discord.press(local_discord.admin, report, button(report))
         news = (await events.next(with_text("**The new model is now live**"))).message
         assert later.owners == [local_discord.guild.id]
-        assert [it.serving for it in later.kept] == [True, False]
+        assert [it.serving for it in later.available] == [True, False]
         run = await last_run(bot, local_discord.guild.id)
         assert (run.state, run.accuracy) == (RunState.DONE, 0.96)
         assert news is not None
@@ -428,7 +429,7 @@ async def test_a_server_that_is_due_is_trained_and_the_report_goes_to_the_previo
         assert button(first).startswith("cancel-training:")
         await engine.started.wait()
         engine.finish(retrain_report(**WORSE))
-        report = (await events.next(with_text(KEPT))).message
+        report = (await events.next(with_text(NOT_SWAPPED))).message
         assert report is not None
         assert report.reference_id == first.id
         assert button(report).startswith("use-anyway:")

@@ -44,7 +44,7 @@ async def test_the_bot_recognises_channels_after_a_retrain(local_discord: LocalD
             right = 0
             for channel in youtube.library.channels:
                 for number, video in enumerate(channel.held_back):
-                    picture = await asyncio.to_thread(video.picture.read_bytes)
+                    picture = await asyncio.to_thread(video.thumbnail.read_bytes)
                     user = local_discord.member
                     posted = await local_discord.post(user, local_discord.general, "", [(f"{number}.jpg", picture)])
                     answer = await local_discord.answer_to(posted)

@@ -140,3 +140,17 @@ def test_all_trains_once_per_fold(
     names = ["thumbnails", "unknown", "robustness", "answer", "crawl", "explanations", "tutorial-2", "tutorial-3"]
     assert list(answer) == [*names, "goals", "plot"]
     assert {goal["met"] for goal in answer["goals"] if goal["what"].startswith("Part")} == {False}
+
+
+def test_networks_are_compared_on_the_same_folds(tmp_path: Path) -> None:
+    for name in ("amber", "fern"):
+        draw_channel(tmp_path / "data" / "thumbnails" / name, 60)
+    draw_channel(tmp_path / "data" / "other-channels", 10, UNKNOWN)
+    words = ["networks", "--data", str(tmp_path / "data"), "--networks", "kernel", "--folds", "1"]
+    result = CliRunner().invoke(app, [*words, "--plot", str(tmp_path / "networks.png"), "--json"])
+    assert result.exit_code == 0, result.output
+    (row,) = json.loads(result.stdout)["networks"]["rows"]
+    means = {name: figure["mean"] for name, figure in row["figures"].items()}
+    assert row["method"] == "kernel"
+    assert means["accuracy"] > 0.9
+    assert all(means[name] > 0 for name in ("training", "answer", "resident", "model"))
