@@ -179,11 +179,14 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="lite (pretrained, on pixels); residual (on pixels, from scratch); kernel (on histograms, in "
-            "seconds); net (the tutorial's, on histograms); or, with pretrained weights that are downloaded once, "
-            "mobilenet_v3_small, mobilenet_v3_large, efficientnet_b0, convnext_tiny."
+            help="eye (a pretrained network with a fitted head); kernel (on histograms); net (the tutorial's, on "
+            "histograms); or, with pretrained weights that are downloaded once, mobilenet_v3_small, "
+            "mobilenet_v3_large, efficientnet_b0, convnext_tiny."
         ),
     ] = DEFAULT_NETWORK,
+    features: Annotated[
+        Path | None, typer.Option(help="Folder that keeps what the eye sees, so that it is computed only once.")
+    ] = None,
     fine_tune: Annotated[
         bool, typer.Option("--fine-tune", help="Train a downloaded network whole, not only its last layer.")
     ] = False,
@@ -220,7 +223,7 @@ def train(
         from classifier.pictures.dataset import Dataset  # noqa: PLC0415
         from classifier.pictures.reviewed import add_reviewed  # noqa: PLC0415
         from classifier.pictures.unknown import MIN_CHANNELS, unknown_thumbnails  # noqa: PLC0415
-        from classifier.training.fit import TrainingConfig  # noqa: PLC0415
+        from classifier.training.config import TrainingConfig  # noqa: PLC0415
         from classifier.training.publish import publish  # noqa: PLC0415
 
         dataset = Dataset.open(data, only=only)
@@ -233,6 +236,7 @@ def train(
             TrainingConfig(network=network, fine_tune=fine_tune, epochs=epochs, seed=seed),
             out,
             unknown=unknown_dataset,
+            features=features,
             against=against,
             on_progress=on_progress,
             on_epoch=lambda report: None if as_json else say(epoch_line(report)),

@@ -38,8 +38,8 @@ class Engine:
     """Answers pictures in one worker thread, and trains in a child process of low priority.
 
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
-    shared by all owners), `unknown/` (thumbnails of unknown channels), `reviewed/` (videos that people labelled) and
-    `models/` (per owner a folder of versions).
+    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both),
+    `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Engine:
     async def start(self) -> None:
         """Find the models in use, and load the default one.
 
-        Call it before anyone asks: it imports torch, which takes seconds. A broken model is logged and ignored, so that
+        Call it before anyone asks: it loads the eye. A broken model is logged and ignored, so that
         a retrain can replace it. A second call does nothing.
         """
         if self._started:
@@ -144,6 +144,7 @@ class Engine:
                 [report.channel.label for report in crawled],
                 draft,
                 network=self._network,
+                features=self._data / "features",
                 unknown=(self._thumbnails, self._unknown),
                 reviewed=await self._fetch(worker, folder, reviewed),
                 against=self._model(owner),
@@ -254,9 +255,6 @@ def _folder_name(owner: Owner) -> str:
 
 def _find_serving(data: Path) -> dict[str, ModelInfo]:
     """Each owner's model in use, by folder; a broken model is logged and left out."""
-    # Imported now, torch with it, not when the first picture arrives.
-    from classifier.models import predictor  # noqa: F401, PLC0415
-
     found: dict[str, ModelInfo] = {}
     models = data / "models"
     try:

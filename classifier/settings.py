@@ -6,7 +6,9 @@ from typing import Any, Final
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DEFAULT_NETWORK: Final = "lite"
+EYE: Final = "eye"
+"""The name of the eye, with a head, among the networks."""
+DEFAULT_NETWORK: Final = EYE
 """The network that is trained unless another one is chosen."""
 
 

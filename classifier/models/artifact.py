@@ -1,15 +1,11 @@
-"""Artifact: one folder with everything a predictor needs. Safetensors and JSON, written whole or not at all."""
+"""The artifact of a network that PyTorch trains: its weights and its calibration."""
 
 import dataclasses
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,14 +18,12 @@ from torch import Tensor
 
 from classifier.errors import ArtifactError
 from classifier.models.calibration import Calibration
+from classifier.models.folder import CARD_NAME, WEIGHTS_NAME, check_place, unreadable, write_model
 from classifier.models.unknown import Neighbours, NeighbourScore, RegressionScore, Whitening
 from classifier.networks.network import Network
 from classifier.networks.registry import build
 from classifier.pictures.thumbnail import Preprocessing
 from classifier.values import ModelInfo
-
-CARD_NAME: Final = "model.json"
-WEIGHTS_NAME: Final = "model.safetensors"
 
 _NETWORK = "network."
 _CALIBRATION = "calibration."
@@ -80,28 +74,7 @@ def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | No
     tensors = {_NETWORK + name: tensor.contiguous().cpu() for name, tensor in artifact.network.state_dict().items()}
     for name, value in _tensors(artifact.calibration.unknown).items():
         tensors[_CALIBRATION + name] = torch.as_tensor(value).contiguous()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            (draft / WEIGHTS_NAME).write_bytes(serialized(tensors))
-            for name, content in (attachments or {}).items():
-                (draft / name).write_bytes(content)
-            (draft / CARD_NAME).write_bytes(_CARD.dump_json(card, indent=2))
-            for file in draft.iterdir():
-                _sync(file)
-            draft.chmod(0o755)
-            _put_in_place(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        raise ArtifactError(f"The model can't be written to {folder}: {error.strerror}.") from error
-
-
-def check_place(folder: Path) -> None:
-    """Raise ArtifactError if `folder` holds something else than a model, which must not be replaced."""
-    if folder.exists() and not _is_ours(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise ArtifactError(f"{folder} exists and is not a Thumbprint model. Choose another folder.")
+    write_model(folder, _CARD.dump_json(card, indent=2), serialized(tensors), attachments)
 
 
 def load(folder: Path) -> Artifact:
@@ -112,9 +85,7 @@ def load(folder: Path) -> Artifact:
     except FileNotFoundError as error:
         raise ArtifactError(f"{folder} has no model. Train one first.") from error
     except (OSError, ValidationError, SafetensorError) as error:
-        raise ArtifactError(
-            f"The model in {folder} is broken or from another version of Thumbprint. Train it again."
-        ) from error
+        raise unreadable(folder) from error
     network = build(card.info.network, len(card.info.channels))
     if card.preprocessing != network.preprocessing():
         raise ArtifactError(f"The model in {folder} was trained on thumbnails prepared in another way. Train it again.")
@@ -169,41 +140,3 @@ def _own(tensor: Tensor) -> NDArray[Any]:
     """A copy: a view would hold the whole file in memory."""
     copy: NDArray[Any] = tensor.numpy().copy()
     return copy
-
-
-def read_info(folder: Path) -> ModelInfo:
-    """Read what a model is, without its weights. Raises ArtifactError."""
-    try:
-        return _CARD.validate_json((folder / CARD_NAME).read_bytes()).info
-    except (OSError, ValidationError) as error:
-        raise ArtifactError(
-            f"The model in {folder} is broken or from another version of Thumbprint. Train it again."
-        ) from error
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether the folder is a Thumbprint model of any version: other programs have a `model.json` too."""
-    try:
-        return str(json.loads((folder / CARD_NAME).read_bytes())["format"]).startswith("thumbprint-")
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    """Swap the draft in; the previous folder is deleted last."""
-    if not folder.exists():
-        draft.rename(folder)
-        return
-    aside = draft.with_name(draft.name + ".old")
-    folder.rename(aside)
-    try:
-        draft.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside)
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())

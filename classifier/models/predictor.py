@@ -1,99 +1,145 @@
 """Predictor: thumbnails → Predictions, calibrated, with "unknown"."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import DatasetError
-from classifier.models import artifact
-from classifier.models.artifact import Artifact
 from classifier.models.explanation import occlusion
-from classifier.models.metrics import measure, with_unknown
-from classifier.networks.outputs import run
+from classifier.models.eye_model import EyeModel, load_eye_model
+from classifier.models.folder import read_info
+from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Inputs, Thumbnail
-from classifier.values import Guess, Heatmap, Metrics, OnProgress, Prediction
+from classifier.settings import EYE
+from classifier.values import Guess, Heatmap, Metrics, ModelInfo, OnProgress, Prediction
+
+BATCH_SIZE = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """Calibrated `probabilities` [n, channels] and unknown scores [n]; above `threshold` a picture is unknown."""
+
+    probabilities: NDArray[np.float64]
+    unknown_scores: NDArray[np.float64]
+    threshold: float
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Which pictures are rejected as unknown [n]."""
+        return self.unknown_scores > self.threshold
+
+
+class Judge(Protocol):
+    """What a model answers with: the eye and a head, or a network of its own."""
+
+    def prepare(self, thumbnail: Thumbnail) -> Inputs:
+        """One thumbnail as the judge reads it."""
+
+    def judge(self, inputs: Inputs) -> Judgement:
+        """Judge prepared inputs [n, ...]."""
+
+
+class HeadJudge:
+    """The eye, which all models share, and one model's head."""
+
+    def __init__(self, model: EyeModel, eye: Eye) -> None:
+        self._head = model.head
+        self._eye = eye
+
+    def prepare(self, thumbnail: Thumbnail) -> Inputs:
+        """The thumbnail's pixels: uint8 [180, 320, 3]."""
+        return thumbnail.pixels
+
+    def judge(self, inputs: Inputs) -> Judgement:
+        """Judge pixels [n, 180, 320, 3]."""
+        pixels = np.asarray(inputs, dtype=np.uint8)
+        seen = [self._eye.see(pixels[start : start + BATCH_SIZE]) for start in range(0, len(pixels), BATCH_SIZE)]
+        return self.judge_features(np.concatenate(seen))
+
+    def judge_features(self, features: NDArray[np.floating]) -> Judgement:
+        """Judge what the eye has seen already: features [n, d]."""
+        logits = self._head.logits(features)
+        return Judgement(self._head.probabilities(logits), self._head.unknown_scores(logits), self._head.threshold)
 
 
 class Predictor:
-    """Answers with one model: its network, its calibration, and the channels that it can name."""
+    """Answers with one model: its judge, and the channels that it can name."""
 
-    def __init__(self, model: Artifact) -> None:
-        self._network = model.network.fused()
-        self._calibration = model.calibration
-        self._version = model.info.version
-        self.channels = model.info.channels
+    def __init__(self, judge: Judge, info: ModelInfo) -> None:
+        self.judge = judge
+        self.channels = info.channels
+        self._version = info.version
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """The predictor of an artifact. Raises ArtifactError."""
-        return cls(artifact.load(folder))
+    def load(cls, folder: Path, eye: Eye | None = None) -> Self:
+        """The predictor of a model folder; without an `eye`, one is made if it is needed. Raises ArtifactError."""
+        if read_info(folder).network == EYE:
+            eye = eye or Eye()
+            model = load_eye_model(folder, eye.hash, eye.features)
+            return cls(HeadJudge(model, eye), model.info)
+        from classifier.models import artifact  # noqa: PLC0415 - imports torch, for networks that need it
+        from classifier.models.network_judge import NetworkJudge  # noqa: PLC0415
+
+        trained = artifact.load(folder)
+        return cls(NetworkJudge(trained), trained.info)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the channels, in the order of the probabilities."""
         return tuple(channel.label for channel in self.channels)
 
-    def prepare(self, thumbnail: Thumbnail) -> Inputs:
-        """One thumbnail as the network reads it."""
-        return self._network.prepare(thumbnail)
-
     def predict(self, thumbnails: Sequence[Thumbnail]) -> list[Prediction]:
         """Predict the channel of each thumbnail, in one batch."""
         if not thumbnails:
             return []
-        probabilities, unknown = self._judge_thumbnails(thumbnails)
+        return self.predictions(self._judge(thumbnails))
+
+    def predictions(self, judged: Judgement) -> list[Prediction]:
+        """What a judgement says about each picture."""
         return [
-            self._prediction(row, unknown=bool(rejected)) for row, rejected in zip(probabilities, unknown, strict=True)
+            self._prediction(row, unknown=bool(rejected))
+            for row, rejected in zip(judged.probabilities, judged.unknown, strict=True)
         ]
 
     def explain(self, thumbnail: Thumbnail) -> Heatmap:
         """Show which parts of a thumbnail speak for its most probable channel, even if it is unknown."""
         (prediction,) = self.predict([thumbnail])
         channel = self.channels.index(prediction.channel)
-        heat = occlusion(thumbnail, channel, lambda thumbnails: self._judge_thumbnails(thumbnails)[0])
+        heat = occlusion(thumbnail, channel, lambda thumbnails: self._judge(thumbnails).probabilities)
         return Heatmap(prediction, heat)
-
-    def judge(self, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Probabilities [n, channels] of prepared inputs [n, ...], and which are rejected as unknown [n]."""
-        outputs = run(self._network, inputs)
-        return (
-            self._calibration.probabilities(outputs),
-            self._calibration.unknown_scores(outputs) > self._calibration.threshold,
-        )
 
     def evaluate(self, dataset: Dataset, unknown: Path | None, on_progress: OnProgress = lambda _: None) -> Metrics:
         """Measure on labelled thumbnails and, if given, on a folder of unknown channels' thumbnails.
 
         Raises DatasetError if a folder's name is no channel of this model.
         """
+        from classifier.models.metrics import measure, with_unknown  # noqa: PLC0415 - scikit-learn: never for answers
+
         foreign = [channel.label for channel in dataset.channels if channel.label not in self.labels]
         if foreign:
             raise DatasetError(
                 f"The model does not know {', '.join(foreign)}; it knows {', '.join(self.labels)}. "
                 "Move the unknown channels to a folder of their own and pass it as --unknown."
             )
-        examples = read_examples(dataset, self._network.prepare, on_progress)
+        examples = read_examples(dataset, self.judge.prepare, on_progress)
         of_model = np.array([self.labels.index(channel.label) for channel in dataset.channels])
-        outputs = run(self._network, examples.inputs)
-        metrics = measure(self._calibration.probabilities(outputs), of_model[examples.targets], self.labels)
+        known = self.judge.judge(examples.inputs)
+        metrics = measure(known.probabilities, of_model[examples.targets], self.labels)
         if unknown is None:
             return metrics
-        unknown_examples = read_examples(unlabelled(unknown), self._network.prepare, on_progress)
-        return with_unknown(
-            metrics,
-            known_scores=self._calibration.unknown_scores(outputs),
-            unknown_scores=self._calibration.unknown_scores(run(self._network, unknown_examples.inputs)),
-            threshold=self._calibration.threshold,
-        )
+        others = self.judge.judge(read_examples(unlabelled(unknown), self.judge.prepare, on_progress).inputs)
+        return with_unknown(metrics, known.unknown_scores, others.unknown_scores, known.threshold)
 
-    def _judge_thumbnails(self, thumbnails: Sequence[Thumbnail]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        prepared = np.stack([self._network.prepare(thumbnail) for thumbnail in thumbnails])
-        return self.judge(cast("Inputs", prepared))
+    def _judge(self, thumbnails: Sequence[Thumbnail]) -> Judgement:
+        prepared = np.stack([self.judge.prepare(thumbnail) for thumbnail in thumbnails])
+        return self.judge.judge(cast("Inputs", prepared))
 
     def _prediction(self, probabilities: NDArray[np.float64], *, unknown: bool) -> Prediction:
         order = np.argsort(-probabilities, kind="stable")

@@ -161,4 +161,5 @@ class _Graph:
         inferred = onnx.shape_inference.infer_shapes(model)
         del model.graph.output[:]
         model.graph.output.extend(inferred.graph.output)
-        return model.SerializeToString(deterministic=True)
+        serialized: bytes = model.SerializeToString(deterministic=True)
+        return serialized

@@ -4,7 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import batched
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -70,8 +70,8 @@ def read_features(dataset: Dataset, eye: Eye, store: FeatureStore | None, on_pro
     skipped: list[str] = []
     done = 0
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as readers:
-        read = readers.map(lambda file: _read(file, store), dataset.files)
-        for batch in batched(enumerate(read), BATCH_SIZE):
+        read = enumerate(readers.map(lambda file: _read(file, store), dataset.files))
+        while batch := list(islice(read, BATCH_SIZE)):
             skipped += [reason for _, reason in batch if isinstance(reason, str)]
             known = [(index, *item[0]) for index, item in batch if not isinstance(item, str) and item[0] is not None]
             new = [(index, item[1], item[2]) for index, item in batch if not isinstance(item, str) and item[0] is None]

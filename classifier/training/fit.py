@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,34 +14,11 @@ from torch.nn import functional
 from classifier.networks.network import Network
 from classifier.networks.outputs import Outputs, joined, run
 from classifier.pictures.thumbnail import Inputs
-from classifier.settings import DEFAULT_NETWORK
+from classifier.training.config import OnEpoch, TrainingConfig
 from classifier.values import EpochReport, OnProgress, Progress
 
 WARM_UP: Final = 0.21
 """Share of the steps in which the learning rate rises; OneCycleLR divides by zero if that is just one step."""
-
-
-OnEpoch = Callable[[EpochReport], None]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingConfig:
-    """How to train. `epochs` None means the network's own number.
-
-    Only the head of a frozen network is fitted, which takes no epochs; `fine_tune` then trains the whole network.
-    `mixup` is the Beta parameter of Zhang et al., "mixup" (2018), 0 for none; `averaging` is the decay per step of the
-    running mean of the weights, which is the result.
-    """
-
-    network: str = DEFAULT_NETWORK
-    fine_tune: bool = False
-    epochs: int | None = None
-    seed: int = 0
-    batch_size: int = 32
-    weight_decay: float = 0.05
-    label_smoothing: float = 0.05
-    mixup: float = 0.2
-    averaging: float = 0.998
 
 
 def fit(

@@ -5,13 +5,16 @@ from typing import Final
 
 from classifier.drawing.figures import confusion_figure, training_figure
 from classifier.errors import ArtifactError
-from classifier.models import artifact
+from classifier.models.eye_model import EyeModel, save_eye_model
+from classifier.models.folder import check_place
 from classifier.models.metrics import is_worse, measure
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
-from classifier.training.fit import OnEpoch, TrainingConfig
-from classifier.training.train import TrainingResult, train
+from classifier.settings import EYE
+from classifier.training.config import OnEpoch, TrainingConfig
+from classifier.training.result import TrainingResult
+from classifier.training.train_head import train_head
 from classifier.values import Comparison, OnProgress, Progress, TrainedModel
 
 CONFUSION_NAME: Final = "confusion.png"
@@ -24,23 +27,35 @@ def publish(
     out: Path,
     *,
     unknown: Dataset | None = None,
+    features: Path | None = None,
     against: Path | None,
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
     """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact and its plots to `out`.
 
-    `against` is the folder of a model to compare with. Raises ArtifactError, and what `train` raises.
+    `features` is the folder where features are kept, `against` that of a model to compare with. Raises ArtifactError,
+    and what `train` raises.
     """
-    artifact.check_place(out)
-    result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
+    check_place(out)
+    if config.network == EYE:
+        result = train_head(dataset, unknown=unknown, features=features, seed=config.seed, on_progress=on_progress)
+    else:
+        from classifier.training.train import train  # noqa: PLC0415 - imports torch, for networks that need it
+
+        result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None
     info = result.artifact.info
     plots = {
         CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels]),
         TRAINING_NAME: training_figure(result.history),
     }
-    artifact.save(result.artifact, out, plots)
+    if isinstance(result.artifact, EyeModel):
+        save_eye_model(result.artifact, out, plots)
+    else:
+        from classifier.models import artifact  # noqa: PLC0415 - the same
+
+        artifact.save(result.artifact, out, plots)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
     return TrainedModel(info, comparison, result.skipped, result.history)
 
@@ -54,9 +69,9 @@ def _compare(result: TrainingResult, against: Path, on_progress: OnProgress) -> 
     if other.labels != tuple(channel.label for channel in result.test.channels):
         return None
     examples = read_examples(
-        result.test, other.prepare, lambda read: on_progress(Progress("measure", read.done, read.total))
+        result.test, other.judge.prepare, lambda read: on_progress(Progress("measure", read.done, read.total))
     )
-    probabilities, _ = other.judge(examples.inputs)
+    probabilities = other.judge.judge(examples.inputs).probabilities
     right_before = probabilities.argmax(axis=1) == examples.targets
     lost, won = int((right_before & ~result.test_right).sum()), int((result.test_right & ~right_before).sum())
     return Comparison(

@@ -1,9 +1,8 @@
-"""Training: a dataset becomes a model, calibrated and measured. Reports through callbacks."""
+"""Training of networks by PyTorch: a dataset becomes a model, calibrated and measured."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 import torch
@@ -20,19 +19,10 @@ from classifier.networks.registry import build
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples, read_examples
 from classifier.pictures.splits import Split, split
-from classifier.training.fit import OnEpoch, TrainingConfig, fit, fit_head
-from classifier.values import EpochReport, Metrics, ModelInfo, OnProgress
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrainingResult:
-    """An artifact, how its training went, its test set with which of it is predicted right, and what was skipped."""
-
-    artifact: Artifact
-    history: tuple[EpochReport, ...]
-    test: Dataset
-    test_right: NDArray[np.bool_]
-    skipped: tuple[str, ...]
+from classifier.training.config import OnEpoch, TrainingConfig
+from classifier.training.fit import fit, fit_head
+from classifier.training.result import TrainingResult, describe
+from classifier.values import EpochReport, Metrics, OnProgress
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +61,7 @@ def train(
     calibration = _calibrate(fitted, examples, splits, unknown_examples)
     metrics, right = _measure(fitted.network, calibration, examples, splits)
     return TrainingResult(
-        Artifact(_describe(config, examples, metrics), fitted.network, calibration, config.seed),
+        Artifact(describe(config.network, examples, metrics), fitted.network, calibration, config.seed),
         fitted.history,
         test=examples.dataset(splits.test),
         test_right=right,
@@ -128,20 +118,6 @@ def _measure(
     probabilities = calibration.probabilities(run(network.fused(), examples.inputs[splits.test]))
     labels = tuple(channel.label for channel in examples.channels)
     return measure(probabilities, targets, labels), probabilities.argmax(axis=1) == targets
-
-
-def _describe(config: TrainingConfig, examples: Examples, metrics: Metrics) -> ModelInfo:
-    now = datetime.now(UTC)
-    modified = [datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in examples.files]
-    return ModelInfo(
-        version=now.strftime("%Y%m%d-%H%M%S"),
-        trained_at=now,
-        network=config.network,
-        channels=examples.channels,
-        thumbnails=len(examples.files),
-        metrics=metrics,
-        fetched=(min(modified), max(modified)),
-    )
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from classifier.networks.registry import BACKBONES, NETWORKS
 from classifier.settings import DEFAULT_NETWORK
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from scripts.benchmarks import crawl, explanations, folds, networks, robustness, speed, thumbnails, tutorial, unknown
 from scripts.benchmarks.plots import save_plot
 from scripts.benchmarks.report import Report, verdicts

@@ -17,7 +17,7 @@ from classifier.pictures.examples import read_examples
 from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.terminal import progress_bars
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.train import train
 
 FOLDS: Final = 5

@@ -17,7 +17,7 @@ from classifier.models.artifact import Artifact
 from classifier.models.predictor import Predictor
 from classifier.pictures.examples import read_thumbnail
 from classifier.terminal import progress_bars
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.train import train
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.folds import FOLDS, Fold, evenly, part

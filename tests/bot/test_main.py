@@ -18,7 +18,7 @@ from bot.sandbox.discord import LocalDiscord
 from bot.settings import settings_table
 from classifier.models import artifact
 from classifier.pictures.dataset import Dataset
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.train import train
 from tests.classifier.drawn import draw_channels
 from tests.discord_fixtures import MakeDiscord

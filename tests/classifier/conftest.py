@@ -11,8 +11,9 @@ from classifier.models import artifact
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.serving.worker import Worker
-from classifier.training.fit import TrainingConfig
-from classifier.training.train import TrainingResult, train
+from classifier.training.config import TrainingConfig
+from classifier.training.result import TrainingResult
+from classifier.training.train import train
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
 from tests.classifier.engines import FakeWorker
 

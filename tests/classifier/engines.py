@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from classifier.engine import Engine
 from classifier.models import artifact
 from classifier.settings import YouTubeSettings
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 from classifier.values import Channel, Comparison, CrawlReport, Progress, TrainedModel
 from tests.classifier.drawn import COLOURS, pixels
 

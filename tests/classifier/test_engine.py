@@ -40,7 +40,7 @@ from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher
 from classifier.serving.batcher import Batcher
 from classifier.serving.versions import KEPT_MODELS
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
 from tests.classifier.drawn import COLOURS
 from tests.classifier.engines import (

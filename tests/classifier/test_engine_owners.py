@@ -24,7 +24,7 @@ from classifier.serving import batcher
 from classifier.serving.batcher import Batcher
 from classifier.serving.worker import Worker
 from classifier.training.publish import publish
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 from classifier.values import Prediction, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
 from tests.classifier.engines import CHANNELS, NOWHERE, FakeWorker, StageWatch, png, served_version, wait_for_stage

@@ -13,7 +13,7 @@ from bot.sandbox.youtube import LocalYouTube
 from classifier.engine import Engine
 from classifier.models import artifact
 from classifier.pictures.dataset import Dataset
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.train import train
 from tests.e2e.conftest import bot_settings, running
 

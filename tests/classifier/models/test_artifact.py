@@ -22,7 +22,7 @@ from classifier.models.artifact import CARD_NAME, WEIGHTS_NAME, Artifact
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 
 PLOTS = {"confusion.png": b"plot"}
 

@@ -13,7 +13,7 @@ from classifier.models.explanation import COLUMNS, ROWS, Judge, occlusion
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.train import train
 from tests.classifier.drawn import COLOURS, UNKNOWN, pixels
 from tests.pictures import video_name

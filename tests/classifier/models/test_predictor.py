@@ -11,7 +11,7 @@ from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_thumbnail
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 from tests.classifier.drawn import COLOURS, UNKNOWN, draw_channel, pixels
 
 

@@ -32,8 +32,9 @@ from classifier.networks.regression import DECAY
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.training.fit import TrainingConfig, fit_head
-from classifier.training.train import TrainingResult, train
+from classifier.training.config import TrainingConfig, fit_head
+from classifier.training.result import TrainingResult
+from classifier.training.train import train
 from classifier.values import EpochReport, Progress
 from tests.classifier.drawn import COLOURS, pixels
 

@@ -12,9 +12,9 @@ from classifier.errors import ArtifactError
 from classifier.models import artifact
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.publish import CONFUSION_NAME, TRAINING_NAME, publish
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 from classifier.values import Comparison, EpochReport, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
 from tests.classifier.drawn import draw_channels

@@ -10,8 +10,9 @@ import torch
 from classifier.errors import ArtifactError, TooFewThumbnailsError
 from classifier.pictures.dataset import Dataset
 from classifier.settings import DEFAULT_NETWORK
-from classifier.training.fit import TrainingConfig
-from classifier.training.train import TrainingResult, train
+from classifier.training.config import TrainingConfig
+from classifier.training.result import TrainingResult
+from classifier.training.train import train
 from classifier.values import EpochReport, Progress
 from tests.classifier.conftest import QUICK
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels

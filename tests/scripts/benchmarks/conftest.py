@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.training.fit import TrainingConfig
-from classifier.training.train import TrainingResult
+from classifier.training.config import TrainingConfig
+from classifier.training.result import TrainingResult
 from scripts.benchmarks import folds
 from scripts.benchmarks.folds import Fold, Model
 from tests.classifier.drawn import UNKNOWN, draw_channel

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from classifier.training.train import TrainingResult
+from classifier.training.result import TrainingResult
 from scripts.benchmarks import crawl, folds, speed, tutorial
 from scripts.benchmarks.__main__ import app
 from scripts.benchmarks.report import Measure, Report, Row

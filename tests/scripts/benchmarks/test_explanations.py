@@ -12,7 +12,7 @@ from classifier.networks.net import Net
 from classifier.networks.registry import build
 from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.training.fit import TrainingConfig
+from classifier.training.config import TrainingConfig
 from classifier.training.train import train
 from scripts.benchmarks import explanations
 from scripts.benchmarks.explanations import FILLS, blurred, deletion_area, grad_cam, grey, measure

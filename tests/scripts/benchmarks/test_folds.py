@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.training.fit import TrainingConfig
-from classifier.training.train import TrainingResult
+from classifier.training.config import TrainingConfig
+from classifier.training.result import TrainingResult
 from scripts.benchmarks import folds
 from scripts.benchmarks.folds import Fold
 from tests.classifier.drawn import UNKNOWN, draw_channel

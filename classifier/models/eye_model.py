@@ -1,0 +1,81 @@
+"""The artifact of the default network: a head, for features of the eye that all models share. Needs no PyTorch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from classifier.errors import ArtifactError
+from classifier.models.folder import CARD_NAME, WEIGHTS_NAME, unreadable, write_model
+from classifier.models.head import Head
+from classifier.values import ModelInfo
+
+_ARRAYS = {"mean": np.float32, "spread": np.float32, "weight": np.float16, "bias": np.float32}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EyeModel:
+    """A trained model: what it is, its head, the hash of the eye that it was fitted with, and the training's seed."""
+
+    info: ModelInfo
+    head: Head
+    eye: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """The JSON beside the weights."""
+
+    format: Literal["thumbprint-5"]
+    info: ModelInfo
+    eye: str
+    temperature: float
+    threshold: float
+    seed: int
+    versions: Mapping[str, str]
+
+
+_CARD = TypeAdapter(_Card)
+
+
+def save_eye_model(model: EyeModel, folder: Path, attachments: Mapping[str, bytes] | None = None) -> None:
+    """Write a model to `folder`, whole or not at all; raises what `write_model` raises."""
+    card = _Card(
+        format="thumbprint-5",
+        info=model.info,
+        eye=model.eye,
+        temperature=model.head.temperature,
+        threshold=model.head.threshold,
+        seed=model.seed,
+        versions={name: version(name) for name in ("onnxruntime", "numpy", "pillow", "safetensors")},
+    )
+    weights = save({name: getattr(model.head, name) for name in _ARRAYS})
+    write_model(folder, _CARD.dump_json(card, indent=2), weights, attachments)
+
+
+def load_eye_model(folder: Path, eye: str, features: int) -> EyeModel:
+    """Read a model for the eye of this hash. Raises ArtifactError if it is missing, broken or for another eye."""
+    try:
+        card = _CARD.validate_json((folder / CARD_NAME).read_bytes())
+        arrays = load((folder / WEIGHTS_NAME).read_bytes())
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{folder} has no model. Train one first.") from error
+    except (OSError, ValidationError, SafetensorError) as error:
+        raise unreadable(folder) from error
+    rows = len(card.info.channels) + 1
+    shapes = {"mean": (features,), "spread": (features,), "weight": (rows, features), "bias": (rows,)}
+    fits = all(
+        name in arrays and arrays[name].dtype == kind and arrays[name].shape == shapes[name]
+        for name, kind in _ARRAYS.items()
+    )
+    if card.eye != eye or not fits:
+        raise unreadable(folder)
+    head = Head(**{name: arrays[name] for name in _ARRAYS}, temperature=card.temperature, threshold=card.threshold)
+    return EyeModel(card.info, head, card.eye, card.seed)

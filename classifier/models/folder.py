@@ -1,0 +1,96 @@
+"""A model's folder: a card in JSON, weights in safetensors, and plots; written whole or not at all."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ValidationError
+
+from classifier.errors import ArtifactError
+from classifier.values import ModelInfo
+
+CARD_NAME: Final = "model.json"
+WEIGHTS_NAME: Final = "model.safetensors"
+
+
+class _Described(BaseModel):
+    """What every card says."""
+
+    format: str
+    info: ModelInfo
+
+
+def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[str, bytes] | None = None) -> None:
+    """Write a model to `folder`, whole or not at all; a model there is replaced.
+
+    `attachments` are further files by name (plots). Raises ArtifactError if the folder holds something else or can't
+    be written.
+    """
+    check_place(folder)
+    files = {**(attachments or {}), WEIGHTS_NAME: weights, CARD_NAME: card}
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            for name, content in files.items():
+                (draft / name).write_bytes(content)
+                _sync(draft / name)
+            draft.chmod(0o755)
+            _put_in_place(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise ArtifactError(f"The model can't be written to {folder}: {error.strerror}.") from error
+
+
+def check_place(folder: Path) -> None:
+    """Raise ArtifactError if `folder` holds something else than a model, which must not be replaced."""
+    if folder.exists() and not _is_ours(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise ArtifactError(f"{folder} exists and is not a Thumbprint model. Choose another folder.")
+
+
+def read_info(folder: Path) -> ModelInfo:
+    """Read what a model is, without its weights. Raises ArtifactError."""
+    try:
+        return _Described.model_validate_json((folder / CARD_NAME).read_bytes()).info
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{folder} has no model. Train one first.") from error
+    except (OSError, ValidationError) as error:
+        raise unreadable(folder) from error
+
+
+def unreadable(folder: Path) -> ArtifactError:
+    """The error for a model folder that is broken, or from another version."""
+    return ArtifactError(f"The model in {folder} is broken or from another version of Thumbprint. Train it again.")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the folder is a Thumbprint model of any version: other programs have a `model.json` too."""
+    try:
+        return str(json.loads((folder / CARD_NAME).read_bytes())["format"]).startswith("thumbprint-")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Swap the draft in; the previous folder is deleted last."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    aside = draft.with_name(draft.name + ".old")
+    folder.rename(aside)
+    try:
+        draft.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+    shutil.rmtree(aside)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())

@@ -1,0 +1,100 @@
+"""Training of the default network: the eye's features, and a head fitted to them. Needs no PyTorch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import TooFewThumbnailsError
+from classifier.models.eye_model import EyeModel
+from classifier.models.head import Groups, Head
+from classifier.models.metrics import measure, with_unknown
+from classifier.networks.eye import Eye
+from classifier.networks.features import FeatureStore, read_features
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.splits import draw, near_duplicate_leaders, split
+from classifier.pictures.unknown import UNKNOWN_NAME
+from classifier.settings import EYE
+from classifier.training.result import TrainingResult, describe
+from classifier.values import EpochReport, OnProgress, Progress
+
+UNKNOWN_TEST: Final = 0.2
+"""Share of the unknown channels that only measure."""
+_THREADS: Final = 2
+
+
+def train_head(
+    dataset: Dataset,
+    *,
+    unknown: Dataset | None = None,
+    features: Path | None = None,
+    seed: int = 0,
+    on_progress: OnProgress = lambda _: None,
+) -> TrainingResult:
+    """Fit a head to thumbnails of known channels and of `unknown` ones, and measure it on others of both.
+
+    Known thumbnails are held out by the test split, unknown ones by whole channels. `features` is the folder where
+    features are kept. Same dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
+    """
+    if len(dataset.channels) < 2:
+        raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
+    eye = Eye(_THREADS)
+    store = FeatureStore(features, eye) if features else None
+    known = read_features(dataset, eye, store, on_progress)
+    seen = np.asarray(known.inputs, dtype=np.float16)
+    splits = split(known, seed=seed)
+    learned = np.sort(np.concatenate([splits.training, splits.calibration]))
+    unknown_features = _UnknownFeatures.read(unknown, eye, store, seed, on_progress)
+    on_progress(Progress("train", 0, 1, "fitting"))
+    leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))[learned]
+    groups = Groups(np.concatenate([leaders, len(known.files) + unknown_features.channels]))
+    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups)
+    on_progress(Progress("train", 1, 1, "fitting"))
+    logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
+    probabilities = head.probabilities(logits)
+    metrics = measure(probabilities, targets, tuple(channel.label for channel in dataset.channels))
+    loss = metrics.log_loss
+    if len(unknown_features.test):
+        scores = head.unknown_scores(head.logits(unknown_features.test))
+        metrics = with_unknown(metrics, head.unknown_scores(logits), scores, head.threshold)
+    report = EpochReport(1, 1, loss, metrics.accuracy, metrics.precision, metrics.recall, metrics.f1)
+    return TrainingResult(
+        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed),
+        (report,),
+        test=known.dataset(splits.test),
+        test_right=probabilities.argmax(axis=1) == targets,
+        skipped=known.skipped + unknown_features.skipped,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _UnknownFeatures:
+    """Features of unknown channels: some to learn from, with the number of each one's channel, and others to test."""
+
+    training: NDArray[np.float16]
+    channels: NDArray[np.int64]
+    test: NDArray[np.float16]
+    skipped: tuple[str, ...]
+
+    @classmethod
+    def read(
+        cls, dataset: Dataset | None, eye: Eye, store: FeatureStore | None, seed: int, on_progress: OnProgress
+    ) -> Self:
+        """Read all, and hold out whole channels."""
+        if dataset is None:
+            none = np.zeros((0, eye.features), dtype=np.float16)
+            return cls(none, np.zeros(0, dtype=np.int64), none, ())
+        examples = read_features(dataset, eye, store, on_progress)
+        names = [_channel(file) for file in examples.files]
+        held_out = np.array([draw(name, seed) < UNKNOWN_TEST for name in names])
+        _, numbers = np.unique(names, return_inverse=True)
+        features = np.asarray(examples.inputs, dtype=np.float16)
+        return cls(features[~held_out], numbers[~held_out], features[held_out], examples.skipped)
+
+
+def _channel(file: Path) -> str:
+    """The channel of an unknown thumbnail: by the file's name, else the folder's."""
+    named = UNKNOWN_NAME.fullmatch(file.stem)
+    return named["channel"] if named else str(file.parent)
