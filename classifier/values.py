@@ -58,18 +58,19 @@ class Guess:
 class Prediction:
     """What a model says about one picture.
 
-    `guesses` holds every channel of the model, most probable first; their probabilities sum to 1. `unknown` is true
-    if the picture looks like none of them, whatever the probabilities say. `version` names the model.
+    `guesses` holds every channel of the model, most probable first; their probabilities and `unknown_probability`, that
+    of another channel, sum to 1. `unknown` is true if the picture is rejected as unknown. `version` names the model.
     """
 
     guesses: tuple[Guess, ...]
     unknown: bool
     version: str
+    unknown_probability: float = 0.0
 
     def __post_init__(self) -> None:
         probabilities = [guess.probability for guess in self.guesses]
-        if not probabilities or not math.isclose(sum(probabilities), 1.0, abs_tol=1e-3):
-            raise ValueError(f"probabilities must sum to 1, not {sum(probabilities)}")
+        if not probabilities or not math.isclose(sum(probabilities) + self.unknown_probability, 1.0, abs_tol=1e-3):
+            raise ValueError(f"probabilities must sum to 1, not {sum(probabilities) + self.unknown_probability}")
         if probabilities != sorted(probabilities, reverse=True):
             raise ValueError("guesses must be sorted, most probable first")
 

@@ -17,7 +17,9 @@ KNOWN_REJECTED: Final = 0.04
 LEAST_SPREAD: Final = 1e-3
 """As a share of the mean spread: a feature that hardly varies says nothing."""
 
-_MAX_ITERATIONS: Final = 200
+_STEPS: Final = 80
+_FURTHER_STEPS: Final = 25
+"""Of cross-validation, which starts from the head of all thumbnails."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +42,8 @@ class Head:
     """Multinomial logistic regression on features [d], with a temperature and a threshold.
 
     Features less `mean` [d], in units of their `spread` [d], are scaled to length 1; `weight` [classes + 1, d] and
-    `bias` [classes + 1] give the logits, the last one that of "unknown". `temperature` divides the logits of the known
-    classes. Whatever has an unknown score above `threshold` is rejected as unknown.
+    `bias` [classes + 1] give the logits, the last one that of "unknown". `temperature` divides the logits. Whatever has
+    an unknown score above `threshold` is rejected as unknown.
     """
 
     mean: NDArray[np.float32]
@@ -64,18 +66,16 @@ class Head:
         classes = int(targets.max()) + 1
         mean, spread, standard = _standardised(known, unknown)
         labels = np.concatenate([targets, np.full(len(unknown), classes)])
-        regression = _Regression(standard, labels)
+        regression = _Regression(standard, labels, classes + 1)
         fitted = regression.fit(np.ones(len(labels), dtype=np.float32))
-        logits = np.zeros((len(known), classes + 1))
+        logits = np.zeros((len(labels), classes + 1))
         for held_out in groups.folds(FOLDS):
             counted = np.ones(len(labels), dtype=np.float32)
             counted[held_out] = 0
-            own = held_out[held_out < len(known)]
-            logits[own] = regression.logits(regression.fit(counted, start=fitted))[own]
+            logits[held_out] = regression.logits(regression.fit(counted, start=fitted))[held_out]
         weight, bias = regression.weights(fitted)
-        threshold = float(np.quantile(_unknown_scores(logits), 1 - KNOWN_REJECTED))
-        temperature = _temperature(logits[:, :classes], targets)
-        return cls(mean, spread, weight.astype(np.float16), bias, temperature, threshold)
+        threshold = float(np.quantile(_unknown_scores(logits[: len(known)]), 1 - KNOWN_REJECTED))
+        return cls(mean, spread, weight.astype(np.float16), bias, _temperature(logits, labels), threshold)
 
     def logits(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """Logits [n, classes + 1] of features [n, d]; the last column is "unknown"."""
@@ -84,8 +84,8 @@ class Head:
         return (standard @ self.weight.astype(np.float32).T + self.bias).astype(np.float64)
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Calibrated probabilities [n, classes] of the known classes."""
-        scaled = logits[:, :-1] / self.temperature
+        """Calibrated probabilities [n, classes + 1]; the last column is "unknown"."""
+        scaled = logits / self.temperature
         exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         result: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
         return result
@@ -114,22 +114,22 @@ class _Regression:
     In the coordinates given by the Cholesky factor of their Gram matrix, the penalty is that of the weights themselves.
     """
 
-    def __init__(self, standard: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    def __init__(self, standard: NDArray[np.float32], labels: NDArray[np.int64], classes: int) -> None:
         self._standard = standard
-        self._wanted = np.eye(int(labels.max()) + 1, dtype=np.float32)[labels]
+        self._wanted = np.eye(classes, dtype=np.float32)[labels]
         gram = standard @ standard.T
         gram[np.diag_indices(len(gram))] += np.float32(1e-4)
         self._factor = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
 
     def fit(self, counted: NDArray[np.float32], start: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Parameters fitted to the examples that count (1, not 0); `start` is where the search begins."""
+        """Parameters fitted to the examples that count (1, not 0); a good `start` takes fewer steps."""
         rows, classes = self._wanted.shape
         strength = (INVERSE_PENALTY * counted)[:, None]
 
         def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-            weights, logits = self._split(parameters.astype(np.float32))
-            logits = logits - logits.max(axis=1, keepdims=True)
-            sums = np.log(np.exp(logits).sum(axis=1, keepdims=True))
+            weights, logits = self._split(parameters)
+            greatest = logits.max(axis=1, keepdims=True)
+            sums = greatest + np.log(np.exp(logits - greatest).sum(axis=1, keepdims=True))
             errors = strength * (np.exp(logits - sums) - self._wanted)
             losses = strength[:, 0] * (sums[:, 0] - (logits * self._wanted).sum(axis=1))
             slope = np.concatenate([(self._factor.T @ errors + weights).ravel(), errors.sum(axis=0)])
@@ -137,25 +137,24 @@ class _Regression:
             return value, slope.astype(np.float64)
 
         begin = np.zeros((rows + 1) * classes) if start is None else start
-        options = {"maxiter": _MAX_ITERATIONS, "ftol": 1e-6, "gtol": 1e-3}
+        options = {"maxiter": _STEPS if start is None else _FURTHER_STEPS, "ftol": 1e-6, "gtol": 1e-3}
         found: NDArray[np.float64] = minimize(loss, begin, jac=True, method="L-BFGS-B", options=options).x
         return found
 
     def logits(self, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
         """Logits [n, classes] of all examples."""
-        return self._split(parameters.astype(np.float32))[1].astype(np.float64)
+        return self._split(parameters)[1].astype(np.float64)
 
     def weights(self, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Weights [classes, d] and bias [classes]."""
-        weights, _ = self._split(parameters.astype(np.float32))
+        weights, _ = self._split(parameters)
         coefficients = solve_triangular(self._factor, weights, lower=True, trans="T")
-        bias = parameters[weights.size :].astype(np.float32)
-        return coefficients.T @ self._standard, bias
+        return coefficients.T @ self._standard, parameters[weights.size :].astype(np.float32)
 
-    def _split(self, parameters: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        rows, classes = self._wanted.shape
-        weights = parameters[: rows * classes].reshape(rows, classes)
-        return weights, self._factor @ weights + parameters[rows * classes :]
+    def _split(self, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The weights in these coordinates [n, classes], and the logits [n, classes]."""
+        weights = parameters[: self._wanted.size].astype(np.float32).reshape(self._wanted.shape)
+        return weights, self._factor @ weights + parameters[self._wanted.size :].astype(np.float32)
 
 
 def _unknown_scores(logits: NDArray[np.float64]) -> NDArray[np.float64]:

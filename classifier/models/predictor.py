@@ -24,7 +24,10 @@ BATCH_SIZE = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
-    """Calibrated `probabilities` [n, channels] and unknown scores [n]; above `threshold` a picture is unknown."""
+    """Calibrated `probabilities` [n, channels] and unknown scores [n]; above `threshold` a picture is unknown.
+
+    What the probabilities of a picture lack to 1 is that of being unknown.
+    """
 
     probabilities: NDArray[np.float64]
     unknown_scores: NDArray[np.float64]
@@ -66,7 +69,9 @@ class HeadJudge:
     def judge_features(self, features: NDArray[np.floating]) -> Judgement:
         """Judge what the eye has seen already: features [n, d]."""
         logits = self._head.logits(features)
-        return Judgement(self._head.probabilities(logits), self._head.unknown_scores(logits), self._head.threshold)
+        return Judgement(
+            self._head.probabilities(logits)[:, :-1], self._head.unknown_scores(logits), self._head.threshold
+        )
 
 
 class Predictor:
@@ -147,4 +152,5 @@ class Predictor:
             guesses=tuple(Guess(self.channels[index], float(probabilities[index])) for index in order),
             unknown=unknown,
             version=self._version,
+            unknown_probability=max(0.0, 1 - float(probabilities.sum())),
         )

@@ -4,18 +4,20 @@ import asyncio
 import ctypes
 import logging
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
+import numpy as np
 from cachetools import LRUCache, cached
+from numpy.typing import NDArray
 
 from classifier.errors import ArtifactError, BusyError, ClosingError, PictureError
 from classifier.models.folder import read_info
-from classifier.models.predictor import Predictor
+from classifier.models.predictor import HeadJudge, Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.settings import EYE
@@ -37,6 +39,7 @@ _CLOSING: Final = "The program is shutting down. Send the picture again in a min
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    model: Path
     picture: bytes
     answer: asyncio.Future[Prediction]
 
@@ -44,8 +47,9 @@ class _Request:
 class Batcher:
     """Answers pictures with models that it loads on demand; the least recently used ones are unloaded.
 
-    A batch is for one model. Models take turns, and so do the askers of one model: nobody waits for everything that
-    somebody else asked before. An answer costs the same however many models and askers there are.
+    A batch is for many models: the eye sees all its pictures at once. Models take turns, and so do the askers of one
+    model: nobody waits for everything that somebody else asked before. An answer costs the same however many models and
+    askers there are.
     """
 
     def __init__(self, models_in_memory: int) -> None:
@@ -81,8 +85,7 @@ class Batcher:
         """Stop the worker thread after the current batch; everyone else who waits gets ClosingError."""
         self._closing = True
         while self._waiting:
-            _, batch = self._next_batch()
-            for request in batch:
+            for request in self._next_batch():
                 _fail(request, ClosingError(_CLOSING))
         self._worker.shutdown(wait=False)
 
@@ -99,7 +102,7 @@ class Batcher:
         self.check_open()
         if self._count >= MAX_WAITING:
             raise BusyError("Too many pictures are waiting. Send yours again in a minute.")
-        request = _Request(picture, asyncio.get_running_loop().create_future())
+        request = _Request(model, picture, asyncio.get_running_loop().create_future())
         self._waiting.setdefault(model, OrderedDict()).setdefault(asker, deque()).append(request)
         self._count += 1
         if self._answering is None or self._answering.done():
@@ -131,40 +134,68 @@ class Batcher:
     async def _answer(self) -> None:
         """Answer everyone who waits, batch by batch."""
         while self._waiting:
-            model, batch = self._next_batch()
-            try:
-                answers = await self._in_worker(self._predict, model, [request.picture for request in batch])
-            except Exception as error:
-                if not isinstance(error, ArtifactError):
-                    log.exception("a batch of %d pictures failed", len(batch))
-                for request in batch:
-                    _fail(request, error)
-                continue
-            for request, answer in zip(batch, answers, strict=True):
-                if isinstance(answer, PictureError):
-                    _fail(request, answer)
+            batch = self._next_batch()
+            outcomes = await self._in_worker(self._predict, [(request.model, request.picture) for request in batch])
+            for request, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    _fail(request, outcome)
                 elif not request.answer.done():
-                    request.answer.set_result(answer)
+                    request.answer.set_result(outcome)
 
-    def _next_batch(self) -> tuple[Path, list[_Request]]:
-        """The next model and its batch: one picture per asker in turn while there is room; the rest wait again."""
-        model, askers = self._waiting.popitem(last=False)
+    def _next_batch(self) -> list[_Request]:
+        """The next batch: one picture per model and asker in turn while there is room; the rest wait again."""
         batch: list[_Request] = []
-        while askers and len(batch) < BATCH_SIZE:
-            asker, pictures = askers.popitem(last=False)
-            batch.append(pictures.popleft())
-            if pictures:
-                askers[asker] = pictures
-        if askers:
-            self._waiting[model] = askers
+        while self._waiting and len(batch) < BATCH_SIZE:
+            model, askers = self._waiting.popitem(last=False)
+            asker, requests = askers.popitem(last=False)
+            batch.append(requests.popleft())
+            if requests:
+                askers[asker] = requests
+            if askers:
+                self._waiting[model] = askers
         self._count -= len(batch)
-        return model, batch
+        return batch
 
-    def _predict(self, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
-        predictor = self._load(model)
-        decoded = [_decoded(picture) for picture in pictures]
-        predictions = iter(predictor.predict([item for item in decoded if isinstance(item, Thumbnail)]))
-        return [next(predictions) if isinstance(item, Thumbnail) else item for item in decoded]
+    def _predict(self, asked: Sequence[tuple[Path, bytes]]) -> list[Prediction | Exception]:
+        """Answer pictures with their models; the eye sees all of them at once, and an error is its own picture's."""
+        decoded = [_decoded(picture) for _, picture in asked]
+        outcomes: dict[int, Prediction | Exception] = {
+            place: item for place, item in enumerate(decoded) if isinstance(item, Exception)
+        }
+        thumbnails = {place: item for place, item in enumerate(decoded) if isinstance(item, Thumbnail)}
+        by_model: dict[Path, list[int]] = {}
+        for place in thumbnails:
+            by_model.setdefault(asked[place][0], []).append(place)
+        predictors: dict[Path, Predictor] = {}
+        for model, places in by_model.items():
+            try:
+                predictors[model] = self._load(model)
+            except ArtifactError as error:
+                outcomes |= dict.fromkeys(places, error)
+        seen = self._see({place: thumbnails[place] for model in predictors for place in by_model[model]}, predictors)
+        for model, predictor in predictors.items():
+            places = by_model[model]
+            try:
+                if isinstance(predictor.judge, HeadJudge):
+                    judged = predictor.judge.judge_features(np.stack([seen[place] for place in places]))
+                    predictions = predictor.predictions(judged)
+                else:
+                    predictions = predictor.predict([thumbnails[place] for place in places])
+            except Exception as error:
+                log.exception("%d pictures could not be answered", len(places))
+                outcomes |= dict.fromkeys(places, error)
+            else:
+                outcomes |= dict(zip(places, predictions, strict=True))
+        return [outcomes[place] for place in range(len(asked))]
+
+    def _see(
+        self, thumbnails: Mapping[int, Thumbnail], predictors: Mapping[Path, Predictor]
+    ) -> Mapping[int, NDArray[np.float32]]:
+        """What the eye sees of thumbnails; nothing if no model needs it."""
+        if self._eye is None or not any(isinstance(it.judge, HeadJudge) for it in predictors.values()):
+            return {}
+        features = self._eye.see(np.stack([thumbnail.pixels for thumbnail in thumbnails.values()]))
+        return dict(zip(thumbnails, features, strict=True))
 
     def _read(self, model: Path) -> Predictor:
         """Load a model; all that answer by the eye share one."""

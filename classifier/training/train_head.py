@@ -53,7 +53,7 @@ def train_head(
     head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups)
     on_progress(Progress("train", 1, 1, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
-    probabilities = head.probabilities(logits)
+    probabilities = head.probabilities(logits)[:, :-1]
     metrics = measure(probabilities, targets, tuple(channel.label for channel in dataset.channels))
     loss = metrics.log_loss
     if len(unknown_features.test):

@@ -14,9 +14,9 @@ import typer
 from rich.console import Console
 
 from classifier.networks.registry import BACKBONES, NETWORKS
-from classifier.settings import DEFAULT_NETWORK
+from classifier.settings import DEFAULT_NETWORK, EYE
 from classifier.training.config import TrainingConfig
-from scripts.benchmarks import crawl, explanations, folds, networks, robustness, speed, thumbnails, tutorial, unknown
+from scripts.benchmarks import crawl, explanations, folds, networks, open_set, robustness, speed, thumbnails, tutorial
 from scripts.benchmarks.plots import save_plot
 from scripts.benchmarks.report import Report, verdicts
 from scripts.benchmarks.tables import report_table, verdict_table
@@ -31,7 +31,8 @@ Data = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Plot = Annotated[Path | None, typer.Option(help="PNG file for the plot; by default build/benchmarks/NAME.png.")]
-Network = Annotated[str, typer.Option(help=f"One of {', '.join(NETWORKS)}.")]
+Network = Annotated[str, typer.Option(help=f"One of {', '.join((EYE, *NETWORKS))}.")]
+OfHistograms = Annotated[str, typer.Option("--network", help="The network: kernel or net.")]
 Epochs = Annotated[
     int | None, typer.Option(min=1, help="Epochs to train, for a quick look; by default the network's own number.")
 ]
@@ -39,12 +40,17 @@ Folds = Annotated[int, typer.Option("--folds", min=1, max=folds.FOLDS, help="How
 Repeats = Annotated[int, typer.Option(min=1, help="How often the tutorial's folds are drawn again.")]
 Channels = Annotated[int | None, typer.Option(min=2, max=3, help="Number of channels to distinguish; by default both.")]
 CrawlRepeats = Annotated[int, typer.Option("--repeats", min=1, help="How often this project crawls.")]
+Known = Annotated[str, typer.Option(help="Numbers of known channels, separated by commas.")]
+Draws = Annotated[int, typer.Option(min=1, help="How often channels are drawn for each number.")]
 Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Number of thumbnails to crawl.")]
 
 _DATA: Final = Path("../shared/data")
 _WIDE: Final = 200
 """Columns if there is no terminal: enough for every table."""
 _PLOTS: Final = Path("build/benchmarks")
+_MODELS: Final = Path("build/benchmarks/models")
+_FEATURES: Final = Path("build/features")
+_KNOWN: Final = ",".join(str(known) for known in open_set.KNOWN)
 
 
 @app.callback()
@@ -57,7 +63,7 @@ def measure_tutorial(
     data: Data = _DATA,
     channels: Channels = None,
     repeats: Repeats = 3,
-    network: Network = tutorial.NETWORK,
+    network: OfHistograms = tutorial.NETWORK,
     epochs: Epochs = None,
     plot: Plot = None,
     *,
@@ -79,7 +85,7 @@ def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -
         *,
         as_json: Json = False,
     ) -> None:
-        models = list(folds.train_models(_folds(data, count), TrainingConfig(network=network, epochs=epochs)))
+        models = list(_train(folds.split_folds(data, count), network, epochs))
         _show(name, [measured(models)], plot, as_json)
 
     return measure
@@ -87,7 +93,6 @@ def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -
 
 for _name, _measured, _help in (
     ("thumbnails", thumbnails.measure, "Recognise unseen real thumbnails: 5-fold cross-validation."),
-    ("unknown", unknown.measure, "Reject thumbnails of unknown channels, with and without examples of such channels."),
     (
         "robustness",
         robustness.measure,
@@ -102,11 +107,24 @@ for _name, _measured, _help in (
     app.command(name=_name, help=_help)(_of_models(_name, _measured))
 
 
+@app.command(name="open-set")
+def measure_open_set(
+    data: Data = _DATA,
+    known: Known = _KNOWN,
+    draws: Draws = open_set.DRAWS,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Name the channels that are known and reject all others, with known channels drawn at random."""
+    _show("open-set", _open_set(data, known, draws), plot, as_json)
+
+
 @app.command(name="networks")
 def measure_networks(
     data: Data = _DATA,
     names: Annotated[str, typer.Option("--networks", help="Networks to compare, separated by commas.")] = ",".join(
-        sorted(set(NETWORKS) - set(BACKBONES))
+        (EYE, *(name for name in NETWORKS if name not in BACKBONES))
     ),
     count: Folds = folds.FOLDS,
     plot: Plot = None,
@@ -114,7 +132,7 @@ def measure_networks(
     as_json: Json = False,
 ) -> None:
     """Compare networks on the same folds: accuracy, processor time of training, answers, memory."""
-    _show("networks", [networks.measure(_folds(data, count), names.split(","))], plot, as_json)
+    _show("networks", [networks.measure(folds.split_folds(data, count), names.split(","))], plot, as_json)
 
 
 @app.command(name="speed")
@@ -122,10 +140,7 @@ def measure_speed(
     data: Data = _DATA, network: Network = DEFAULT_NETWORK, plot: Plot = None, *, as_json: Json = False
 ) -> None:
     """Measure the time of one answer on one core, the start-up time and the memory."""
-    (fold,) = _folds(data, 1)
-    (model,) = folds.train_models(
-        [fold], TrainingConfig(network=network, epochs=1)
-    )  # it answers as fast as one of more epochs
+    (model,) = _train(folds.split_folds(data, 1), network, epochs=1)  # it answers as fast as one of more epochs
     _show("speed", _speed(model), plot, as_json)
 
 
@@ -141,6 +156,7 @@ def measure_all(
     network: Network = DEFAULT_NETWORK,
     epochs: Epochs = None,
     count: Folds = folds.FOLDS,
+    draws: Draws = open_set.DRAWS,
     repeats: Repeats = 3,
     crawled: Crawled = 400,
     plot: Plot = None,
@@ -150,20 +166,29 @@ def measure_all(
     """Run all benchmarks, training once per fold, and compare the results with the goals."""
 
     def reports() -> Iterator[Report]:
-        models = list(folds.train_models(_folds(data, count), TrainingConfig(network=network, epochs=epochs)))
+        models = list(_train(folds.split_folds(data, count), network, epochs))
         yield thumbnails.measure(models)
-        yield unknown.measure(models)
         yield robustness.measure(models)
         yield from _speed(models[0])
         yield crawl.measure(crawled, repeats=5)
         yield explanations.measure(models)
+        yield from _open_set(data, _KNOWN, draws)
         yield from _tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs)
 
     _show("all", reports(), plot, as_json)
 
 
-def _folds(data: Path, count: int) -> list[folds.Fold]:
-    return folds.split_folds(data / "thumbnails", data / "other-channels", count)
+def _train(of: Sequence[folds.Fold], network: str, epochs: int | None) -> Iterator[folds.Model]:
+    return folds.train_models(of, TrainingConfig(network=network, epochs=epochs), _MODELS)
+
+
+def _open_set(data: Path, known: str, draws: int) -> Iterator[Report]:
+    pictures = open_set.read_pictures(data, _FEATURES)
+    try:
+        for number in known.split(","):
+            yield open_set.measure(pictures, int(number), draws)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, epochs: int | None) -> Iterator[Report]:
@@ -173,7 +198,7 @@ def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, e
 
 def _speed(model: folds.Model) -> list[Report]:
     test = folds.part(model.fold.known, folds.evenly(model.fold.test, speed.PICTURES))
-    return speed.measure(model.artifact, [file.read_bytes() for file in test.files])
+    return speed.measure(model.folder, [file.read_bytes() for file in test.files])
 
 
 def _show(name: str, reports: Iterable[Report], plot: Path | None, as_json: bool) -> None:

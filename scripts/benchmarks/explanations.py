@@ -1,22 +1,17 @@
-"""How faithful explanations are, by the deletion test, compared with Grad-CAM and a random order."""
+"""How faithful explanations are, by the deletion test, compared with a random order."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from rich.console import Console
 from rich.progress import track
-from torch import nn
 
 from classifier.models.explanation import Judge, occlusion
-from classifier.models.predictor import Predictor
-from classifier.networks.network import Network
 from classifier.pictures.examples import read_thumbnail
 from classifier.pictures.thumbnail import HEIGHT, WIDTH, Thumbnail
 from scripts.benchmarks.cores import one_core
@@ -56,16 +51,13 @@ MEASURES: Final = (
 
 def measure(models: Sequence[Model]) -> Report:
     """Delete each fold's test thumbnails cell by cell, in the order of each method; the mean area under the curve."""
-    network = models[0].artifact.network
-    on_pixels = len(network.preprocessing().input_shape) == 3
-    methods = [OURS, *([GRAD_CAM] if on_pixels else []), RANDOM]
-    figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in methods}
+    figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in (OURS, RANDOM)}
     explained = 0
     for model in models:
         files = part(model.fold.known, evenly(model.fold.test, THUMBNAILS)).files
         explained += len(files)
         with one_core():
-            for name, values in _fold(model, files, methods).items():
+            for name, values in _fold(model, files).items():
                 figures[name].append(values)
     return Report(
         name="explanations",
@@ -94,48 +86,26 @@ def deletion_area(thumbnail: Thumbnail, heat: Heat, fill: NDArray[np.uint8], cha
     return float(np.trapezoid(judge(stages)[:, channel], dx=1 / STEPS))
 
 
-def grad_cam(network: Network, thumbnail: Thumbnail, channel: int) -> Heat:
-    """Selvaraju et al., "Grad-CAM" (2017), on the last maps of a network that reads pixels."""
-    maps: list[torch.Tensor] = []
-
-    def remember(_: nn.Module, __: object, out: object) -> None:
-        if isinstance(out, torch.Tensor) and out.ndim == 4 and min(out.shape[2:]) > 1:
-            maps[:] = [out]
-
-    hooks = [module.register_forward_hook(remember) for module in network.modules()]
-    try:
-        inputs = torch.tensor(network.prepare(thumbnail)[None], dtype=torch.float32, requires_grad=True)
-        logits = network.eval()(inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    (gradient,) = torch.autograd.grad(logits[0, channel], maps)
-    weighted = (gradient.mean((2, 3), keepdim=True) * maps[0]).sum(1)[0]
-    return weighted.clamp(min=0).detach().float().numpy()
-
-
-def _fold(model: Model, files: Sequence[Path], methods: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
+def _fold(model: Model, files: Sequence[Path]) -> Mapping[str, Mapping[str, float]]:
     """The mean figures of every method on some of a fold's test thumbnails."""
-    trained = model.artifact.network
-    network = deepcopy(trained).requires_grad_()  # only Grad-CAM needs gradients
-    predictor = Predictor(model.artifact)
+    asked = model.predictor.judge
     random = np.random.default_rng(model.fold.number)
 
     def judge(thumbnails: Sequence[Thumbnail]) -> NDArray[np.float64]:
-        return predictor.judge(np.stack([predictor.prepare(thumbnail) for thumbnail in thumbnails]))[0]
+        inputs = np.stack([asked.prepare(thumbnail) for thumbnail in thumbnails])
+        return asked.judge(inputs).probabilities
 
     explain: Mapping[str, Callable[[Thumbnail, int], Heat]] = {
         OURS: lambda thumbnail, channel: occlusion(thumbnail, channel, judge),
-        GRAD_CAM: lambda thumbnail, channel: grad_cam(network, thumbnail, channel),
         RANDOM: lambda *_: random.random((ROWS, COLUMNS), dtype=np.float32),
     }
-    figures: dict[str, list[list[float]]] = {name: [] for name in methods}
+    figures: dict[str, list[list[float]]] = {name: [] for name in explain}
     for file in track(files, f"Explaining fold {model.fold.number}", console=Console(stderr=True)):
         thumbnail = read_thumbnail(file)
         channel = int(judge([thumbnail])[0].argmax())
-        for name in methods:
+        for name, method in explain.items():
             start = time.perf_counter()
-            heat = explain[name](thumbnail, channel)
+            heat = method(thumbnail, channel)
             milliseconds = (time.perf_counter() - start) * 1000
             areas = [deletion_area(thumbnail, heat, fill(thumbnail), channel, judge) for fill in FILLS.values()]
             figures[name].append([*areas, milliseconds])
@@ -144,5 +114,4 @@ def _fold(model: Model, files: Sequence[Path], methods: Sequence[str]) -> Mappin
 
 
 OURS: Final = "this project: occlusion"
-GRAD_CAM: Final = "Grad-CAM"
 RANDOM: Final = "random order"

@@ -9,71 +9,82 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from sklearn.model_selection import KFold, StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold
 
-from classifier.models.artifact import Artifact
-from classifier.pictures.dataset import Dataset, unlabelled
+from classifier.models.predictor import Predictor
+from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
 from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.thumbnail import Thumbnail
+from classifier.pictures.unknown import unknown_thumbnails
 from classifier.terminal import progress_bars
 from classifier.training.config import TrainingConfig
-from classifier.training.train import train
+from classifier.training.publish import publish
 
 FOLDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
-    """One way to split the thumbnails of `known` and of `unknown` channels into training and test sets.
+    """One way to split the thumbnails of `known` channels into a training and a test set, by their indices.
 
-    `training` and `test` are indices into `known`, `unknown_training` and `unknown_test` into `unknown`.
+    `teacher` are thumbnails of other channels, if there are any: from them, models learn what "unknown" looks like.
     """
 
     number: int
     known: Dataset
     training: NDArray[np.int64]
     test: NDArray[np.int64]
-    unknown: Dataset
-    unknown_training: NDArray[np.int64]
-    unknown_test: NDArray[np.int64]
+    teacher: Dataset | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """The result of a training on a fold, which took `seconds`."""
+    """The model in `folder`, whose training on a fold took `seconds`, also those of the `processor`."""
 
     fold: Fold
-    config: TrainingConfig
-    artifact: Artifact
+    network: str
+    folder: Path
+    predictor: Predictor
     seconds: float
+    processor: float
 
 
-def split_folds(thumbnails: Path, unknown_channels: Path, count: int) -> list[Fold]:
-    """The first `count` of the five folds: stratified by channel, near-duplicates in the same set.
+def split_folds(data: Path, count: int) -> list[Fold]:
+    """The first `count` of five folds of `thumbnails/`: stratified by channel, near-duplicates in the same set.
 
-    The thumbnails of unknown channels are split into five as well.
+    The teacher is in `varied/`, if that is there.
     """
-    unknown = unlabelled(unknown_channels)
     with progress_bars(Console(stderr=True)) as on_progress:
-        examples = read_examples(Dataset.open(thumbnails), Thumbnail.histograms, on_progress)
+        examples = read_examples(Dataset.open(data / "thumbnails"), Thumbnail.histograms, on_progress)
     known = examples.dataset(np.arange(len(examples.files)))
+    teacher = unknown_thumbnails([data / "varied"], known) if (data / "varied").is_dir() else None
     leaders = near_duplicate_leaders(examples, np.ones(len(examples.files), dtype=np.bool_))
-    of_known = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(leaders, known.targets, groups=leaders)
-    of_unknown = KFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(unknown.files)))
-    splits = enumerate(zip(of_known, of_unknown, strict=True))
-    folds = [Fold(number, known, *own, unknown, *foreign) for number, (own, foreign) in splits]
-    return folds[:count]
+    splits = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(leaders, known.targets, groups=leaders)
+    return [Fold(number, known, *sets, teacher) for number, sets in enumerate(splits)][:count]
 
 
-def train_models(folds: Sequence[Fold], config: TrainingConfig) -> Iterator[Model]:
-    """Train one model per fold, with a progress bar on standard error."""
+def train_models(folds: Sequence[Fold], config: TrainingConfig, out: Path) -> Iterator[Model]:
+    """Train one model per fold, with a progress bar on standard error; their folders are in the folder `out`."""
     for fold in folds:
-        with progress_bars(Console(stderr=True)) as on_progress:
-            start = time.perf_counter()
-            result = train(part(fold.known, fold.training), config, on_progress=on_progress)
-            seconds = time.perf_counter() - start
-        yield Model(fold, config, result.artifact, seconds)
+        yield train_model(fold, config, out / f"{config.network}-{fold.number}")
+
+
+def train_model(fold: Fold, config: TrainingConfig, folder: Path) -> Model:
+    """Train as the command line does, and write the model to `folder`; no features are kept from earlier."""
+    with progress_bars(Console(stderr=True)) as on_progress:
+        start, processor = time.perf_counter(), time.process_time()
+        publish(
+            part(fold.known, fold.training),
+            config,
+            folder,
+            unknown=fold.teacher,
+            against=None,
+            on_progress=on_progress,
+            on_epoch=lambda _: None,
+        )
+        seconds, processor = time.perf_counter() - start, time.process_time() - processor
+    return Model(fold, config.network, folder, Predictor.load(folder), seconds, processor)
 
 
 def part(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
@@ -87,7 +98,7 @@ def part(dataset: Dataset, indices: NDArray[np.int64]) -> Dataset:
 
 def method(model: Model) -> str:
     """The name of a model in reports."""
-    return f"this project: {model.config.network}"
+    return f"this project: {model.network}"
 
 
 def evenly(indices: NDArray[np.int64], count: int) -> NDArray[np.int64]:

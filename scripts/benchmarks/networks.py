@@ -1,6 +1,5 @@
 """All networks on the same folds: how accurate they are, and what they cost."""
 
-import json
 import subprocess
 import sys
 import time
@@ -10,17 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
-from rich.console import Console
 
-from classifier.models import artifact
-from classifier.models.artifact import Artifact
+from classifier.models.folder import WEIGHTS_NAME
 from classifier.models.predictor import Predictor
 from classifier.pictures.examples import read_thumbnail
-from classifier.terminal import progress_bars
 from classifier.training.config import TrainingConfig
-from classifier.training.train import train
 from scripts.benchmarks.cores import one_core
-from scripts.benchmarks.folds import FOLDS, Fold, evenly, part
+from scripts.benchmarks.folds import FOLDS, Fold, evenly, part, train_model
 from scripts.benchmarks.report import Measure, Report, Row
 
 THUMBNAILS: Final = 50
@@ -59,7 +54,7 @@ def measure(folds: Sequence[Fold], networks: Sequence[str]) -> Report:
         note=(
             f"{len(folds)} of {FOLDS} folds. Training: processor time, with all cores. Answer: the network and its "
             f"calibration on one core, median over {THUMBNAILS} thumbnails. Resident: a process that has answered. "
-            "Model: its folder."
+            "Model: its weights."
         ),
         measures=MEASURES,
         rows=tuple(Row.of(name, n, values, ours=True) for name, values in figures.items()),
@@ -67,25 +62,20 @@ def measure(folds: Sequence[Fold], networks: Sequence[str]) -> Report:
 
 
 def _measured(fold: Fold, network: str) -> Mapping[str, float]:
-    with progress_bars(Console(stderr=True)) as on_progress:
-        start = time.process_time()
-        model = train(part(fold.known, fold.training), TrainingConfig(network=network), on_progress=on_progress)
-        training = time.process_time() - start
-    files = [fold.known.files[index] for index in evenly(fold.test, THUMBNAILS)]
-    metrics = Predictor(model.artifact).evaluate(part(fold.known, fold.test), None)
-    resident, size = _memory(model.artifact, files[0])
-    return {
-        "accuracy": metrics.accuracy,
-        "training": training,
-        "answer": _milliseconds(model.artifact, files),
-        "resident": resident,
-        "model": size,
-    }
+    with TemporaryDirectory() as temporary:
+        model = train_model(fold, TrainingConfig(network=network), Path(temporary) / "model")
+        files = [fold.known.files[index] for index in evenly(fold.test, THUMBNAILS)]
+        return {
+            "accuracy": model.predictor.evaluate(part(fold.known, fold.test), None).accuracy,
+            "training": model.processor,
+            "answer": _milliseconds(model.predictor, files),
+            "resident": _resident(model.folder, files[0]),
+            "model": (model.folder / WEIGHTS_NAME).stat().st_size / 2**20,
+        }
 
 
-def _milliseconds(model: Artifact, files: Sequence[Path]) -> float:
+def _milliseconds(predictor: Predictor, files: Sequence[Path]) -> float:
     """Median time of one answer on one core, without decoding and plot."""
-    predictor = Predictor(model)
     thumbnails = [read_thumbnail(file) for file in files]
     times = []
     with one_core():
@@ -97,11 +87,7 @@ def _milliseconds(model: Artifact, files: Sequence[Path]) -> float:
     return float(np.median(times)) * 1000
 
 
-def _memory(model: Artifact, file: Path) -> tuple[float, float]:
-    """MiB of a process that has answered with the model, and of the model's folder."""
-    with TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "model"
-        artifact.save(model, folder)
-        command = (sys.executable, "-c", _RESIDENT, str(folder), str(file))
-        resident = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
-        return json.loads(resident), sum(path.stat().st_size for path in folder.iterdir()) / 2**20
+def _resident(model: Path, file: Path) -> float:
+    """MiB of a process that has answered with the model."""
+    command = (sys.executable, "-c", _RESIDENT, str(model), str(file))
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603

@@ -9,7 +9,6 @@ from PIL import Image, ImageOps
 from rich.console import Console
 from rich.progress import track
 
-from classifier.models.predictor import Predictor
 from classifier.pictures.thumbnail import Thumbnail
 from scripts.benchmarks.folds import FOLDS, Model, part
 from scripts.benchmarks.report import Measure, Report, Row
@@ -30,13 +29,13 @@ def measure(models: Sequence[Model]) -> Report:
     figures: dict[str, list[Mapping[str, float]]] = {name: [] for name in VARIATIONS}
     console = Console(stderr=True)
     for model in models:
-        predictor = Predictor(model.artifact)
+        judge = model.predictor.judge
         test = part(model.fold.known, model.fold.test)
         originals = [file.read_bytes() for file in test.files]
         clean = np.empty(0)
         for name, vary in track(VARIATIONS.items(), f"Varying fold {model.fold.number}", console=console):
-            inputs = [predictor.prepare(Thumbnail.decode(vary(data))) for data in originals]
-            answers = predictor.judge(np.stack(inputs))[0].argmax(axis=1)
+            inputs = [judge.prepare(Thumbnail.decode(vary(data))) for data in originals]
+            answers = judge.judge(np.stack(inputs)).probabilities.argmax(axis=1)
             if name == ORIGINAL:
                 clean = answers
             right, right_before = (float((given == test.targets).mean()) for given in (answers, clean))

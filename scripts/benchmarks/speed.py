@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -16,8 +17,7 @@ from rich.console import Console
 from rich.progress import track
 
 from classifier.drawing.confidence import confidence_plot
-from classifier.models import artifact
-from classifier.models.artifact import Artifact
+from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
 from classifier.pictures.thumbnail import Thumbnail
 from scripts.benchmarks import memory, tutorial_net
@@ -54,26 +54,27 @@ print(json.dumps([time.perf_counter() - start, len(sys.modules)]))
 """
 
 
-def measure(model: Artifact, pictures: Sequence[bytes], rounds: int = ROUNDS) -> list[Report]:
+def measure(model: Path, pictures: Sequence[bytes]) -> list[Report]:
     """Measure answers to encoded pictures, program starts, and the memory of an engine that retrains."""
-    return [_answers(model, pictures, rounds), _starts(rounds), _memory(model)]
+    return [_answers(model, pictures), _starts(), _memory(model)]
 
 
-def _answers(model: Artifact, pictures: Sequence[bytes], rounds: int) -> Report:
+def _answers(model: Path, pictures: Sequence[bytes]) -> Report:
     """Medians over the pictures in each round; the first round is discarded."""
-    answers = {"this project": _ours(model), "the tutorial's predict(), with pyplot": _theirs(len(model.info.channels))}
+    info = read_info(model)
+    answers = {"this project": _ours(model), "the tutorial's predict(), with pyplot": _theirs(len(info.channels))}
     rows = []
     with one_core():
         for name, answer in answers.items():
-            steps = track(range(rounds + 1), name, console=Console(stderr=True))
+            steps = track(range(ROUNDS + 1), name, console=Console(stderr=True))
             figures = [medians([answer(picture) for picture in pictures]) for _ in steps][1:]
             rows.append(Row.of(name, len(pictures), figures, ours=name == "this project"))
     return Report(
         name="answer",
         title="One answer, warm, on one core",
         note=(
-            f"Medians over {len(pictures)} pictures, in {rounds} rounds; network: {model.info.network}, "
-            f"trained on {model.info.thumbnails:,} thumbnails."
+            f"Medians over {len(pictures)} pictures, in {ROUNDS} rounds; network: {info.network}, "
+            f"trained on {info.thumbnails:,} thumbnails."
         ),
         measures=ANSWER,
         rows=tuple(rows),
@@ -87,8 +88,8 @@ def medians(timings: Sequence[Sequence[float]]) -> Mapping[str, float]:
     return {"decode": decode, "predict": predict, "plot": plot, "answer": float(np.median(steps.sum(axis=1)))}
 
 
-def _ours(model: Artifact) -> Callable[[bytes], Sequence[float]]:
-    predictor = Predictor(model)
+def _ours(model: Path) -> Callable[[bytes], Sequence[float]]:
+    predictor = Predictor.load(model)
 
     def answer(picture: bytes) -> Sequence[float]:
         start = time.perf_counter()
@@ -128,29 +129,30 @@ def _theirs(classes: int) -> Callable[[bytes], Sequence[float]]:
     return answer
 
 
-def _starts(rounds: int) -> Report:
+def _starts() -> Report:
     """Seconds to import the program's modules, each time in a fresh interpreter."""
     rows = []
     for name, modules in _STARTS.items():
-        results = [json.loads(_python("-c", _IMPORT.format(modules=modules))) for _ in range(rounds + 1)][1:]
+        results = [json.loads(_python("-c", _IMPORT.format(modules=modules))) for _ in range(ROUNDS + 1)][1:]
         figures = [{"import": seconds, "modules": count} for seconds, count in results]
-        rows.append(Row.of(name, rounds, figures, ours=name.startswith("this project")))
+        rows.append(Row.of(name, ROUNDS, figures, ours=name.startswith("this project")))
     return Report(
         name="start", title="Start-up", note="Fresh interpreters, files cached.", measures=START, rows=tuple(rows)
     )
 
 
-def _memory(model: Artifact) -> Report:
+def _memory(model: Path) -> Report:
     """Memory of engines: with a model, after training another one, and of a fresh engine with that one."""
+    info = read_info(model)
     figures = []
     for _ in track(range(MEMORY_RUNS), "Retraining", console=Console(stderr=True)):
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            artifact.save(model, folder / "data" / "models" / "default" / "first")
+            shutil.copytree(model, folder / "data" / "models" / "default" / "first")
             (folder / "data" / "models" / "default" / "serving").write_text("first")
             for name, tint in (("amber", (230, 140, 40)), ("cobalt", (40, 80, 210))):
                 draw_channel(folder / "channels" / name, 24, tint=tint)
-            command = ("-m", "scripts.benchmarks.memory", temporary, model.info.network)
+            command = ("-m", "scripts.benchmarks.memory", temporary, info.network)
             resident, trained = json.loads(_python(*command, "retrain"))
             (fresh,) = json.loads(_python(*command))
         figures.append({"resident": resident, "after training": trained, "fresh": fresh, "growth": trained - fresh})
@@ -158,7 +160,7 @@ def _memory(model: Artifact) -> Report:
         name="memory",
         title="Memory of the engine with a loaded model",
         note=(
-            f"Resident set after some answers: with a model of {model.info.thumbnails:,} thumbnails; after training "
+            f"Resident set after some answers: with a model of {info.thumbnails:,} thumbnails; after training "
             f"one of {2 * memory.THUMBNAILS}; of a fresh engine with that one; and the difference of the two."
         ),
         measures=MEMORY,

@@ -20,7 +20,8 @@ from sklearn.svm import SVC
 
 from classifier.networks.outputs import run
 from classifier.networks.registry import build
-from classifier.training.config import TrainingConfig, fit, fit_head
+from classifier.training.config import TrainingConfig
+from classifier.training.fit import fit, fit_head
 from scripts.benchmarks import tutorial_net
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.report import Measure, Report, Row

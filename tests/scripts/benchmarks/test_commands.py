@@ -1,6 +1,7 @@
 """The sub-commands, on small data."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,25 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from classifier.training.result import TrainingResult
-from scripts.benchmarks import crawl, folds, speed, tutorial
+from scripts.benchmarks import __main__ as commands
+from scripts.benchmarks import crawl, explanations, folds, open_set, robustness, speed, thumbnails, tutorial
 from scripts.benchmarks.__main__ import app
 from scripts.benchmarks.report import Measure, Report, Row
-from tests.classifier.drawn import UNKNOWN, draw_channel
+
+
+@pytest.fixture(autouse=True)
+def build_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models and features are written to a temporary folder."""
+    monkeypatch.setattr(commands, "_MODELS", tmp_path / "models")
+    monkeypatch.setattr(commands, "_FEATURES", tmp_path / "features")
+
+
+def run(name: str, folder: Path, *options: str) -> dict[str, Any]:
+    """The JSON that a sub-command prints; its plot is in the folder."""
+    result = CliRunner().invoke(app, [name, *options, "--plot", str(folder / f"{name}.png"), "--json"])
+    assert result.exit_code == 0, result.output
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
 
 
 @pytest.fixture
@@ -33,23 +48,8 @@ def histograms(tmp_path: Path) -> Path:
 
 def test_tutorial_compares_all_methods_on_the_same_folds(histograms: Path, tmp_path: Path) -> None:
     plot = tmp_path / "plots" / "tutorial.png"
-    words = [
-        "tutorial",
-        "--data",
-        str(histograms),
-        "--epochs",
-        "12",
-        "--channels",
-        "3",
-        "--repeats",
-        "1",
-        "--plot",
-        str(plot),
-        "--json",
-    ]
-    result = CliRunner().invoke(app, words)
-    assert result.exit_code == 0, result.output
-    answer = json.loads(result.stdout)
+    options = ["--epochs", "12", "--channels", "3", "--repeats", "1"]
+    answer = run("tutorial", plot.parent, "--data", str(histograms), *options)
     rows = answer["tutorial-3"]["rows"]
     assert [row["method"] for row in rows] == ["this project: kernel", "this project: net", *tutorial.PEERS]
     assert {(row["n"], row["figures"]["accuracy"]["folds"]) for row in rows} == {(42, 7)}
@@ -63,10 +63,7 @@ def test_tutorial_compares_all_methods_on_the_same_folds(histograms: Path, tmp_p
 
 def test_crawl_counts_quota_and_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crawl, "DELAY", 0.0)
-    words = ["crawl", "--thumbnails", "60", "--repeats", "2", "--plot", str(tmp_path / "crawl.png"), "--json"]
-    result = CliRunner().invoke(app, words)
-    assert result.exit_code == 0, result.output
-    ours, tutorials = json.loads(result.stdout)["crawl"]["rows"]
+    ours, tutorials = run("crawl", tmp_path, "--thumbnails", "60", "--repeats", "2")["crawl"]["rows"]
     assert {name: ours["figures"][name]["mean"] for name in ("quota", "requests")} == {"quota": 3, "requests": 63}
     assert {name: tutorials["figures"][name]["mean"] for name in ("quota", "requests")} == {
         "quota": 73,
@@ -90,67 +87,74 @@ def test_medians_are_of_each_step_and_of_their_sum() -> None:
     assert medians == pytest.approx({"decode": 2.0, "predict": 2.0, "plot": 3.0, "answer": 6.0})
 
 
-def test_memory_is_measured_with_a_model_after_training_and_afresh(
-    trained: TrainingResult, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_speed_measures_answers_starts_and_memory(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "ROUNDS", 1)
+    monkeypatch.setattr(speed, "PICTURES", 2)
     monkeypatch.setattr(speed, "MEMORY_RUNS", 1)
-    (row,) = speed._memory(trained.artifact).rows
-    resident = {name: summary.mean for name, summary in row.figures.items()}
-    assert min(resident[name] for name in ("resident", "after training", "fresh")) > 100
-    assert resident["growth"] == pytest.approx(resident["after training"] - resident["fresh"])
+    answer = run("speed", tmp_path, "--data", str(data))
+    assert [*answer][:3] == ["answer", "start", "memory"]
+    assert [row["n"] for row in answer["answer"]["rows"]] == [2, 2]
+    means = {name: figure["mean"] for name, figure in answer["memory"]["rows"][0]["figures"].items()}
+    assert min(means[name] for name in ("resident", "after training", "fresh")) > 50
+    assert means["growth"] == pytest.approx(means["after training"] - means["fresh"])
 
 
-def test_all_trains_once_per_fold(
-    drawn: Path, trained: TrainingResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["thumbnails", "robustness", "explanations"])
+@pytest.mark.parametrize("network", ["eye", "net"])
+def test_models_are_trained_and_measured(
+    name: str, network: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "thumbnails").symlink_to(drawn)
-    draw_channel(tmp_path / "other-channels", 10, UNKNOWN)
+    monkeypatch.setattr(explanations, "THUMBNAILS", 2)
+    monkeypatch.setattr(robustness, "VARIATIONS", dict([*robustness.VARIATIONS.items()][:2]))
+    monkeypatch.setattr(thumbnails, "PEERS", {})
+    options = ["--data", str(data), "--network", network, "--folds", "1", "--epochs", "1"]
+    rows = run(name, tmp_path, *options)[name]["rows"]
+    assert len(rows) == {"thumbnails": 1, "robustness": 2, "explanations": 2}[name]
+
+
+def test_open_set_draws_channels(data: Path, tmp_path: Path) -> None:
+    answer = run("open-set", tmp_path, "--data", str(data), "--known", "2,3", "--draws", "1")
+    assert [*answer] == ["open-set-2", "open-set-3", "goals", "plot"]
+    assert any((tmp_path / "features").rglob("*"))
+
+
+def test_open_set_says_which_number_of_channels_can_not_be_drawn(data: Path) -> None:
+    result = CliRunner().invoke(app, ["open-set", "--data", str(data), "--known", "9"])
+    assert result.exit_code == 2
+    assert "9 of 5 channels" in result.stderr
+
+
+def test_networks_are_compared_on_the_same_folds(data: Path, tmp_path: Path) -> None:
+    options = ["--data", str(data), "--networks", "eye,kernel", "--folds", "1"]
+    rows = run("networks", tmp_path, *options)["networks"]["rows"]
+    assert [row["method"] for row in rows] == ["eye", "kernel"]
+    for row in rows:
+        means = {name: figure["mean"] for name, figure in row["figures"].items()}
+        assert means["accuracy"] > 0.8
+        assert all(means[name] > 0 for name in ("training", "answer", "resident", "model"))
+
+
+def test_all_trains_once_per_fold(data: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainings: list[Any] = []
 
-    def train(dataset: Any, *_: Any, **__: Any) -> TrainingResult:
+    def publish(dataset: Any, _config: Any, out: Path, **_: Any) -> None:
         trainings.append(dataset)
-        return trained
+        shutil.copytree(model, out)
 
     part = Report(
         "part", "Part", "", (Measure("accuracy", goal=0.5),), (Row.of("ours", 1, [{"accuracy": 0.4}], ours=True),)
     )
-    monkeypatch.setattr(folds, "train", train)
+    monkeypatch.setattr(folds, "publish", publish)
     monkeypatch.setattr(
         tutorial, "measure", lambda _file, channels, *_, **__: replace(part, name=f"tutorial-{channels}")
     )
     monkeypatch.setattr(speed, "measure", lambda *_: [replace(part, name="answer")])
     monkeypatch.setattr(crawl, "measure", lambda *_, **__: replace(part, name="crawl"))
-    words = [
-        "all",
-        "--data",
-        str(tmp_path),
-        "--network",
-        "net",
-        "--folds",
-        "2",
-        "--plot",
-        str(tmp_path / "a.png"),
-        "--json",
-    ]
-    result = CliRunner().invoke(app, words)
-    assert result.exit_code == 0, result.output
+    monkeypatch.setattr(open_set, "measure", lambda _, known, __: replace(part, name=f"open-set-{known}"))
+    monkeypatch.setattr(explanations, "THUMBNAILS", 2)
+    answer = run("all", tmp_path, "--data", str(data), "--network", "net", "--folds", "2")
     assert len(trainings) == 2
-    assert result.stderr.count("Part") >= 4  # reports are printed as they finish
-    answer = json.loads(result.stdout)
-    names = ["thumbnails", "unknown", "robustness", "answer", "crawl", "explanations", "tutorial-2", "tutorial-3"]
-    assert list(answer) == [*names, "goals", "plot"]
+    names = ["thumbnails", "robustness", "answer", "crawl", "explanations"]
+    names += [f"open-set-{known}" for known in open_set.KNOWN]
+    assert list(answer) == [*names, "tutorial-2", "tutorial-3", "goals", "plot"]
     assert {goal["met"] for goal in answer["goals"] if goal["what"].startswith("Part")} == {False}
-
-
-def test_networks_are_compared_on_the_same_folds(tmp_path: Path) -> None:
-    for name in ("amber", "fern"):
-        draw_channel(tmp_path / "data" / "thumbnails" / name, 60)
-    draw_channel(tmp_path / "data" / "other-channels", 10, UNKNOWN)
-    words = ["networks", "--data", str(tmp_path / "data"), "--networks", "kernel", "--folds", "1"]
-    result = CliRunner().invoke(app, [*words, "--plot", str(tmp_path / "networks.png"), "--json"])
-    assert result.exit_code == 0, result.output
-    (row,) = json.loads(result.stdout)["networks"]["rows"]
-    means = {name: figure["mean"] for name, figure in row["figures"].items()}
-    assert row["method"] == "kernel"
-    assert means["accuracy"] > 0.9
-    assert all(means[name] > 0 for name in ("training", "answer", "resident", "model"))

@@ -8,54 +8,49 @@ import numpy as np
 import pytest
 
 from classifier.training.config import TrainingConfig
-from classifier.training.result import TrainingResult
 from scripts.benchmarks import folds
 from scripts.benchmarks.folds import Fold
-from tests.classifier.drawn import UNKNOWN, draw_channel
 
 
 def test_every_thumbnail_is_in_one_test_set_and_not_in_the_same_folds_training_set(five_folds: list[Fold]) -> None:
-    known, unknown = five_folds[0].known, five_folds[0].unknown
+    known = five_folds[0].known
     assert sorted(np.concatenate([fold.test for fold in five_folds])) == list(range(len(known.files)))
-    assert sorted(np.concatenate([fold.unknown_test for fold in five_folds])) == list(range(len(unknown.files)))
     for fold in five_folds:
         assert not {*fold.training} & {*fold.test}
-        assert not {*fold.unknown_training} & {*fold.unknown_test}
         assert len(fold.training) + len(fold.test) == len(known.files)
+        assert fold.teacher is not None
+        assert len(fold.teacher.files) == 12
 
 
-def test_near_duplicates_stay_in_the_same_set(drawn: Path, tmp_path: Path) -> None:
-    copied = shutil.copytree(drawn, tmp_path / "drawn")
+def test_near_duplicates_stay_in_the_same_set_and_no_teacher_is_needed(drawn: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(drawn, tmp_path / "thumbnails")
     twice = {file for folder in copied.iterdir() for file in sorted(folder.glob("*.jpg"))[:6]}
     for file in twice:
         shutil.copy(file, file.with_stem(f"again-{file.stem}"))
-    unknown = draw_channel(tmp_path / "unknown", 10, UNKNOWN)
-    for fold in folds.split_folds(copied, unknown, folds.FOLDS):
+    for fold in folds.split_folds(tmp_path, folds.FOLDS):
         test = {fold.known.files[index].name for index in fold.test}
         assert all((file.name in test) == (f"again-{file.name}" in test) for file in twice)
+        assert fold.teacher is None
     assert twice
 
 
-def test_fewer_folds_are_the_first_of_all(five_folds: list[Fold], drawn: Path, tmp_path: Path) -> None:
-    unknown = draw_channel(tmp_path / "unknown", 10, UNKNOWN)
-    two = folds.split_folds(drawn, unknown, 2)
+def test_fewer_folds_are_the_first_of_all(five_folds: list[Fold], data: Path) -> None:
+    two = folds.split_folds(data, 2)
     assert [fold.test.tolist() for fold in two] == [fold.test.tolist() for fold in five_folds[:2]]
 
 
 def test_models_are_trained_only_on_their_folds_training_set(
-    five_folds: list[Fold],
-    trained: TrainingResult,
-    monkeypatch: pytest.MonkeyPatch,
+    five_folds: list[Fold], model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     datasets: list[Any] = []
 
-    def train(dataset: Any, _config: Any, *, on_progress: Any) -> TrainingResult:
-        del on_progress
+    def publish(dataset: Any, _config: Any, out: Path, **_: Any) -> None:
         datasets.append(dataset)
-        return trained
+        shutil.copytree(model, out)
 
-    monkeypatch.setattr(folds, "train", train)
-    list(folds.train_models(five_folds[:2], TrainingConfig(network="net", epochs=1)))
+    monkeypatch.setattr(folds, "publish", publish)
+    models = list(folds.train_models(five_folds[:2], TrainingConfig(network="net", epochs=1), tmp_path))
+    assert [model.folder.name for model in models] == ["net-0", "net-1"]
     for fold, dataset in zip(five_folds[:2], datasets, strict=True):
         test = {fold.known.files[index] for index in fold.test}
         assert len(dataset.files) == len(fold.training)

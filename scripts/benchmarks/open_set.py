@@ -1,0 +1,269 @@
+"""Some channels known, all others unknown: is the right channel named, and are unknown ones rejected?"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from scipy.special import logsumexp, softmax
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.svm import OneClassSVM
+
+from classifier.models.head import Groups, Head
+from classifier.models.metrics import ECE_BINS, calibration_error
+from classifier.models.predictor import Judgement
+from classifier.networks.eye import Eye
+from classifier.networks.features import FeatureStore, read_features
+from classifier.pictures.dataset import Dataset, unlabelled
+from classifier.pictures.examples import Examples
+from classifier.pictures.splits import near_duplicate_leaders
+from classifier.pictures.unknown import UNKNOWN_NAME
+from classifier.terminal import progress_bars
+from scripts.benchmarks.report import Measure, Report, Row
+
+KNOWN: Final = (2, 5, 10, 20)
+DRAWS: Final = 10
+PARTS: Final = 4
+"""One part of a known channel's thumbnails is for testing."""
+REJECTED: Final = 0.05
+"""Share of known thumbnails that a peer's threshold rejects."""
+SURE: Final = 0.9
+NEIGHBOURS: Final = 5
+OURS: Final = "this project: eye"
+
+LOOKALIKES: Final = (
+    frozenset({"fazeadapt", "fazeblaziken", "fazerain", "fazerug", "fazeteeqo"}),
+    frozenset({"gawrgura", "moricalliope"}),
+)
+"""Channels that are hard to tell apart: all of a set are known, or none."""
+
+_GOALS: Final[Mapping[int, tuple[float, float, float]]] = {
+    5: (0.975, 0.97, 0.85),
+    10: (0.97, 0.955, 0.7),
+    20: (0.95, 0.91, 0.55),
+}
+"""By the number of known channels: accuracy, AUROC, and unknown thumbnails rejected with 5 % of known ones."""
+_THREADS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Features [n, d] of all thumbnails: of the channels, and of further ones, the `teacher` of "unknown".
+
+    `channels` [n] are indices into `labels`, or -1 for the teacher's. Thumbnails of the same number in `groups` [n] are
+    near-duplicates or, among the teacher's, from one channel.
+    """
+
+    features: NDArray[np.float16]
+    channels: NDArray[np.int64]
+    labels: tuple[str, ...]
+    groups: NDArray[np.int64]
+
+    @property
+    def teacher(self) -> NDArray[np.int64]:
+        """Indices of the thumbnails that teach "unknown"."""
+        return np.flatnonzero(self.channels < 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """Which thumbnails train, which test, and which are of unknown channels; `targets` [n] are -1 unless known."""
+
+    training: NDArray[np.int64]
+    test: NDArray[np.int64]
+    unknown: NDArray[np.int64]
+    targets: NDArray[np.int64]
+
+
+def read_pictures(data: Path, features: Path) -> Pictures:
+    """Read the thumbnails in `channels/` and `varied/`; `features` is the folder where features are kept."""
+    eye = Eye(_THREADS)
+    store = FeatureStore(features, eye)
+    with progress_bars(Console(stderr=True)) as on_progress:
+        known = read_features(Dataset.open(data / "channels"), eye, store, on_progress)
+        teacher = read_features(unlabelled(data / "varied"), eye, store, on_progress)
+    leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))
+    return Pictures(
+        features=np.concatenate([known.inputs, teacher.inputs]).astype(np.float16, copy=False),
+        channels=np.concatenate([known.targets, np.full(len(teacher.files), -1)]),
+        labels=tuple(channel.label for channel in known.channels),
+        groups=np.concatenate([leaders, len(leaders) + _channels_of(teacher)]),
+    )
+
+
+def measure(pictures: Pictures, known: int, draws: int) -> Report:
+    """Draw `known` channels `draws` times; measure this project and its peers on the same features and thumbnails."""
+    figures: dict[str, list[Mapping[str, float]]] = {}
+    count = 0
+    numbers = track(range(draws), f"{known} channels known", console=Console(stderr=True))
+    for draw in (draw_channels(pictures, known, number) for number in numbers):
+        count += len(draw.test) + len(draw.unknown)
+        start = time.perf_counter()
+        head = _fit(pictures, draw.training, draw.targets, pictures.teacher)
+        seconds = time.perf_counter() - start
+        ours = {**_figures(_judged(head, pictures.features, head.threshold), draw), "fit": seconds}
+        figures.setdefault(OURS, []).append(ours)
+        for name, judgement in _peers(pictures, draw):
+            figures.setdefault(name, []).append(_figures(judgement, draw))
+    return Report(
+        name=f"open-set-{known}",
+        title=f"Open set: {known} of {len(pictures.labels)} channels known",
+        note=(
+            f'Folds are draws of channels; all channels not drawn are unknown. "Unknown" is taught by '
+            f"{len(pictures.teacher):,} thumbnails of further channels. A quarter of the known thumbnails test. "
+            f"Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of all "
+            "thumbnails that are named, known or not; naming an unknown one is wrong, and rejected ones are left out. "
+            "Fit: the features are there. The fine-tuned network of version 0.1 no longer exists, and is left out."
+        ),
+        measures=_measures(known),
+        rows=tuple(Row.of(name, count, values, ours=name == OURS) for name, values in figures.items()),
+    )
+
+
+def draw_channels(pictures: Pictures, known: int, number: int) -> Draw:
+    """Draw the known channels, and split their thumbnails; raises ValueError if that many can't be drawn."""
+    random = np.random.default_rng([known, number])
+    chosen: list[int] = []
+    for group in random.permutation(np.array(_together(pictures.labels), dtype=object)):
+        chosen += group if len(chosen) + len(group) <= known else ()
+    if len(chosen) != known or known == len(pictures.labels):
+        raise ValueError(f"{known} of {len(pictures.labels)} channels can't be drawn so that others stay unknown")
+    targets = np.full(len(pictures.channels), -1)
+    for target, channel in enumerate(sorted(chosen)):
+        targets[pictures.channels == channel] = target
+    training, test = _parts(np.flatnonzero(targets >= 0), targets, pictures.groups, PARTS, number)
+    return Draw(training, test, np.flatnonzero((targets < 0) & (pictures.channels >= 0)), targets)
+
+
+def _channels_of(teacher: Examples) -> NDArray[np.int64]:
+    """The number of each thumbnail's channel, by the file's name."""
+    named = [UNKNOWN_NAME.fullmatch(file.stem) for file in teacher.files]
+    names = [match["channel"] if match else file.stem for match, file in zip(named, teacher.files, strict=True)]
+    return np.unique(names, return_inverse=True)[1]
+
+
+def _together(labels: Sequence[str]) -> list[list[int]]:
+    """The channels' indices, look-alikes together."""
+    alike = {label: names for names in LOOKALIKES for label in names}
+    groups: dict[object, list[int]] = {}
+    for index, label in enumerate(labels):
+        groups.setdefault(alike.get(label, label), []).append(index)
+    return list(groups.values())
+
+
+def _parts(
+    indices: NDArray[np.int64], targets: NDArray[np.int64], groups: NDArray[np.int64], count: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All but one of `count` parts of some thumbnails, and that one: stratified, near-duplicates in the same part."""
+    splits = StratifiedGroupKFold(count, shuffle=True, random_state=seed).split(
+        indices, targets[indices], groups[indices]
+    )
+    most, rest = next(iter(splits))
+    return indices[most], indices[rest]
+
+
+def _fit(
+    pictures: Pictures, training: NDArray[np.int64], targets: NDArray[np.int64], teacher: NDArray[np.int64]
+) -> Head:
+    groups = Groups(pictures.groups[np.concatenate([training, teacher])])
+    return Head.fit(pictures.features[training], targets[training], pictures.features[teacher], groups)
+
+
+def _judged(head: Head, features: NDArray[np.floating], threshold: float) -> Judgement:
+    logits = head.logits(features)
+    return Judgement(head.probabilities(logits)[:, :-1], head.unknown_scores(logits), threshold)
+
+
+def _figures(judged: Judgement, draw: Draw) -> Mapping[str, float]:
+    """All figures of a judgement of all thumbnails but the time."""
+    known, unknown = judged.unknown_scores[draw.test], judged.unknown_scores[draw.unknown]
+    named = ~judged.unknown
+    confidence = judged.probabilities.max(axis=1)
+    right = judged.probabilities.argmax(axis=1) == draw.targets
+    tested = np.concatenate([draw.test, draw.unknown])
+    answered = tested[named[tested]]
+    truth = np.repeat([0, 1], [len(known), len(unknown)])
+    return {
+        "accuracy": float(right[draw.test].mean()),
+        "AUROC": float(roc_auc_score(truth, np.concatenate([known, unknown]))),
+        "unknown rejected": float((unknown > judged.threshold).mean()),
+        "known rejected": float((known > judged.threshold).mean()),
+        "at 5 % of known": float((unknown > np.quantile(known, 1 - REJECTED)).mean()),
+        "unknown, 90 % sure": float((named & (confidence > SURE))[draw.unknown].mean()),
+        "calibration error": calibration_error(judged.probabilities[answered], draw.targets[answered]),
+    }
+
+
+def _measures(known: int) -> tuple[Measure, ...]:
+    accuracy, auroc, rejected = _GOALS.get(known, (None, None, None))
+    return (
+        Measure("accuracy", goal=accuracy),
+        Measure("AUROC", "", goal=auroc),
+        Measure("unknown rejected"),
+        Measure("known rejected", more_is_better=False, goal=REJECTED),
+        Measure("at 5 % of known", goal=rejected),
+        Measure("unknown, 90 % sure", more_is_better=False, goal=0.05),
+        Measure("calibration error", "", more_is_better=False, goal=0.03),
+        Measure("fit", "s", more_is_better=False, drawn=False),
+    )
+
+
+def _peers(pictures: Pictures, draw: Draw) -> Iterator[tuple[str, Judgement]]:
+    """Every peer's judgement of all thumbnails.
+
+    Its threshold rejects 5 % of a tenth of the training thumbnails, as judged by the same method fitted to the others.
+    """
+    most, held_out = _parts(draw.training, draw.targets, pictures.groups, 10, 0)
+    scores = _scores(pictures, draw.training, draw.targets)
+    without = _scores(pictures, most, draw.targets)
+    for name, (probabilities, unknown) in scores.items():
+        threshold = float(np.quantile(without[name][1][held_out], 1 - REJECTED))
+        yield name, Judgement(probabilities, unknown, threshold)
+
+
+def _scores(
+    pictures: Pictures, training: NDArray[np.int64], targets: NDArray[np.int64]
+) -> Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Every peer's probabilities [n, known] and unknown scores [n] of all thumbnails.
+
+    They have the channels' probabilities from one head without "unknown", except for the neighbours, which vote.
+    """
+    head = _fit(pictures, training, targets, np.zeros(0, dtype=np.int64))
+    logits = head.logits(pictures.features)[:, :-1] - head.bias[:-1].mean()  # a common bias changes only the energy
+    probabilities = softmax(logits / head.temperature, axis=1)
+    standard = (pictures.features.astype(np.float32) - head.mean) / head.spread
+    standard /= np.linalg.norm(standard, axis=1, keepdims=True)
+    cosines = standard @ standard[training].T
+    return {
+        "softmax threshold": (probabilities, 1 - probabilities.max(axis=1)),
+        "energy threshold": (probabilities, -logsumexp(logits, axis=1)),
+        f"{NEIGHBOURS} nearest neighbours": _neighbours(cosines, targets[training]),
+        "one-class SVM": (probabilities, _one_class(cosines, training)),
+    }
+
+
+def _neighbours(
+    cosines: NDArray[np.float32], targets: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the votes, and the distance to the last neighbour.
+
+    Source of the latter: Sun et al., "Out-of-Distribution Detection with Deep Nearest Neighbors" (2022).
+    """
+    nearest = np.argpartition(cosines, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
+    votes = np.eye(int(targets.max()) + 1)[targets[nearest]].mean(axis=1)
+    return votes, 1 - np.take_along_axis(cosines, nearest, axis=1).min(axis=1).astype(np.float64)
+
+
+def _one_class(cosines: NDArray[np.float32], training: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Schölkopf et al., "Estimating the Support of a High-Dimensional Distribution" (2001); an RBF kernel, γ = 1."""
+    kernel = np.exp(2 * (cosines.astype(np.float64) - 1))  # the squared distance of vectors of length 1 is 2 - 2 cos
+    scores: NDArray[np.float64] = (
+        -OneClassSVM(kernel="precomputed", nu=REJECTED).fit(kernel[training]).decision_function(kernel)
+    )
+    return scores
