@@ -52,7 +52,7 @@ class Predictor:
         ]
 
     def explain(self, thumbnail: Thumbnail) -> Heatmap:
-        """Show which parts of a thumbnail speak for its most probable channel, even if it is unknown."""
+        """Show which parts of a thumbnail are evidence for its most probable channel, even if it is unknown."""
         (prediction,) = self.predict([thumbnail])
         channel = self.channels.index(prediction.channel)
         heat = occlusion(thumbnail, channel, lambda thumbnails: self._judge_thumbnails(thumbnails)[0])
@@ -69,7 +69,7 @@ class Predictor:
     def evaluate(self, dataset: Dataset, unknown: Path | None, on_progress: OnProgress = lambda _: None) -> Metrics:
         """Measure on labelled thumbnails and, if given, on a folder of unknown channels' thumbnails.
 
-        Raises DatasetError if a folder's name is no channel of this model.
+        Raises DatasetError if a folder's name is not a channel of this model.
         """
         foreign = [channel.label for channel in dataset.channels if channel.label not in self.labels]
         if foreign:

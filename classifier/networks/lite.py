@@ -253,7 +253,7 @@ class _Inverted(nn.Module):
 def _pretrained() -> list[Tensor]:
     """The package's tensors, without the classifier of ImageNet's classes.
 
-    Only a file of the expected hash is read, so that `torch.load` sees no foreign bytes. Raises WeightsError.
+    Only a file of the expected hash is read, so that `torch.load` never reads untrusted bytes. Raises WeightsError.
     """
     spec = find_spec(WEIGHTS_PACKAGE)
     if spec is None or spec.origin is None:

@@ -84,7 +84,7 @@ def _read_objects(file: Path) -> list[dict[str, Any]]:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("this is no text")
+        raise TypeError("this is not text")
     return value
 
 
@@ -92,13 +92,13 @@ def _rows(planes: list[_Made]) -> NDArray[np.float32]:
     """Four pickled float64 vectors of 25 as float32 [4, 25]."""
     rows = np.stack([np.frombuffer(plane.state[4], dtype="<f8") for plane in planes]).reshape(4, BINS)
     if not ((rows >= 0) & (rows <= len(planes))).all():
-        raise ValueError("these are no shares of pixels")
+        raise ValueError("these are not shares of pixels")
     return rows.astype(np.float32)
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Follows a pickle's instructions (protocols 2 to 4, as numpy writes them) and builds plain values alone."""
+    """Follows a pickle's instructions (protocols 2 to 4, as numpy writes them) and only builds plain values."""
 
     stack: list[Any] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
@@ -113,7 +113,7 @@ class _Reader:
             elif opcode.name in _STEPS:
                 _STEPS[opcode.name](self, argument)
             else:
-                raise ValueError(f"instruction {opcode.name} is not followed")
+                raise ValueError(f"instruction {opcode.name} is not supported")
         raise ValueError("the pickle has no end")
 
     def since_mark(self) -> list[Any]:

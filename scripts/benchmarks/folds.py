@@ -41,7 +41,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """The result of a training on a fold, which took `seconds`."""
+    """The result of training on a fold, which took `seconds`."""
 
     fold: Fold
     config: TrainingConfig
