@@ -1,1 +1,1 @@
-"""The Discord face of Thumbprint. Reaches learning only through `classifier.engine` and plain values."""
+"""The Discord bot. It uses the classifier only through `classifier.engine` and plain values."""

@@ -30,12 +30,12 @@ Thumbnails = Annotated[
     typer.Option(
         exists=True,
         file_okay=False,
-        help="Serve the thumbnails of this folder, one sub-folder per channel, instead of the sample channels.",
+        help="Serve the thumbnails in this folder (one sub-folder per channel) instead of the sample channels.",
     ),
 ]
 Port = Annotated[
     int | None,
-    typer.Option(min=0, max=65535, help="Port of the chat page; by default 8080 if it is free. 0 chooses a free port."),
+    typer.Option(min=0, max=65535, help="Port of the chat page. Default: 8080 if it is free; 0 picks any free port."),
 ]
 
 
@@ -81,7 +81,7 @@ def run() -> None:
 
 @app.command()
 def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
-    """Try the bot on this machine, without any account.
+    """Try the bot on this machine, without an account.
 
     Runs a local Discord with a chat page, a local YouTube, and the bot. Each start begins with an empty chat; the bot
     keeps everything it has learned.
@@ -102,7 +102,7 @@ def healthy() -> None:
     try:
         age = time.time() - (_settings().data_dir / HEARTBEAT).stat().st_mtime
     except OSError:
-        _end(Exit.FAILED, "The bot has not been connected to Discord yet.")
+        _end(Exit.FAILED, "The bot has not connected to Discord yet.")
     if age > 4 * BEAT_SECONDS:
         _end(Exit.FAILED, f"The bot last heard from Discord {age:.0f} s ago.")
 

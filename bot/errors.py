@@ -39,8 +39,8 @@ _Kind = type[Exception] | tuple[type[Exception], ...]
 
 _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
     (NoVersionError, lambda error: f"{error} `/model` lists the versions."),
-    (MissingKeyError, lambda _: "I can't look channels up without a YouTube API key. My owner can set one."),
-    (WrongKeyError, lambda _: "YouTube refused my API key. My owner must check it."),
+    (MissingKeyError, lambda _: "I can't look up channels without a YouTube API key. My owner needs to set one."),
+    (WrongKeyError, lambda _: "YouTube refused my API key. My owner needs to check it."),
     (
         QuotaExceededError,
         lambda _: "I've used up my YouTube quota for today. Try again after midnight Pacific time.",

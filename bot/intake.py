@@ -27,7 +27,7 @@ class FetchError(ThumbprintError):
 class Source:
     """Where a picture is and what Discord says about it; nothing is fetched yet.
 
-    `size` (bytes) and `pixels` are 0 if they are not known. `name` is foreign text.
+    `size` (bytes) and `pixels` are 0 if they are not known. `name` is untrusted text.
     """
 
     name: str
@@ -152,7 +152,9 @@ class Intake:
             if response.status >= 500:
                 response.raise_for_status()
             if response.status != 200:
-                raise FetchError(f"The host of that image answered {response.status}. Upload the picture here instead.")
+                raise FetchError(
+                    f"That image's host returned error {response.status}. Upload the picture here instead."
+                )
             if (response.content_length or 0) > self._max_bytes:
                 raise self._too_large()
             content = bytearray()

@@ -48,7 +48,7 @@ class Retraining:
         can be reported.
         """
         if server in self._running:
-            raise TrainingRunningError("A training is already running. Wait until it ends, then try again.")
+            raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
         self._running.add(server)
         try:
             with self._in_flight.work():

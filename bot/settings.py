@@ -31,8 +31,8 @@ class DiscordSettings(SecretFiles):
 
     token: SecretStr = Field(default=SecretStr(""), description="the bot's token; without one, the sandbox runs")
     token_file: Path | None = Field(default=None, description="read the token from this file instead")
-    api_url: str = Field(default="https://discord.com/api/v10", description="address of Discord's REST API")
-    gateway_url: str = Field(default="wss://gateway.discord.gg/", description="address of Discord's gateway")
+    api_url: str = Field(default="https://discord.com/api/v10", description="URL of Discord's REST API")
+    gateway_url: str = Field(default="wss://gateway.discord.gg/", description="URL of Discord's gateway")
     cdn_urls: Words = Field(
         default=(
             "https://cdn.discordapp.com",
@@ -57,12 +57,10 @@ class Settings(SecretFiles):
     data_dir: Path = Field(default=Path("data"), description="folder for thumbnails, models and the database")
     database_url: SecretStr = Field(
         default=SecretStr(""),
-        description="address of a PostgreSQL database, postgresql://user:password@host/database; by default, SQLite's "
-        "`thumbprint.db` in the data folder",
+        description="URL of a PostgreSQL database, postgresql://user:password@host/database; by default, the SQLite "
+        "file `thumbprint.db` in the data folder",
     )
-    database_url_file: Path | None = Field(
-        default=None, description="read the database's address from this file instead"
-    )
+    database_url_file: Path | None = Field(default=None, description="read the database URL from this file instead")
     channels: Words = Field(
         default=("@nerdologia", "@CanalPeixeBabel"),
         description="default list of channels: handles, ids or links; at least two",
@@ -70,10 +68,10 @@ class Settings(SecretFiles):
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
     network: str = Field(
         default=DEFAULT_NETWORK,
-        description="network to train: `lite`, `kernel` or `net`; the others are less accurate",
+        description="network to train: `lite` (the most accurate), `kernel` or `net`",
     )
     models_in_memory: int = Field(
-        default=4, ge=1, description="limit of models in memory; the least recently used are unloaded"
+        default=4, ge=1, description="maximum number of models in memory; the least recently used are unloaded"
     )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(

@@ -1,1 +1,1 @@
-"""Tell YouTube channels apart by their thumbnails: crawl, train, evaluate, predict. Knows nothing of Discord."""
+"""Recognise YouTube channels by their thumbnails: crawl, train, evaluate, predict. Knows nothing about Discord."""

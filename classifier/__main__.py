@@ -54,15 +54,17 @@ def crawl(
     count: Annotated[int, typer.Option(min=1, help="Thumbnails to download per channel, newest first.")] = 400,
     unknown: Annotated[
         Path | None,
-        typer.Option(help="Folder to fill with as many thumbnails of unknown channels, from YouTube's charts."),
+        typer.Option(
+            help="Also download --count thumbnails of unknown channels, from YouTube's charts, into this folder."
+        ),
     ] = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Download channels' thumbnails into a data folder.
 
-    Needs YOUTUBE_API_KEY, from the environment or .env. Downloads only what is missing: 9 quota units for 400. From the
-    thumbnails of unknown channels, `train --unknown` learns to recognise what it does not know; if some can't be
+    Needs YOUTUBE_API_KEY, from the environment or .env. Downloads only what is missing; 400 thumbnails cost 9 units of
+    quota. With thumbnails of unknown channels, `train --unknown` learns what to reject as unknown; if some can't be
     downloaded, the crawl says so but does not fail.
     """
     with verb(as_json=as_json) as on_progress:
@@ -88,8 +90,8 @@ def crawl(
 
 @app.command()
 def fetch(
-    videos: Annotated[list[str], typer.Argument(help="Ids of videos.")],
-    out: Annotated[Path, typer.Option(help="Folder for the thumbnails, <video id>.jpg.")],
+    videos: Annotated[list[str], typer.Argument(help="Video ids.")],
+    out: Annotated[Path, typer.Option(help="Folder for the thumbnails, named <video id>.jpg.")],
     *,
     as_json: Json = False,
 ) -> None:
@@ -98,7 +100,7 @@ def fetch(
     Needs no key. Downloads only what is missing; videos without a thumbnail are left out.
     """
     if wrong := [video for video in videos if not is_video_id(video)]:
-        raise typer.BadParameter(f"{wrong[0]!r} is not the id of a video")
+        raise typer.BadParameter(f"{wrong[0]!r} is not a video id")
     with verb(as_json=as_json) as on_progress:
         from classifier.settings import YouTubeSettings  # noqa: PLC0415
         from classifier.youtube.crawler import fetch_videos  # noqa: PLC0415
@@ -108,7 +110,7 @@ def fetch(
         print_json(asdict(report))
     else:
         left_out = f", {counts(report.left_out)}" if report.left_out else ""
-        say(f"{out} has {report.thumbnails} of the thumbnails, {report.new} of them new{left_out}.")
+        say(f"{out} now has {report.thumbnails} of the thumbnails ({report.new} new){left_out}.")
 
 
 @app.command()
@@ -144,7 +146,9 @@ def histograms(
 def figures(
     image: Annotated[Path, typer.Argument(help="An image file.")],
     out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
-    model: Annotated[Path | None, typer.Option(help="Model folder; adds a fourth figure: why it answers so.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder; adds a fourth figure: why it gives its answer.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -188,12 +192,12 @@ def train(
         Path | None, typer.Option(help="Folder that keeps what the eye sees, so that it is computed only once.")
     ] = None,
     fine_tune: Annotated[
-        bool, typer.Option("--fine-tune", help="Train a downloaded network whole, not only its last layer.")
+        bool, typer.Option("--fine-tune", help="Train all layers of a downloaded network, not only the last.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes over the training split; by default the network's own number.")
+        int | None, typer.Option(min=1, help="Passes over the training split; the default depends on the network.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same result on one machine.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same result on the same machine.")] = 0,
     only: Annotated[
         list[str] | None, typer.Option(help="Use only this channel's folder; can be given more than once.")
     ] = None,
@@ -205,7 +209,7 @@ def train(
         ),
     ] = None,
     max_unknown: Annotated[
-        int | None, typer.Option(min=1, help="Limit of unknown channels' thumbnails, evenly from all; by default none.")
+        int | None, typer.Option(min=1, help="Use at most this many of them, evenly from all unknown channels.")
     ] = None,
     reviewed: Annotated[
         Path | None,
@@ -214,11 +218,13 @@ def train(
             "none of the channels. Their thumbnails are in the same folder."
         ),
     ] = None,
-    against: Annotated[Path | None, typer.Option(help="A model to compare with on the same test thumbnails.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Model folder to compare with, on the same test thumbnails.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Train a model on a data folder, calibrate it, and measure it on thumbnails that it never saw."""
+    """Train a model on a data folder, calibrate it, and evaluate it on thumbnails that it never saw."""
     with verb(as_json=as_json) as on_progress:
         from classifier.pictures.dataset import Dataset  # noqa: PLC0415
         from classifier.pictures.reviewed import add_reviewed  # noqa: PLC0415
@@ -250,8 +256,9 @@ def train(
     if compared := trained.comparison:
         verdict = "significantly worse" if compared.worse else "not significantly worse"
         say(
-            f"{against}: accuracy {compared.before.accuracy:.1%} on the same thumbnails. Only it got "
-            f"{compared.only_before} of them right, only the new model {compared.only_after}; the new one is {verdict}."
+            f"{against}: accuracy {compared.before.accuracy:.1%} on the same thumbnails. It got {compared.only_before} "
+            f"right that the new model got wrong, the new model {compared.only_after} that it got wrong. The new model "
+            f"is {verdict}."
         )
     say(f"The model is in {out}.")
 
@@ -264,7 +271,7 @@ def evaluate(
     *,
     as_json: Json = False,
 ) -> None:
-    """Measure a model on labelled thumbnails, and on thumbnails of unknown channels."""
+    """Evaluate a model on labelled thumbnails, and on thumbnails of unknown channels."""
     with verb(as_json=as_json) as on_progress:
         from classifier.models.predictor import Predictor  # noqa: PLC0415
         from classifier.pictures.dataset import Dataset  # noqa: PLC0415
@@ -282,17 +289,17 @@ def predict(
     model: Model,
     plot: Annotated[Path | None, typer.Option(help="PNG file for the confidence plot of one picture.")] = None,
     why: Annotated[
-        Path | None, typer.Option(help="PNG file that shows which parts of one picture speak for the channel.")
+        Path | None, typer.Option(help="PNG file for the explanation of one picture: the evidence for its channel.")
     ] = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Predict the channel of each picture.
 
-    For one that can't be read, the error is printed, the others go on, and the exit status is 1.
+    If one can't be read, its error is printed, the others are still predicted, and the exit status is 1.
     """
     if (plot or why) and len(images) > 1:
-        raise typer.BadParameter("--plot and --why draw one picture; pass only one")
+        raise typer.BadParameter("--plot and --why work with one picture only")
     failed = False
     with verb(as_json=as_json):
         from classifier.drawing.confidence import confidence_plot, percent  # noqa: PLC0415

@@ -83,7 +83,7 @@ class Engine:
                 await self._with_model(None, self._batcher.load)
 
     async def close(self) -> None:
-        """End all trainings and, after the current batch, the worker thread; all others who wait get ClosingError."""
+        """Stop all training runs and, after the current batch, the worker thread; all who wait get ClosingError."""
         self._batcher.close()
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
@@ -127,8 +127,8 @@ class Engine:
         `reviewed` are videos that people labelled; they are used for training, never for measuring.
 
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
-        test thumbnails. A worse one is kept as a version all the same, as is any that finishes after somebody chose
-        another version. One training at a time; the others wait in line. `on_progress` is called in the event loop.
+        test thumbnails. A worse one is still kept as a version, as is any that finishes after somebody chose
+        another version. One training run at a time; the others are queued. `on_progress` is called in the event loop.
         Whatever ends it early, the previous model stays in use. Raises TrainingRunningError, CancelledTrainingError,
         LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
@@ -274,7 +274,7 @@ def _find_serving(data: Path) -> dict[str, ModelInfo]:
 
 
 def _rename_unknown(data: Path) -> None:
-    """Version 0.1 called the folder of unknown channels `strangers`. Raises ArtifactError."""
+    """Rename the folder `strangers`, as version 0.1 called it, to `unknown`. Raises ArtifactError."""
     old, new = data / "strangers", data / "unknown"
     try:
         if old.is_dir() and not new.exists():

@@ -1,10 +1,10 @@
-"""The one family of foreseeable errors. Each carries a sentence for people, and the data to word it anew."""
+"""The base class of all expected errors. Each has a message for people, and the data to word it differently."""
 
 
 class ThumbprintError(Exception):
     """Something foreseeable went wrong; `str(error)` says what, and what to do next.
 
-    `data` are the plain values that the sentence is made of, so that another front end can word it for its own readers.
+    `data` has the plain values in the message, so that another front end can word it for its own users.
     """
 
     def __init__(self, message: str, **data: str | int) -> None:
@@ -53,11 +53,11 @@ class TooFewThumbnailsError(DatasetError):
 
 
 class TrainingError(ThumbprintError):
-    """A training that did not reach its end."""
+    """A training run that did not finish."""
 
 
 class CancelledTrainingError(TrainingError):
-    """A training that somebody stopped."""
+    """A training run that somebody cancelled."""
 
 
 class TrainingRunningError(TrainingError):
@@ -65,7 +65,7 @@ class TrainingRunningError(TrainingError):
 
 
 class ArtifactError(ThumbprintError):
-    """A model folder that is broken, foreign, or cannot be written."""
+    """A model folder that is broken, not Thumbprint's, or not writable."""
 
 
 class WeightsError(TrainingError):

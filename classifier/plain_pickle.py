@@ -45,7 +45,7 @@ class _Reader:
             elif opcode.name in _STEPS:
                 _STEPS[opcode.name](self, argument)
             else:
-                raise ValueError(f"instruction {opcode.name} is not followed")
+                raise ValueError(f"instruction {opcode.name} is not supported")
         raise ValueError("the pickle has no end")
 
     def since_mark(self) -> list[Any]:

@@ -36,12 +36,10 @@ class YouTubeSettings(SecretFiles):
 
     api_key: SecretStr = Field(default=SecretStr(""), description="YouTube Data API v3 key, needed for crawling")
     api_key_file: Path | None = Field(default=None, description="read the key from this file instead")
-    api_url: str = Field(
-        default="https://www.googleapis.com/youtube/v3/", description="address of the YouTube Data API v3"
-    )
-    thumbnails_url: str = Field(default="https://i.ytimg.com", description="address of the thumbnails")
+    api_url: str = Field(default="https://www.googleapis.com/youtube/v3/", description="URL of the YouTube Data API v3")
+    thumbnails_url: str = Field(default="https://i.ytimg.com", description="URL of YouTube's thumbnail host")
     oembed_url: str = Field(
-        default="https://www.youtube.com/oembed", description="address of YouTube's oEmbed endpoint, which needs no key"
+        default="https://www.youtube.com/oembed", description="URL of YouTube's oEmbed endpoint, which needs no key"
     )
 
     def environment(self) -> dict[str, str]:

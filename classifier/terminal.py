@@ -161,5 +161,5 @@ def counts(by_reason: Mapping[str, int]) -> str:
 
 
 def printable(text: str) -> str:
-    """Foreign text without control characters, on which a terminal would act."""
+    """Untrusted text without the control characters that a terminal would act on."""
     return "".join(character if character.isprintable() else "�" for character in text)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Channel:
     """A channel that a model can name.
 
-    `label` is the folder's name, unique within a model; `title` is the channel's name on YouTube (foreign text: escape
-    it wherever it is shown); `id` and `handle` are None if the folder has no record of them.
+    `label` is the folder's name, unique within a model; `title` is the channel's name on YouTube (untrusted text:
+    escape it wherever it is shown); `id` and `handle` are None if the folder has no record of them.
     """
 
     label: str
@@ -27,7 +27,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class VideoFact:
-    """The channel of a video, according to YouTube. The title is foreign text, one line of 100 characters at most.
+    """The channel of a video, according to YouTube. The title is untrusted text, one line of 100 characters at most.
 
     The Data API gives `channel_id`; oEmbed gives `channel_handle` (with @) or `channel_id`. What is missing is None.
     """
@@ -89,7 +89,7 @@ class Prediction:
 class Heatmap:
     """Which parts of a picture its answer rests on.
 
-    `heat` says how strongly each part speaks for the most probable channel, even if the picture is called unknown:
+    `heat` says how strong evidence each part is for the most probable channel, even if the answer is unknown:
     float32 [rows, columns] in [0, 1] over an even grid, 1 for the strongest part, all 0 if no part matters.
     """
 
@@ -192,7 +192,7 @@ def _share(part: int, whole: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """One epoch of a training: the mean training loss, and how good the network was on the calibration split."""
+    """One epoch of training: the mean training loss, and how good the network was on the calibration split."""
 
     epoch: int
     epochs: int

@@ -167,7 +167,7 @@ async def channels(scene: Scene) -> None:
 
 
 async def training(scene: Scene) -> None:
-    """The progress of a training, and its report."""
+    """The progress of a training run, and its report."""
     await scene.become(scene.stage.discord.admin)
     asked, progress = await scene.post(scene.stage.discord.admin, "!retrain")
     (bar,) = scene.shown(progress)
@@ -224,7 +224,8 @@ async def feedback(scene: Scene) -> None:
 
 
 def _prediction(known: ModelInfo, *, unknown: bool = False) -> Prediction:
-    guesses = tuple(Guess(channel, 0.91 if number == 0 else 0.03) for number, channel in enumerate(known.channels))
+    first, *others = known.channels
+    guesses = (Guess(first, 0.91), *(Guess(channel, 0.09 / len(others)) for channel in others))
     return Prediction(guesses, unknown, known.version)
 
 

@@ -11,7 +11,7 @@ _HEADER: Final = """\
 # Settings
 
 Settings come from environment variables, or from a file `.env` in the folder where the bot starts. If a variable is in
-both, the environment counts. An empty variable counts as not set. Items of a list are separated by spaces or commas.
+both, the environment wins. An empty variable counts as not set. Items of a list are separated by spaces or commas.
 
 The command-line tool of the [classifier](classifier.md) reads the variables that start with `YOUTUBE_`.
 

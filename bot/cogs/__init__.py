@@ -1,1 +1,1 @@
-"""One file a face: what people can ask of the bot. Thin: no logic that needs no Discord."""
+"""Commands, one file per feature. They are thin: logic that works without Discord belongs elsewhere."""

@@ -65,7 +65,7 @@ class Classify(commands.Cog):
         place = message.channel.parent_id if isinstance(message.channel, discord.Thread) else message.channel.id
         return not watched or place in watched
 
-    @commands.hybrid_command(description="Say which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
     @commands.cooldown(5, 10, commands.BucketType.user)
     async def classify(
@@ -98,7 +98,7 @@ class Classify(commands.Cog):
             try:
                 message = await ctx.channel.fetch_message(reference.message_id)
             except discord.NotFound as error:
-                raise PictureError("The message that you replied to is gone. Send the picture itself.") from error
+                raise PictureError("The message you replied to is gone. Send the picture itself.") from error
         sources = self._intake.message(message)
         if not sources:
             raise PictureError(_NOTHING_FOUND)

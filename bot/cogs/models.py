@@ -40,7 +40,7 @@ class Models(commands.Cog):
         await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
 
     @model.command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # the same
-    @app_commands.describe(version="One of the versions; omit to go back to the previous one")
+    @app_commands.describe(version="The version to go back to; omit for the previous one")
     @commands.check(admins_only)
     async def rollback(self, ctx: Context, version: str | None = None) -> None:
         """Go back to an earlier version. For server admins and the bot's owner."""

@@ -1,4 +1,4 @@
-"""`feedback`: admins review members' feedback before a training uses it."""
+"""`feedback`: admins review members' feedback before it is used for training."""
 
 from discord.ext import commands
 

@@ -49,7 +49,7 @@ class Servers(commands.Cog):
         self._daily.cancel()
 
     @commands.hybrid_command(  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-        description="Only answer posted pictures in chosen channels: add one (server admins)",
+        description="Only answer posted pictures in watched channels: add one (server admins)",
         ignore_extra=False,  # or a channel that can't be read would count as none
     )
     @app_commands.describe(channel="The channel; omit to show the current ones")
@@ -69,8 +69,8 @@ class Servers(commands.Cog):
         missing = [name for permission, name in _NEEDED.items() if not getattr(granted, permission)]
         await ctx.answer(watched(channel.id, before | {channel.id}, missing=missing))
 
-    @commands.hybrid_command(description="Stop answering posted pictures in a watched channel (server admins)")  # type: ignore[arg-type]
-    @app_commands.describe(channel="A channel that I watch")
+    @commands.hybrid_command(description="Stop watching a channel for posted pictures (server admins)")  # type: ignore[arg-type]
+    @app_commands.describe(channel="A watched channel")
     @commands.guild_only()
     @commands.check(admins_only)
     async def unwatch(self, ctx: Context, channel: Place) -> None:

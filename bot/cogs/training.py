@@ -1,4 +1,4 @@
-"""`retrain`: now or weekly; trainings that a restart interrupted say so."""
+"""`retrain`: now or weekly; runs that a restart interrupted say so."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ class Training(commands.Cog):
         self._weekly.start()
 
     async def cog_unload(self) -> None:
-        """Stop all trainings; their messages say so."""
+        """Stop all training runs; their messages say so."""
         self._weekly.cancel()
         self._retraining.stop()
 
@@ -111,7 +111,7 @@ class Training(commands.Cog):
                 try:
                     first = await self._bot.get_partial_messageable(channel).send(reply.text, view=view)
                 except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                    log.warning("server %d is retrained, but that can't be reported: %s", server, error)
+                    log.warning("server %d was retrained, but the result could not be reported: %s", server, error)
                     return None
                 return self._message(channel, first.id)
 

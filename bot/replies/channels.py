@@ -11,14 +11,14 @@ from bot.replies.words import BLUE, GREEN, plain, plural
 from classifier.values import Channel
 
 MIN_CHANNELS: Final = 2
-"""Channels that a training needs."""
+"""Minimum number of channels for training."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelList:
     """The listed channels, the server's own or the default ones; the current model knows the `known` among them.
 
-    `leaving` are those that the model knows now, but not after the next training.
+    `leaving` are those that the model knows now, but not after the next training run.
     """
 
     channels: tuple[Channel, ...]
@@ -52,7 +52,7 @@ def channels_page(listed: ChannelList, *, page: int, size: int) -> Reply:
     whose = "This server's own list." if listed.own else "The default list, until an admin changes it for this server."
     notes = []
     if listed.leaving:
-        notes.append(f"I still recognise {_few(listed.leaving)}, until the next training.")
+        notes.append(f"I still recognise {_few(listed.leaving)} until the next training run.")
     if len(listed.channels) < MIN_CHANNELS:
         notes.append(_needed(len(listed.channels)))
     elif listed.leaving or len(listed.known) < len(listed.channels):
@@ -65,8 +65,8 @@ def channels_page(listed: ChannelList, *, page: int, size: int) -> Reply:
 
 
 def already_listed(channel: Channel) -> Reply:
-    """The channel that was to be added is on the list already."""
-    return Reply(embeds=(discord.Embed(description=f"{_named(channel)} is on the list already.", colour=BLUE),))
+    """The channel that was to be added is already on the list."""
+    return Reply(embeds=(discord.Embed(description=f"{_named(channel)} is already on the list.", colour=BLUE),))
 
 
 def added(channel: Channel, count: int, *, copied: int) -> Reply:
@@ -79,7 +79,7 @@ def removed(channel: Channel, count: int, *, copied: int) -> Reply:
     """A channel was removed, and `count` are left; `copied` as for `added`."""
     if not count:
         return _done(f"Removed {_named(channel)}. The list is now empty, so the default list applies here again.")
-    began = " This server now has its own list: the rest of the default one." if copied else ""
+    began = " This server now has its own list: the default list without that channel." if copied else ""
     return _changed(f"Removed {_named(channel)}.{began}", count)
 
 

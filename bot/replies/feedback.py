@@ -12,7 +12,7 @@ def thanks(feedback: Feedback, title: str | None) -> Reply:
     correction = f"**{plain(title)}**" if title else "none of these channels"
     noted = "noted as right" if feedback.verdict is Verdict.RIGHT else f"noted: {correction}"
     use = (
-        "Once an admin has accepted it, the next training uses it."
+        "Once an admin accepts it, the next training run uses it."
         if feedback.state is FeedbackState.QUEUED
         else "It counts in the statistics; I only train on YouTube thumbnails."
     )

@@ -30,7 +30,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             "About me",
             (
                 f"`{prefix}channels` lists the channels that I recognise here.",
-                f"`{prefix}model` shows how good I am, and `{prefix}stats` how I did lately.",
+                f"`{prefix}model` shows how good I am, and `{prefix}stats` how I've been doing.",
                 f"`{prefix}privacy` says what I store, and `{prefix}forget me` deletes it.",
             ),
         ),
@@ -41,14 +41,14 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 f"`{prefix}retrain` downloads new thumbnails and trains a new model; `{prefix}retrain weekly` does so "
                 "every week.",
                 f"`{prefix}model rollback` goes back to the previous model.",
-                f"`{prefix}feedback` lets you review what people said.",
+                f"`{prefix}feedback` lets you review members' feedback.",
             ),
         ),
         (
             "Settings (server admins)",
             (
-                f"`{prefix}watch #channel` and `{prefix}unwatch #channel`: where I answer posted images.",
-                f"`{prefix}threshold 80` or `{prefix}threshold auto`: how sure I must be to name a channel.",
+                f"`{prefix}watch #channel` and `{prefix}unwatch #channel` set where I answer posted images.",
+                f"`{prefix}threshold 80` or `{prefix}threshold auto` sets how sure I must be to name a channel.",
             ),
         ),
     ):

@@ -49,7 +49,7 @@ def model_page(
         ("How reliable is its confidence?", _reliability(metrics.ece)),
         ("Unknown channels", rejections(metrics)),
         ("Versions", _listed(_version(it) for it in versions)),
-        ("Recent trainings", _listed(_run(it) for it in runs)),
+        ("Recent training runs", _listed(_run(it) for it in runs)),
     ):
         if value:
             embed.add_field(name=name, value=value, inline=False)
@@ -63,7 +63,7 @@ def rolled_back(model: ModelInfo) -> Reply:
     names = clip(", ".join(plain(channel.title) for channel in model.channels), 1500)
     return Reply(
         f"**The model `{model.version}` is now live.** Trained {_when(model)}, accuracy "
-        f"{percentage(model.metrics.accuracy)} on {model.metrics.n} test thumbnails. It knows {names}."
+        f"{percentage(model.metrics.accuracy)} on {model.metrics.n} test thumbnails. It recognises {names}."
     )
 
 
@@ -95,12 +95,12 @@ def _table(metrics: Metrics, names: Mapping[str, str]) -> str:
         _row("average", metrics.precision, metrics.recall, metrics.f1, metrics.n),
     ]
     left_out = len(scores) - len(shown)
-    rest = [f"-# These are the weakest channels; the other {left_out} are better."] if left_out else []
+    rest = [f"-# These are the weakest channels; the other {left_out} do better."] if left_out else []
     return "\n".join(["```", *rows, "```", *rest])
 
 
 def _row(title: str, precision: float, recall: float, f1: float, n: int) -> str:
-    """A row of the table; a backtick in a foreign title must not end the code block."""
+    """A row of the table; a backtick in an untrusted title must not end the code block."""
     name = line(title.replace("`", "'"), NAME_WIDTH)
     return f"{name:<{NAME_WIDTH}} {precision:>5.0%} {recall:>6.0%} {f1:>4.0%} {n:>4}"
 

@@ -6,8 +6,8 @@ from bot.replies.message import Reply
 from bot.replies.words import BLUE, GREY
 
 ASK = Reply(
-    "This deletes all feedback that you have given me, in every server, and your name from the channels that you "
-    "added, the trainings that you started and the feedback that you reviewed. It can't be undone."
+    "This deletes all feedback that you have given me, in every server, and your id from the channels that you "
+    "added, the training runs that you started and the feedback that you reviewed. It can't be undone."
 )
 
 
@@ -27,23 +27,23 @@ def privacy(*, days: int) -> Reply:
         (
             "About each answer",
             "The server, the time, the channel that I named and how sure I was; for a YouTube thumbnail, also the "
-            "video's id and its channel: if I was wrong, the next training uses it. Not who asked.",
+            "video's id and its channel: if I was wrong, the next training run uses it. Not who asked.",
         ),
         (
             "About your feedback",
             "Your Discord id, the time, and whether you chose right or another channel. Admins see it when they "
-            "review it. A model that was trained on it knows the video and the channel, nothing about you.",
+            "review it. A model that was trained on it knows the video and the channel, but nothing about you.",
         ),
         (
             "About this server",
-            "Its id and settings, its channels and who added them, its trainings and who started them, its models.",
+            "Its id and settings, its channels and who added them, its training runs and who started them, its models.",
         ),
         (
             "For how long",
             f"Until you delete it, or until {days} days after I was removed from a server: then everything about that "
             "server is deleted, including its models.",
         ),
-        ("How to delete it", "`/forget me` deletes what I store about you, at once."),
+        ("How to delete it", "`/forget me` immediately deletes what I store about you."),
     ):
         embed.add_field(name=name, value=value, inline=False)
     return Reply(embeds=(embed,))

@@ -18,7 +18,7 @@ def queue_page(
     """
     if not waiting:
         return Reply(embeds=(discord.Embed(description="There is no feedback to review.", colour=BLUE),))
-    head = f"**{count} to review.** The next training uses what you accept."
+    head = f"**{count} to review.** The next training run uses what you accept."
     return Reply(
         head, tuple(_feedback(given, titles, thumbnails, number) for number, given in enumerate(waiting, first))
     )

@@ -34,7 +34,7 @@ def threshold(share: float | None) -> Reply:
     """How sure the bot must be to name a channel, in [0, 1]; None if the model decides."""
     if share is None:
         return Reply(
-            "I decide myself when a picture looks like none of the channels I know. "
+            "I decide for myself when a picture is from none of the channels I know. "
             "Use `/threshold 80` to make me name a channel only when I'm at least 80% sure."
         )
     return Reply(

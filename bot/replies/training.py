@@ -1,4 +1,4 @@
-"""Trainings: their progress, and their results."""
+"""Training runs: their progress, and their results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -48,7 +48,7 @@ def schedule(*, weekly: bool) -> Reply:
     """The weekly training was turned on or off."""
     if weekly:
         return Reply(
-            "I'll train every week from now on, a week after the previous training, and report in the same channel as "
+            "I'll train every week from now on, a week after the previous run, and report in the same channel as "
             "that one. Use `/retrain never` to turn this off."
         )
     return Reply("I'll only train when asked. Use `/retrain` to start.")
@@ -70,12 +70,12 @@ def _bar(label: str, step: Progress | None) -> str:
 
 
 def report(outcome: RetrainReport) -> Reply:
-    """The result of a training: numbers, words and the confusion matrix."""
+    """The result of a training run: numbers, words and the confusion matrix."""
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
         title="The new model is now live" if outcome.swapped else "The previous model stays live",
-        description=f"{_compared(outcome)}{_kept(outcome)}\nTrained on {model.thumbnails:,} thumbnails and tested on "
-        f"{now.n} of them that it never saw, from {len(model.channels)} channels: "
+        description=f"{_compared(outcome)}{_kept(outcome)}\nMade from {model.thumbnails:,} thumbnails, {now.n} of "
+        f"them held out for testing, from {len(model.channels)} channels: "
         f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
         colour=GREEN if outcome.swapped else AMBER,
     )
@@ -136,7 +136,7 @@ def _kept(outcome: RetrainReport) -> str:
     """Why the previous model stays, if the new one is not worse."""
     if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
         return ""
-    return " Somebody chose another version during the training, and that one stays live."
+    return " Somebody chose another version in the meantime, and that one stays live."
 
 
 def describe_confusion(metrics: Metrics, channels: Sequence[Channel]) -> str:

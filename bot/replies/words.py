@@ -1,4 +1,4 @@
-"""Words and colours that all replies share; foreign text made harmless."""
+"""Words and colours that all replies share; untrusted text made harmless."""
 
 import re
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ def clip(text: str, limit: int) -> str:
 
 
 def line(text: str, limit: int = 60) -> str:
-    """A foreign text as one line of visible characters, for places without markdown."""
+    """Untrusted text as one line of visible characters, for places without markdown."""
     return clip("".join(char for char in " ".join(text.split()) if char.isprintable()), limit) or "untitled"
 
 
 def plain(text: str, limit: int = 60) -> str:
-    """A foreign text made harmless: one line, no markdown, no links, no mentions."""
+    """Untrusted text made harmless: one line, no markdown, no links, no mentions."""
     return discord.utils.escape_mentions(_MARKUP.sub(r"\\\g<0>", line(text, limit)))
 
 

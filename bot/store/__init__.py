@@ -1,1 +1,1 @@
-"""What outlives a restart: settings, trainings, answers, feedback. SQLite or PostgreSQL; plain values in and out."""
+"""What outlives a restart: settings, training runs, answers, feedback. In SQLite or PostgreSQL; takes plain values."""

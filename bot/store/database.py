@@ -61,23 +61,23 @@ def address(place: str | Path) -> URL:
     try:
         url = make_url(place)
     except (ArgumentError, ValueError):  # their messages may contain the password
-        raise UnsupportedDatabaseError(f"The database's URL can't be read. {_HELP}") from None
+        raise UnsupportedDatabaseError(f"The database URL is invalid. {_HELP}") from None
     match url.drivername:
         case "sqlite" | "sqlite+aiosqlite":
             if url.host or url.query or url.database in {None, "", ":memory:"}:
-                raise UnsupportedDatabaseError(f"An SQLite URL must consist of a file's path. {_HELP}")
+                raise UnsupportedDatabaseError(f"An SQLite URL must contain only a file path. {_HELP}")
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres" | "postgresql+asyncpg":
             if "sslmode" in url.query:  # libpq's name for it, and everyone's except asyncpg's
                 url = url.set(query={"ssl": url.query["sslmode"], **url.query}).difference_update_query(["sslmode"])
             if unknown := sorted(url.query.keys() - _OPTIONS):
                 raise UnsupportedDatabaseError(
-                    f"The database's URL has unknown options: {', '.join(unknown)}. "
-                    f"The known ones are {', '.join(sorted(_OPTIONS))}."
+                    f"The database URL has unknown options: {', '.join(unknown)}. "
+                    f"Supported options: {', '.join(sorted(_OPTIONS))}."
                 )
             return url.set(drivername="postgresql+asyncpg")
         case kind:
-            raise UnsupportedDatabaseError(f"Databases of the kind {kind!r} are not supported. {_HELP}")
+            raise UnsupportedDatabaseError(f"{kind!r} databases are not supported. {_HELP}")
 
 
 def connect(url: URL, pool: type[Pool] | None = None) -> AsyncEngine:
@@ -132,7 +132,7 @@ def opening(url: URL) -> Iterator[None]:
 
 
 async def alone(connection: AsyncConnection, key: int) -> None:
-    """Wait until no other transaction with the same key is past this line. SQLite has only one writer anyway."""
+    """Wait for all other transactions that called this with the same key. SQLite has only one writer anyway."""
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(key)))
 

@@ -58,7 +58,7 @@ class FeedbackStore:
             if (await connection.execute(this)).first() is None:
                 raise FeedbackGoneError
             if not (await connection.execute(settled.values(state=state, reviewed_by=by))).rowcount:
-                raise ReviewedError("That feedback has been reviewed already. Use `/feedback` to see the rest.")
+                raise ReviewedError("That feedback has already been reviewed. Use `/feedback` to see the rest.")
             return _feedback_of((await connection.execute(this)).mappings().one())
 
     async def reviewed(self, server: int | None) -> tuple[ReviewedExample, ...]:
@@ -80,10 +80,10 @@ class FeedbackStore:
         mine = (feedback.c.answer == answer.id) & (feedback.c.user == user)
         before = (await connection.execute(select(feedback.c.state).where(mine).with_for_update())).scalar()
         if before in {FeedbackState.ACCEPTED, FeedbackState.DROPPED}:
-            raise ReviewedError("An admin has already reviewed your feedback on this answer. Thank you for it.")
+            raise ReviewedError("An admin has already reviewed your feedback on this answer. Thank you!")
         now = self._database.now()
         if before is None and await _given_today(connection, user, now) >= quota:
-            raise FeedbackQuotaError(f"You've reached today's limit for ratings ({quota}). Come back tomorrow.")
+            raise FeedbackQuotaError(f"You've reached today's feedback limit ({quota}). Come back tomorrow.")
         row = {
             "at": now,
             "verdict": Verdict.RIGHT if label == answer.named else Verdict.WRONG,

@@ -21,6 +21,6 @@ class ForgetMe(NumberedButton, template=rf"forget-me:{NUMBER}"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Delete it, and say how much it was."""
         if interaction.user.id != self.number:
-            raise NotYoursError("That button is for somebody else. Use `/forget me` to get your own.")
+            raise NotYoursError("That button isn't yours. Use `/forget me` to get your own.")
         reply = forgotten(await services(interaction).store.forget(self.number))
         await interaction.response.edit_message(content=reply.text, embeds=reply.embeds, view=None)

@@ -1,4 +1,4 @@
-"""The buttons of trainings: cancel a running one, and use a model that was measured as worse."""
+"""The buttons of training runs: cancel a running one, and use a model that was measured as worse."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
         """Stop it; its message says so."""
         run = await _run(self.number, interaction)
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
-            raise TrainingError("That training isn't running. See its report or `/model` for how it ended.")
+            raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await interaction.response.defer()
 
 
@@ -40,7 +40,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         """Use it, say so, and remove the button."""
         run = await _run(self.number, interaction)
         if run.state is not RunState.KEPT_OLD or run.version is None:
-            raise TrainingError("That model is live already. See `/model`.")
+            raise TrainingError("That model is already live. See `/model`.")
         await interaction.response.defer()  # loading a model takes seconds
         model = await services(interaction).engine.serve(run.server, run.version)
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
@@ -63,5 +63,5 @@ async def _run(number: int, interaction: discord.Interaction[Any]) -> Run:
     await require_admin(interaction)
     run = await services(interaction).store.runs.get(number)
     if run is None or run.server != interaction.guild_id:
-        raise TrainingError("I no longer remember that training. Use `/retrain` to start a new one.")
+        raise TrainingError("I no longer remember that training run. Use `/retrain` to start a new one.")
     return run

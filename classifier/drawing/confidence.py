@@ -115,7 +115,7 @@ def _write(
     width: float | None = None,
     anchor: str = "lm",
 ) -> None:
-    """Write one line of foreign text, cut with an ellipsis if it is wider than `width`."""
+    """Write one line of untrusted text, cut with an ellipsis if it is wider than `width`."""
     font = _font(size * _SCALE, bold=bold)
     line = " ".join(text.split())
     if width is not None and draw.textlength(line, font) > width * _SCALE:

@@ -88,7 +88,7 @@ def load(folder: Path) -> Artifact:
         raise unreadable(folder) from error
     network = build(card.info.network, len(card.info.channels))
     if card.preprocessing != network.preprocessing():
-        raise ArtifactError(f"The model in {folder} was trained on thumbnails prepared in another way. Train it again.")
+        raise ArtifactError(f"The model in {folder} was trained with different preprocessing. Train it again.")
     try:
         network.load_state_dict(_part(tensors, _NETWORK))
         calibration = Calibration(card.temperature, card.threshold, _unknown(_part(tensors, _CALIBRATION)))

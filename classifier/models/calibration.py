@@ -1,4 +1,4 @@
-"""Honest answers: the temperature of the probabilities, and the threshold of the unknown score."""
+"""Calibration: the temperature of the probabilities, and the threshold of the unknown score."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,8 +1,8 @@
 """Explanation by occlusion: which parts of a picture the answer rests on.
 
-Part by part is hidden and the network asked again. That works for any network, and is more faithful than Grad-CAM:
-scripts/benchmarks/explanations.py measures both. Net reads colour histograms, which have no positions: for it, a part
-is hot if losing its colours costs the channel, and the same colours elsewhere would be as hot.
+One part at a time is hidden, and the network predicts again. That works for any network, and is more faithful than
+Grad-CAM: scripts/benchmarks/explanations.py measures both. Net uses colour histograms, which have no positions: for it,
+a part is hot if the channel's probability drops without its colours, and the same colours elsewhere would be as hot.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ Judge = Callable[[Sequence[Thumbnail]], NDArray[np.float64]]
 
 
 def occlusion(thumbnail: Thumbnail, channel: int, judge: Judge) -> NDArray[np.float32]:
-    """How much each cell speaks for a channel (an index into the probabilities): float32 [6, 10] in [0, 1].
+    """How strong evidence each cell is for a channel (an index into the probabilities): float32 [6, 10] in [0, 1].
 
     A cell's heat is the drop of the channel's log-odds when the cell is filled with the picture's mean colour, as a
     share of the largest drop; 0 if they do not drop. If no cell matters, all are 0. Source: Zeiler and Fergus,

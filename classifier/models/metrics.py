@@ -63,7 +63,7 @@ def is_worse(*, lost: int, won: int) -> bool:
 def with_unknown(
     metrics: Metrics, known_scores: NDArray[np.float64], unknown_scores: NDArray[np.float64], threshold: float
 ) -> Metrics:
-    """Add how well the unknown score works: whatever scores above `threshold` is rejected as unknown."""
+    """Add how well the unknown score works: anything that scores above `threshold` is rejected as unknown."""
     truth = np.concatenate([np.zeros(len(known_scores)), np.ones(len(unknown_scores))])
     return replace(
         metrics,

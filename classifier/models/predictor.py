@@ -114,7 +114,7 @@ class Predictor:
         ]
 
     def explain(self, thumbnail: Thumbnail) -> Heatmap:
-        """Show which parts of a thumbnail speak for its most probable channel, even if it is unknown."""
+        """Show which parts of a thumbnail are evidence for its most probable channel, even if it is unknown."""
         (prediction,) = self.predict([thumbnail])
         channel = self.channels.index(prediction.channel)
         heat = occlusion(thumbnail, channel, lambda thumbnails: self._judge(thumbnails).probabilities)
@@ -123,7 +123,7 @@ class Predictor:
     def evaluate(self, dataset: Dataset, unknown: Path | None, on_progress: OnProgress = lambda _: None) -> Metrics:
         """Measure on labelled thumbnails and, if given, on a folder of unknown channels' thumbnails.
 
-        Raises DatasetError if a folder's name is no channel of this model.
+        Raises DatasetError if a folder's name is not a channel of this model.
         """
         from classifier.models.metrics import measure, with_unknown  # noqa: PLC0415 - scikit-learn: never for answers
 

@@ -17,7 +17,7 @@ AXES: Final = 64
 SHRINKAGE: Final = 10.0
 """Added to all variances, in units of their mean: few thumbnails give no exact variances."""
 LEAST_SPREAD: Final = 0.01
-"""As a share of the mean spread: what hardly varies on known thumbnails is no measure for others."""
+"""As a share of the mean spread: what hardly varies on known thumbnails says nothing about others."""
 INVERSE_PENALTY: Final = 0.1
 """C of the logistic regression of known against unknown; from 0.01 to 1 it hardly matters."""
 NEIGHBOUR_WEIGHT: Final = 0.5

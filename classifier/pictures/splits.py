@@ -29,7 +29,7 @@ class Split:
 def split(examples: Examples, *, seed: int = 0, test: float = 0.1, calibration: float = 0.1) -> Split:
     """Split examples into three sets; near-duplicates stay in the same set.
 
-    The set follows from a hash of `seed` and the file's name alone, so that a thumbnail once held out stays held out
+    The set depends only on a hash of `seed` and the file's name, so that a thumbnail once held out stays held out
     as the folder grows: yesterday's model can be measured fairly on today's test set. Reviewed thumbnails go to the
     training set, or to none if a near-duplicate is held out.
     Raises TooFewThumbnailsError if a channel has fewer than 8 different thumbnails.
@@ -48,7 +48,7 @@ def split(examples: Examples, *, seed: int = 0, test: float = 0.1, calibration: 
                 f"Training needs at least {MIN_THUMBNAILS} per channel, a good model 100 or more. Crawl more."
             )
         for wanted in (_TEST, _CALIBRATION, _TRAINING):
-            if not (own & (sets == wanted)).any():  # few thumbnails and bad luck: take the next in line
+            if not (own & (sets == wanted)).any():  # few thumbnails and bad luck: take the next one
                 groups = [len(np.unique(leaders[own & (sets == other)])) for other in range(3)]
                 spare = np.where(own & (sets == np.argmax(groups)), draws, np.inf)
                 sets[leaders == leaders[spare.argmin()]] = wanted

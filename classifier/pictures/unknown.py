@@ -16,7 +16,7 @@ UNKNOWN_NAME: Final = re.compile(r"(?P<channel>UC[0-9A-Za-z_-]{22})_(?P<video>[0
 """How a file of an unknown channel is named: the channel's id and the video's."""
 
 MIN_CHANNELS: Final = 10
-"""With fewer unknown channels, a model would learn what those few look like, and no more."""
+"""With fewer unknown channels, a model would only learn what those few look like."""
 
 
 def unknown_thumbnails(

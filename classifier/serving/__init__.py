@@ -1,1 +1,1 @@
-"""Many models for many owners: batches in one worker thread, trainings in a child process, versions on disk."""
+"""Many models for many owners: batches in one worker thread, training in a child process, versions on disk."""

@@ -82,7 +82,7 @@ class Batcher:
             self._worker.submit(self._drop, model)
 
     def close(self) -> None:
-        """Stop the worker thread after the current batch; everyone else who waits gets ClosingError."""
+        """Stop the worker thread after the current batch; everyone else waiting gets ClosingError."""
         self._closing = True
         while self._waiting:
             for request in self._next_batch():
@@ -235,14 +235,14 @@ def _fail(request: _Request, error: Exception) -> None:
 
 
 def _decoded(picture: bytes) -> Thumbnail | PictureError:
-    """A decoded picture, or its error: whatever its bytes cause, nobody else's answer is affected."""
+    """A decoded picture, or its error: whatever its bytes cause, no other answer is affected."""
     try:
         return Thumbnail.decode(picture)
     except PictureError as error:
         return error
     except Exception:
         log.exception("a picture of %d bytes could not be decoded", len(picture))
-        return PictureError("That image can't be read. Send another one, or the same as a JPEG.")
+        return PictureError("That image can't be read. Send another one, or the same one as a JPEG.")
 
 
 def _return_memory() -> None:

@@ -1,4 +1,4 @@
-"""TrainingQueue: one training at a time; the others wait in line."""
+"""TrainingQueue: one training run at a time; the others wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +10,7 @@ from classifier.values import OnProgress, Progress
 
 
 class TrainingQueue:
-    """Trainings in the order of their requests, one per owner; the first one is running."""
+    """Training runs in the order of their requests, one per owner; the first one is running."""
 
     def __init__(self) -> None:
         self._line: dict[str, Worker] = {}
@@ -23,11 +23,11 @@ class TrainingQueue:
     async def turn(self, owner: str, worker: Worker, on_progress: OnProgress) -> AsyncIterator[None]:
         """Wait for the owner's turn; it lasts as long as the block, and ends the worker's process.
 
-        While waiting, `on_progress` gets the stage "wait": how many of the trainings ahead are done. Raises
-        TrainingRunningError if the owner is in line already, and CancelledTrainingError.
+        While waiting, `on_progress` gets the stage "wait": how many of the runs ahead are done. Raises
+        TrainingRunningError if the owner is already queued, and CancelledTrainingError.
         """
         if owner in self._line:
-            raise TrainingRunningError("A training is already running. Wait until it ends, then try again.")
+            raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
         self._line[owner] = worker
         try:
             await self._wait(owner, worker, on_progress)
@@ -49,7 +49,7 @@ class TrainingQueue:
         return True
 
     async def stop(self, *owners: str) -> None:
-        """Stop these owners' trainings, and wait until none of their processes is left."""
+        """Stop these owners' training runs, and wait until none of their processes is left."""
         workers = [self._line[owner] for owner in owners if self.cancel(owner)]
         for worker in workers:
             await worker.stop()
@@ -57,7 +57,9 @@ class TrainingQueue:
     async def _wait(self, owner: str, worker: Worker, on_progress: OnProgress) -> None:
         total = ahead = list(self._line).index(owner)
         while ahead:
-            on_progress(Progress("wait", total - ahead, total, f"{ahead} training{'' if ahead == 1 else 's'} ahead"))
+            on_progress(
+                Progress("wait", total - ahead, total, f"{ahead} training run{'' if ahead == 1 else 's'} ahead")
+            )
             while ahead == list(self._line).index(owner):
                 await self._moved.wait()
                 worker.check()
@@ -66,6 +68,6 @@ class TrainingQueue:
             on_progress(Progress("wait", total, total))
 
     def _move(self) -> None:
-        """Wake everyone in line."""
+        """Wake everyone in the queue."""
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()

@@ -57,7 +57,7 @@ class Versions:
         return tuple(found)
 
     def draft(self) -> Path:
-        """Where to write the next version; deletes what interrupted trainings left."""
+        """Where to write the next version; deletes what interrupted training runs left."""
         with _on_disk(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             for left in self.folder.glob(".*"):

@@ -62,7 +62,7 @@ class _Answer(BaseModel):
 
 
 def _on_one_line(title: str) -> str:
-    """A foreign title without line breaks and control characters, at most 100 characters long."""
+    """An untrusted title without line breaks and control characters, at most 100 characters long."""
     words = "".join(letter if letter.isprintable() else " " for letter in title).split()
     return " ".join(words)[:100]
 

@@ -47,9 +47,9 @@ def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> 
         ),
         (
             errors.MissingKeyError("Set YOUTUBE_API_KEY."),
-            "I can't look channels up without a YouTube API key. My owner can set one.",
+            "I can't look up channels without a YouTube API key. My owner needs to set one.",
         ),
-        (errors.WrongKeyError("Check YOUTUBE_API_KEY."), "YouTube refused my API key. My owner must check it."),
+        (errors.WrongKeyError("Check YOUTUBE_API_KEY."), "YouTube refused my API key. My owner needs to check it."),
         (
             errors.QuotaExceededError("Run it again tomorrow."),
             "I've used up my YouTube quota for today. Try again after midnight Pacific time.",

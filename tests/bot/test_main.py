@@ -205,7 +205,7 @@ def test_without_a_command_the_token_and_the_options_decide_what_runs(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ((), "Try the bot on this machine, without any account."),
+        ((), "Try the bot on this machine, without an account."),
         (("run",), "The settings come from"),
         (("sandbox",), "--thumbnails"),
         (("healthy",), "health check"),

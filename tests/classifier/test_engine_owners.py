@@ -339,7 +339,7 @@ async def test_owners_train_one_after_the_other(engine: Engine, fake_worker: Fak
     third = asyncio.create_task(engine.retrain(None, CHANNELS, lambda _: None))
     await asyncio.sleep(0)
     assert [*engine._trainings] == [str(OWNER), str(OTHER), "default"]
-    assert progress == [Progress("wait", 0, 1, "1 training ahead")]
+    assert progress == [Progress("wait", 0, 1, "1 training run ahead")]
     with pytest.raises(TrainingRunningError):
         await engine.retrain(OTHER, CHANNELS, lambda _: None)
     assert engine.cancel(None)

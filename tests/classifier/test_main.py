@@ -488,8 +488,8 @@ async def test_a_process_fetches_single_videos(drawn: Path, tmp_path: Path) -> N
         again = await run("fetch", "--out", tmp_path / "f", "--", there, **environment)
     assert json.loads(finished.output) == {"thumbnails": 1, "new": 1, "left_out": {"placeholder": 1}}
     assert contents(tmp_path / "f") == [tmp_path / "f" / f"{there}.jpg"]
-    assert "has 1 of the thumbnails" in again.output
-    assert "0 of them new" in again.output
+    assert "now has 1 of the thumbnails" in again.output
+    assert "(0 new)" in again.output
 
 
 @pytest.mark.parametrize("video", ["..", "../secrets", "jNQXAC9IVR"])

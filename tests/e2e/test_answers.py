@@ -78,7 +78,7 @@ async def test_feedback_is_limited_per_person_and_day(
         first, second = await answered(local_discord), await answered(local_discord)
         await pressed(local_discord, first, "Right")
         refused = await pressed(local_discord, second, "Right")
-    assert refused.content == "You've reached today's limit for ratings (1). Come back tomorrow."
+    assert refused.content == "You've reached today's feedback limit (1). Come back tomorrow."
 
 
 async def test_why_shows_a_heatmap_and_the_colours(
@@ -183,7 +183,7 @@ async def test_feedback_on_a_youtube_thumbnail_is_queued_for_review(
 ) -> None:
     answer = await answered(local_discord, LINK)
     thanks = await pressed(local_discord, answer, "Right")
-    assert "Once an admin has accepted it, the next training uses it." in thanks.content
+    assert "Once an admin accepts it, the next training run uses it." in thanks.content
     (waiting,) = await bot.services.store.feedback.queue(local_discord.guild.id)
     assert (waiting.state, waiting.verdict, waiting.label) == (FeedbackState.QUEUED, Verdict.RIGHT, "nerdologia")
     assert waiting.answer.video == VIDEO

@@ -65,7 +65,7 @@ async def test_everybody_sees_the_default_list_and_what_is_new(
     assert "**Nerdologia**](https://www.youtube.com/channel/UCnnnnnn" in text
     assert "(@nerdologia) · known" in text
     assert "2. **@CanalPeixeBabel** · **new**" in text
-    assert "I still recognise Peixe Babel, until the next training." in text
+    assert "I still recognise Peixe Babel until the next training run." in text
     assert "Use `/retrain` to train me on them." in text
     assert buttons(answer) == {}
 
@@ -95,7 +95,7 @@ async def test_the_first_addition_copies_the_default_list(
 @pytest.mark.parametrize("name", ["https://www.youtube.com/@nerdologia", "nerdologia", "@NERDOLOGIA"])
 async def test_a_listed_channel_is_not_added_again(name: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     answer = await ask(local_discord, "text", local_discord.admin, "channels add", channel=name)
-    assert "is on the list already" in text_of(answer)
+    assert "is already on the list" in text_of(answer)
     assert await titles(bot, local_discord.guild.id) == [], "the default list is only copied if something changes"
 
 
@@ -129,7 +129,7 @@ async def test_the_list_cannot_be_changed_in_direct_messages(
             "https://www.youtube.com/@jawed.",
         ),
         ("@Pirulla25", "quota", "I've used up my YouTube quota for today. Try again after midnight Pacific time."),
-        ("@Pirulla25", "key", "YouTube refused my API key. My owner must check it."),
+        ("@Pirulla25", "key", "YouTube refused my API key. My owner needs to check it."),
         ("@Pirulla25", "down", "I can't reach YouTube right now. Try again in a few minutes."),
     ],
 )
@@ -163,7 +163,7 @@ async def test_without_a_key_lookups_are_refused(
     settings = chosen.model_copy(update={"youtube": chosen.youtube.model_copy(update={"api_key": SecretStr("")})})
     async with running(Thumbprint(settings, engine), local_discord):
         answer = await ask(local_discord, "text", local_discord.admin, "channels add", channel="@Pirulla25")
-        assert answer.content == "I can't look channels up without a YouTube API key. My owner can set one."
+        assert answer.content == "I can't look up channels without a YouTube API key. My owner needs to set one."
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -173,7 +173,7 @@ async def test_the_first_removal_copies_the_default_list(
 ) -> None:
     answer = await ask(local_discord, form, local_discord.admin, "channels remove", channel=name)
     assert "Removed [**Nerdologia**]" in text_of(answer)
-    assert "This server now has its own list: the rest of the default one." in text_of(answer)
+    assert "This server now has its own list: the default list without that channel." in text_of(answer)
     assert "I need at least 2 channels: add 1 more with `/channels add`." in text_of(answer)
     assert await titles(bot, local_discord.guild.id) == ["Canalpeixebabel"]
     listed = await ask(local_discord, form, local_discord.member, LISTS[form])

@@ -43,7 +43,7 @@ async def test_everyone_sees_how_good_the_model_is(
     assert "Nerdologia       96%    96%  96%   25" in embed["description"]
     assert "Accuracy: **96.0%** on 50 test thumbnails." in embed["description"]
     assert "`v1`" in fields["Versions"]
-    assert "was cancelled" in fields["Recent trainings"]
+    assert "was cancelled" in fields["Recent training runs"]
     assert embed["image"]["url"] == "attachment://confusion.png"
     assert matrix.description is not None
     assert matrix.description.startswith("Confusion matrix of 50 test thumbnails.")

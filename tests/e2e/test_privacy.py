@@ -22,7 +22,7 @@ async def test_everybody_can_see_what_is_stored(
     answer = await ask(local_discord, form, member, "privacy", where=local_discord.direct(member) if direct else None)
     assert "never people's pictures" in text_of(answer)
     assert "30 days" in text_of(answer)
-    assert "`/forget me` deletes what I store about you, at once." in text_of(answer)
+    assert "`/forget me` immediately deletes what I store about you." in text_of(answer)
     assert answer.visible_to == (member.id if form == "slash" else None)
 
 
@@ -53,7 +53,7 @@ async def test_a_person_is_forgotten_after_confirming(
         button = buttons(asked)["Forget Me"]
         if form == "text":
             refused = await local_discord.answer_to(await local_discord.press(other, asked, button))
-            assert "That button is for somebody else. Use `/forget me` to get your own." in text_of(refused)
+            assert "That button isn't yours. Use `/forget me` to get your own." in text_of(refused)
             assert await feedback_of(bot, me.id, other.id) == [2, 1]
         await local_discord.settled(await local_discord.press(me, asked, button))
         done = local_discord.current(asked)

@@ -233,7 +233,11 @@ async def test_buttons_of_other_trainings_are_refused(
     over = await store.runs.start(local_discord.guild.id, channel=1, by=3)
     await store.runs.finish(over.id, RunState.DONE)
     elsewhere = await store.runs.start(local_discord.club.id, channel=1, by=3)
-    for number, words in ((over.id, "isn't running"), (elsewhere.id, "no longer remember"), (99, "no longer remember")):
+    for number, words in (
+        (over.id, "isn't in progress"),
+        (elsewhere.id, "no longer remember"),
+        (99, "no longer remember"),
+    ):
         sent = await bot.get_partial_messageable(local_discord.general.id).send("old", view=cancel_button(number))
         message = local_discord.world.message(local_discord.general.id, sent.id)
         asked = await local_discord.press(local_discord.admin, message, button(message))
@@ -309,7 +313,7 @@ async def test_a_second_training_is_refused_and_the_current_model_keeps_answerin
         await local_discord.answer_to(await call(local_discord, "admin", "!retrain"))
         await engine.started.wait()
         second = await local_discord.answer_to(await call(local_discord, "owner", command))
-        assert second.content == "A training is already running. Wait until it ends, then try again."
+        assert second.content == "Training is already running. Wait until it finishes, then try again."
         posted = await local_discord.post(local_discord.member, local_discord.general, "", [("dog.png", png())])
         assert (await local_discord.answer_to(posted)).embeds[0]["title"] == "Nerdologia"
         engine.finish()
@@ -464,7 +468,7 @@ async def test_scheduled_trainings_run_even_if_they_cannot_be_reported(
             while not all([(await last_run(bot, server)).version == "v2" for server in servers]):
                 await engine.started.wait()
     assert engine.owners == sorted(servers)
-    assert "that can't be reported" in caplog.text
+    assert "the result could not be reported" in caplog.text
 
 
 async def test_a_shutdown_stops_scheduled_trainings_too(

@@ -41,7 +41,7 @@ async def test_admins_review_the_queue(form: Form, local_discord: LocalDiscord, 
     await given(bot, local_discord.club.id, ["x"])
     queue = await ask(local_discord, form, admin, "feedback")
     assert queue.visible_to == (admin.id if form == "slash" else None)
-    assert queue.content == "**3 to review.** The next training uses what you accept."
+    assert queue.content == "**3 to review.** The next training run uses what you accept."
     right, wrong, none = queue.embeds
     assert right["description"] == f"I said **Nerdologia** (90.0%).\n<@{WRITER}> says: right, **Nerdologia**"
     assert wrong["description"].endswith("says: wrong, **Peixe Babel**")
@@ -120,7 +120,7 @@ async def test_feedback_that_another_admin_reviewed_is_refused(local_discord: Lo
     queue = await ask(local_discord, "text", local_discord.admin, "feedback")
     await bot.services.store.feedback.review(first, local_discord.guild.id, accept=True, by=1)
     refused = await press(local_discord, local_discord.admin, queue, "Drop 1")
-    assert "That feedback has been reviewed already. Use `/feedback` to see the rest." in text_of(refused)
+    assert "That feedback has already been reviewed. Use `/feedback` to see the rest." in text_of(refused)
     await bot.services.store.forget(WRITER)
     refused = await press(local_discord, local_discord.admin, queue, "Drop 2")
     assert refused.content == "That feedback is gone: its author has deleted it."

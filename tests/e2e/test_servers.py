@@ -79,7 +79,7 @@ async def test_the_threshold_is_shown_and_set(form: Form, local_discord: LocalDi
     async def threshold(**options: str) -> str:
         return text_of(await ask(local_discord, form, local_discord.admin, "threshold", **options))
 
-    assert "I decide myself" in await threshold()
+    assert "I decide for myself" in await threshold()
     assert "at least **99%** sure" in await threshold(sure="99 %")
     for channel, title in (
         (local_discord.general, "None of the channels I know"),
@@ -88,7 +88,7 @@ async def test_the_threshold_is_shown_and_set(form: Form, local_discord: LocalDi
         posted = await local_discord.post(local_discord.member, channel, "", [("a.png", png())])
         assert title in text_of(await local_discord.answer_to(posted)), "each server has its own threshold"
     assert "**99%**" in await threshold()
-    assert "I decide myself" in await threshold(sure="auto")
+    assert "I decide for myself" in await threshold(sure="auto")
     assert await threshold(sure="very") == "Enter a percentage from 1 to 99, such as `80`, or `auto`."
 
 

@@ -206,7 +206,7 @@ def _field_data(field: Json, label: str, remaining: dict[str, str | Sequence[str
     if field["type"] == ComponentType.TEXT_INPUT:
         text = remaining.pop(custom_id, field.get("value") or "")
         if not isinstance(text, str):
-            raise NotOfferedError(f"“{label}” takes a text.")
+            raise NotOfferedError(f"“{label}” takes text.")
         if required and not text.strip():
             raise NotOfferedError(f"“{label}” is required.")
         if text:

@@ -141,7 +141,7 @@ def _channel(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> Sto
 
 
 def _facts(folder: Path) -> dict[str, str]:
-    """The texts in a folder's channel.json; empty if it is missing or broken."""
+    """The strings in a folder's channel.json; empty if it is missing or broken."""
     try:
         record = json.loads((folder / "channel.json").read_bytes())
     except (OSError, ValueError):

@@ -58,7 +58,7 @@ def _upgrade(connection: Connection) -> None:
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
         raise NewerDatabaseError(
-            "The database was created by a newer version of Thumbprint. Update this one, or set "
+            "The database was created by a newer version of Thumbprint. Update Thumbprint, or set "
             "THUMBPRINT_DATABASE_URL to another database."
         )
     command.upgrade(config, "head")

@@ -35,7 +35,7 @@ def test_an_unknown_picture_gets_the_closest_match_but_no_channel_link() -> None
     assert reply.embeds[0].title == "None of the channels I know"
     assert "Closest match: **Nerdologia** (60%), but I'm not sure enough." in (reply.embeds[0].description or "")
     assert "](https" not in (reply.embeds[0].description or "")
-    assert "looks like none of these" in reply.drawings[0].alt
+    assert "doesn't look like any of these" in reply.drawings[0].alt
 
 
 def test_a_video_is_linked() -> None:

@@ -26,7 +26,7 @@ def test_a_page_shows_known_new_and_leaving_channels() -> None:
     text = text_of(channels_page(listed, page=1, size=10))
     assert "(@nerdologia) · known" in text
     assert "· **new**" in text
-    assert "I still recognise Peixe Babel, until the next training." in text
+    assert "I still recognise Peixe Babel until the next training run." in text
     assert "Use `/retrain` to train me on them." in text
 
 
@@ -55,7 +55,7 @@ def test_replies_to_changes_say_what_to_do_next() -> None:
     )
     assert "2 channels on the list. Use `/retrain` to train me on them." in text_of(added(HOSTILE, 2, copied=0))
     assert "the 2 default channels and this one" in text_of(added(HOSTILE, 3, copied=2))
-    assert "the rest of the default one" in text_of(removed(HOSTILE, 2, copied=2))
+    assert "the default list without that channel" in text_of(removed(HOSTILE, 2, copied=2))
     assert "the default list applies here again" in text_of(removed(HOSTILE, 0, copied=0))
     for reply in (added(HOSTILE, 2, copied=0), removed(HOSTILE, 2, copied=0), already_listed(HOSTILE)):
         assert r"\*\*Boom\*\*" in (reply.embeds[0].description or "")

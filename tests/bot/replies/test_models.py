@@ -82,7 +82,7 @@ def test_only_the_weakest_of_many_channels_are_shown() -> None:
     description = page(large(40)).embeds[0].description or ""
     assert "c39 long" in description
     assert "c2 long" not in description
-    assert "These are the weakest channels; the other 15 are better." in description
+    assert "These are the weakest channels; the other 15 do better." in description
 
 
 def test_no_confusion_is_reported() -> None:
@@ -116,7 +116,7 @@ def test_versions_and_runs_are_listed() -> None:
     first, second = (shown["Versions"] or "").splitlines()
     assert first == f"`v2` <t:{SECONDS}:d> · accuracy 96.0% on 50"
     assert second == f"**`v1` <t:{SECONDS}:d> · accuracy 90.0% on 50 · live**"
-    assert (shown["Recent trainings"] or "").splitlines() == [
+    assert (shown["Recent training runs"] or "").splitlines() == [
         f"<t:{SECONDS}:d> went live · accuracy 96.0% · started by <@5>",
         f"<t:{SECONDS}:d> was worse, so the previous model stayed · accuracy 96.0% · scheduled",
         f"<t:{SECONDS}:d> failed · started by <@5>",

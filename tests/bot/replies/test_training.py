@@ -70,7 +70,7 @@ def test_report_shows_accuracy_before_and_after() -> None:
         "Accuracy **90.0% → 96.0%** on the same thumbnails: better, but not significantly (paired test on the "
         "5 thumbnails that only one model got right: the new one 4, the previous one 1)." in description
     )
-    assert "Trained on 800 thumbnails and tested on 50 of them that it never saw" in description
+    assert "Made from 800 thumbnails, 50 of them held out for testing" in description
     assert reply.drawings[0].alt == (
         "Confusion matrix of 50 test thumbnails. Right: Nerdologia 24 of 25, Peixe Babel 24 of 25."
     )
@@ -122,7 +122,7 @@ def test_report_says_that_the_previous_model_stays() -> None:
 def test_report_says_that_somebody_chose_another_version() -> None:
     reply = report(retrain_report(swapped=False, comparison=comparison(0.9)))
     assert reply.embeds[0].title == "The previous model stays live"
-    assert "Somebody chose another version during the training, and that one stays live." in text_of(reply)
+    assert "Somebody chose another version in the meantime, and that one stays live." in text_of(reply)
     assert "Somebody" not in text_of(report(retrain_report(comparison=comparison(0.9))))
 
 

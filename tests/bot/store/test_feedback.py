@@ -156,7 +156,7 @@ async def test_the_quota_is_per_person_and_day(store: Store, clock: Clock) -> No
     first, second, third, fourth = await answered(store, ["a", None, "c", "d"])
     await store.feedback.agree(first.id, MEMBER, quota=2)
     await store.feedback.agree(second.id, MEMBER, quota=2)
-    with pytest.raises(FeedbackQuotaError, match=r"today's limit for ratings \(2\)"):
+    with pytest.raises(FeedbackQuotaError, match=r"today's feedback limit \(2\)"):
         await store.feedback.agree(third.id, MEMBER, quota=2)
     await store.feedback.correct(first.id, MEMBER, None, quota=2)  # not a new answer
     await store.feedback.agree(third.id, OTHER, quota=2)

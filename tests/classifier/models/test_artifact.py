@@ -101,7 +101,7 @@ def test_the_card_contains_everything_else(model: Path) -> None:
 
 def test_a_model_with_other_preprocessing_is_rejected(copy: Path) -> None:
     edit(copy / CARD_NAME, lambda card: card["preprocessing"].update(bins=32))
-    with pytest.raises(ArtifactError, match="prepared in another way"):
+    with pytest.raises(ArtifactError, match="different preprocessing"):
         artifact.load(copy)
 
 

@@ -190,7 +190,7 @@ def test_an_artifact_does_not_need_the_pretrained_weights(
     assert metrics.accuracy > 0.9
     card = tmp_path / "model" / artifact.CARD_NAME
     card.write_text(card.read_text().replace("BILINEAR", "BICUBIC"))
-    with pytest.raises(ArtifactError, match="prepared in another way"):
+    with pytest.raises(ArtifactError, match="different preprocessing"):
         artifact.load(tmp_path / "model")
 
 

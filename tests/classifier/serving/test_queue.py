@@ -43,14 +43,14 @@ async def test_one_training_at_a_time_in_the_order_of_requests() -> None:
     async with trainings(queue, "abc") as (a, b, c):
         assert [training.running.is_set() for training in (a, b, c)] == [True, False, False]
         assert a.progress == []
-        assert b.progress == [Progress("wait", 0, 1, "1 training ahead")]
-        assert c.progress == [Progress("wait", 0, 2, "2 trainings ahead")]
+        assert b.progress == [Progress("wait", 0, 1, "1 training run ahead")]
+        assert c.progress == [Progress("wait", 0, 2, "2 training runs ahead")]
         a.may_finish.set()
         await b.running.wait()
         await asyncio.sleep(0)
         assert not c.running.is_set()
         assert b.progress[1:] == [Progress("wait", 1, 1)]
-        assert c.progress[1:] == [Progress("wait", 1, 2, "1 training ahead")]
+        assert c.progress[1:] == [Progress("wait", 1, 2, "1 training run ahead")]
         b.may_finish.set()
         await c.running.wait()
         assert c.progress[2:] == [Progress("wait", 2, 2)]
@@ -76,7 +76,7 @@ async def test_a_waiting_training_can_be_cancelled() -> None:
         assert not b.running.is_set()
         assert not queue.cancel("b")
         await asyncio.sleep(0)
-        assert c.progress[-1] == Progress("wait", 1, 2, "1 training ahead")
+        assert c.progress[-1] == Progress("wait", 1, 2, "1 training run ahead")
         a.may_finish.set()
         await c.running.wait()
 

@@ -17,6 +17,7 @@ const INLINE = [
   [/^https?:\/\/[^\s<]*[^\s<.,:;"'\])]/, (m) => link(m[0], [m[0]])],
   [/^<@!?(\d+)>/, (m, context) => element("span", { class: "mention" }, `@${context.user(m[1])}`)],
   [/^<#(\d+)>/, (m, context) => element("span", { class: "mention" }, `#${context.channel(m[1])}`)],
+  [/^<\/([\w -]{1,100}):(\d+)>/, (m) => command(m[1])],
   [/^<t:(\d{1,12})(?::([tTdDfFR]))?>/, (m) => time(Number(m[1]), m[2])],
 ];
 
@@ -92,9 +93,30 @@ function spoiler(children) {
   return node;
 }
 
+// A click starts the command in the text box.
+function command(name) {
+  const node = element("button", { class: "mention", type: "button" }, `/${name}`);
+  node.addEventListener("click", () => {
+    const text = document.getElementById("text");
+    text.value = `/${name}`;
+    text.focus();
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  return node;
+}
+
+const STYLES = {
+  t: { timeStyle: "short" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" },
+  F: { dateStyle: "full", timeStyle: "short" },
+};
+
 function time(seconds, style = "f") {
   const date = new Date(seconds * 1000);
-  const text = style === "R" ? relative(date) : date.toLocaleString();
+  const text = style === "R" ? relative(date) : date.toLocaleString("en", STYLES[style]);
   return element("time", { datetime: date.toISOString(), title: date.toLocaleString() }, text);
 }
 

@@ -14,7 +14,7 @@ WORD = sa.String(16)
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables."""
     op.create_table(
         "servers",
         sa.Column("id", sa.BigInteger, autoincrement=False, nullable=False),

@@ -361,6 +361,26 @@ async def test_an_invalid_timestamp_is_shown_as_text(
     )
 
 
+async def test_a_clicked_command_is_started_in_the_text_box(page: Page, local_discord: LocalDiscord) -> None:
+    await local_discord.post(local_discord.member, local_discord.general, "Use </count:123> or </a b:c>.")
+    text = page.locator(".message .text").last
+    await expect(text).to_have_text("Use /count or </a b:c>.")
+    await text.get_by_role("button", name="/count").click()
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("/count")
+    await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"), [("d", "1/2/26"), ("D", "January 2, 2026"), ("F", "Friday, January 2, 2026")]
+)
+async def test_a_timestamp_has_its_style(
+    local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage, style: str, shown: str
+) -> None:
+    await local_discord.post(local_discord.member, local_discord.general, f"<t:1767355200:{style}>")
+    page = await open_page(chat.url)
+    await expect(page.locator(".message .text time")).to_contain_text(shown)
+
+
 async def test_a_message_shows_its_author_after_the_one_above_is_deleted(
     local_discord: LocalDiscord, chat: ChatPage, open_page: OpenPage
 ) -> None:
