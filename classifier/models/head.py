@@ -6,8 +6,6 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import minimize, minimize_scalar
 
 INVERSE_PENALTY: Final = 30.0
 """C of the regression, on standardised features of length 1."""
@@ -115,6 +113,8 @@ class _Regression:
     """
 
     def __init__(self, standard: NDArray[np.float32], labels: NDArray[np.int64], classes: int) -> None:
+        from scipy.linalg import cholesky  # noqa: PLC0415 - scipy is for fitting, which answers need not load
+
         self._standard = standard
         self._wanted = np.eye(classes, dtype=np.float32)[labels]
         gram = standard @ standard.T
@@ -123,6 +123,8 @@ class _Regression:
 
     def fit(self, counted: NDArray[np.float32], start: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Parameters fitted to the examples that count (1, not 0); a good `start` takes fewer steps."""
+        from scipy.optimize import minimize  # noqa: PLC0415 - the same
+
         rows, classes = self._wanted.shape
         strength = (INVERSE_PENALTY * counted)[:, None]
 
@@ -147,6 +149,8 @@ class _Regression:
 
     def weights(self, parameters: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Weights [classes, d] and bias [classes]."""
+        from scipy.linalg import solve_triangular  # noqa: PLC0415 - the same
+
         weights, _ = self._split(parameters)
         coefficients = solve_triangular(self._factor, weights, lower=True, trans="T")
         return coefficients.T @ self._standard, parameters[weights.size :].astype(np.float32)
@@ -169,6 +173,8 @@ def _temperature(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> flo
 
     The targets leave 1 in n + 2 to the other classes (Platt, 1999): n right answers in a row do not prove certainty.
     """
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - the same
+
     count, classes = logits.shape
     doubt = 1 / (count + 2)
     smoothed = np.full((count, classes), doubt / (classes - 1))

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from classifier.models import artifact
+from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.serving.worker import Worker
@@ -68,7 +69,7 @@ def predictor(model: Path) -> Predictor:
 @pytest.fixture
 def home(model: Path, tmp_path: Path) -> Path:
     """An engine's data folder with a default model in use."""
-    version = artifact.read_info(model).version
+    version = read_info(model).version
     shutil.copytree(model, tmp_path / "home" / "models" / "default" / version)
     (tmp_path / "home" / "models" / "default" / "serving").write_text(version)
     return tmp_path / "home"

@@ -106,11 +106,12 @@ class FakeWorker:
         out: Path,
         *,
         network: str,
+        features: Path,
         unknown: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
-        del data, labels, network
+        del data, labels, network, features
         self.against.append(against)
         self.unknown, self.reviewed = unknown, reviewed
         result = self._trained.artifact

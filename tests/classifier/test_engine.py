@@ -149,9 +149,9 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     predict = Batcher._predict
 
-    def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
-        sizes.append(len(pictures))
-        return predict(self, model, pictures)
+    def watched(self: Batcher, asked: Sequence[tuple[Path, bytes]]) -> list[Prediction | Exception]:
+        sizes.append(len(asked))
+        return predict(self, asked)
 
     monkeypatch.setattr(Batcher, "_predict", watched)
     return sizes
@@ -208,7 +208,7 @@ async def test_a_failed_batch_is_logged_and_the_next_one_is_answered(
         broken.setattr(Predictor, "predict", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await engine.classify(None, png())
-    assert "a batch of 1 pictures failed" in caplog.text
+    assert "1 pictures could not be answered" in caplog.text
     assert (await engine.classify(None, png("amber"))).channel.label == "amber"
 
 
@@ -282,9 +282,9 @@ async def test_a_picture_waits_for_at_most_one_explanation(
     order: list[str] = []
     predict = Batcher._predict
 
-    def watched(self: Batcher, model: Path, pictures: Sequence[bytes]) -> list[Prediction | PictureError]:
+    def watched(self: Batcher, asked: Sequence[tuple[Path, bytes]]) -> list[Prediction | Exception]:
         order.append("answer")
-        return predict(self, model, pictures)
+        return predict(self, asked)
 
     def explained(*_: object) -> bytes:
         order.append("why")

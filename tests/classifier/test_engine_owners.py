@@ -17,8 +17,9 @@ import pytest
 from bot.sandbox.youtube import LocalYouTube
 from classifier.engine import Engine
 from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
-from classifier.models import artifact
+from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
+from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
 from classifier.serving import batcher
 from classifier.serving.batcher import Batcher
@@ -151,7 +152,7 @@ async def test_a_model_from_before_there_were_owners_becomes_the_default(home: P
         assert [it.serving for it in await engine.versions(None)] == [True]
         await engine.close()
     assert [path.name for path in (home / "models").iterdir()] == ["default"]
-    assert served_version(home) == artifact.read_info(model).version
+    assert served_version(home) == read_info(model).version
 
 
 # Memory and fairness
@@ -174,9 +175,9 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
     loads = Loads()
     load = Predictor.load
 
-    def watched(folder: Path) -> Predictor:
+    def watched(folder: Path, eye: Eye | None) -> Predictor:
         loads.owners.append(folder.parent.name)
-        predictor = load(folder)
+        predictor = load(folder, eye)
         loads.predictors.add(predictor)
         return predictor
 

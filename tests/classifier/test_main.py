@@ -21,6 +21,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.sandbox.youtube.faults import ServiceFaults
 from classifier import __main__ as cli
 from classifier.models import artifact
+from classifier.models.folder import read_info
 from classifier.models.unknown import RegressionScore
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.histograms import histograms
@@ -247,7 +248,7 @@ def test_train_as_json(drawn: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     trained = result_of(result)
     assert set(trained["model"]["metrics"]) == METRICS | UNKNOWN_METRICS
-    assert trained["model"]["version"] == artifact.read_info(out).version
+    assert trained["model"]["version"] == read_info(out).version
     assert [report["epoch"] for report in trained["history"]] == [1, 2]
     assert (trained["comparison"], trained["skipped"]) == (None, [])
     progress = [json.loads(line) for line in result.stderr.splitlines()]

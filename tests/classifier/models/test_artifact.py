@@ -65,13 +65,13 @@ def edit(card: Path, change: Callable[[dict[str, Any]], object]) -> None:
 def test_a_loaded_model_gives_the_same_answers(trained: TrainingResult, model: Path, unseen: Path) -> None:
     saved, loaded = trained.artifact, artifact.load(model)
     inputs = read_examples(Dataset.open(unseen), saved.network.prepare, lambda _: None).inputs
-    for before, after in zip(Predictor(saved).judge(inputs), Predictor(loaded).judge(inputs), strict=True):
+    for before, after in zip(*(judged(each, inputs) for each in (saved, loaded)), strict=True):
         np.testing.assert_array_equal(before, after)
 
 
 def test_a_loaded_model_has_the_same_description(trained: TrainingResult, model: Path) -> None:
     saved, loaded = trained.artifact, artifact.load(model)
-    assert loaded.info == saved.info == artifact.read_info(model)
+    assert loaded.info == saved.info == read_info(model)
     assert loaded.seed == saved.seed
     assert not loaded.network.training
 
@@ -79,7 +79,7 @@ def test_a_loaded_model_has_the_same_description(trained: TrainingResult, model:
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux lists a process's files there")
 def test_a_loaded_model_keeps_no_file_open(model: Path) -> None:
     loaded = artifact.load(model)
-    assert loaded.info == artifact.read_info(model)
+    assert loaded.info == read_info(model)
     assert str(model / WEIGHTS_NAME) not in Path("/proc/self/maps").read_text()
 
 
@@ -111,7 +111,7 @@ def test_a_model_with_other_preprocessing_is_rejected(copy: Path) -> None:
 def test_a_thumbprint_model_is_replaced(trained: TrainingResult, copy: Path) -> None:
     (copy / "old.png").write_bytes(b"")
     artifact.save(newer(trained), copy, PLOTS)
-    assert artifact.read_info(copy).version == "newer"
+    assert read_info(copy).version == "newer"
     assert set(contents(copy)) == {CARD_NAME, WEIGHTS_NAME, "confusion.png"}
     assert [path.name for path in copy.parent.iterdir()] == ["copy"]
 
@@ -119,12 +119,12 @@ def test_a_thumbprint_model_is_replaced(trained: TrainingResult, copy: Path) -> 
 def test_a_model_in_an_older_format_is_replaced(trained: TrainingResult, copy: Path) -> None:
     edit(copy / CARD_NAME, lambda card: card.update(format="thumbprint-0"))
     artifact.save(newer(trained), copy)
-    assert artifact.read_info(copy).version == "newer"
+    assert read_info(copy).version == "newer"
 
 
 def test_an_empty_folder_is_filled(trained: TrainingResult, tmp_path: Path) -> None:
     artifact.save(trained.artifact, tmp_path)
-    assert artifact.read_info(tmp_path) == trained.artifact.info
+    assert read_info(tmp_path) == trained.artifact.info
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_missing_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="has no model"):
         artifact.load(tmp_path)
     with pytest.raises(ArtifactError):
-        artifact.read_info(tmp_path)
+        read_info(tmp_path)
 
 
 @pytest.mark.parametrize("name", [CARD_NAME, WEIGHTS_NAME])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import ArtifactError, DatasetError
+from classifier.models.network_judge import NetworkJudge
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_thumbnail
@@ -48,7 +49,7 @@ def test_a_prediction_names_the_version_of_its_model(trained: TrainingResult) ->
     newer = replace(made, info=replace(made.info, version="20990101-000000"))
     thumbnail = Thumbnail(pixels(COLOURS["fern"], 7))
     for each in (made, newer):
-        predictor = Predictor(each)
+        predictor = Predictor(NetworkJudge(each), each.info)
         assert [prediction.version for prediction in predictor.predict([thumbnail] * 2)] == [each.info.version] * 2
         assert predictor.explain(thumbnail).prediction.version == each.info.version
 

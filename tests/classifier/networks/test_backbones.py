@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from classifier import __main__ as cli
 from classifier.errors import ArtifactError, WeightsError
 from classifier.models import artifact
+from classifier.models.folder import CARD_NAME
 from classifier.models.predictor import Predictor
 from classifier.networks.network import Network
 from classifier.networks.outputs import run
@@ -32,7 +33,8 @@ from classifier.networks.regression import DECAY
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.training.config import TrainingConfig, fit_head
+from classifier.training.config import TrainingConfig
+from classifier.training.fit import fit_head
 from classifier.training.result import TrainingResult
 from classifier.training.train import train
 from classifier.values import EpochReport, Progress
@@ -131,7 +133,7 @@ def test_inputs_match_the_weights_own_transforms_without_the_crop(name: str) -> 
 def test_preprocessing_has_size_and_resampling() -> None:
     assert build("efficientnet_b0", 2).preprocessing().resampling == "BICUBIC"
     assert build(SMALL, 2).preprocessing().resampling == "BILINEAR"
-    assert build("residual", 2).preprocessing().resampling == "BOX"
+    assert build("net", 2).preprocessing().resampling == "BOX"
     assert build(SMALL, 2).preprocessing().input_shape == (3, 128, 224)
 
 
@@ -188,7 +190,7 @@ def test_an_artifact_does_not_need_the_pretrained_weights(
     np.testing.assert_array_equal(before.logits, after.logits)
     metrics = Predictor.load(tmp_path / "model").evaluate(Dataset.open(unseen), None)
     assert metrics.accuracy > 0.9
-    card = tmp_path / "model" / artifact.CARD_NAME
+    card = tmp_path / "model" / CARD_NAME
     card.write_text(card.read_text().replace("BILINEAR", "BICUBIC"))
     with pytest.raises(ArtifactError, match="different preprocessing"):
         artifact.load(tmp_path / "model")

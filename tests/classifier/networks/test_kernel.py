@@ -16,7 +16,8 @@ from classifier.networks.kernel import DECAY, KernelNet
 from classifier.networks.outputs import run
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
-from classifier.training.config import TrainingConfig, fit_head
+from classifier.training.config import TrainingConfig
+from classifier.training.fit import fit_head
 from classifier.training.train import train
 
 CONFIG = TrainingConfig(network="kernel")

@@ -12,7 +12,8 @@ from classifier.networks.registry import build
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_thumbnail
 from classifier.pictures.histograms import histograms
-from classifier.training.config import TrainingConfig, fit
+from classifier.training.config import TrainingConfig
+from classifier.training.fit import fit
 
 
 def test_histograms_of_a_data_folder(drawn: Path, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ async def test_a_training_error_arrives_as_it_was(worker: Worker, tmp_path: Path
             ["amber"],
             tmp_path / "model",
             network="net",
+            features=tmp_path / "features",
             unknown=[],
             reviewed=None,
             against=None,

@@ -6,7 +6,8 @@ import pytest
 from classifier.networks.net import Net
 from classifier.networks.network import Network
 from classifier.networks.registry import build
-from classifier.training.config import TrainingConfig, fit
+from classifier.training.config import TrainingConfig
+from classifier.training.fit import fit
 from classifier.values import Progress
 
 BRIEF = TrainingConfig(network="net", epochs=2, batch_size=8)

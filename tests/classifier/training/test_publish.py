@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from classifier.errors import ArtifactError
-from classifier.models import artifact
+from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig
@@ -37,7 +37,7 @@ def test_the_folder_contains_the_model_and_its_plots(drawn: Path, tmp_path: Path
     published = publish(
         Dataset.open(drawn), QUICK, tmp_path / "model", against=None, on_progress=steps.append, on_epoch=epochs.append
     )
-    assert published.model == artifact.read_info(tmp_path / "model")
+    assert published.model == read_info(tmp_path / "model")
     assert published.history == tuple(epochs)
     assert (published.comparison, published.skipped) == (None, ())
     assert {step.stage for step in steps} == {"read", "train", "measure"}
@@ -97,7 +97,7 @@ def test_models_of_different_channels_are_not_compared(drawn: Path, model: Path,
 
 def test_a_model_can_replace_the_one_that_it_is_compared_with(drawn: Path, tmp_path: Path) -> None:
     publish_to(tmp_path / "model", drawn, UNTRAINED)
-    before = artifact.read_info(tmp_path / "model").version
+    before = read_info(tmp_path / "model").version
     published = publish_to(tmp_path / "model", drawn, replace(UNTRAINED, seed=4), against=tmp_path / "model")
     assert published.comparison is not None
     assert published.model.version >= before
