@@ -154,19 +154,22 @@ def figures(
 ) -> None:
     """Draw the tutorial's figures of a picture: itself, its colour planes, and their histograms."""
     with verb(as_json=as_json):
-        from classifier.drawing import figures as draw  # noqa: PLC0415
+        from classifier.drawing import explanations  # noqa: PLC0415
+        from classifier.drawing.figures import picture_figure  # noqa: PLC0415
         from classifier.pictures.examples import read_thumbnail  # noqa: PLC0415
 
         thumbnail = read_thumbnail(image)
         drawn = {
-            out / "figure-1-picture.png": draw.picture_figure(thumbnail),
-            out / "figure-2-planes.png": draw.planes_figure(thumbnail),
-            out / "figure-3-histograms.png": draw.histograms_figure(thumbnail),
+            out / "figure-1-picture.png": picture_figure(thumbnail),
+            out / "figure-2-planes.png": explanations.planes_figure(thumbnail),
+            out / "figure-3-histograms.png": explanations.histograms_figure(thumbnail),
         }
         if model is not None:
             from classifier.models.predictor import Predictor  # noqa: PLC0415
 
-            drawn[out / "figure-4-why.png"] = draw.heatmap_figure(thumbnail, Predictor.load(model).explain(thumbnail))
+            drawn[out / "figure-4-why.png"] = explanations.heatmap_figure(
+                thumbnail, Predictor.load(model).explain(thumbnail)
+            )
         out.mkdir(parents=True, exist_ok=True)
         for file, png in drawn.items():
             file.write_bytes(png)
@@ -303,6 +306,7 @@ def predict(
     failed = False
     with verb(as_json=as_json):
         from classifier.drawing.confidence import confidence_plot, percent  # noqa: PLC0415
+        from classifier.drawing.explanations import heatmap_figure  # noqa: PLC0415
         from classifier.models.predictor import Predictor  # noqa: PLC0415
         from classifier.pictures.examples import read_thumbnail  # noqa: PLC0415
 
@@ -319,8 +323,6 @@ def predict(
             if plot is not None:
                 plot.write_bytes(confidence_plot(prediction))
             if why is not None:
-                from classifier.drawing.figures import heatmap_figure  # noqa: PLC0415 - matplotlib
-
                 why.write_bytes(heatmap_figure(thumbnail, predictor.explain(thumbnail)))
             if as_json:
                 drawn = {"why": str(why)} if why else {}

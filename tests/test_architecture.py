@@ -42,6 +42,7 @@ def test_the_code_keeps_the_rules(project: Path) -> None:
         ("classifier/values_intruder.py", "import bot.limits", None, "classifier knows nothing of Discord"),
         ("bot/intruder.py", "", "bot/intake.py", "bot: layers"),
         ("bot/replies/intruder.py", "def draw():\n    import torch", None, "bot imports no machine learning"),
+        ("bot/replies/intruder.py", "def draw():\n    import matplotlib", None, "need matplotlib"),
         ("bot/replies/intruder.py", "from classifier.networks import net", None, "bot imports only the interface"),
         ("bot/cogs/intruder.py", "import bot.cogs.help", None, "no cog knows another"),
         ("bot/sandbox/intruder.py", "", None, "bot.sandbox: layers"),

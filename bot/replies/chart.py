@@ -1,83 +1,103 @@
-"""The chart of a server's weeks. Drawing it takes a while: use a thread."""
+"""The chart of a server's weeks. Drawing it takes a moment: use a thread."""
 
-import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
 
 from bot.store.values import WeekStatistics
-from classifier.drawing.palette import BACKGROUND, BLUE, GREEN, GREY, MUTED, RED, TEXT, TRACK
+from classifier.drawing.canvas import WIDTH, Canvas, chart_png, length, ticks
+from classifier.drawing.palette import BLUE, GREEN, GREY, MUTED, RED, TEXT, TRACK
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+_HEIGHT: Final = 430
+_MARGIN: Final = 16
+_TITLE: Final = 20
+"""How far a panel's title is above the panel, from middle to edge."""
+_BAR, _WIDEST_BAR = 0.62, 48
+"""A bar's share of its week, and its greatest width in units."""
+_WEEK_LABELS: Final = 7
 
-_DPI: Final = 200
-_BAR: Final = 0.62
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """One count above another, or else on both sides of zero; `top` and `bottom` are the ends of the scale in units."""
+
+    title: str
+    top: float
+    bottom: float
+    names: tuple[str, str]
+    colours: tuple[str, str]
+    counts: Sequence[tuple[int, int]]
+    stacked: bool = False
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and greatest value of the scale."""
+        if self.stacked:
+            return 0, max(1, *(sum(pair) for pair in self.counts))
+        return -max(below for _, below in self.counts), max(1, *(above for above, _ in self.counts))
+
+    @property
+    def ticks(self) -> Sequence[tuple[float, str]]:
+        """The height in units and the number of every line."""
+        return [(self.y(value), f"{abs(value):,}") for value in ticks(*self.range, 6 if self.stacked else 5)]
+
+    def y(self, value: int) -> float:
+        """The height of a value, in units from the top of the chart."""
+        low, high = self.range
+        return self.top + (high - value) / (high - low) * (self.bottom - self.top)
+
+    def draw(self, canvas: Canvas, left: float, right: float) -> None:
+        """Draw title, legend, scale and bars; the bars between `left` and `right`."""
+        self._draw_head(canvas, right)
+        for y, number in self.ticks:
+            canvas.block(left, y - 0.5, right, y + 0.5, TRACK)
+            canvas.write((left - 8, y), number, size=10, fill=MUTED, anchor="rm")
+        if not any(map(any, self.counts)):
+            middle = ((left + right) / 2, (self.top + self.bottom) / 2)
+            canvas.write(middle, "no data yet", size=11, fill=MUTED, anchor="mm")
+        for x, (first, second) in zip(_centres(left, right, len(self.counts)), self.counts, strict=True):
+            half = min(_BAR * (right - left) / len(self.counts), _WIDEST_BAR) / 2
+            ends = (first, first + second) if self.stacked else (0, -second)
+            canvas.block(x - half, self.y(first), x + half, self.y(0), self.colours[0])
+            canvas.block(x - half, self.y(max(ends)), x + half, self.y(min(ends)), self.colours[1])
+        if not self.stacked:
+            canvas.block(left, self.y(0) - 0.5, right, self.y(0) + 0.5, MUTED)
+
+    def _draw_head(self, canvas: Canvas, right: float) -> None:
+        middle = self.top - _TITLE
+        canvas.write((_MARGIN, middle), self.title, size=13, fill=TEXT, bold=True)
+        x = right
+        for name, colour in reversed(list(zip(self.names, self.colours, strict=True))):
+            canvas.write((x, middle), name, size=11, fill=MUTED, anchor="rm")
+            x -= length(name, size=11) + 15
+            canvas.block(x, middle - 4.5, x + 9, middle + 4.5, colour)
+            x -= 14
 
 
 def weekly_chart(weeks: Sequence[WeekStatistics]) -> bytes:
     """Draw weeks, oldest first, as a PNG 1040 pixels wide: answers, and how many were right or wrong."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - imported when first needed: it takes most of a second
-
-    figure = Figure(figsize=(5.2, 4.3), dpi=_DPI, facecolor=BACKGROUND)
-    answers, facts, feedback = figure.subplots(3, sharex=True, height_ratios=(5, 3, 3))
-    named = [week.answered - week.unknown for week in weeks]
-    unknown = [week.unknown for week in weeks]
-    _bars(answers, named, BLUE, "channel named")
-    _bars(answers, unknown, GREY, "unknown", bottom=named)
-    for axes, right, wrong in (
-        (facts, [week.right_by_fact for week in weeks], [week.wrong_by_fact for week in weeks]),
-        (feedback, [week.right_by_feedback for week in weeks], [week.wrong_by_feedback for week in weeks]),
-    ):
-        _bars(axes, right, GREEN, "right")
-        _bars(axes, [-count for count in wrong], RED, "wrong")
-        axes.axhline(0, color=MUTED, linewidth=0.6)
-    for axes, title in (
-        (answers, "Answers per week"),
-        (facts, "Checked with YouTube"),
-        (feedback, "According to your feedback"),
-    ):
-        _dress(axes, title)
-    feedback.set_xticks(range(len(weeks)), [f"{week.monday.day} {week.monday:%b}" for week in weeks])
-    every = -(-len(weeks) // 7)
-    for number, label in enumerate(feedback.get_xticklabels()):
-        label.set_visible((len(weeks) - 1 - number) % every == 0)
-    figure.subplots_adjust(left=0.085, right=0.965, top=0.925, bottom=0.065, hspace=0.42)
-    file = io.BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
-
-
-def _bars(axes: "Axes", counts: Sequence[int], colour: str, label: str, bottom: Sequence[int] | None = None) -> None:
-    axes.bar(range(len(counts)), counts, _BAR, bottom=bottom, color=colour, label=label)
-
-
-def _dress(axes: "Axes", title: str) -> None:
-    """Give a panel its title, its legend, and quiet axes of whole numbers."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 - the same
-
-    axes.set_facecolor(BACKGROUND)
-    axes.set_title(title, loc="left", color=TEXT, fontsize=8.5, fontweight="bold", pad=7, x=-0.07)
-    axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0217, 1),  # the padding moves it left as well as up
-        borderpad=0,
-        borderaxespad=1.1,
-        ncols=2,
-        frameon=False,
-        fontsize=6.5,
-        labelcolor=MUTED,
-        handlelength=0.9,
-        handleheight=0.9,
-        columnspacing=1.2,
+    named = ("channel named", "unknown"), (BLUE, GREY), [(week.answered - week.unknown, week.unknown) for week in weeks]
+    facts = [(week.right_by_fact, week.wrong_by_fact) for week in weeks]
+    feedback = [(week.right_by_feedback, week.wrong_by_feedback) for week in weeks]
+    rated = ("right", "wrong"), (GREEN, RED)
+    panels = (
+        _Panel("Answers per week", 40, 164, *named, stacked=True),
+        _Panel("Checked with YouTube", 210, 284, *rated, facts),
+        _Panel("According to your feedback", 330, 404, *rated, feedback),
     )
-    low, high = axes.dataLim.intervaly
-    if low == high:
-        axes.text(0.5, 0.5, "no data yet", color=MUTED, fontsize=7, ha="center", transform=axes.transAxes)
-    axes.set_ylim(min(1.04 * low, 0), max(1.04 * high, 1))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{abs(count):,.0f}"))
-    axes.grid(axis="y", color=TRACK, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(colors=MUTED, labelsize=6.5, length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    canvas = Canvas(WIDTH, _HEIGHT)
+    left = _MARGIN + 8 + max(length(number, size=10) for panel in panels for _, number in panel.ticks)
+    right = WIDTH - _MARGIN
+    for panel in panels:
+        panel.draw(canvas, left, right)
+    every = -(-len(weeks) // _WEEK_LABELS)
+    for number, (x, week) in enumerate(zip(_centres(left, right, len(weeks)), weeks, strict=True)):
+        if (len(weeks) - 1 - number) % every == 0:
+            label = f"{week.monday.day} {week.monday:%b}"
+            canvas.write((x, _HEIGHT - 13), label, size=10, fill=MUTED, anchor="mm")
+    return chart_png(canvas.image)
+
+
+def _centres(left: float, right: float, count: int) -> Sequence[float]:
+    """The middles of equal parts."""
+    return [left + (right - left) * (number + 0.5) / count for number in range(count)]

@@ -1,1 +1,1 @@
-"""Values → PNG: the confidence plot and the figures."""
+"""Values → PNG: the confidence plot, the explanations of an answer, and the other figures."""

@@ -15,6 +15,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
+from classifier.drawing.explanations import heatmap_figure, histograms_figure, planes_figure
 from classifier.errors import ArtifactError, BusyError, ClosingError, PictureError
 from classifier.models.folder import read_info
 from classifier.models.predictor import HeadJudge, Predictor
@@ -214,15 +215,13 @@ class Batcher:
         _return_memory()
 
     def _explain(self, model: Path, picture: bytes) -> Why:
-        from classifier.drawing import figures  # noqa: PLC0415 - matplotlib, only for those who ask why
-
         thumbnail = Thumbnail.decode(picture)
         heatmap = self._load(model).explain(thumbnail)
         return Why(
             heatmap.channel,
-            heatmap=figures.heatmap_figure(thumbnail, heatmap),
-            planes=figures.planes_figure(thumbnail),
-            histograms=figures.histograms_figure(thumbnail),
+            heatmap=heatmap_figure(thumbnail, heatmap),
+            planes=planes_figure(thumbnail),
+            histograms=histograms_figure(thumbnail),
         )
 
     async def _in_worker(self, work: Callable[[Unpack[Ts]], T], *arguments: *Ts) -> T:

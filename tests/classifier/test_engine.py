@@ -329,7 +329,7 @@ async def test_close_raises_for_waiting_explanations(engine: Engine, busy_thread
     assert [type(answer) for answer in answers] == [Why, ClosingError, ClosingError]
 
 
-async def test_matplotlib_is_imported_only_for_explanations(home: Path) -> None:
+async def test_answers_and_explanations_do_not_import_matplotlib(home: Path) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
@@ -339,7 +339,9 @@ from classifier.settings import YouTubeSettings
 async def main():
     engine = Engine(Path({str(home)!r}), YouTubeSettings(_env_file=None, api_key="none"))
     await engine.start()
-    await engine.classify(None, sys.stdin.buffer.read())
+    picture = sys.stdin.buffer.read()
+    await engine.classify(None, picture)
+    await engine.explain(None, picture)
     await engine.close()
 
 asyncio.run(main())

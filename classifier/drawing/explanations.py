@@ -1,0 +1,130 @@
+"""The figures that explain an answer: where the model looked, and the picture's colours. Each is 1040 pixels wide."""
+
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageDraw
+
+from classifier.drawing.canvas import SCALE, WIDTH, Canvas, chart_png, cut, length, picture_png, ticks
+from classifier.drawing.confidence import percent
+from classifier.drawing.palette import GREEN, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
+from classifier.pictures import thumbnail as pictures
+from classifier.pictures.thumbnail import BINS, Thumbnail
+from classifier.values import Heatmap, Prediction
+
+_PLANES: Final = (("Red", RED), ("Green", GREEN), ("Blue", LIGHT_BLUE))
+_MARGIN, _HEAD = 12, 32
+
+_ANCHORS: Final = (
+    "#150d30",
+    "#37145f",
+    "#6c1f75",
+    "#99296a",
+    "#c43f52",
+    "#e5633a",
+    "#f6922d",
+    "#fac551",
+    "#fcf4b4",
+)
+"""The colours of evidence, at equal distances from irrelevant to strongest."""
+_DIMMED, _OPACITY = 0.7, 0.75
+_SCALE_BAR: Final = 8
+
+_PLANE: Final = pictures.WIDTH / SCALE, pictures.HEIGHT / SCALE
+"""A plane's width and height in units, so that a pixel of the picture is a pixel of the figure."""
+
+_LEFT, _BAR, _GAP, _PLOT, _BELOW = 60, 5.5, 15, 130, 44
+"""Of the histograms, in units: the first one's left edge, a bar's width, the gap between two histograms, heights."""
+
+
+def heatmap_figure(thumbnail: Thumbnail, heatmap: Heatmap) -> bytes:
+    """The picture dimmed, and in colour the evidence for its most probable channel, with a scale below."""
+    width = WIDTH - 2 * _MARGIN
+    height = width * pictures.HEIGHT / pictures.WIDTH
+    canvas = Canvas(WIDTH, _HEAD + height + 40)
+    canvas.write((_MARGIN, _HEAD / 2), _caption(heatmap.prediction), size=14, fill=TEXT)
+    size = (width * SCALE, round(height * SCALE))
+    canvas.paste(_glowing(thumbnail, heatmap.heat, size), _MARGIN, _HEAD)
+    top = _HEAD + height + 8
+    shades = _ramp()[np.linspace(0, 255, size[0]).round().astype(int)]
+    bar = Image.fromarray(np.tile(shades, (_SCALE_BAR * SCALE, 1, 1)))
+    ends = Image.new("L", bar.size)
+    ImageDraw.Draw(ends).rounded_rectangle((0, 0, bar.width - 1, bar.height - 1), radius=bar.height / 2, fill=255)
+    canvas.paste(bar, _MARGIN, top, ends)
+    for x, name, anchor in ((_MARGIN, "irrelevant", "lm"), (WIDTH - _MARGIN, "strongest evidence", "rm")):
+        canvas.write((x, top + _SCALE_BAR + 11), name, size=11, fill=MUTED, anchor=anchor)
+    return picture_png(canvas.image)
+
+
+def planes_figure(thumbnail: Thumbnail) -> bytes:
+    """The tutorial's figure 2: the red, green and blue planes, each in its own colour."""
+    width, height = _PLANE
+    gap = (WIDTH - 2 * _MARGIN - 3 * width) / 2
+    canvas = Canvas(WIDTH, _HEAD + height + _MARGIN)
+    for index, (name, colour) in enumerate(_PLANES):
+        left = _MARGIN + index * (width + gap)
+        only = np.zeros_like(thumbnail.pixels)
+        only[..., index] = thumbnail.pixels[..., index]
+        canvas.paste(Image.fromarray(only), left, _HEAD)
+        canvas.write((left + width / 2, _HEAD / 2), name, size=13, fill=colour, anchor="mm")
+    return picture_png(canvas.image)
+
+
+def histograms_figure(thumbnail: Thumbnail) -> bytes:
+    """The tutorial's figure 3: the histograms of the three planes, 25 bins over each plane's own range.
+
+    All three have the same scale of shares.
+    """
+    histograms = thumbnail.histograms()[:3]
+    highest = float(histograms.max())
+    width, bottom = BINS * _BAR, _HEAD + _PLOT
+    canvas = Canvas(WIDTH, bottom + _BELOW)
+    canvas.write_upwards((_MARGIN + 7, _HEAD + _PLOT / 2), "share of pixels", size=11, fill=MUTED)
+    lines = [(bottom - share / 100 / highest * _PLOT, share) for share in ticks(0, 100 * highest, 7)]
+    for y, share in lines:
+        canvas.write((_LEFT - 6, y), f"{share}%", size=10, fill=MUTED, anchor="rm")
+    for index, ((name, colour), plane, shares) in enumerate(zip(_PLANES, thumbnail.planes, histograms, strict=True)):
+        left = _LEFT + index * (width + _GAP)
+        for y, _ in lines:
+            canvas.block(left, y - 0.5, left + width, y + 0.5, TRACK)
+        for number, share in enumerate(shares):
+            x = left + number * _BAR
+            canvas.block(x, bottom - share / highest * _PLOT, x + _BAR - 0.5, bottom, colour)
+        canvas.write((left + width / 2, _HEAD / 2), name, size=13, fill=colour, anchor="mm")
+        edges = np.histogram_bin_edges(plane, bins=BINS)
+        low, high = float(edges[0]), float(edges[-1])
+        for value in ticks(low, high, 6):
+            x = left + (value - low) / (high - low) * width
+            canvas.block(x - 0.5, bottom + 1, x + 0.5, bottom + 4, MUTED)
+            canvas.write((x, bottom + 12), str(value), size=10, fill=MUTED, anchor="mm")
+        canvas.write((left + width / 2, bottom + 30), "value (0 to 255)", size=11, fill=MUTED, anchor="mm")
+    return chart_png(canvas.image)
+
+
+def _caption(prediction: Prediction) -> str:
+    """The channel and its probability; a long title is cut so that the rest fits."""
+    before = "None of the known channels; closest match: " if prediction.unknown else ""
+    after = f" ({percent(prediction.confidence)})"
+    room = WIDTH - 2 * _MARGIN - length(before + after, size=14)
+    return before + cut(prediction.channel.title, room, size=14) + after
+
+
+def _glowing(thumbnail: Thumbnail, heat: NDArray[np.float32], size: tuple[int, int]) -> Image.Image:
+    """The picture in grey, and over it the heat in colour; `size` is (width, height) in pixels."""
+    smooth = np.asarray(Image.fromarray(heat).resize(size, Image.Resampling.BICUBIC)).clip(0, 1)
+    picture = Image.fromarray(thumbnail.pixels).convert("L").resize(size, Image.Resampling.BICUBIC)
+    grey = np.asarray(picture, dtype=np.float32)[..., None] * np.float32(_DIMMED)
+    strength = np.float32(_OPACITY) * np.sqrt(smooth)[..., None]
+    glow = _ramp()[(smooth * 255).round().astype(np.uint8)]
+    return Image.fromarray((grey + strength * (glow - grey)).round().astype(np.uint8))
+
+
+@cache
+def _ramp() -> NDArray[np.uint8]:
+    """The colours of evidence: uint8 [256, 3], RGB, from irrelevant to strongest."""
+    anchors = np.array([ImageColor.getrgb(anchor) for anchor in _ANCHORS])
+    places = np.linspace(0, 1, len(anchors))
+    shades = [np.interp(np.linspace(0, 1, 256), places, part) for part in anchors.T]
+    return np.stack(shades, axis=1).round().astype(np.uint8)
