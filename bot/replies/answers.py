@@ -24,6 +24,7 @@ def describe(prediction: Prediction) -> str:
     """The confidence plot in words: its three highest bars."""
     bars = ", ".join(f"{line(guess.channel.title)} {percent(guess.probability)}" for guess in prediction.guesses[:3])
     rest = f", and {len(prediction.guesses) - 3} more" if len(prediction.guesses) > 3 else ""
+    rest += f"; another channel {percent(prediction.unknown_probability)}" if prediction.unknown_probability else ""
     verdict = " This picture doesn't look like any of these channels." if prediction.unknown else ""
     return f"Bar chart of the confidence in each channel: {bars}{rest}.{verdict}"
 

@@ -10,12 +10,15 @@ from classifier.drawing.palette import BACKGROUND, BLUE, GREEN, GREY, MUTED, TEX
 from classifier.values import Prediction
 
 MAX_ROWS: Final = 8
+ANOTHER: Final = "Another channel"
+"""The bar of all channels that the model does not know."""
 
 _MARGIN, _HEAD, _ROW = 24, 56, 40
 
 
 def confidence_plot(*predictions: Prediction) -> bytes:
-    """Draw one prediction or more as a PNG: one bar per channel, eight at most, with the rest combined in the last.
+    """Draw one prediction or more as a PNG: one bar per channel, eight at most, with the rest combined in the last, and
+    one for all other channels if the model knows how probable they are.
 
     1040 pixels wide for one; several are numbered and drawn in two columns.
     """
@@ -36,7 +39,7 @@ def _drawn(prediction: Prediction, number: str = "") -> Image.Image:
     canvas.write((_MARGIN, _HEAD / 2 + 2), heading, size=17, fill=TEXT, bold=True, width=WIDTH - 2 * _MARGIN)
     for index, (title, probability) in enumerate(rows):
         named = GREEN if index == 0 else BLUE
-        colour = GREY if prediction.unknown else named
+        colour = GREY if prediction.unknown or title == ANOTHER else named
         _bar(canvas, _HEAD + _ROW * index, title, probability, colour, fill=TEXT if index == 0 else MUTED)
     return canvas.image
 
@@ -52,10 +55,11 @@ def percent(probability: float) -> str:
 
 def _rows(prediction: Prediction) -> Sequence[tuple[str, float]]:
     rows = [(guess.channel.title, guess.probability) for guess in prediction.guesses]
+    unknown = [(ANOTHER, prediction.unknown_probability)] if prediction.unknown_probability else []
     if len(rows) <= MAX_ROWS:
-        return rows
+        return rows + unknown
     shown, rest = rows[: MAX_ROWS - 1], rows[MAX_ROWS - 1 :]
-    return [*shown, (f"{len(rest)} others", sum(probability for _, probability in rest))]
+    return [*shown, (f"{len(rest)} others", sum(probability for _, probability in rest)), *unknown]
 
 
 def _bar(canvas: Canvas, top: float, title: str, probability: float, colour: str, fill: str) -> None:

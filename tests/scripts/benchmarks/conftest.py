@@ -7,8 +7,11 @@ import pytest
 from classifier.models.predictor import Predictor
 from scripts.benchmarks import folds
 from scripts.benchmarks.folds import Fold, Model
+from tests.classifier.conftest import model
 from tests.classifier.drawn import draw_channel
 from tests.pictures import video_name
+
+__all__ = ["model"]
 
 MAGENTA, OLIVE = (200, 60, 190), (120, 120, 40)
 
