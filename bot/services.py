@@ -31,5 +31,4 @@ def make_engine(settings: Settings) -> Engine:
         settings.youtube,
         network=settings.network,
         thumbnails_per_channel=settings.thumbnails_per_channel,
-        models_in_memory=settings.models_in_memory,
     )

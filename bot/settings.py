@@ -68,10 +68,7 @@ class Settings(SecretFiles):
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
     network: str = Field(
         default=DEFAULT_NETWORK,
-        description="network to train: `lite` (the most accurate), `kernel` or `net`",
-    )
-    models_in_memory: int = Field(
-        default=4, ge=1, description="maximum number of models in memory; the least recently used are unloaded"
+        description="network to train: `eye` (the most accurate); `kernel` and `net` need PyTorch",
     )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(

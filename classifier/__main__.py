@@ -54,10 +54,9 @@ def crawl(
     count: Annotated[int, typer.Option(min=1, help="Thumbnails to download per channel, newest first.")] = 400,
     unknown: Annotated[
         Path | None,
-        typer.Option(
-            help="Also download --count thumbnails of unknown channels, from YouTube's charts, into this folder."
-        ),
+        typer.Option(help="Also download thumbnails of unknown channels, from YouTube's charts, into this folder."),
     ] = None,
+    max_unknown: Annotated[int, typer.Option(min=1, help="Limit of thumbnails of unknown channels.")] = 2000,
     *,
     as_json: Json = False,
 ) -> None:
@@ -78,7 +77,7 @@ def crawl(
             if unknown is None:
                 return reports, None
             known = {report.channel.id for report in reports if report.channel.id}
-            return reports, await crawler.crawl_unknown(unknown, known, count, on_progress)
+            return reports, await crawler.crawl_unknown(unknown, known, max_unknown, on_progress)
 
         reports, unknown_report = asyncio.run(_until_terminated(crawl_all()))
     if as_json:

@@ -49,7 +49,6 @@ class Engine:
         *,
         network: str = DEFAULT_NETWORK,
         thumbnails_per_channel: int = 400,
-        models_in_memory: int = 4,
     ) -> None:
         self._data = data_dir.absolute()  # the child process works in another folder
         self._thumbnails = self._data / "thumbnails"
@@ -61,7 +60,7 @@ class Engine:
         self._count = thumbnails_per_channel
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
-        self._batcher = Batcher(models_in_memory)
+        self._batcher = Batcher()
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
         self._changing = asyncio.Lock()

@@ -1,5 +1,7 @@
 """NetworkJudge: a network that PyTorch trained, and its calibration."""
 
+import torch
+
 from classifier.models.artifact import Artifact
 from classifier.models.predictor import Judgement
 from classifier.networks.outputs import run
@@ -10,6 +12,7 @@ class NetworkJudge:
     """Judges with the network and the calibration of an artifact."""
 
     def __init__(self, model: Artifact) -> None:
+        torch.set_num_threads(1)  # several answers side by side would wait for each other
         self._network = model.network.fused()
         self._calibration = model.calibration
 

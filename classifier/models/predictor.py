@@ -8,7 +8,7 @@ from typing import Protocol, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import DatasetError
+from classifier.errors import ArtifactError, DatasetError
 from classifier.models.explanation import occlusion
 from classifier.models.eye_model import EyeModel, load_eye_model
 from classifier.models.folder import read_info
@@ -89,9 +89,11 @@ class Predictor:
             eye = eye or Eye()
             model = load_eye_model(folder, eye.hash, eye.features)
             return cls(HeadJudge(model, eye), model.info)
-        from classifier.models import artifact  # noqa: PLC0415 - imports torch, for networks that need it
-        from classifier.models.network_judge import NetworkJudge  # noqa: PLC0415
-
+        try:
+            from classifier.models import artifact  # noqa: PLC0415 - imports torch, for networks that need it
+            from classifier.models.network_judge import NetworkJudge  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise ArtifactError(f"The model in {folder} needs PyTorch. Install torch, or train again.") from error
         trained = artifact.load(folder)
         return cls(NetworkJudge(trained), trained.info)
 

@@ -33,6 +33,8 @@ MAX_WAITING: Final = 2000
 MAX_EXPLANATIONS_WAITING: Final = 16
 MAX_EXPLANATIONS_PER_ASKER: Final = 4
 BATCH_SIZE: Final = 16
+MAX_LOADED: Final = 256
+"""Models in memory; those of the eye take a third of a MiB each."""
 
 _REPLACED: Final = "This model is no longer in use. Send the picture again."
 _CLOSING: Final = "The program is shutting down. Send the picture again in a minute."
@@ -53,9 +55,9 @@ class Batcher:
     askers there are.
     """
 
-    def __init__(self, models_in_memory: int) -> None:
+    def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="predict")
-        self._loaded: LRUCache[Path, Predictor] = LRUCache(models_in_memory)  # used in the worker thread only
+        self._loaded: LRUCache[Path, Predictor] = LRUCache(MAX_LOADED)  # used in the worker thread only
         self._load = cached(self._loaded, key=lambda model: model)(self._read)
         self._eye: Eye | None = None  # used in the worker thread only
         self._unloaded: set[Path] = set()  # explanations that wait for one of them must not load it again
@@ -200,11 +202,7 @@ class Batcher:
 
     def _read(self, model: Path) -> Predictor:
         """Load a model; all that answer by the eye share one."""
-        if read_info(model).network != EYE:
-            import torch  # noqa: PLC0415 - seconds of import, for networks that need it
-
-            torch.set_num_threads(1)
-        elif self._eye is None:
+        if self._eye is None and read_info(model).network == EYE:
             self._eye = Eye()
         predictor = Predictor.load(model, self._eye)
         _return_memory()

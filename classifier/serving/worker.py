@@ -51,7 +51,8 @@ class Worker:
 
         Raises the crawler's errors, and TrainingError.
         """
-        options = ("--data", str(data), "--count", str(count), "--unknown", str(unknown))
+        options = ["--data", str(data), "--count", str(count)]
+        options += ["--unknown", str(unknown), "--max-unknown", str(MAX_UNKNOWN)]
         answer = await self._run("crawl", *options, "--", *channels)
         return _CRAWLED.validate_python(answer["channels"])
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from classifier.drawing.figures import confusion_figure, training_figure
-from classifier.errors import ArtifactError
+from classifier.errors import ArtifactError, TrainingError
 from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import check_place
 from classifier.models.metrics import is_worse, measure
@@ -41,8 +41,12 @@ def publish(
     if config.network == EYE:
         result = train_head(dataset, unknown=unknown, features=features, seed=config.seed, on_progress=on_progress)
     else:
-        from classifier.training.train import train  # noqa: PLC0415 - imports torch, for networks that need it
-
+        try:
+            from classifier.training.train import train  # noqa: PLC0415 - imports torch, for networks that need it
+        except ModuleNotFoundError as error:
+            raise TrainingError(
+                f"The network {config.network!r} needs PyTorch. Install torch and torchvision."
+            ) from error
         result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None
     info = result.artifact.info

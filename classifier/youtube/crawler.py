@@ -20,9 +20,9 @@ _PER_PAGE: Final = 50
 _REGIONS: Final = ("US", "BR", "IN", "JP", "DE", "MX", "KR", "GB")
 _CATEGORIES: Final = (None, "20", "24", "1", "10", "28", "26", "17", "23", "25", "22", "2", "15")
 """All; gaming, entertainment, film, music, science, how-to, sports, comedy, news, people, cars, animals."""
-_CHARTS: Final = 40  # quota units that a crawl of unknown channels may use; some charts do not exist
+_CHARTS: Final = 60  # quota units that a crawl of unknown channels may use; some charts do not exist
 _PER_CHART: Final = 20  # of 50, before the rest of any chart: many charts give more variety than long ones
-_PER_UNKNOWN_CHANNEL: Final = 2
+_PER_UNKNOWN_CHANNEL: Final = 3
 
 
 class YouTubeCrawler:
@@ -68,18 +68,19 @@ class YouTubeCrawler:
         self,
         folder: Path,
         known_channel_ids: Collection[str],
-        count: int = 400,
+        count: int = 2000,
         on_progress: OnProgress = lambda _: None,
     ) -> UnknownReport:
-        """Fill a folder with `count` thumbnails of unknown channels: YouTube's most popular videos, two per channel.
+        """Fill a folder with `count` thumbnails of unknown channels: YouTube's most popular videos, three per channel.
 
-        Thumbnails in the folder count, except those of known channels; a full folder costs no quota, an empty one about
-        20 units, and no crawl more than 40. Training works without unknown channels: a failure of the network, the
-        quota or the key is reported, not raised, and all downloads are kept. Raises DatasetError.
+        Thumbnails in the folder count, except those of known channels. A full folder costs no quota, nor does one for
+        which all charts were read in the last week; no crawl costs more than 60 units. Training works without unknown
+        channels: a failure of the network, the quota or the key is reported, not raised, and all downloads are kept.
+        Raises DatasetError.
         """
         store = await asyncio.to_thread(UnknownThumbnailStore, folder)
         before = store.count_without(known_channel_ids)
-        if before >= count:
+        if before >= count or store.is_fresh:
             return UnknownReport(before, new=0, units=0)
 
         def on_step(kept: int) -> None:
@@ -100,6 +101,8 @@ class YouTubeCrawler:
         except CrawlError as error:
             problem = str(error)
         found = store.count_without(known_channel_ids)
+        if problem is None and found < count:
+            await asyncio.to_thread(store.mark_exhausted)
         on_progress(Progress("crawl", found, found, "unknown channels"))  # the charts may have fewer
         return UnknownReport(found, new, units, problem)
 

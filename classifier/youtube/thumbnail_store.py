@@ -3,10 +3,12 @@
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from classifier.errors import DatasetError
 from classifier.links import is_video_id
@@ -15,6 +17,9 @@ from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.values import Channel
 
 _SAVE_EVERY = 50
+_EXHAUSTED = ".exhausted"
+_REFRESH_SECONDS = 7 * 24 * 3600
+"""Charts change slowly, and reading them costs quota."""
 _PORTABLE = re.compile(r"[a-z0-9_.-]{1,64}")
 _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
@@ -79,6 +84,8 @@ class UnknownThumbnailStore:
             folder.mkdir(parents=True, exist_ok=True)
             found = ((path.stem, UNKNOWN_NAME.fullmatch(path.stem)) for path in folder.glob("*.jpg"))
             self._channels = {name: match["channel"] for name, match in found if match}
+            exhausted = folder / _EXHAUSTED
+            self.is_fresh: Final = exhausted.exists() and time.time() - exhausted.stat().st_mtime < _REFRESH_SECONDS
 
     def __contains__(self, name: str) -> bool:
         return name in self._channels
@@ -91,6 +98,11 @@ class UnknownThumbnailStore:
     def count_without(self, channel_ids: Collection[str]) -> int:
         """How many thumbnails there are, without those of some channels."""
         return sum(channel not in channel_ids for channel in self._channels.values())
+
+    def mark_exhausted(self) -> None:
+        """Remember that all charts have been read just now."""
+        with _on_disk(self._folder):
+            (self._folder / _EXHAUSTED).touch()
 
     @staticmethod
     def name(channel_id: str, video: str) -> str:

@@ -61,7 +61,7 @@ def split_folds(data: Path, count: int) -> list[Fold]:
     teacher = unknown_thumbnails([data / "varied"], known) if (data / "varied").is_dir() else None
     leaders = near_duplicate_leaders(examples, np.ones(len(examples.files), dtype=np.bool_))
     splits = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(leaders, known.targets, groups=leaders)
-    return [Fold(number, known, *sets, teacher) for number, sets in enumerate(splits)][:count]
+    return [Fold(number, known, *sets, teacher=teacher) for number, sets in enumerate(splits)][:count]
 
 
 def train_models(folds: Sequence[Fold], config: TrainingConfig, out: Path) -> Iterator[Model]:

@@ -20,7 +20,7 @@ from tests.classifier.youtube.folders import names_in
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
-ALL = 2 * 42  # two of each of 40 unknown channels, of @alpha and of @beta
+ALL = 3 * 42  # three of each of 40 unknown channels, of @alpha and of @beta
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ def crawler(youtube: LocalYouTube) -> YouTubeCrawler:
     return YouTubeCrawler(youtube.settings, Path("never created"))
 
 
-async def test_two_thumbnails_of_each_unknown_channel(youtube: LocalYouTube, tmp_path: Path) -> None:
+async def test_few_thumbnails_of_each_unknown_channel(youtube: LocalYouTube, tmp_path: Path) -> None:
     report = await crawler(youtube).crawl_unknown(tmp_path / "unknown", known(youtube), 40)
     assert report == UnknownReport(thumbnails=40, new=40, units=report.units)
     assert 2 <= report.units == youtube.units < 10, "more than one chart, for variety, but not all"
     channels = channels_in(tmp_path / "unknown")
-    assert max(channels.values()) <= 2
+    assert max(channels.values()) <= 3
     assert not set(channels) & known(youtube)
     for path in (tmp_path / "unknown").iterdir():
         channel, video = youtube.library.videos[path.stem[25:]]
@@ -68,8 +68,8 @@ async def test_two_thumbnails_of_each_unknown_channel(youtube: LocalYouTube, tmp
 
 async def test_all_charts_may_have_too_few(youtube: LocalYouTube, tmp_path: Path) -> None:
     report = await crawler(youtube).crawl_unknown(tmp_path, [])
-    assert report == UnknownReport(thumbnails=ALL, new=ALL, units=40), "all charts, including missing ones"
-    assert set(channels_in(tmp_path).values()) == {2}
+    assert report == UnknownReport(thumbnails=ALL, new=ALL, units=60), "all charts, including missing ones"
+    assert set(channels_in(tmp_path).values()) == {3}
 
 
 async def test_thumbnails_in_the_folder_are_kept_and_counted(youtube: LocalYouTube, tmp_path: Path) -> None:
@@ -80,7 +80,16 @@ async def test_thumbnails_in_the_folder_are_kept_and_counted(youtube: LocalYouTu
     assert youtube.units == first.units
     assert (await crawl(tmp_path, known(youtube), 36)).new == 6
     assert before.items() <= ages(tmp_path).items()
-    assert max(channels_in(tmp_path).values()) <= 2
+    assert max(channels_in(tmp_path).values()) <= 3
+
+
+async def test_exhausted_charts_are_not_read_again_for_a_week(youtube: LocalYouTube, tmp_path: Path) -> None:
+    first = await crawler(youtube).crawl_unknown(tmp_path, [], 1000)
+    assert first.units == 60
+    assert await crawler(youtube).crawl_unknown(tmp_path, [], 1000) == UnknownReport(ALL, new=0, units=0)
+    (marker,) = tmp_path.glob(".exhausted")
+    os.utime(marker, (0, 0))
+    assert (await crawler(youtube).crawl_unknown(tmp_path, [], 1000)).units == 60
 
 
 async def test_thumbnails_of_a_channel_that_becomes_known_no_longer_count(
@@ -142,7 +151,7 @@ async def test_unreachable_thumbnails_are_reported(youtube: LocalYouTube, tmp_pa
     youtube.faults.thumbnails.unavailable = 10_000
     report = await crawler(youtube).crawl_unknown(tmp_path, [], 30)
     assert report.thumbnails == 0
-    assert report.units < 40, "the crawl gives up early"
+    assert report.units < 60, "the crawl gives up early"
     assert "can't be reached" in str(report.problem)
 
 
@@ -197,13 +206,13 @@ async def test_the_command_line_crawls_unknown_channels(youtube: LocalYouTube, t
         output, _ = await process.communicate()
         return process.returncode, output.decode()
 
-    status, output = await crawl("--count", "5", "--json")
+    status, output = await crawl("--count", "5", "--max-unknown", "5", "--json")
     answer = json.loads(output)
     assert (status, len(answer["channels"])) == (0, 1)
     assert answer["unknown"] == {"thumbnails": 5, "new": 5, "units": 1, "problem": None}
     assert youtube.library.by_handle["@beta"].id not in channels_in(tmp_path / "unknown")
     youtube.faults.quota = youtube.units + 2  # enough for the channel
-    status, output = await crawl("--count", "6")
+    status, output = await crawl("--count", "6", "--max-unknown", "6")
     assert status == 0
     assert "unknown channels" in output
     assert "Some thumbnails of unknown channels are missing: The YouTube key has used up its quota" in output
