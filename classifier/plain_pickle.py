@@ -4,6 +4,7 @@ A pickle is a program. Here, names of classes and functions stay text: nothing i
 """
 
 import pickletools
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
@@ -26,8 +27,11 @@ class Persistent:
 
 
 def read_pickle(pickled: bytes | IO[bytes]) -> Any:  # noqa: ANN401 - a pickle may hold anything
-    """The plain value of the next pickle (protocols 2 to 4). Raises ValueError, and what pickletools raises."""
-    return _Reader().read(pickled)
+    """The plain value of the next pickle (protocols 2 to 4). Raises ValueError if it is anything else."""
+    try:
+        return _Reader().read(pickled)
+    except (LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError, struct.error) as error:
+        raise ValueError("the pickle is broken") from error
 
 
 @dataclass(slots=True)
@@ -55,6 +59,8 @@ class _Reader:
         return values
 
     def last(self, count: int) -> tuple[Any, ...]:
+        if len(self.stack) < count:
+            raise ValueError("the pickle is broken")
         values = tuple(self.stack[-count:])
         del self.stack[-count:]
         return values
@@ -78,12 +84,19 @@ def _extend(reader: _Reader, _: object) -> None:
 
 def _set_item(reader: _Reader, _: object) -> None:
     key, value = reader.last(2)
-    reader.stack[-1][key] = value
+    reader.stack[-1][_key(key)] = value
 
 
 def _set_items(reader: _Reader, _: object) -> None:
     values = reader.since_mark()
-    reader.stack[-1].update(zip(values[::2], values[1::2], strict=True))
+    reader.stack[-1].update(zip(map(_key, values[::2]), values[1::2], strict=True))
+
+
+def _key(value: object) -> object:
+    """A key of a dict; no tuple, because to hash a deep one would crash Python."""
+    if isinstance(value, tuple):
+        raise TypeError("a tuple can't be a key")
+    return value
 
 
 def _remember(reader: _Reader, place: int | None) -> None:

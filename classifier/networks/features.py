@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -55,7 +56,8 @@ class FeatureStore:
             draft.write_bytes(content + zlib.crc32(content).to_bytes(_CHECKSUM_BYTES))
             draft.replace(path)
         except OSError:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

@@ -16,7 +16,7 @@ from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from classifier.drawing.explanations import heatmap_figure, histograms_figure, planes_figure
-from classifier.errors import ArtifactError, BusyError, ClosingError, PictureError
+from classifier.errors import ArtifactError, BusyError, ClosingError, PictureError, WeightsError
 from classifier.models.folder import read_info
 from classifier.models.predictor import HeadJudge, Predictor
 from classifier.networks.eye import Eye
@@ -138,7 +138,13 @@ class Batcher:
         """Answer everyone who waits, batch by batch."""
         while self._waiting:
             batch = self._next_batch()
-            outcomes = await self._in_worker(self._predict, [(request.model, request.picture) for request in batch])
+            asked = [(request.model, request.picture) for request in batch]
+            outcomes: list[Prediction | Exception]
+            try:
+                outcomes = await self._in_worker(self._predict, asked)
+            except Exception as error:
+                log.exception("a batch of %d pictures failed", len(batch))
+                outcomes = [error] * len(batch)
             for request, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, Exception):
                     _fail(request, outcome)
@@ -173,7 +179,7 @@ class Batcher:
         for model, places in by_model.items():
             try:
                 predictors[model] = self._load(model)
-            except ArtifactError as error:
+            except (ArtifactError, WeightsError) as error:
                 outcomes |= dict.fromkeys(places, error)
         seen = self._see({place: thumbnails[place] for model in predictors for place in by_model[model]}, predictors)
         for model, predictor in predictors.items():

@@ -14,14 +14,15 @@ from scripts.benchmarks.report import Measure, Report, Row
 
 _OURS, _PEER, _GOAL, _INK, _GRID = "#3b6fd9", "#8b90a3", "#d9483b", "#2b2d3a", "#e3e5ec"
 _LINE, _HEAD, _FOOT = 0.34, 1.0, 0.62  # inches
-_WIDTH: Final = 12.0
+_WIDTH, _NAMES, _PANEL = 12.0, 3.0, 2.2  # inches: at least, for the methods' names, and per measure
 _LOGARITHMIC_FROM: Final = 30  # largest value divided by the least
 
 
 def save_plot(reports: Sequence[Report], file: Path) -> None:
     """Draw reports below each other and write a PNG; its folder is created if needed."""
     heights = [_HEAD + _FOOT + _LINE * len(report.rows) for report in reports]
-    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    width = max(_WIDTH, *(_NAMES + _PANEL * len(_drawn(report)) for report in reports))
+    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
     parts = figure.subfigures(len(reports), 1, height_ratios=heights, squeeze=False)[:, 0]
     for part, report in zip(parts, reports, strict=True):
@@ -33,7 +34,7 @@ def save_plot(reports: Sequence[Report], file: Path) -> None:
 
 
 def _draw(figure: SubFigure, report: Report) -> None:
-    drawn = [measure for measure in report.measures if measure.drawn and any(_has(row, measure) for row in report.rows)]
+    drawn = _drawn(report)
     panels = figure.subplots(1, len(drawn), sharey=True, squeeze=False)[0]
     for measure, axes in zip(drawn, panels, strict=True):
         _panel(axes, measure, report.rows)
@@ -43,6 +44,10 @@ def _draw(figure: SubFigure, report: Report) -> None:
         label.set(color=_INK, fontweight="bold" if row.ours else "normal")
     panels[0].set_ylim(len(names) - 0.4, -0.75)
     figure.suptitle(report.title, x=0.012, ha="left", fontsize=13, fontweight="bold", color=_INK)
+
+
+def _drawn(report: Report) -> Sequence[Measure]:
+    return [measure for measure in report.measures if measure.drawn and any(_has(row, measure) for row in report.rows)]
 
 
 def _has(row: Row, measure: Measure) -> bool:
@@ -94,7 +99,7 @@ def _scale(axes: Axes, measure: Measure, values: Sequence[float]) -> None:
     """Set the range of an axis: costs start at zero; values that differ a lot get a logarithmic scale."""
     axes.margins(x=0.16)
     plain = FuncFormatter(lambda value, _: f"{value:,.10g}")
-    if min(values) > 0 and max(values) / min(values) >= _LOGARITHMIC_FROM:
+    if measure.unit != "%" and min(values) > 0 and max(values) / min(values) >= _LOGARITHMIC_FROM:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_major_formatter(plain)

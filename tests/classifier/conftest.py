@@ -1,5 +1,6 @@
-"""Drawn channels, and one small model of them that most tests use."""
+"""Drawn channels, and small models of them: one that most tests use, and one of the default network."""
 
+import colorsys
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +9,17 @@ import pytest
 import torch
 
 from classifier.models import artifact
+from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
+from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
+from classifier.pictures.unknown import unknown_thumbnails
 from classifier.serving.worker import Worker
 from classifier.training.config import TrainingConfig
 from classifier.training.result import TrainingResult
 from classifier.training.train import train
+from classifier.training.train_head import train_head
 from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
 from tests.classifier.engines import FakeWorker
 
@@ -57,6 +62,44 @@ def model(trained: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> 
     """The model folder of that training; tests must not change it."""
     folder = tmp_path_factory.mktemp("models") / "drawn"
     artifact.save(trained.artifact, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def eye() -> Eye:
+    """The eye, on one thread."""
+    return Eye()
+
+
+@pytest.fixture(scope="session")
+def unknown_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 12 unknown channels with 3 thumbnails each; tests must not change it."""
+    folder = tmp_path_factory.mktemp("unknown")
+    for index in range(12):
+        red, green, blue = colorsys.hsv_to_rgb(0.45 + index / 24, 0.8, 0.8)
+        draw_channel(folder / f"{index:02}un", 3, (int(255 * red), int(255 * blue), int(255 * green)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the eye's features of drawn thumbnails are kept for all tests."""
+    return tmp_path_factory.mktemp("features")
+
+
+@pytest.fixture(scope="session")
+def eye_trained(drawn: Path, unknown_channels: Path, features: Path) -> TrainingResult:
+    """The result of training the default network on the drawn channels."""
+    known = Dataset.open(drawn)
+    return train_head(known, unknown=unknown_thumbnails([unknown_channels], known), features=features)
+
+
+@pytest.fixture(scope="session")
+def eye_model(eye_trained: TrainingResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model folder of that training; tests must not change it."""
+    folder = tmp_path_factory.mktemp("models") / "eye"
+    assert isinstance(eye_trained.artifact, EyeModel)
+    save_eye_model(eye_trained.artifact, folder, {"confusion.png": b"plot"})
     return folder
 
 

@@ -186,10 +186,13 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> Loads:
     return loads
 
 
-async def test_the_number_of_models_in_memory_is_limited(home: Path, two_channels: Path, loads: Loads) -> None:
+async def test_the_number_of_models_in_memory_is_limited(
+    home: Path, two_channels: Path, loads: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batcher, "MAX_LOADED", 2)
     for owner in range(1, 6):
         use_model(home, owner, two_channels)
-    engine = Engine(home, NOWHERE, models_in_memory=2)
+    engine = Engine(home, NOWHERE)
     await engine.start()
     assert loads.owners == ["default"]
     for owner in (1, None, 2, None, 1, 1, 3, 4, 5):
