@@ -67,7 +67,7 @@ def load_eye_model(folder: Path, eye: str, features: int) -> EyeModel:
         arrays = load((folder / WEIGHTS_NAME).read_bytes())
     except FileNotFoundError as error:
         raise ArtifactError(f"{folder} has no model. Train one first.") from error
-    except (OSError, ValidationError, SafetensorError) as error:
+    except (OSError, ValidationError, SafetensorError, KeyError) as error:  # KeyError: numbers that numpy has not
         raise unreadable(folder) from error
     rows = len(card.info.channels) + 1
     shapes = {"mean": (features,), "spread": (features,), "weight": (rows, features), "bias": (rows,)}

@@ -16,7 +16,18 @@ from rich.console import Console
 from classifier.networks.registry import BACKBONES, NETWORKS
 from classifier.settings import DEFAULT_NETWORK, EYE
 from classifier.training.config import TrainingConfig
-from scripts.benchmarks import crawl, explanations, folds, networks, open_set, robustness, speed, thumbnails, tutorial
+from scripts.benchmarks import (
+    crawl,
+    explanations,
+    folds,
+    networks,
+    open_set,
+    robustness,
+    servers,
+    speed,
+    thumbnails,
+    tutorial,
+)
 from scripts.benchmarks.plots import save_plot
 from scripts.benchmarks.report import Report, verdicts
 from scripts.benchmarks.tables import report_table, verdict_table
@@ -144,6 +155,13 @@ def measure_speed(
     _show("speed", _speed(model), plot, as_json)
 
 
+@app.command(name="servers")
+def measure_servers(data: Data = _DATA, plot: Plot = None, *, as_json: Json = False) -> None:
+    """Measure answers and memory with a model for each of up to 1,000 servers."""
+    (model,) = _train(folds.split_folds(data, 1), EYE, epochs=None)
+    _show("servers", [_servers(model)], plot, as_json)
+
+
 @app.command(name="crawl")
 def measure_crawl(count: Crawled = 400, repeats: CrawlRepeats = 5, plot: Plot = None, *, as_json: Json = False) -> None:
     """Crawl a channel from a local YouTube with a latency of 50 ms per request."""
@@ -170,6 +188,7 @@ def measure_all(
         yield thumbnails.measure(models)
         yield robustness.measure(models)
         yield from _speed(models[0])
+        yield _servers(models[0])
         yield crawl.measure(crawled, repeats=5)
         yield explanations.measure(models)
         yield from _open_set(data, _KNOWN, draws)
@@ -194,6 +213,10 @@ def _open_set(data: Path, known: str, draws: int) -> Iterator[Report]:
 def _tutorial(data: Path, channels: Sequence[int], repeats: int, network: str, epochs: int | None) -> Iterator[Report]:
     file = data / "seed" / "histograms.npz"
     return (tutorial.measure(file, number, repeats, network=network, epochs=epochs) for number in channels)
+
+
+def _servers(model: folds.Model) -> Report:
+    return servers.measure(model.folder, model.fold.known.files[model.fold.test[0]])
 
 
 def _speed(model: folds.Model) -> list[Report]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from classifier.models.head import INVERSE_PENALTY, Groups, Head
+from classifier.models.head import INVERSE_PENALTY, LEAST_SPREAD, Groups, Head
 
 WIDTH = 120
 
@@ -76,7 +76,8 @@ def test_the_head_is_penalised_logistic_regression(distance: float) -> None:
 
     learned = np.concatenate([known, unknown])
     np.testing.assert_allclose(head.mean, learned.mean(axis=0, dtype=np.float64), rtol=1e-4)
-    np.testing.assert_allclose(head.spread, learned.std(axis=0, dtype=np.float64), rtol=0.1)
+    spread = learned.std(axis=0, dtype=np.float64)
+    np.testing.assert_allclose(head.spread, spread + LEAST_SPREAD * spread.mean(), rtol=1e-3)
     peer = LogisticRegression(C=INVERSE_PENALTY, tol=1e-8, max_iter=5000)
     peer.fit(standard(learned), np.concatenate([targets, np.full(30, 3)]))
     for features in (known, unknown, new):

@@ -1,5 +1,7 @@
 """The predictor: its answers, and how it is measured."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import pytest
 
 from classifier.errors import ArtifactError, DatasetError
 from classifier.models.network_judge import NetworkJudge
-from classifier.models.predictor import Predictor
+from classifier.models.predictor import HeadJudge, Predictor
+from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_thumbnail
 from classifier.pictures.thumbnail import Thumbnail
@@ -52,6 +55,62 @@ def test_a_prediction_names_the_version_of_its_model(trained: TrainingResult) ->
         predictor = Predictor(NetworkJudge(each), each.info)
         assert [prediction.version for prediction in predictor.predict([thumbnail] * 2)] == [each.info.version] * 2
         assert predictor.explain(thumbnail).prediction.version == each.info.version
+
+
+def test_the_default_network_answers(eye: Eye, eye_model: Path, unseen: Path) -> None:
+    predictor, dataset = Predictor.load(eye_model, eye), Dataset.open(unseen)
+    predictions = predictor.predict([read_thumbnail(file) for file in dataset.files])
+    expected = [dataset.channels[target].label for target in dataset.targets]
+    right = [answer.channel.label == truth for answer, truth in zip(predictions, expected, strict=True)]
+    assert np.mean(right) > 0.9
+    for prediction in predictions:
+        assert {guess.channel.label for guess in prediction.guesses} == set(COLOURS)
+        total = sum(guess.probability for guess in prediction.guesses) + prediction.unknown_probability
+        assert total == pytest.approx(1)
+    (unknown,) = predictor.predict([Thumbnail(pixels(UNKNOWN, 3))])
+    assert unknown.unknown_probability > np.mean([prediction.unknown_probability for prediction in predictions])
+
+
+def test_features_that_were_seen_before_give_the_same_answers(eye: Eye, eye_model: Path) -> None:
+    predictor = Predictor.load(eye_model, eye)
+    assert isinstance(predictor.judge, HeadJudge)
+    thumbnails = [Thumbnail(pixels(COLOURS[name], name)) for name in COLOURS]
+    judged = predictor.judge.judge_features(eye.see(np.stack([thumbnail.pixels for thumbnail in thumbnails])))
+    assert predictor.predictions(judged) == predictor.predict(thumbnails)
+
+
+def test_more_pictures_than_a_batch_are_judged(eye: Eye, eye_model: Path) -> None:
+    judge = Predictor.load(eye_model, eye).judge
+    colours = [COLOURS[name] for name in COLOURS] * 6
+    pictures = np.stack([pixels(colour, 5) for colour in colours])
+    judged = judge.judge(pictures)
+    assert judged.probabilities.shape == (18, 3)
+    assert judged.unknown.shape == (18,)
+    np.testing.assert_allclose(
+        judged.probabilities, np.tile(judge.judge(pictures[:3]).probabilities, (6, 1)), atol=1e-3
+    )
+
+
+def test_without_an_eye_one_is_made(eye_model: Path, eye: Eye) -> None:
+    thumbnail = Thumbnail(pixels(COLOURS["fern"], 7))
+    assert Predictor.load(eye_model).predict([thumbnail]) == Predictor.load(eye_model, eye).predict([thumbnail])
+
+
+def test_a_network_that_needs_torch_says_so_where_it_is_missing(model: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from classifier.errors import ArtifactError
+from classifier.models.predictor import HeadJudge, Predictor
+from classifier.networks.eye import Eye
+sys.modules["torch"] = None  # as if it were not installed
+try:
+    Predictor.load(Path({str(model)!r}))
+except ArtifactError as error:
+    print(error)
+"""
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603
+    assert printed == f"The model in {model} needs PyTorch. Install torch, or train again.\n"
 
 
 def test_no_pictures_give_no_predictions(predictor: Predictor) -> None:

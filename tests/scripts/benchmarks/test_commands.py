@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from scripts.benchmarks import __main__ as commands
-from scripts.benchmarks import crawl, explanations, folds, open_set, robustness, speed, thumbnails, tutorial
+from scripts.benchmarks import crawl, explanations, folds, open_set, robustness, servers, speed, thumbnails, tutorial
 from scripts.benchmarks.__main__ import app
 from scripts.benchmarks.report import Measure, Report, Row
 
@@ -134,6 +134,13 @@ def test_networks_are_compared_on_the_same_folds(data: Path, tmp_path: Path) -> 
         assert all(means[name] > 0 for name in ("training", "answer", "resident", "model"))
 
 
+def test_servers_have_a_model_each(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers.measure, "__defaults__", ((1, 3),))
+    rows = run("servers", tmp_path, "--data", str(data))["servers"]["rows"]
+    assert [(row["method"], row["n"]) for row in rows] == [("1 server", 1), ("3 servers", 3)]
+    assert all(figure["mean"] > 0 for row in rows for figure in row["figures"].values())
+
+
 def test_all_trains_once_per_fold(data: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainings: list[Any] = []
 
@@ -149,12 +156,13 @@ def test_all_trains_once_per_fold(data: Path, model: Path, tmp_path: Path, monke
         tutorial, "measure", lambda _file, channels, *_, **__: replace(part, name=f"tutorial-{channels}")
     )
     monkeypatch.setattr(speed, "measure", lambda *_: [replace(part, name="answer")])
+    monkeypatch.setattr(servers, "measure", lambda *_: replace(part, name="servers"))
     monkeypatch.setattr(crawl, "measure", lambda *_, **__: replace(part, name="crawl"))
     monkeypatch.setattr(open_set, "measure", lambda _, known, __: replace(part, name=f"open-set-{known}"))
     monkeypatch.setattr(explanations, "THUMBNAILS", 2)
     answer = run("all", tmp_path, "--data", str(data), "--network", "net", "--folds", "2")
     assert len(trainings) == 2
-    names = ["thumbnails", "robustness", "answer", "crawl", "explanations"]
+    names = ["thumbnails", "robustness", "answer", "servers", "crawl", "explanations"]
     names += [f"open-set-{known}" for known in open_set.KNOWN]
     assert list(answer) == [*names, "tutorial-2", "tutorial-3", "goals", "plot"]
     assert {goal["met"] for goal in answer["goals"] if goal["what"].startswith("Part")} == {False}
