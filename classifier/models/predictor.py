@@ -93,7 +93,9 @@ class Predictor:
             from classifier.models import artifact  # noqa: PLC0415 - imports torch, for networks that need it
             from classifier.models.network_judge import NetworkJudge  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            raise ArtifactError(f"The model in {folder} needs PyTorch. Install torch, or train again.") from error
+            raise ArtifactError(
+                f"The model in {folder} needs PyTorch: run ./scripts/setup requirements.lock, or train again."
+            ) from error
         trained = artifact.load(folder)
         return cls(NetworkJudge(trained), trained.info)
 

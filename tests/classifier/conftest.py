@@ -109,13 +109,24 @@ def predictor(model: Path) -> Predictor:
     return Predictor.load(model)
 
 
+def make_home(folder: Path, model: Path) -> Path:
+    """Make an engine's data folder with a model as the default one in use."""
+    version = read_info(model).version
+    shutil.copytree(model, folder / "models" / "default" / version)
+    (folder / "models" / "default" / "serving").write_text(version)
+    return folder
+
+
 @pytest.fixture
 def home(model: Path, tmp_path: Path) -> Path:
     """An engine's data folder with a default model in use."""
-    version = read_info(model).version
-    shutil.copytree(model, tmp_path / "home" / "models" / "default" / version)
-    (tmp_path / "home" / "models" / "default" / "serving").write_text(version)
-    return tmp_path / "home"
+    return make_home(tmp_path / "home", model)
+
+
+@pytest.fixture
+def eye_home(eye_model: Path, tmp_path: Path) -> Path:
+    """An engine's data folder with a default model of the default network in use."""
+    return make_home(tmp_path / "eye home", eye_model)
 
 
 @pytest.fixture

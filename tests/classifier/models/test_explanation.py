@@ -1,23 +1,20 @@
 """Heatmaps: the heat is where the evidence is, whatever the network."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from classifier.models.explanation import COLUMNS, ROWS, Judge, occlusion
-from classifier.models.eye_model import EyeModel
-from classifier.models.predictor import HeadJudge, Predictor
+from classifier.models.predictor import Judgement, Predictor
 from classifier.networks.eye import Eye
-from classifier.pictures.dataset import Dataset
-from classifier.pictures.thumbnail import Thumbnail
-from classifier.training.train_head import train_head
+from classifier.pictures.thumbnail import Inputs, Thumbnail
+from classifier.training.result import TrainingResult
 from tests.classifier.drawn import COLOURS, UNKNOWN, pixels
-from tests.pictures import video_name
 
 GREY = (128, 128, 128)
 
@@ -117,29 +114,41 @@ def test_the_network_gets_one_row_of_cells_at_a_time() -> None:
 # Networks
 
 
-@pytest.fixture(scope="module")
-def patch_predictor(eye: Eye, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
-    """The default network, trained to find a patch anywhere."""
-    folder = tmp_path_factory.mktemp("patches")
-    random = np.random.default_rng(0)
-    for name in ("amber", "cobalt"):
-        (folder / name).mkdir()
-        for index in range(30):
-            place = (int(random.integers(ROWS)), int(random.integers(COLUMNS)))
-            picture = Image.fromarray(with_patch(COLOURS[name], place, (name, index)).pixels)
-            picture.save(folder / name / f"{video_name(name, index)}.png")
-    model = train_head(Dataset.open(folder)).artifact
-    assert isinstance(model, EyeModel)
-    return Predictor(HeadJudge(model, eye), model.info)
+class ColourJudge:
+    """A channel is as probable as the picture has pixels of its colour."""
+
+    def prepare(self, thumbnail: Thumbnail) -> Inputs:
+        return thumbnail.pixels
+
+    def judge(self, inputs: Inputs) -> Judgement:
+        counts = [(inputs == colour).all(axis=-1).sum(axis=(1, 2)) for colour in COLOURS.values()]
+        shares = 1.0 + np.stack(counts, axis=1)
+        probabilities = shares / shares.sum(axis=1, keepdims=True)
+        return Judgement(probabilities, np.zeros(len(probabilities)), 1.0)
 
 
-@pytest.mark.parametrize(("name", "place"), [("amber", (2, 4)), ("cobalt", (3, 1)), ("amber", (4, 7))])
-def test_a_network_on_pixels_has_its_heat_on_the_decisive_patch(
-    patch_predictor: Predictor, name: str, place: Place
+@pytest.fixture
+def colour_predictor(trained: TrainingResult) -> Predictor:
+    return Predictor(ColourJudge(), trained.artifact.info)
+
+
+@pytest.mark.parametrize("name", [*COLOURS])
+@pytest.mark.parametrize("place", [(0, 0), (2, 4), (5, 9), (3, 1)])
+def test_the_heat_of_a_model_on_pixels_is_on_the_decisive_patch(
+    colour_predictor: Predictor, name: str, place: Place
 ) -> None:
-    heatmap = patch_predictor.explain(with_patch(COLOURS[name], place, ("new", place)))
+    heatmap = colour_predictor.explain(with_patch(COLOURS[name], place, ("new", place)))
     assert heatmap.channel.label == name
     assert hottest(heatmap.heat) == place
+
+
+def test_the_default_network_explains_its_answer(eye: Eye, eye_model: Path) -> None:
+    predictor, thumbnail = Predictor.load(eye_model, eye), Thumbnail(pixels(COLOURS["fern"], "why"))
+    heatmap = predictor.explain(thumbnail)
+    assert [heatmap.prediction] == predictor.predict([thumbnail])
+    assert heatmap.channel.label == "fern"
+    assert heatmap.heat.shape == (ROWS, COLUMNS)
+    assert 0 <= heatmap.heat.min() <= heatmap.heat.max() == 1
 
 
 def test_the_heat_of_a_network_on_histograms_moves_with_the_colours(predictor: Predictor) -> None:
@@ -167,7 +176,7 @@ def test_an_unknown_picture_is_explained_for_its_closest_match(predictor: Predic
     assert heatmap.heat.max() == 1
 
 
-def test_a_picture_of_one_colour_has_no_part_that_matters(predictor: Predictor, patch_predictor: Predictor) -> None:
+def test_a_picture_of_one_colour_has_no_part_that_matters(predictor: Predictor, colour_predictor: Predictor) -> None:
     thumbnail = Thumbnail(np.full((180, 320, 3), 90, dtype=np.uint8))
-    for each in (predictor, patch_predictor):
+    for each in (predictor, colour_predictor):
         assert each.explain(thumbnail).heat.max() == 0
