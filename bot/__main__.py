@@ -97,7 +97,7 @@ def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = N
 def healthy() -> None:
     """Check whether the running bot is connected to Discord.
 
-    The result is the exit status, as container health checks expect it.
+    Exits with status 0 if it is and 1 if it is not, as container health checks expect.
     """
     try:
         age = time.time() - (_settings().data_dir / HEARTBEAT).stat().st_mtime

@@ -26,7 +26,7 @@ class Retention:
             await self._servers.update_presence(present)
             expired = await self._servers.expired()
         except StoreError as error:
-            log.warning("could not find out which servers have expired: %s", error)
+            log.warning("could not look up which servers' data has expired: %s", error)
             return
         for server in expired:
             try:

@@ -40,7 +40,7 @@ class DiscordSettings(SecretFiles):
             "https://images-ext-1.discordapp.net",
             "https://images-ext-2.discordapp.net",
         ),
-        description="the only hosts from which attachments and embedded pictures are fetched",
+        description="hosts from which attachments and embedded pictures can be fetched",
     )
 
 
@@ -68,7 +68,7 @@ class Settings(SecretFiles):
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
     network: str = Field(
         default=DEFAULT_NETWORK,
-        description="network to train: `eye` (the most accurate); `kernel` and `net` need PyTorch",
+        description="network to train: `eye` is the most accurate; all others need PyTorch",
     )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(

@@ -44,7 +44,7 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and progress as JSON lines.")]
 Data = Annotated[Path, typer.Option(help="Data folder: one sub-folder of thumbnails per channel.")]
-Model = Annotated[Path, typer.Option(help="Model folder, as written by train.")]
+Model = Annotated[Path, typer.Option(help="Model folder, written by train.")]
 
 
 @app.command()
@@ -56,15 +56,15 @@ def crawl(
         Path | None,
         typer.Option(help="Also download thumbnails of unknown channels, from YouTube's charts, into this folder."),
     ] = None,
-    max_unknown: Annotated[int, typer.Option(min=1, help="Limit of thumbnails of unknown channels.")] = 2000,
+    max_unknown: Annotated[int, typer.Option(min=1, help="Maximum number of thumbnails of unknown channels.")] = 2000,
     *,
     as_json: Json = False,
 ) -> None:
     """Download channels' thumbnails into a data folder.
 
     Needs YOUTUBE_API_KEY, from the environment or .env. Downloads only what is missing; 400 thumbnails cost 9 units of
-    quota. With thumbnails of unknown channels, `train --unknown` learns what to reject as unknown; if some can't be
-    downloaded, the crawl says so but does not fail.
+    quota. `train --unknown` uses the thumbnails of unknown channels to learn what to reject as unknown. If some of them
+    can't be downloaded, the crawl says so but does not fail.
     """
     with verb(as_json=as_json) as on_progress:
         from classifier.settings import YouTubeSettings  # noqa: PLC0415 - each verb imports what it needs
@@ -146,12 +146,12 @@ def figures(
     image: Annotated[Path, typer.Argument(help="An image file.")],
     out: Annotated[Path, typer.Option(help="Folder for the PNG files.")],
     model: Annotated[
-        Path | None, typer.Option(help="Model folder; adds a fourth figure: why it gives its answer.")
+        Path | None, typer.Option(help="Model folder; adds a fourth figure, which explains the model's answer.")
     ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Draw the tutorial's figures of a picture: itself, its colour planes, and their histograms."""
+    """Draw the tutorial's figures of a picture: the picture, its colour planes, and their histograms."""
     with verb(as_json=as_json):
         from classifier.drawing import explanations  # noqa: PLC0415
         from classifier.drawing.figures import picture_figure  # noqa: PLC0415
@@ -191,13 +191,15 @@ def train(
         ),
     ] = DEFAULT_NETWORK,
     features: Annotated[
-        Path | None, typer.Option(help="Folder that keeps what the eye sees, so that it is computed only once.")
+        Path | None,
+        typer.Option(help="Folder where eye caches the features of thumbnails, so that each is computed only once."),
     ] = None,
     fine_tune: Annotated[
-        bool, typer.Option("--fine-tune", help="Train all layers of a downloaded network, not only the last.")
+        bool, typer.Option("--fine-tune", help="Train all layers of a torchvision network, not only the last.")
     ] = False,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes over the training split; the default depends on the network.")
+        int | None,
+        typer.Option(min=1, help="Passes over the training set; the default depends on the network. eye needs none."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same result on the same machine.")] = 0,
     only: Annotated[
@@ -211,13 +213,16 @@ def train(
         ),
     ] = None,
     max_unknown: Annotated[
-        int | None, typer.Option(min=1, help="Use at most this many of them, evenly from all unknown channels.")
+        int | None,
+        typer.Option(
+            min=1, help="Use at most this many thumbnails of unknown channels, spread evenly over the channels."
+        ),
     ] = None,
     reviewed: Annotated[
         Path | None,
         typer.Option(
-            help="JSON file of labelled videos, used for training only: each id with its channel's folder, or null for "
-            "none of the channels. Their thumbnails are in the same folder."
+            help="JSON file of labelled videos, only used for training: it maps each video id to its channel's folder, "
+            "or to null for none of the channels. Their thumbnails are in the same folder as the file."
         ),
     ] = None,
     against: Annotated[
@@ -301,7 +306,7 @@ def predict(
     If one can't be read, its error is printed, the others are still predicted, and the exit status is 1.
     """
     if (plot or why) and len(images) > 1:
-        raise typer.BadParameter("--plot and --why work with one picture only")
+        raise typer.BadParameter("--plot and --why only work with one picture")
     failed = False
     with verb(as_json=as_json):
         from classifier.drawing.confidence import confidence_plot, percent  # noqa: PLC0415

@@ -23,7 +23,7 @@ _STAGES: Final = {
     "crawl": "Crawling",
     "read": "Reading thumbnails",
     "train": "Training",
-    "measure": "Measuring",
+    "measure": "Testing",
 }
 _PROGRESS_SECONDS: Final = 0.2
 

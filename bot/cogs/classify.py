@@ -1,4 +1,4 @@
-"""`classify`, the message menu and posted images: which channel is this?"""
+"""`classify`, the message menu and posted pictures: which channel is this?"""
 
 import asyncio
 from collections.abc import Sequence

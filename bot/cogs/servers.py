@@ -49,7 +49,7 @@ class Servers(commands.Cog):
         self._daily.cancel()
 
     @commands.hybrid_command(  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-        description="Only answer posted pictures in watched channels: add one (server admins)",
+        description="Watch a channel: I then answer posted pictures only in watched channels (server admins)",
         ignore_extra=False,  # or a channel that can't be read would count as none
     )
     @app_commands.describe(channel="The channel; omit to show the current ones")

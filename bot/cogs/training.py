@@ -78,9 +78,9 @@ class Training(commands.Cog):
                     message = self._message(run.channel, run.message)
                     await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
             except discord.NotFound:
-                log.info("run %d was interrupted, and its message is gone", run.id)
+                log.info("training run %d was interrupted, and its progress message no longer exists", run.id)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                log.warning("could not report that run %d was interrupted: %s", run.id, error)
+                log.warning("could not report that training run %d was interrupted: %s", run.id, error)
             try:
                 await self._store.runs.finish(run.id, RunState.INTERRUPTED)
             except StoreError as error:

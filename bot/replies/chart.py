@@ -83,7 +83,7 @@ def weekly_chart(weeks: Sequence[WeekStatistics]) -> bytes:
     panels = (
         _Panel("Answers per week", 40, 164, *named, stacked=True),
         _Panel("Checked with YouTube", 210, 284, *rated, facts),
-        _Panel("According to your feedback", 330, 404, *rated, feedback),
+        _Panel("According to feedback", 330, 404, *rated, feedback),
     )
     canvas = Canvas(WIDTH, _HEIGHT)
     left = _MARGIN + 8 + max(length(number, size=10) for panel in panels for _, number in panel.ticks)

@@ -8,7 +8,9 @@ from bot.replies.words import BLUE
 
 def help_page(prefix: str, *, sees_posts: bool) -> Reply:
     """What the bot does and how to use it; `prefix` is what a text command starts with."""
-    posts = "Post an image in a channel." if sees_posts else "Post an image and mention me, or send it to me directly."
+    posts = (
+        "Post a picture in a channel." if sees_posts else "Post a picture and mention me, or send it to me directly."
+    )
     embed = discord.Embed(
         title="Thumbprint",
         description="I say which YouTube channel a thumbnail comes from, how sure I am, and when I don't know.\n"
@@ -23,7 +25,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 f"`{prefix}classify https://youtu.be/jNQXAC9IVRw` looks at a video's thumbnail.",
                 f"Reply `{prefix}classify` to a message with a picture or a link, or choose "
                 "*Apps ▸ Which channel is this?* in its menu.",
-                "*Why?* under an answer shows where I looked; *Right* and *Wrong* tell me how I did.",
+                "*Why?* under an answer shows what my answer is based on; *Right* and *Wrong* tell me how I did.",
             ),
         ),
         (
@@ -47,7 +49,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
         (
             "Settings (server admins)",
             (
-                f"`{prefix}watch #channel` and `{prefix}unwatch #channel` set where I answer posted images.",
+                f"`{prefix}watch #channel` and `{prefix}unwatch #channel` set where I answer posted pictures.",
                 f"`{prefix}threshold 80` or `{prefix}threshold auto` sets how sure I must be to name a channel.",
             ),
         ),

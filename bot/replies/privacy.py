@@ -31,8 +31,8 @@ def privacy(*, days: int) -> Reply:
         ),
         (
             "About your feedback",
-            "Your Discord id, the time, and whether you chose right or another channel. Admins see it when they "
-            "review it. A model that was trained on it knows the video and the channel, but nothing about you.",
+            "Your Discord id, the time, and what you chose: *Right*, or the channel it is from. Admins see it when "
+            "they review it. A model that was trained on it knows the video and the channel, but nothing about you.",
         ),
         (
             "About this server",
@@ -40,7 +40,7 @@ def privacy(*, days: int) -> Reply:
         ),
         (
             "For how long",
-            f"Until you delete it, or until {days} days after I was removed from a server: then everything about that "
+            f"Until you delete it, or until {days} days after I'm removed from a server; then everything about that "
             "server is deleted, including its models.",
         ),
         ("How to delete it", "`/forget me` immediately deletes what I store about you."),

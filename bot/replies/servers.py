@@ -17,7 +17,7 @@ def watching(channels: Collection[int]) -> Reply:
 def watched(channel: int, channels: Collection[int], *, missing: Collection[str]) -> Reply:
     """A channel is now watched, one of `channels`; `missing` are permissions that the bot lacks there."""
     warning = f"\nI'm missing permissions in <#{channel}>: {', '.join(missing)}." if missing else ""
-    return Reply(f"I now answer pictures in {_named(channels)}, and elsewhere only when asked.{warning}")
+    return Reply(f"I now answer posted pictures in {_named(channels)}; elsewhere I only answer when asked.{warning}")
 
 
 def unwatched(channel: int, channels: Collection[int], *, was: bool) -> Reply:

@@ -22,7 +22,7 @@ def statistics(weeks: Sequence[WeekStatistics], chart: bytes | None) -> Reply:
     by_fact = (sum(week.right_by_fact for week in weeks), sum(week.wrong_by_fact for week in weeks))
     by_feedback = (sum(week.right_by_feedback for week in weeks), sum(week.wrong_by_feedback for week in weeks))
     embed.add_field(name="Right (checked with YouTube)", value=_share(*by_fact), inline=False)
-    embed.add_field(name="Right (according to your feedback)", value=_share(*by_feedback), inline=False)
+    embed.add_field(name="Right (according to feedback)", value=_share(*by_feedback), inline=False)
     embed.set_footer(
         text="Weeks begin on Monday, UTC; the last one isn't over yet. "
         "People mostly rate answers they doubt, so this is not the accuracy."

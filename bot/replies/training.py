@@ -15,7 +15,7 @@ STAGES: Final = {
     "crawl": "Crawling",
     "read": "Reading",
     "train": "Training",
-    "measure": "Measuring",
+    "measure": "Testing",
 }
 
 
@@ -74,8 +74,8 @@ def report(outcome: RetrainReport) -> Reply:
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
         title="The new model is now live" if outcome.swapped else "The previous model stays live",
-        description=f"{_compared(outcome)}{_kept(outcome)}\nMade from {model.thumbnails:,} thumbnails, {now.n} of "
-        f"them held out for testing, from {len(model.channels)} channels: "
+        description=f"{_compared(outcome)}{_kept(outcome)}\nBased on {model.thumbnails:,} thumbnails ({now.n} held "
+        f"out for testing) from {len(model.channels)} channels: "
         f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
         colour=GREEN if outcome.swapped else AMBER,
     )

@@ -132,7 +132,7 @@ async def _drawn(folder: Path, console: Console) -> Path:
         TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     )
     with bars:
-        bar = bars.add_task("Drawing channels", total=None)
+        bar = bars.add_task("Drawing samples", total=None)
         await asyncio.to_thread(
             draw_samples, folder, on_progress=lambda done, total: bars.update(bar, completed=done, total=total)
         )
@@ -146,7 +146,9 @@ async def _learn(engine: Engine, channels: Sequence[str], console: Console) -> N
     if model is not None and {channel.id for channel in model.channels} == set(channels):
         console.print(f"Using the model that was trained on {model.trained_at:%Y-%m-%d %H:%M} (UTC).")
         return
-    console.print("Crawling and training on the channels. This takes a few minutes, but only the first time.")
+    console.print(
+        "Crawling the channels and training a model. This can take a minute or more, but only the first time."
+    )
     with progress_bars(console) as on_progress:
         report = await engine.retrain(None, channels, on_progress)
     metrics = report.model.metrics

@@ -1,8 +1,8 @@
 """Explanation by occlusion: which parts of a picture the answer rests on.
 
-One part at a time is hidden, and the network predicts again. That works for any network, and is more faithful than
-Grad-CAM: scripts/benchmarks/explanations.py measures both. Net uses colour histograms, which have no positions: for it,
-a part is hot if the channel's probability drops without its colours, and the same colours elsewhere would be as hot.
+One part at a time is hidden, and the model predicts again. That works for any model; scripts/benchmarks/explanations.py
+measures how faithful it is. Net uses colour histograms, which have no positions: for it, a part is hot if the channel's
+probability drops without its colours, and the same colours elsewhere would be as hot.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -73,7 +73,7 @@ class Backbone(Network):
             self.body.load_state_dict({key: value for key, value in weights.items() if not key.startswith(last)})
         except (OSError, RuntimeError, UnpicklingError, EOFError, ValueError, LookupError, TypeError) as error:
             raise WeightsError(
-                f"{file} is broken or has the weights of another network than {self._name}. Delete it to download it "
+                f"{file} is broken or has the weights of a network other than {self._name}. Delete it to download it "
                 f"again, or replace it with {url}."
             ) from error
 

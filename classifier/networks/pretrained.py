@@ -26,7 +26,7 @@ def pretrained_weights() -> dict[str, NDArray[Any]]:
     """The arrays of the package's file by name. Raises WeightsError if it is missing, or not the expected file."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise WeightsError(f"The package {PACKAGE} is missing. Install it, or choose the network `kernel`.")
+        raise WeightsError(f"The package {PACKAGE} is missing. Install it, or choose another network.")
     file = Path(spec.origin).parent / "models" / f"efficientnet-lite0-{SHA256[:8]}.pth"
     try:
         data = file.read_bytes()

@@ -59,7 +59,7 @@ def unlabelled(folder: Path) -> Dataset:
     """All images below a folder, however deep, as one nameless channel. Raises DatasetError if there are none."""
     files = find_images(folder)
     if not files:
-        raise DatasetError(f"{folder} has no images. Choose a folder that does.")
+        raise DatasetError(f"{folder} has no images. Choose a folder that has some.")
     return Dataset(channels=(Channel(label=folder.name, title=folder.name),), files=files, targets=(0,) * len(files))
 
 

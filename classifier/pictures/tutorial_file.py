@@ -69,7 +69,7 @@ def _read_objects(file: Path) -> list[dict[str, Any]]:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("this is no text")
+        raise TypeError("not a string")
     return value
 
 
@@ -77,5 +77,5 @@ def _rows(planes: list[Made]) -> NDArray[np.float32]:
     """Four pickled float64 vectors of 25 as float32 [4, 25]."""
     rows = np.stack([np.frombuffer(plane.state[4], dtype="<f8") for plane in planes]).reshape(4, BINS)
     if not ((rows >= 0) & (rows <= len(planes))).all():
-        raise ValueError("these are not shares of pixels")
+        raise ValueError("not shares of pixels")
     return rows.astype(np.float32)

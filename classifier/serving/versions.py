@@ -42,7 +42,7 @@ class Versions:
     def read(self, name: str) -> ModelInfo:
         """Describe a version. Raises NoVersionError if there is none of this name, ArtifactError if it is broken."""
         if name not in self._names():
-            raise NoVersionError("There is no such version of the model. Choose one that is still kept.")
+            raise NoVersionError("There is no such version of the model. Choose one that still exists.")
         return _read(self.folder / name)
 
     def all(self) -> tuple[Version, ...]:
@@ -133,7 +133,7 @@ class Versions:
         with _on_disk(record):
             history = record.read_text(errors="replace").split() if record.exists() else []
         if not all(_NAME.fullmatch(name) for name in history):
-            raise ArtifactError(f"{record} names no model. Train again.")
+            raise ArtifactError(f"{record} doesn't name a model. Train again.")
         return history
 
 

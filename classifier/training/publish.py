@@ -50,10 +50,9 @@ def publish(
         result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None
     info = result.artifact.info
-    plots = {
-        CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels]),
-        TRAINING_NAME: training_figure(result.history),
-    }
+    plots = {CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels])}
+    if len(result.history) > 1:
+        plots[TRAINING_NAME] = training_figure(result.history)
     if isinstance(result.artifact, EyeModel):
         save_eye_model(result.artifact, out, plots)
     else:

@@ -21,7 +21,7 @@ from classifier.training.result import TrainingResult, describe
 from classifier.values import EpochReport, OnProgress, Progress
 
 UNKNOWN_TEST: Final = 0.2
-"""Share of the unknown channels that only measure."""
+"""Share of the unknown channels held out for testing."""
 _THREADS: Final = 2
 
 

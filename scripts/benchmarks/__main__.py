@@ -38,21 +38,26 @@ app = typer.Typer(
 
 Data = Annotated[
     Path,
-    typer.Option(envvar="THUMBPRINT_DATA", exists=True, file_okay=False, help="Folder of the data to measure on."),
+    typer.Option(envvar="THUMBPRINT_DATA", exists=True, file_okay=False, help="Folder that holds the data."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Plot = Annotated[Path | None, typer.Option(help="PNG file for the plot; by default build/benchmarks/NAME.png.")]
 Network = Annotated[str, typer.Option(help=f"One of {', '.join((EYE, *NETWORKS))}.")]
 OfHistograms = Annotated[str, typer.Option("--network", help="The network: kernel or net.")]
 Epochs = Annotated[
-    int | None, typer.Option(min=1, help="Epochs to train, for a quick look; by default the network's own number.")
+    int | None,
+    typer.Option(
+        min=1, help="Number of epochs; fewer give a first impression. Default: the network's own. eye needs none."
+    ),
 ]
 Folds = Annotated[int, typer.Option("--folds", min=1, max=folds.FOLDS, help="How many of the five folds to run.")]
-Repeats = Annotated[int, typer.Option(min=1, help="How often the tutorial's folds are drawn again.")]
-Channels = Annotated[int | None, typer.Option(min=2, max=3, help="Number of channels to distinguish; by default both.")]
-CrawlRepeats = Annotated[int, typer.Option("--repeats", min=1, help="How often this project crawls.")]
+Repeats = Annotated[int, typer.Option(min=1, help="How many times the tutorial's folds are drawn.")]
+Channels = Annotated[
+    int | None, typer.Option(min=2, max=3, help="Number of channels to distinguish; by default 2, then 3.")
+]
+CrawlRepeats = Annotated[int, typer.Option("--repeats", min=1, help="How many times this project's crawl is repeated.")]
 Known = Annotated[str, typer.Option(help="Numbers of known channels, separated by commas.")]
-Draws = Annotated[int, typer.Option(min=1, help="How often channels are drawn for each number.")]
+Draws = Annotated[int, typer.Option(min=1, help="How many times channels are drawn per number.")]
 Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Number of thumbnails to crawl.")]
 
 _DATA: Final = Path("../shared/data")
@@ -127,7 +132,7 @@ def measure_open_set(
     *,
     as_json: Json = False,
 ) -> None:
-    """Name the channels that are known and reject all others, with known channels drawn at random."""
+    """Recognise known channels, drawn at random, and reject all the others as unknown."""
     _show("open-set", _open_set(data, known, draws), plot, as_json)
 
 
@@ -142,7 +147,7 @@ def measure_networks(
     *,
     as_json: Json = False,
 ) -> None:
-    """Compare networks on the same folds: accuracy, processor time of training, answers, memory."""
+    """Compare networks on the same folds: accuracy, CPU time of training, answer time, memory."""
     _show("networks", [networks.measure(folds.split_folds(data, count), names.split(","))], plot, as_json)
 
 
@@ -150,14 +155,14 @@ def measure_networks(
 def measure_speed(
     data: Data = _DATA, network: Network = DEFAULT_NETWORK, plot: Plot = None, *, as_json: Json = False
 ) -> None:
-    """Measure the time of one answer on one core, the start-up time and the memory."""
+    """Measure the time per answer on one core, the start-up time, and memory."""
     (model,) = _train(folds.split_folds(data, 1), network, epochs=1)  # it answers as fast as one of more epochs
     _show("speed", _speed(model), plot, as_json)
 
 
 @app.command(name="servers")
 def measure_servers(data: Data = _DATA, plot: Plot = None, *, as_json: Json = False) -> None:
-    """Measure answers and memory with a model for each of up to 1,000 servers."""
+    """Measure answer time and memory with up to 1,000 servers, each with a model of its own."""
     (model,) = _train(folds.split_folds(data, 1), EYE, epochs=None)
     _show("servers", [_servers(model)], plot, as_json)
 

@@ -115,11 +115,11 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
         name=f"open-set-{known}",
         title=f"Open set: {known} of {len(pictures.labels)} channels known",
         note=(
-            f'Folds are draws of channels; all channels not drawn are unknown. "Unknown" is taught by '
-            f"{len(pictures.teacher):,} thumbnails of further channels. A quarter of the known thumbnails test. "
-            f"Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of all "
+            'Folds are draws of channels; all channels not drawn are unknown. The class "unknown" is trained on '
+            f"{len(pictures.teacher):,} thumbnails of further channels. A quarter of the known thumbnails is the test "
+            f"set. Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of all "
             "thumbnails that are named, known or not; naming an unknown one is wrong, and rejected ones are left out. "
-            "Fit: the features are there. The fine-tuned network of version 0.1 no longer exists, and is left out."
+            "Fit: without computing features. The fine-tuned network of version 0.1 no longer exists and is left out."
         ),
         measures=_measures(known),
         rows=tuple(Row.of(name, count, values, ours=name == OURS) for name, values in figures.items()),

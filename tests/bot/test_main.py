@@ -258,4 +258,4 @@ async def test_settings_and_feedback_survive_a_kill(
     stats = await local_discord.answer_to(await local_discord.post(member, general, "!stats"), within=30)
     fields = {field["name"]: field["value"] for field in stats.embeds[0]["fields"]}
     assert fields["Answered"] == "1"
-    assert "1 of 1" in fields["Right (according to your feedback)"]
+    assert "1 of 1" in fields["Right (according to feedback)"]

@@ -72,7 +72,7 @@ def eye() -> Eye:
 
 
 @pytest.fixture(scope="session")
-def unknown_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawn_unknown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of 12 unknown channels with 3 thumbnails each; tests must not change it."""
     folder = tmp_path_factory.mktemp("unknown")
     for index in range(12):
@@ -88,10 +88,10 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def eye_trained(drawn: Path, unknown_channels: Path, features: Path) -> TrainingResult:
+def eye_trained(drawn: Path, drawn_unknown: Path, features: Path) -> TrainingResult:
     """The result of training the default network on the drawn channels."""
     known = Dataset.open(drawn)
-    return train_head(known, unknown=unknown_thumbnails([unknown_channels], known), features=features)
+    return train_head(known, unknown=unknown_thumbnails([drawn_unknown], known), features=features)
 
 
 @pytest.fixture(scope="session")

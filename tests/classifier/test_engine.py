@@ -11,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -33,9 +34,11 @@ from classifier.errors import (
     TrainingError,
     TrainingRunningError,
     UnknownChannelError,
+    WeightsError,
     WrongKeyError,
 )
 from classifier.models.predictor import Predictor
+from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher
 from classifier.serving.batcher import Batcher
@@ -81,8 +84,8 @@ async def engine(home: Path) -> AsyncIterator[Engine]:
 
 @pytest.fixture
 async def crawling_engine(home: Path, youtube: LocalYouTube) -> AsyncIterator[Engine]:
-    """An engine with a model, which can crawl ten thumbnails per channel and train on them."""
-    engine = Engine(home, youtube.settings, thumbnails_per_channel=10)
+    """An engine with a model, which can crawl ten thumbnails per channel and train a slow network on them."""
+    engine = Engine(home, youtube.settings, network="net", thumbnails_per_channel=10)
     await engine.start()
     yield engine
     await engine.close()
@@ -212,6 +215,21 @@ async def test_a_failed_batch_is_logged_and_the_next_one_is_answered(
     assert (await engine.classify(None, png("amber"))).channel.label == "amber"
 
 
+@pytest.mark.parametrize("error", [WeightsError("The weights are gone."), RuntimeError("out of memory")])
+async def test_an_eye_that_fails_is_an_error_for_those_who_wait(
+    error: Exception, eye_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(eye_home, NOWHERE)
+    await engine.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(Eye, "see", Mock(side_effect=error))
+        async with asyncio.timeout(30):
+            answers = await asyncio.gather(*(engine.classify(None, png()) for _ in range(3)), return_exceptions=True)
+    assert answers == [error] * 3
+    assert (await engine.classify(None, png())).channel.label == "fern"
+    await engine.close()
+
+
 async def test_close_finishes_the_batch_and_raises_for_everyone_else(
     engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,7 +347,13 @@ async def test_close_raises_for_waiting_explanations(engine: Engine, busy_thread
     assert [type(answer) for answer in answers] == [Why, ClosingError, ClosingError]
 
 
-async def test_answers_and_explanations_do_not_import_matplotlib(home: Path) -> None:
+@pytest.mark.parametrize(
+    ("fixture", "unneeded"),
+    [("home", {"matplotlib"}), ("eye_home", {"matplotlib", "scipy", "sklearn", "torch"})],
+)
+async def test_answers_and_explanations_import_only_what_they_need(
+    fixture: str, unneeded: set[str], request: pytest.FixtureRequest
+) -> None:
     code = f"""
 import asyncio, sys
 from pathlib import Path
@@ -337,21 +361,22 @@ from classifier.engine import Engine
 from classifier.settings import YouTubeSettings
 
 async def main():
-    engine = Engine(Path({str(home)!r}), YouTubeSettings(_env_file=None, api_key="none"))
+    engine = Engine(Path({str(request.getfixturevalue(fixture))!r}), YouTubeSettings(_env_file=None, api_key="none"))
     await engine.start()
     picture = sys.stdin.buffer.read()
-    await engine.classify(None, picture)
-    await engine.explain(None, picture)
+    answer, why = await engine.classify(None, picture), await engine.explain(None, picture)
     await engine.close()
+    print(answer.channel.label, why.channel.label, *sorted({unneeded!r} & set(sys.modules)))
 
 asyncio.run(main())
-sys.exit("matplotlib" in sys.modules)
 """
     piped = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=piped, stderr=piped)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code), stdin=piped, stdout=piped, stderr=piped
+    )
     async with asyncio.timeout(60):
-        _, errors = await process.communicate(png())
-    assert (process.returncode, errors) == (0, b"")
+        output, errors = await process.communicate(png())
+    assert (process.returncode, output, errors) == (0, b"fern fern\n", b"")
 
 
 # Starting

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier.engine import Engine
-from classifier.errors import CancelledTrainingError, NoModelError, TrainingRunningError
+from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
 from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
@@ -289,6 +291,44 @@ async def test_pictures_that_wait_for_a_forgotten_model_get_the_defaults_answer(
     assert {answer.channel.label for answer in await asyncio.gather(*asked)} == {"fern"}
     assert batches == [{"default": 4}, {"default": 4}, {"default": 1}]
     assert engine._batcher._count == 0
+
+
+async def test_the_eye_sees_the_pictures_of_all_models_at_once(
+    home: Path, eye_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner in (OWNER, OTHER):
+        use_model(home, owner, eye_model)
+    sizes: list[int] = []
+    see = Eye.see
+
+    def watched(self: Eye, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+        sizes.append(len(seen))
+        return see(self, seen)
+
+    monkeypatch.setattr(Eye, "see", watched)
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    names = ["amber", "cobalt", "fern", "amber", "cobalt", "fern"]
+    owners = [OWNER, OTHER, OWNER, OTHER, None, OWNER]
+    asked = [engine.classify(owner, png(name)) for owner, name in zip(owners, names, strict=True)]
+    answers = await asyncio.gather(*asked, engine.classify(OTHER, b"not an image"), return_exceptions=True)
+    assert isinstance(answers.pop(), PictureError)
+    assert [answer.channel.label for answer in answers if isinstance(answer, Prediction)] == names
+    assert len(sizes) == 1
+    await engine.close()
+
+
+async def test_a_broken_model_does_not_affect_others_in_its_batch(home: Path, eye_model: Path) -> None:
+    use_model(home, OWNER, eye_model)
+    (use_model(home, OTHER, eye_model) / "model.safetensors").write_bytes(b"")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    default = engine.info(None)
+    assert default is not None
+    answers = await asyncio.gather(*(engine.classify(owner, png("fern")) for owner in (OWNER, OTHER)))
+    assert [answer.channel.label for answer in answers] == ["fern", "fern"]
+    assert answers[1].version == default.version
+    await engine.close()
 
 
 async def test_the_cost_of_an_answer_does_not_depend_on_the_number_of_owners(engine: Engine) -> None:

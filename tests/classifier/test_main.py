@@ -27,6 +27,7 @@ from classifier.pictures.dataset import Dataset
 from classifier.pictures.histograms import histograms
 from classifier.terminal import console
 from classifier.training import publish as publishing
+from classifier.training.result import TrainingResult
 from classifier.values import TrainedModel
 from tests.classifier.drawn import UNKNOWN, draw_channel
 from tests.pictures import video_name
@@ -256,6 +257,17 @@ def test_train_as_json(drawn: Path, tmp_path: Path) -> None:
     assert all(set(step) == {"stage", "done", "total", "note"} for step in progress)
     assert progress[-1]["done"] == progress[-1]["total"]
     assert artifact.load(out).seed == 4
+
+
+def test_train_keeps_features(drawn: Path, features: Path, eye_trained: TrainingResult, tmp_path: Path) -> None:
+    before = {path.name for path in features.rglob("*")}
+    arguments = ["train", "--json", "--data", drawn, "--features", features]
+    trained = result_of(invoke(*arguments, "--out", tmp_path / "model"))
+    assert trained["model"]["network"] == eye_trained.artifact.info.network == "eye"
+    assert {path.name for path in features.rglob("*")} == before
+    few = ["--only", "amber", "--only", "fern", "--features", tmp_path / "features"]
+    assert invoke("train", "--data", drawn, "--out", tmp_path / "few", *few).exit_code == 0
+    assert {path.name for path in (tmp_path / "features").rglob("*")} < before
 
 
 def test_train_as_text(drawn: Path, tmp_path: Path) -> None:
@@ -536,7 +548,8 @@ async def test_an_interrupted_crawl_keeps_its_downloads(
 
 
 async def test_an_interrupted_training_writes_nothing(drawn: Path, tmp_path: Path) -> None:
-    process = await start("train", "--data", drawn, "--out", tmp_path / "model", "--epochs", "1000", "--json")
+    slow = ("--network", "net", "--epochs", "1000")
+    process = await start("train", "--data", drawn, "--out", tmp_path / "model", *slow, "--json")
     assert process.stderr is not None
     async for line in process.stderr:
         if b'"train"' in line:

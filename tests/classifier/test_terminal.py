@@ -123,7 +123,7 @@ def test_every_stage_has_a_bar_and_a_stage_that_starts_again_gets_another() -> N
         show(Progress("crawl", 1, 0, "Fern"))
         show(Progress("measure", 3, 3))
     lines = [line for line in file.getvalue().splitlines() if line.strip()]
-    assert [line.split()[0] for line in lines[-3:]] == ["Crawling", "Crawling", "Measuring"]
+    assert [line.split()[0] for line in lines[-3:]] == ["Crawling", "Crawling", "Testing"]
     assert "2/2" in lines[-3]
     assert "[red]Amber" in lines[-3]
     assert "Fern" in lines[-2]
@@ -136,7 +136,7 @@ def test_every_stage_has_a_bar_and_a_stage_that_starts_again_gets_another() -> N
         ("crawl", "Crawling"),
         ("read", "Reading thumbnails"),
         ("train", "Training"),
-        ("measure", "Measuring"),
+        ("measure", "Testing"),
     ],
 )
 def test_stages_have_names(stage: str, name: str) -> None:

@@ -86,7 +86,7 @@ class ScriptedEngine(Engine):
     async def serve(self, owner: Owner, version: str) -> ModelInfo:
         self.owners.append(owner)
         if version not in {it.model.version for it in self.available}:
-            raise NoVersionError("There is no such version of the model. Choose one that is still kept.")
+            raise NoVersionError("There is no such version of the model. Choose one that still exists.")
         self.available = tuple(Version(it.model, serving=it.model.version == version) for it in self.available)
         return next(it.model for it in self.available if it.serving)
 

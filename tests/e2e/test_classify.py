@@ -307,7 +307,7 @@ async def test_too_many_commands_are_refused(local_discord: LocalDiscord, bot: T
 @pytest.mark.parametrize("form", FORMS)
 async def test_help_explains_every_way(form: Form, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     text = text_of(await ask(local_discord, form, local_discord.member, "help"))
-    for part in ("Post an image in a channel.", "`!classify https://youtu.be/", "`/classify`", "`!retrain`", "Reply"):
+    for part in ("Post a picture in a channel.", "`!classify https://youtu.be/", "`/classify`", "`!retrain`", "Reply"):
         assert part in text
 
 

@@ -34,7 +34,7 @@ async def test_everybody_sees_totals_and_a_chart(form: Form, local_discord: Loca
         "Answered": "8",
         "Unknown": "3 (37.5%)",
         "Right (checked with YouTube)": "**75.0%** (3 of 4)",
-        "Right (according to your feedback)": "**50.0%** (1 of 2)",
+        "Right (according to feedback)": "**50.0%** (1 of 2)",
     }
     (chart,) = answer.attachments
     assert answer.embeds[0]["image"]["url"] == f"attachment://{chart.filename}"
@@ -44,7 +44,7 @@ async def test_everybody_sees_totals_and_a_chart(form: Form, local_discord: Loca
     assert f"Unknown: {'0, ' * 11}3." in chart.description
     club = await ask(local_discord, form, local_discord.member, "stats", where=local_discord.posters)
     assert "Answered: 1" in text_of(club)
-    assert "Right (according to your feedback): no data yet" in text_of(club)
+    assert "Right (according to feedback): no data yet" in text_of(club)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -66,7 +66,7 @@ def font(size: int, name: str = "DejaVuSans-Bold") -> ImageFont.FreeTypeFont:
     """Load a font from matplotlib, without importing it."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
-        raise RuntimeError("The fonts are missing because matplotlib is not installed; install the project again.")
+        raise RuntimeError("The fonts are missing because matplotlib is not installed. Install the project again.")
     return ImageFont.truetype(Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf", size)
 
 

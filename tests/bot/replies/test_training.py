@@ -17,12 +17,12 @@ def test_progress_has_a_bar_per_stage() -> None:
         "crawl": Progress("crawl", 800, 800),
         "train": Progress("train", 3, 12, note="loss 0.4 *bold*"),
     }
-    crawling, reading, training, measuring = progress(steps, has_model=True).splitlines()[2:6]
+    crawling, reading, training, testing = progress(steps, has_model=True).splitlines()[2:6]
     assert "████████████   800/800" in crawling
     assert "░░░░░░░░░░░░" in reading
     assert "███░░░░░░░░░" in training
     assert "3/12" in training
-    assert "Measuring" in measuring
+    assert "Testing" in testing
     assert r"loss 0.4 \*bold\*" in progress(steps, has_model=True)
     assert progress(steps, has_model=True, last_word="Over.").startswith("Over.")
 
@@ -70,7 +70,7 @@ def test_report_shows_accuracy_before_and_after() -> None:
         "Accuracy **90.0% → 96.0%** on the same thumbnails: better, but not significantly (paired test on the "
         "5 thumbnails that only one model got right: the new one 4, the previous one 1)." in description
     )
-    assert "Made from 800 thumbnails, 50 of them held out for testing" in description
+    assert "Based on 800 thumbnails (50 held out for testing)" in description
     assert reply.drawings[0].alt == (
         "Confusion matrix of 50 test thumbnails. Right: Nerdologia 24 of 25, Peixe Babel 24 of 25."
     )

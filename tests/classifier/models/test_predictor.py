@@ -110,7 +110,7 @@ except ArtifactError as error:
     print(error)
 """
     printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603
-    assert printed == f"The model in {model} needs PyTorch. Install torch, or train again.\n"
+    assert printed.startswith(f"The model in {model} needs PyTorch")
 
 
 def test_no_pictures_give_no_predictions(predictor: Predictor) -> None:

@@ -334,7 +334,7 @@ def test_a_broken_file_is_an_error_that_names_it(kind: str, cache: Path, checkpo
     with pytest.raises(WeightsError) as caught:
         build(SMALL, 2).warm_start()
     assert str(caught.value).startswith(
-        f"{file} is broken or has the weights of another network than {SMALL}. Delete it"
+        f"{file} is broken or has the weights of a network other than {SMALL}. Delete it"
     )
     assert capfd.readouterr().out == ""
 

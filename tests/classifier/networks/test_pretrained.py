@@ -67,7 +67,7 @@ def test_the_package_is_not_imported(package: Path) -> None:
 
 def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pretrained, "PACKAGE", "no_such_weights")
-    with pytest.raises(WeightsError, match=r"The package no_such_weights is missing\. Install it, or choose the"):
+    with pytest.raises(WeightsError, match=r"The package no_such_weights is missing\. Install it, or choose another"):
         pretrained_weights()
 
 

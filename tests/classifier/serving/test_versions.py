@@ -113,7 +113,7 @@ def test_a_broken_version_is_not_listed(versions: Versions) -> None:
 
 def test_a_broken_record_is_an_error_until_it_is_replaced(versions: Versions) -> None:
     (versions.folder / "serving").write_bytes(b"\0")
-    with pytest.raises(ArtifactError, match="names no model"):
+    with pytest.raises(ArtifactError, match="doesn't name a model"):
         versions.serving()
     versions.serve(DAYS[0])
     assert in_use(versions) == DAYS[0]

@@ -33,8 +33,8 @@ def known(drawn: Path) -> Dataset:
 
 
 @pytest.fixture
-def unknown(known: Dataset, unknown_channels: Path) -> Dataset:
-    dataset = unknown_thumbnails([unknown_channels], known)
+def unknown(known: Dataset, drawn_unknown: Path) -> Dataset:
+    dataset = unknown_thumbnails([drawn_unknown], known)
     assert dataset is not None
     return dataset
 
@@ -259,7 +259,6 @@ def test_a_model_is_compared_with_one_of_the_same_network(
         "model.json",
         "model.safetensors",
         "confusion.png",
-        "training.png",
     }
 
 
