@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 
 
 def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.py that share no base
-    return ", ".join(f"**{name.replace('_', ' ').title()}**" for name in error.missing_permissions)
+    names = (name.replace("guild", "server").replace("_", " ").title() for name in error.missing_permissions)
+    return ", ".join(f"**{name}**" for name in names)
 
 
 _Kind = type[Exception] | tuple[type[Exception], ...]

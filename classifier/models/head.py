@@ -27,7 +27,7 @@ class Groups:
     numbers: NDArray[np.int64]
 
     def folds(self, count: int) -> Iterator[NDArray[np.int64]]:
-        """Indices of the thumbnails of each fold; a group's fold follows from its number alone."""
+        """Indices of the thumbnails of each fold; a group's fold follows from its number and the largest one."""
         order = np.random.default_rng(0).permutation(int(self.numbers.max()) + 1)
         fold = order[self.numbers] % count
         for number in range(count):

@@ -7,6 +7,7 @@ roots: Lin et al., "Bilinear CNN Models for Fine-Grained Visual Recognition" (20
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -46,8 +47,8 @@ class Eye:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.enable_cpu_mem_arena = False  # it keeps the largest batch's memory for good
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        self.hash = hashlib.sha256(graph).hexdigest()[:16]
+        self._session = onnxruntime.InferenceSession(graph.onnx, options, providers=["CPUExecutionProvider"])
+        self.hash = graph.hash
         self.features = int(self._session.get_outputs()[0].shape[1])
 
     def see(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -56,8 +57,16 @@ class Eye:
         return np.concatenate([np.asarray(self._session.run(None, {"pixels": chunk})[0]) for chunk in chunks])
 
 
-def build_eye(weights: dict[str, NDArray[Any]]) -> bytes:
-    """The eye as an ONNX model, with batch normalisation fused into the convolutions."""
+@dataclass(frozen=True, slots=True)
+class EyeGraph:
+    """An ONNX model, and a hash of its operations and weights, which no release of ONNX changes."""
+
+    onnx: bytes
+    hash: str
+
+
+def build_eye(weights: dict[str, NDArray[Any]]) -> EyeGraph:
+    """Build the eye, with batch normalisation fused into the convolutions."""
     graph = _Graph(weights)
     maps = graph.add("Transpose", graph.add("Cast", "pixels", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
     maps = graph.add("Div", graph.add("Sub", maps, graph.constant(np.float32(127))), graph.constant(np.float32(128)))
@@ -82,16 +91,20 @@ class _Graph:
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._hash = hashlib.sha256()
         self._zero, self._six = self.constant(np.float32(0)), self.constant(np.float32(6))
         self._space = self.constant(np.array([2, 3]))
 
     def constant(self, value: Any) -> str:  # noqa: ANN401 - an array or a number
         name = f"constant{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value).reshape(np.shape(value)), name))
+        array = np.ascontiguousarray(value).reshape(np.shape(value))
+        self._constants.append(numpy_helper.from_array(array, name))
+        self._hash.update(f"{array.dtype} {array.shape}\n".encode() + array.tobytes())
         return name
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:  # noqa: ANN401 - ONNX's attributes
         name = f"{kind}{len(self._nodes)}"
+        self._hash.update(f"{name} {inputs} {sorted(attributes.items())}\n".encode())
         self._nodes.append(helper.make_node(kind, inputs, [name], **attributes))
         return name
 
@@ -113,7 +126,7 @@ class _Graph:
             self.constant(bias),
             kernel_shape=[size, size],
             strides=[stride, stride],
-            pads=[size // 2] * 4,
+            auto_pad="SAME_UPPER",  # as in TensorFlow, where the weights come from
             group=groups,
         )
         return self.add("Clip", convolved, self._zero, self._six) if activation else convolved
@@ -155,8 +168,8 @@ class _Graph:
         cells = self.add("AveragePool", maps, kernel_shape=cell, strides=cell)
         return [self.add("Reshape", cells, as_row), roots]
 
-    def model(self, output: str) -> bytes:
-        """The finished graph; the shape of its output is checked by running it once."""
+    def model(self, output: str) -> EyeGraph:
+        """The finished graph, with the inferred shape of its output."""
         pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", HEIGHT, WIDTH, 3])
         features = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", None])
         graph = helper.make_graph(self._nodes, "eye", [pixels], [features], self._constants)
@@ -164,5 +177,4 @@ class _Graph:
         inferred = onnx.shape_inference.infer_shapes(model)
         del model.graph.output[:]
         model.graph.output.extend(inferred.graph.output)
-        serialized: bytes = model.SerializeToString(deterministic=True)
-        return serialized
+        return EyeGraph(model.SerializeToString(), self._hash.hexdigest()[:16])

@@ -121,7 +121,7 @@ COOLDOWN = commands.Cooldown(1, 10)
             app_commands.BotMissingPermissions(["embed_links", "attach_files"]),
             "I'm missing permissions in this channel: **Embed Links**, **Attach Files**.",
         ),
-        (commands.MissingPermissions(["manage_guild"]), "You need **Manage Guild**"),
+        (commands.MissingPermissions(["manage_guild"]), "You need **Manage Server**"),
         (commands.NoPrivateMessage(), "That only works in a server."),
         (app_commands.NoPrivateMessage(), "That only works in a server."),
         (commands.CheckFailure(), "You can't do that here."),

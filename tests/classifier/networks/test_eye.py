@@ -79,7 +79,9 @@ class Reference:
 
     def _layer(self, maps: Tensor, kernels: str, normalisation: str, *, stride: int = 1, groups: int = 1) -> Tensor:
         kernel = self._weights[kernels]
-        convolved = functional.conv2d(maps, kernel, stride=stride, padding=kernel.shape[-1] // 2, groups=groups)
+        height, width = (max((-(-n // stride) - 1) * stride + kernel.shape[-1] - n, 0) for n in maps.shape[2:])
+        padded = functional.pad(maps, (width // 2, width - width // 2, height // 2, height - height // 2))
+        convolved = functional.conv2d(padded, kernel, stride=stride, groups=groups)
         return functional.relu6(self._normalised(convolved, normalisation))
 
     def _normalised(self, maps: Tensor, name: str) -> Tensor:
