@@ -164,7 +164,9 @@ async def test_each_server_has_its_own_channels(page: Page) -> None:
 async def test_a_channel_can_be_watched_by_its_name(page: Page) -> None:
     await become(page, "Ada")
     await write(page, "!watch #random")
-    await expect(answer(page, "I now answer pictures in")).to_contain_text("#random, and elsewhere only when asked.")
+    await expect(answer(page, "I now answer posted pictures in")).to_contain_text(
+        "#random; elsewhere I only answer when asked."
+    )
     await write(page, "!watch #nowhere")
     await expect(answer(page, "I don't understand the last part of that.")).to_be_visible()
 

@@ -30,7 +30,7 @@ async def test_pictures_are_only_answered_in_watched_channels(
     everywhere = "I answer pictures in every channel where I can write."
     assert text_of(reply) == f"{everywhere} Use `/watch` to limit me to certain channels."
     reply = await ask(local_discord, form, local_discord.admin, "watch", channel=random)
-    assert text_of(reply) == f"I now answer pictures in <#{random.id}>, and elsewhere only when asked."
+    assert text_of(reply) == f"I now answer posted pictures in <#{random.id}>; elsewhere I only answer when asked."
     async with local_discord.watch() as events:
         await local_discord.post(local_discord.member, general, "", [("a.png", png())])
         club = await local_discord.post(local_discord.member, local_discord.posters, "", [("b.png", png())])
@@ -69,7 +69,7 @@ async def test_the_number_of_watched_channels_is_limited(
     monkeypatch.setattr(module, "MAX_WATCHED", 1)
     for _ in range(2):
         reply = await ask(local_discord, "text", local_discord.admin, "watch", channel=local_discord.random)
-        assert "I now answer pictures in" in text_of(reply), "a channel only counts once"
+        assert "I now answer posted pictures in" in text_of(reply), "a channel only counts once"
     reply = await ask(local_discord, "text", local_discord.admin, "watch", channel=local_discord.general)
     assert text_of(reply) == "I can watch up to 1 channels. Remove one with `/unwatch` first."
 
