@@ -7,6 +7,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.models.temperature import fit_temperature
+
 INVERSE_PENALTY: Final = 30.0
 """C of the regression, on standardised features of length 1."""
 FOLDS: Final = 5
@@ -73,7 +75,7 @@ class Head:
             logits[held_out] = regression.logits(regression.fit(counted, start=fitted))[held_out]
         weight, bias = regression.weights(fitted)
         threshold = float(np.quantile(_unknown_scores(logits[: len(known)]), 1 - KNOWN_REJECTED))
-        return cls(mean, spread, weight.astype(np.float16), bias, _temperature(logits, labels), threshold)
+        return cls(mean, spread, weight.astype(np.float16), bias, fit_temperature(logits, labels), threshold)
 
     def logits(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """Logits [n, classes + 1] of features [n, d]; the last column is "unknown"."""
@@ -166,23 +168,3 @@ def _unknown_scores(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     greatest = known.max(axis=1)
     scores: NDArray[np.float64] = logits[:, -1] - greatest - np.log(np.exp(known - greatest[:, None]).sum(axis=1))
     return scores
-
-
-def _temperature(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
-    """The temperature in [0.05, 20] of least log loss.
-
-    The targets leave 1 in n + 2 to the other classes (Platt, 1999): n right answers in a row do not prove certainty.
-    """
-    from scipy.optimize import minimize_scalar  # noqa: PLC0415 - the same
-
-    count, classes = logits.shape
-    doubt = 1 / (count + 2)
-    smoothed = np.full((count, classes), doubt / (classes - 1))
-    smoothed[np.arange(count), targets] = 1 - doubt
-
-    def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        return float(-(smoothed * (scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))).sum(axis=1).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded").x))
