@@ -14,7 +14,7 @@ import discord
 import typer
 from pydantic import ValidationError
 
-from bot.app import BEAT_SECONDS, HEARTBEAT, Thumbprint, use_addresses
+from bot.app import BEAT_SECONDS, Thumbprint, use_addresses
 from bot.services import make_engine
 from bot.settings import Settings
 from classifier.errors import ThumbprintError
@@ -100,7 +100,7 @@ def healthy() -> None:
     Exits with status 0 if it is and 1 if it is not, as container health checks expect.
     """
     try:
-        age = time.time() - (_settings().data_dir / HEARTBEAT).stat().st_mtime
+        age = time.time() - _settings().heartbeat.stat().st_mtime
     except OSError:
         _end(Exit.FAILED, "The bot has not connected to Discord yet.")
     if age > 4 * BEAT_SECONDS:

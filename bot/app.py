@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
@@ -31,6 +32,8 @@ from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
+from bot.faults import Fate, fate, in_short
+from bot.gateway import ResumingBot
 from bot.in_flight import InFlight
 from bot.intake import Intake
 from bot.replies.commands import CommandMentions
@@ -41,9 +44,8 @@ from classifier.engine import Engine
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT: Final = "heartbeat"
-"""A file in the data folder, touched while Discord answers."""
 BEAT_SECONDS: Final = 15
+"""How often the heartbeat is touched."""
 FINISHING_SECONDS: Final = 3
 """How long a shutdown waits for answers in flight."""
 
@@ -58,7 +60,7 @@ class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
         await answer_interaction(interaction, error)
 
 
-class Thumbprint(commands.AutoShardedBot):
+class Thumbprint(ResumingBot):
     """The bot. Closing it closes all its services, including the engine."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
@@ -89,6 +91,8 @@ class Thumbprint(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Start everything after the login and before the gateway connects: nobody waits for an answer yet."""
+        await super().setup_hook()
+        await self.is_owner(cast("discord.User", self.user))  # so that discord.py need not ask Discord later
         # If the number of shards is known, discord.py connects to the gateway of the settings.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
         services = self.services
@@ -98,7 +102,7 @@ class Thumbprint(commands.AutoShardedBot):
         await self._opened.enter_async_context(services.intake)
         for cog in (Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
             await self.add_cog(cog(self, services))
-        await self._sync_commands()
+        await self._offer_commands()
         self._beat.start()
         # Later collections, which stop the event loop, can skip everything that is imported by now.
         gc.collect()
@@ -139,13 +143,23 @@ class Thumbprint(commands.AutoShardedBot):
         with self.services.in_flight.work():
             await answer_message(context, exception)
 
-    async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:  # noqa: ANN401 - any event's arguments
-        """Report errors of posted pictures to their author; log the others."""
+    async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:  # noqa: ANN401 - any event's arguments
+        """Log an error of a listener."""
         error = sys.exception()
-        if event_method == "on_message" and isinstance(error, Exception):
-            await answer_message(await self.get_context(args[0]), error)
+        if error is not None and fate(error) is Fate.DROP:
+            log.info("%s: %s", event_method, in_short(error))
         elif error is not None:
             log.error("%s: %s", event_method, explain(error))
+
+    async def _offer_commands(self) -> None:
+        """Send the slash commands to Discord; without them, text commands and posted pictures still work."""
+        try:
+            await self._sync_commands()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            if isinstance(error, discord.HTTPException) and error.status < 500:
+                log.error("Discord refused the slash commands (%s). Text commands still work.", in_short(error))  # noqa: TRY400
+            else:
+                log.warning("the slash commands could not be sent (%s); the next start tries again", in_short(error))
 
     async def _sync_commands(self) -> None:
         """Send the commands to Discord if they have changed, because it limits how often, and learn their ids."""
@@ -174,7 +188,7 @@ class Thumbprint(commands.AutoShardedBot):
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
-            await asyncio.to_thread(_write, self.services.settings.data_dir / HEARTBEAT, "")
+            await asyncio.to_thread(_write, self.services.settings.heartbeat, "")
 
 
 def use_addresses(settings: DiscordSettings) -> None:

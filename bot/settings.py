@@ -91,6 +91,11 @@ class Settings(SecretFiles):
         return self.database_url.get_secret_value() or self.data_dir / "thumbprint.db"
 
     @property
+    def heartbeat(self) -> Path:
+        """A file that is touched while Discord answers."""
+        return self.data_dir / "heartbeat"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never appear in a log."""
         held = [secret.get_secret_value() for secret in (self.discord.token, self.youtube.api_key, self.database_url)]

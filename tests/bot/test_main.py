@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import __main__ as command_line
-from bot.app import HEARTBEAT
+from bot.settings import Settings
 from bot.sandbox.discord import LocalDiscord
 from bot.settings import settings_table
 from classifier.models import artifact
@@ -170,7 +170,7 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_no_settings")
 def test_healthy_checks_the_age_of_the_heartbeat(tmp_path: Path) -> None:
     assert run("healthy")[0] == 1
-    beat = tmp_path / HEARTBEAT
+    beat = Settings(_env_file=None, data_dir=tmp_path).heartbeat
     beat.touch()
     assert run("healthy") == (0, "")
     long_ago = time.time() - 3600
