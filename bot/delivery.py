@@ -71,4 +71,5 @@ async def deliver_patiently(
 
 
 async def _send(send: Send, reply: Reply, **options: Any) -> Any:  # noqa: ANN401
-    return await send(reply.text, embeds=list(reply.embeds), files=reply.files(), **options)
+    contents = {"embeds": list(reply.embeds), "files": reply.files()}
+    return await send(reply.text, **{name: it for name, it in contents.items() if it}, **options)

@@ -89,7 +89,10 @@ _FROM_DISCORD: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
     ),
     (
         commands.ArgumentParsingError,
-        lambda _: "I can't read that, because of its quotation marks. Leave them out, or put one at each end.",
+        lambda _: (
+            "I can't read that because of its quotation marks. Leave them out, or put one at each end. "
+            "`/help` has examples."
+        ),
     ),
     (commands.TooManyArguments, lambda _: "I don't understand the last part of that. `/help` has examples."),
     (

@@ -87,7 +87,7 @@ class Missed:
         return [it for it in reversed(page) if not it.author.bot and it.id not in replied]
 
 
-def watched_as(channel: discord.abc.MessageableChannel) -> int:
+def watched_as(channel: discord.abc.Snowflake) -> int:
     """The id under which a channel is watched: a thread follows its channel."""
     return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections import deque
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -16,6 +17,7 @@ from bot.sandbox.discord.world import World
 
 ACK_DELAY = 0.02
 """Seconds, as on a network: an immediate answer would arrive before discord.py has stored that it asked."""
+HANG_UP = 101
 SESSION_ENDS = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
 
 
@@ -34,6 +36,7 @@ class Gateway:
         self._dispatcher = Dispatcher(world, self._bot, upload_limit)
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
+        self._outage: deque[int] = deque()
         world.feed.listen(self._dispatch)
 
     @property
@@ -45,6 +48,10 @@ class Gateway:
         """Cut all connections; their sessions can be resumed."""
         for connection in tuple(self._connections):
             connection.abort()
+
+    def refuse(self, times: int, *, status: int = 502) -> None:
+        """Refuse the next connections; with HANG_UP, accept them and hang up before the first frame."""
+        self._outage.extend([status] * times)
 
     def ask_to_reconnect(self) -> None:
         """Send RECONNECT to all clients."""
@@ -63,10 +70,18 @@ class Gateway:
         for connection in tuple(self._connections):
             await connection.socket.close(code=WSCloseCode.GOING_AWAY)
 
-    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one client."""
+        status = self._outage.popleft() if self._outage else None
+        if status is not None:
+            self._world.feed.publish(Event("GATEWAY_REFUSED"))
+            if status != HANG_UP:
+                return web.Response(status=status)
         socket = web.WebSocketResponse(max_msg_size=4096, compress=False)
         await socket.prepare(request)
+        if status is not None:
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+            return socket
         if request.query.get("v") != "10" or request.query.get("encoding", "json") != "json":
             await socket.close(code=4012, message=b"Invalid API version.")
             return socket
