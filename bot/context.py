@@ -83,7 +83,10 @@ class Context(commands.Context[commands.AutoShardedBot]):
     def lacks(self, *permissions: str) -> list[str]:
         """Which of these permissions the bot is missing in the channel; threads have their own one for sending."""
         # An interaction can be answered without them, but what comes after its 15 minutes can't.
-        granted = self.interaction.app_permissions if self.interaction else self.bot_permissions
+        try:
+            granted = self.interaction.app_permissions if self.interaction else self.bot_permissions
+        except discord.ClientException:  # a thread whose channel the bot can't see
+            granted = discord.Permissions.none()
         if isinstance(self.channel, discord.Thread):
             permissions = tuple("send_messages_in_threads" if it == "send_messages" else it for it in permissions)
         return [name for name in permissions if not getattr(granted, name)]

@@ -1,5 +1,6 @@
 """Faults of Discord and of the way to it: the one place that decides what is tried again, dropped or reported."""
 
+import logging
 from enum import Enum, auto
 from typing import Final
 
@@ -64,3 +65,19 @@ def in_short(error: BaseException) -> str:
     if isinstance(error, discord.HTTPException) and error.code in GONE:
         return GONE[error.code]
     return " ".join(f"{type(error).__name__}: {error}".removesuffix(": ").split())
+
+
+class OneLine(logging.Filter):
+    """Makes records of errors that pass by themselves, or that nobody is left to hear of, one line of information."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record; it is always logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and fate(error) is not Fate.REPORT:
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args = f"{record.getMessage()}: {in_short(error)}", ()
+            record.exc_info = None
+        return True
+
+
+ONE_LINE: Final = OneLine()

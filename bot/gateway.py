@@ -22,7 +22,7 @@ from discord.shard import EventItem, EventType, Shard
 from discord.webhook.async_ import async_context
 from yarl import URL
 
-from bot.faults import in_short
+from bot.faults import ONE_LINE, in_short
 from bot.rest import PersistentAdapter, persistent
 from bot.seen import SeenMessages
 
@@ -112,6 +112,8 @@ class ResumingBot(commands.AutoShardedBot):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as discord.py declares it
         super().__init__(*args, **options)
         self._seen = SeenMessages()
+        # discord.py logs what goes wrong while somebody types a command; that they went on typing is no error.
+        logging.getLogger("discord.app_commands.tree").addFilter(ONE_LINE)
         self.http.request = persistent(self.http.request)  # type: ignore[assignment,method-assign]
         state = self._connection
         state.parsers = {name: _surviving(name, parse) for name, parse in state.parsers.items()}

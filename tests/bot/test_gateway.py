@@ -183,7 +183,11 @@ def test_discord_py_still_has_the_private_names() -> None:
     for name in ("self._queue_put(", "self._handle_disconnect(", "self._reconnect", "session=self.ws.session_id"):
         assert name in source, name
     assert [EventType.close, EventType.reconnect, EventType.resume, EventType.identify, EventType.terminate] == [
-        0, 1, 2, 3, 4
+        0,
+        1,
+        2,
+        3,
+        4,
     ]
     launch = inspect.getsource(AutoShardedClient.launch_shard)
     assert "self.__shards[shard_id] = ret = Shard(ws, self, self.__queue.put_nowait)" in launch

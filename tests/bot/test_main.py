@@ -13,9 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot import __main__ as command_line
-from bot.settings import Settings
 from bot.sandbox.discord import LocalDiscord
-from bot.settings import settings_table
+from bot.settings import Settings, settings_table
 from classifier.models import artifact
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig

@@ -1,4 +1,4 @@
-"""A picture, or a link to a video, is found wherever a message may hold one, and stays hidden if its author hides it."""
+"""Pictures and links to videos are found wherever a message may hold them; what its author hides stays hidden."""
 
 import re
 from pathlib import Path
@@ -128,7 +128,11 @@ def test_a_picture_in_two_places_counts_once() -> None:
     "fields",
     [
         {"attachments": [attachment("a.mp4", "video/mp4"), attachment("a.txt")]},
-        {"components": [{"type": 12, "items": [{"media": media("https://x.example/a.mp4", content_type="video/mp4")}]}]},
+        {
+            "components": [
+                {"type": 12, "items": [{"media": media("https://x.example/a.mp4", content_type="video/mp4")}]}
+            ]
+        },
         {"components": [{"type": 14}]},
         {"embeds": [{"type": "rich", "title": "words", "author": {"icon_url": "https://x.example/a.png"}}]},
         {"content": PLAYLIST},
@@ -142,9 +146,7 @@ def test_what_is_no_picture_is_not_found(fields: dict[str, Any]) -> None:
 
 
 def test_a_source_has_what_discord_says_about_the_picture() -> None:
-    assert finder.asked(message(attachments=[PICTURE])) == (
-        Source("dog.png", f"{CDN}/dog.png", size=9, pixels=600),
-    )
+    assert finder.asked(message(attachments=[PICTURE])) == (Source("dog.png", f"{CDN}/dog.png", size=9, pixels=600),)
     assert finder.asked(message(embeds=[IMAGE | {"title": "A"}])) == (Source("A", f"{PROXY}/d.png", pixels=20),)
     assert finder.asked(message(components=[GALLERY])) == (Source("a.png", f"{PROXY}/a.png", pixels=20),)
 
@@ -250,9 +252,7 @@ def test_a_question_about_an_answer_is_about_its_picture() -> None:
     linked = {"embeds": [embed | {"description": f"**Likely**: 80%\n[video]({LINK})"}]}
     assert found(author=ME, **linked) == [VIDEO]
     reply = {"type": 19, "message_reference": {"channel_id": "3", "message_id": "4"}}
-    assert found(author=ME, referenced_message=payload(attachments=[PICTURE]), **reply, **ANSWER) == [
-        f"{CDN}/dog.png"
-    ]
+    assert found(author=ME, referenced_message=payload(attachments=[PICTURE]), **reply, **ANSWER) == [f"{CDN}/dog.png"]
 
 
 def test_a_person_can_upload_a_file_of_the_same_name() -> None:

@@ -274,9 +274,7 @@ async def test_an_interaction_that_was_acknowledged_already_is_followed_up(
 
 @pytest.fixture
 def no_history(local_discord: LocalDiscord) -> Channel:
-    return local_discord.world.overwrite(
-        local_discord.general, local_discord.bot, deny=Permission.READ_MESSAGE_HISTORY
-    )
+    return local_discord.world.overwrite(local_discord.general, local_discord.bot, deny=Permission.READ_MESSAGE_HISTORY)
 
 
 async def test_pictures_are_answered_without_a_reference(

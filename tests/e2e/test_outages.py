@@ -1,6 +1,6 @@
 """Outages of Discord's gateway: the bot comes back by itself, and answers what was posted meanwhile, once."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,8 +28,8 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def chosen(local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path) -> AsyncIterator[Settings]:
-    yield bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+async def chosen(local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path) -> Settings:
+    return bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
 
 
 async def post(local: LocalDiscord, content: str = "", *, channel: Channel | None = None, width: int = 32) -> Message:
@@ -181,7 +181,9 @@ async def test_only_pictures_are_answered_late(
     assert not engine.started.is_set()
 
 
-@pytest.mark.parametrize(("limit", "value", "answered"), [("MESSAGES", 2, 2), ("CHANNELS", 0, 0), ("OLDEST", timedelta(), 0)])
+@pytest.mark.parametrize(
+    ("limit", "value", "answered"), [("MESSAGES", 2, 2), ("CHANNELS", 0, 0), ("OLDEST", timedelta(), 0)]
+)
 async def test_what_is_answered_late_is_bounded(
     limit: str,
     value: object,
