@@ -26,8 +26,9 @@ def media(url: str, **others: Any) -> dict[str, Any]:
 
 def snapshot(content: str = "", **others: Any) -> dict[str, Any]:
     """A message that another one forwards; Discord does not say who wrote it."""
-    sent = {"type": 0, "timestamp": "2026-01-02T03:04:05+00:00", "edited_timestamp": None}
-    return {"message": sent | {"content": content, "embeds": [], "attachments": [], "components": []} | others}
+    sent = {"type": 0, "timestamp": "2026-01-02T03:04:05+00:00", "edited_timestamp": None, "flags": 0}
+    empty: dict[str, Any] = {it: [] for it in ("embeds", "attachments", "components", "mentions", "mention_roles")}
+    return {"message": sent | empty | {"content": content} | others}
 
 
 def message(content: str = "", *, author: int = PERSON, **others: Any) -> discord.Message:

@@ -20,7 +20,6 @@ from tests.bot.samples import png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
 
-
 IN_THREADS = discord.Permissions(send_messages_in_threads=True).value
 
 
