@@ -18,6 +18,7 @@ from bot.sandbox.discord.world import World
 ACK_DELAY = 0.02
 """Seconds, as on a network: an immediate answer would arrive before discord.py has stored that it asked."""
 HANG_UP = 101
+"""Stands for a connection that is accepted and then closed before its first frame."""
 SESSION_ENDS = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
 
 
@@ -52,6 +53,10 @@ class Gateway:
     def refuse(self, times: int, *, status: int = 502) -> None:
         """Refuse the next connections; with HANG_UP, accept them and hang up before the first frame."""
         self._outage.extend([status] * times)
+
+    def end_outage(self) -> None:
+        """Accept connections again."""
+        self._outage.clear()
 
     def ask_to_reconnect(self) -> None:
         """Send RECONNECT to all clients."""
