@@ -36,12 +36,12 @@ class Whitening:
 
     @classmethod
     def fit(cls, features: NDArray[np.floating], channels: NDArray[np.int64], axes: int = AXES) -> Self:
-        """Fit to features [n, d] of thumbnails of `channels` [n], on `axes` axes, or n / 4 if that is less.
+        """Fit to features [n, d] of thumbnails of `channels` [n], on `axes` axes, at most n / 4 and d / 4.
 
         The axes are those along which thumbnails differ most from their channel's mean. Their variance is reduced to
         that of the next axis.
         """
-        from scipy.linalg import eigh  # noqa: PLC0415 - answers need no scipy
+        from scipy.sparse.linalg import eigsh  # noqa: PLC0415 - answers need no scipy
 
         rows = features.astype(np.float32)
         mean, spread = rows.mean(axis=0), rows.std(axis=0)
@@ -51,8 +51,8 @@ class Whitening:
         for channel in np.unique(channels):
             own = channels == channel
             rows[own] -= rows[own].mean(axis=0)
-        count, axes = len(rows), min(axes, len(rows) // 4)
-        variances, vectors = eigh(rows @ rows.T, subset_by_index=(count - axes - 1, count - 1), check_finite=False)
+        count, axes = len(rows), min(axes, len(rows) // 4, rows.shape[1] // 4)
+        variances, vectors = eigsh(rows @ rows.T, k=axes + 1, v0=np.ones(count, dtype=np.float32))
         greatest, vectors = variances[:0:-1], vectors[:, :0:-1]
         return cls(
             mean=mean,

@@ -27,6 +27,7 @@ from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.terminal import progress_bars
 from scripts.benchmarks.report import Measure, Report, Row
+from scripts.whitening import read_copies
 
 KNOWN: Final = (2, 5, 10, 20)
 DRAWS: Final = 10
@@ -35,6 +36,8 @@ PARTS: Final = 4
 REJECTED: Final = 0.05
 """Share of known thumbnails that a peer's threshold rejects."""
 SURE: Final = 0.9
+BACKGROUND_EACH: Final = 100
+"""Thumbnails per channel to fit the whitening to: more take minutes."""
 NEIGHBOURS: Final = 5
 OURS: Final = "this project: eye"
 
@@ -59,13 +62,15 @@ class Pictures:
 
     `channels` [n] are indices into `labels`, -1 for the teacher's, and greater ones for channels that are never drawn,
     only whitened with. Thumbnails of the same number in `groups` [n] are near-duplicates or, among the teacher's, from
-    one channel.
+    one channel. `copies` [m, d] are features of degraded copies, also for the whitening; `originals` [m] are indices.
     """
 
     features: NDArray[np.float16]
     channels: NDArray[np.int64]
     labels: tuple[str, ...]
     groups: NDArray[np.int64]
+    copies: NDArray[np.float16]
+    originals: NDArray[np.int64]
 
     @property
     def teacher(self) -> NDArray[np.int64]:
@@ -87,17 +92,18 @@ class Draw:
     targets: NDArray[np.int64]
 
 
-def read_pictures(data: Path, features: Path) -> Pictures:
-    """Read the thumbnails in `channels/`, `varied/` and `thumbnails/`; `features` is where features are kept.
+def read_pictures(data: Path, build: Path) -> Pictures:
+    """Read the thumbnails in `channels/`, `varied/` and `thumbnails/`; `build` is where features and copies are kept.
 
     The features are not whitened: the eye's own whitening was fitted to these channels.
     """
     eye = Eye(_THREADS, whitened=False)
-    store = FeatureStore(features, eye)
+    store = FeatureStore(build / "features", eye)
     with progress_bars(Console(stderr=True)) as on_progress:
         known = read_features(Dataset.open(data / "channels"), eye, store, on_progress)
         teacher = read_features(unlabelled(data / "varied"), eye, store, on_progress)
         further = read_features(Dataset.open(data / "thumbnails"), eye, store, on_progress)
+        copies = [read_copies(examples, build / "copies", eye, store, on_progress) for examples in (known, further)]
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))
     groups = np.concatenate([leaders, len(leaders) + _channels_of(teacher)])
     return Pictures(
@@ -107,6 +113,8 @@ def read_pictures(data: Path, features: Path) -> Pictures:
         ),
         labels=tuple(channel.label for channel in known.channels),
         groups=np.concatenate([groups, groups.max() + 1 + np.arange(len(further.files))]),
+        copies=np.concatenate([features for features, _ in copies]),
+        originals=np.concatenate([copies[0][1], len(groups) + copies[1][1]]),
     )
 
 
@@ -140,8 +148,7 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
 
 def _measured(pictures: Pictures, draw: Draw) -> Iterator[tuple[str, Mapping[str, float]]]:
     """The figures of this project and its peers."""
-    background = draw.background
-    whitening = Whitening.fit(pictures.features[background], pictures.channels[background])
+    whitening = _whitening(pictures, draw.background)
     whitened = replace(pictures, features=whitening.apply(pictures.features))
     start = time.perf_counter()
     head = _fit(whitened, draw.training, draw.targets, pictures.teacher)
@@ -149,6 +156,17 @@ def _measured(pictures: Pictures, draw: Draw) -> Iterator[tuple[str, Mapping[str
     yield OURS, {**_figures(_judged(head, whitened.features, head.threshold), draw), "fit": seconds}
     for name, judgement in _peers(whitened, draw):
         yield name, _figures(judgement, draw)
+
+
+def _whitening(pictures: Pictures, background: NDArray[np.int64]) -> Whitening:
+    """Fitted to some thumbnails of each background channel, and to their degraded copies."""
+    channels = pictures.channels[background]
+    some = np.concatenate([background[channels == channel][:BACKGROUND_EACH] for channel in np.unique(channels)])
+    copied = np.isin(pictures.originals, some)
+    return Whitening.fit(
+        np.concatenate([pictures.features[some], pictures.copies[copied]]),
+        pictures.channels[np.concatenate([some, pictures.originals[copied]])],
+    )
 
 
 def _means(figures: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
