@@ -235,9 +235,8 @@ def _channel_of(url: SplitResult, redirects: int) -> ChannelRef:
         query = _query(url)
         ids = [query.get(name, "") for name in _CHANNEL_PARAMETERS]
         user = next((query[name] for name in _USER_PARAMETERS if name in query), "") if first in _USER_PATHS else ""
-        for found in map(_channel_in, [second if first in _CHANNEL_PATHS else "", *ids]):
-            if found:
-                return found
+        if channel := next(filter(None, map(_channel_in, [second if first in _CHANNEL_PATHS else "", *ids])), None):
+            return channel
         if _is_handle(user := second if first == "user" else user):
             return ChannelRef("username", user)
         if _is_handle(handle := second if first == "c" else first[1:] if first.startswith("@") else ""):
