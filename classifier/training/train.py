@@ -56,6 +56,7 @@ def train(
         network = _new(config.network, dataset.channels)
         examples, left_out = leave_out_weak(read_examples(dataset, network.prepare, on_progress))
         if left_out:
+            torch.manual_seed(config.seed)  # as if they had never been there
             network = _new(config.network, examples.channels)
         splits = split(examples, seed=config.seed)
         fitted = _fit(network, examples, splits, config, on_progress, on_epoch)
