@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from classifier.errors import ArtifactError, NoModelError
+from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
+from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
@@ -123,6 +124,7 @@ class Engine:
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
+        Channels that can't be crawled, or have too few different thumbnails, are left out; the report names them.
         `reviewed` are videos that people labelled; they are used for training, never for measuring.
 
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
@@ -136,18 +138,23 @@ class Engine:
         worker = Worker(self._youtube, on_progress)
         async with self._trainings.turn(folder, worker, on_progress):
             crawled = await worker.crawl(channels, self._thumbnails, self._count, unknown=self._unknown)
+            check_enough(len(crawled.channels), crawled.left_out)
             draft = await asyncio.to_thread(versions.draft)
             before = self._serving.get(folder)
-            trained = await worker.train(
-                self._thumbnails,
-                [report.channel.label for report in crawled],
-                draft,
-                network=self._network,
-                features=self._data / "features",
-                unknown=(self._thumbnails, self._unknown),
-                reviewed=await self._fetch(worker, folder, reviewed),
-                against=self._model(owner),
-            )
+            try:
+                trained = await worker.train(
+                    self._thumbnails,
+                    [report.channel.label for report in crawled.channels],
+                    draft,
+                    network=self._network,
+                    features=self._data / "features",
+                    unknown=(self._thumbnails, self._unknown),
+                    reviewed=await self._fetch(worker, folder, reviewed),
+                    against=self._model(owner),
+                )
+            except TooFewThumbnailsError as error:
+                check_enough(error.data.get("channels", 0), (*crawled.left_out, *left_out_of(error)))
+                raise
             async with self._changing:
                 worker.check()
                 chosen = self._serving.get(folder) not in (None, before)
@@ -157,7 +164,8 @@ class Engine:
                 if swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
-        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot)
+        left_out = (*crawled.left_out, *trained.left_out)
+        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot, left_out, crawled.units)
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""

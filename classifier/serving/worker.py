@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from classifier import errors
 from classifier.errors import CancelledTrainingError, ThumbprintError, TrainingError
 from classifier.settings import YouTubeSettings
-from classifier.values import CrawlReport, OnProgress, Progress, TrainedModel
+from classifier.values import CrawlSummary, OnProgress, Progress, TrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ GRACE_SECONDS: Final = 2.0
 MAX_UNKNOWN: Final = 2000
 """Thumbnails of unknown channels per training."""
 
-_CRAWLED = TypeAdapter(tuple[CrawlReport, ...])
+_CRAWLED = TypeAdapter(CrawlSummary)
 _TRAINED = TypeAdapter(TrainedModel)
 _PROGRESS = TypeAdapter(Progress)
 
@@ -46,15 +46,14 @@ class Worker:
         if self._cancelled:
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
 
-    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> tuple[CrawlReport, ...]:
+    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> CrawlSummary:
         """Crawl channels into a data folder, and thumbnails of unknown channels into the folder `unknown`.
 
         Raises the crawler's errors, and TrainingError.
         """
         options = ["--data", str(data), "--count", str(count)]
         options += ["--unknown", str(unknown), "--max-unknown", str(MAX_UNKNOWN)]
-        answer = await self._run("crawl", *options, "--", *channels)
-        return _CRAWLED.validate_python(answer["channels"])
+        return _CRAWLED.validate_python(await self._run("crawl", *options, "--", *channels))
 
     async def fetch(self, videos: Sequence[str], out: Path) -> None:
         """Download single videos' thumbnails into a folder. Raises the crawler's errors, and TrainingError."""

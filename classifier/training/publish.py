@@ -60,7 +60,7 @@ def publish(
 
         artifact.save(result.artifact, out, plots)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
-    return TrainedModel(info, comparison, result.skipped, result.history)
+    return TrainedModel(info, comparison, result.skipped, result.history, result.left_out)
 
 
 def _compare(result: TrainingResult, against: Path, on_progress: OnProgress) -> Comparison | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from classifier.models.eye_model import EyeModel
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
-from classifier.values import EpochReport, Metrics, ModelInfo
+from classifier.values import EpochReport, LeftOut, Metrics, ModelInfo
 
 if TYPE_CHECKING:
     from classifier.models.artifact import Artifact  # imports torch
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingResult:
-    """A model, how its training went, its test set with which of it is predicted right, and what was skipped."""
+    """A model, how its training went, its test set with which of it is predicted right, and what was skipped: single
+    thumbnails that can't be read, and whole channels that have too few.
+    """
 
     artifact: "Artifact | EyeModel"
     history: tuple[EpochReport, ...]
     test: Dataset
     test_right: NDArray[np.bool_]
     skipped: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def describe(network: str, examples: Examples, metrics: Metrics) -> ModelInfo:

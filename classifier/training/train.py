@@ -1,6 +1,6 @@
 """Training of networks by PyTorch: a dataset becomes a model, calibrated and measured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from classifier.errors import TooFewThumbnailsError
+from classifier.left_out import check_enough
 from classifier.models.artifact import Artifact
 from classifier.models.calibration import Calibration
 from classifier.models.metrics import measure
@@ -19,10 +19,11 @@ from classifier.networks.registry import build
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples, read_examples
 from classifier.pictures.splits import Split, split
+from classifier.pictures.weak_channels import leave_out_weak
 from classifier.training.config import OnEpoch, TrainingConfig
 from classifier.training.fit import fit, fit_head
 from classifier.training.result import TrainingResult, describe
-from classifier.values import EpochReport, Metrics, OnProgress
+from classifier.values import Channel, EpochReport, Metrics, OnProgress
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,17 +45,19 @@ def train(
 ) -> TrainingResult:
     """Train a network, calibrate it, and measure it on thumbnails that took no part in either.
 
-    From the thumbnails of `unknown` channels it learns what "unknown" looks like.
+    From the thumbnails of `unknown` channels it learns what "unknown" looks like. Channels with too few different
+    thumbnails are left out.
 
     Same dataset, config and machine, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError if
     pretrained weights are unavailable and, for an unknown network, ArtifactError.
     """
-    if len(dataset.channels) < 2:
-        raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
+    check_enough(len(dataset.channels), ())
     with _seeded(config.seed):
-        network = build(config.network, len(dataset.channels))
-        network.warm_start()
-        examples = read_examples(dataset, network.prepare, on_progress)
+        network = _new(config.network, dataset.channels)
+        examples, left_out = leave_out_weak(read_examples(dataset, network.prepare, on_progress))
+        if left_out:
+            torch.manual_seed(config.seed)  # as if they had never been there
+            network = _new(config.network, examples.channels)
         splits = split(examples, seed=config.seed)
         fitted = _fit(network, examples, splits, config, on_progress, on_epoch)
     unknown_examples = read_examples(unknown, network.prepare, on_progress) if unknown else None
@@ -66,7 +69,15 @@ def train(
         test=examples.dataset(splits.test),
         test_right=right,
         skipped=examples.skipped + (unknown_examples.skipped if unknown_examples else ()),
+        left_out=left_out,
     )
+
+
+def _new(name: str, channels: Sequence[Channel]) -> Network:
+    """A new network for some channels, with pretrained weights if it has any. Raises WeightsError, ArtifactError."""
+    network = build(name, len(channels))
+    network.warm_start()
+    return network
 
 
 def _fit(

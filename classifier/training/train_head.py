@@ -7,7 +7,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import TooFewThumbnailsError
+from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
 from classifier.models.head import Groups, Head
 from classifier.models.metrics import measure, with_unknown
@@ -16,6 +16,7 @@ from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
 from classifier.pictures.unknown import UNKNOWN_NAME
+from classifier.pictures.weak_channels import leave_out_weak
 from classifier.settings import EYE
 from classifier.training.result import TrainingResult, describe
 from classifier.values import EpochReport, OnProgress, Progress
@@ -35,14 +36,14 @@ def train_head(
 ) -> TrainingResult:
     """Fit a head to thumbnails of known channels and of `unknown` ones, and measure it on others of both.
 
-    Known thumbnails are held out by the test split, unknown ones by whole channels. `features` is the folder where
-    features are kept. Same dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
+    Known thumbnails are held out by the test split, unknown ones by whole channels. Channels with too few different
+    thumbnails are left out. `features` is the folder where features are kept. Same dataset and seed, same result.
+    Raises TooFewThumbnailsError, DatasetError, WeightsError.
     """
-    if len(dataset.channels) < 2:
-        raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
+    check_enough(len(dataset.channels), ())
     eye = Eye(_THREADS)
     store = FeatureStore(features, eye) if features else None
-    known = read_features(dataset, eye, store, on_progress)
+    known, left_out = leave_out_weak(read_features(dataset, eye, store, on_progress))
     seen = np.asarray(known.inputs, dtype=np.float16)
     splits = split(known, seed=seed)
     learned = np.sort(np.concatenate([splits.training, splits.calibration]))
@@ -54,7 +55,7 @@ def train_head(
     on_progress(Progress("train", 1, 1, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
     probabilities = head.probabilities(logits)[:, :-1]
-    metrics = measure(probabilities, targets, tuple(channel.label for channel in dataset.channels))
+    metrics = measure(probabilities, targets, tuple(channel.label for channel in known.channels))
     loss = metrics.log_loss
     if len(unknown_features.test):
         scores = head.unknown_scores(head.logits(unknown_features.test))
@@ -66,6 +67,7 @@ def train_head(
         test=known.dataset(splits.test),
         test_right=probabilities.argmax(axis=1) == targets,
         skipped=known.skipped + unknown_features.skipped,
+        left_out=left_out,
     )
 
 
