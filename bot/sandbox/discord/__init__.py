@@ -35,6 +35,7 @@ A `Message` contains what was sent (attachments with alt text, embeds with their
 returns its latest version, `discord.read` the bytes of an attachment. See `feed.Event` for the events.
 """
 
+from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.discord.errors import ApiError, LocalDiscordError, NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
 from bot.sandbox.discord.limits import RateLimit
@@ -47,6 +48,7 @@ __all__ = [
     "ApiError",
     "Attachment",
     "Channel",
+    "ChannelType",
     "Event",
     "Exchange",
     "Guild",

@@ -19,6 +19,7 @@ from bot.sandbox.discord.rest import PREFIX, OnExchange, Rest
 from bot.sandbox.discord.routes import ROUTES
 from bot.sandbox.discord.snowflake import Snowflakes
 from bot.sandbox.discord.state import State
+from bot.sandbox.discord.threads import Threads
 from bot.sandbox.discord.uploads import Uploads
 from bot.sandbox.discord.values import Application
 from bot.sandbox.discord.world import World
@@ -84,6 +85,7 @@ class LocalDiscord:
             self.token,
             uploads,
             posts,
+            Threads(world, posts),
             Commands(world, application.id),
             Interactions(world, posts, self.bot, answer_within=answer_within, token_lifetime=token_lifetime),
             self.gateway,
@@ -94,6 +96,9 @@ class LocalDiscord:
         self.people = people = People(self._state)
         self.watch, self.settled, self.answer_to = people.watch, people.settled, people.answer_to
         self.post, self.edit, self.delete = people.post, people.edit, people.delete
+        self.forward, self.start_thread, self.post_in_forum = people.forward, people.start_thread, people.post_in_forum
+        self.archive, self.vote = people.archive, people.vote
+        self.add_to_thread, self.remove_from_thread = people.add_to_thread, people.remove_from_thread
         self.direct, self.offered, self.current, self.read = people.direct, people.offered, people.current, people.read
         self.slash, self.autocomplete = people.slash, people.autocomplete
         self.context_menu, self.user_menu = people.context_menu, people.user_menu

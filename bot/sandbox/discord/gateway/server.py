@@ -143,7 +143,7 @@ class Gateway:
         session.dispatch("READY", ready)
         if intents & Intent.GUILDS:
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", guild_create_payload(self._world, guild))
+                session.dispatch("GUILD_CREATE", guild_create_payload(self._world, guild, self._bot))
         self._world.feed.publish(Event("GATEWAY_READY"))
 
     def _resume(self, connection: Connection, data: Parsed) -> None:
