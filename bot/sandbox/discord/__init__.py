@@ -38,6 +38,7 @@ returns its latest version, `discord.read` the bytes of an attachment. See `feed
 from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.discord.errors import ApiError, LocalDiscordError, NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
+from bot.sandbox.discord.gateway import CloseCode, GatewaySettings
 from bot.sandbox.discord.limits import RateLimit
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Exchange
@@ -49,8 +50,10 @@ __all__ = [
     "Attachment",
     "Channel",
     "ChannelType",
+    "CloseCode",
     "Event",
     "Exchange",
+    "GatewaySettings",
     "Guild",
     "Interaction",
     "LocalDiscord",

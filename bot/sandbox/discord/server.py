@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.feed import Feed
-from bot.sandbox.discord.gateway import Gateway
+from bot.sandbox.discord.gateway import Gateway, GatewaySettings
 from bot.sandbox.discord.interactions import Interactions
 from bot.sandbox.discord.limits import Fault, Faults, RateLimit, RateLimits
 from bot.sandbox.discord.people import People
@@ -35,7 +35,8 @@ class LocalDiscord:
 
     It has a `world`, the `people` in it, and the `gateway`; the methods of `people` are also its own. Port 0 is any
     free port, and an empty `token` (the bot's) is generated. `upload_limit` is in bytes per file; the other limits are
-    in seconds. `on_exchange` is called with every request and its response.
+    in seconds; `gateway` has those of the gateway and the number of shards. `on_exchange` is called with every request
+    and its response.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class LocalDiscord:
         rate_limit: RateLimit | None = None,
         answer_within: float = 3.0,
         token_lifetime: float = 900.0,
-        heartbeat: float = 41.25,
+        gateway: GatewaySettings | None = None,
         on_exchange: OnExchange | None = None,
     ) -> None:
         self.world = world = World(Feed(), Snowflakes(at=STARTING_TIME))
@@ -74,7 +75,8 @@ class LocalDiscord:
             message_content_allowed=message_content_allowed,
             members_allowed=members_allowed,
         )
-        self.gateway = Gateway(world, application, token=self.token, heartbeat=heartbeat, upload_limit=upload_limit)
+        settings = gateway or GatewaySettings()
+        self.gateway = Gateway(world, application, settings, token=self.token, upload_limit=upload_limit)
         self.faults = Faults()
         uploads = Uploads(world.new_id, upload_limit)
         posts = Posts(world, uploads)

@@ -37,7 +37,7 @@ class World:
 
     def add_guild(self, name: str, owner: User, members: Iterable[User]) -> Guild:
         """Create a guild with an @everyone role and one managed role per bot."""
-        guild_id = self.new_id()
+        guild_id = self.new_id.apart()
         everyone = Role(guild_id, "@everyone", EVERYONE, 0)
         guild = Guild(guild_id, name, owner.id, (everyone,), (Member(owner.id, created_at(guild_id)),))
         for user in members:
