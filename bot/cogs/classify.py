@@ -1,6 +1,7 @@
 """`classify`, the message menu and posted pictures: which channel is this?"""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,8 @@ from bot.views.why import Why
 from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
 
+log = logging.getLogger(__name__)
+
 MAX_PICTURES: Final = 4
 """Pictures answered per message."""
 MENU: Final = "Which channel is this?"
@@ -36,6 +39,7 @@ class Classify(commands.Cog):
         self._store = services.store
         self._drawing = services.drawing
         self._in_flight = services.in_flight
+        self._metrics = services.metrics
         self._classification = Classification(services)
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
 
@@ -55,6 +59,7 @@ class Classify(commands.Cog):
             return
         ctx = await self._bot.get_context(message, cls=Context)
         if not ctx.valid and not ctx.lacks("send_messages") and await self._is_watched(message):
+            log.debug("a message with %d pictures", len(sources), extra={"server": ctx.server})
             await self._answer(ctx, sources)
 
     async def _is_watched(self, message: discord.Message) -> bool:
@@ -106,7 +111,7 @@ class Classify(commands.Cog):
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
-        with self._in_flight.work():
+        with self._in_flight.work(), self._metrics.answering():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
@@ -122,3 +127,4 @@ class Classify(commands.Cog):
             unseen = [answer.source.url for answer in given if ctx.interaction and not answer.source.video_id]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             await ctx.answer(reply, view=answer_view(given))
+            log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})
