@@ -104,7 +104,7 @@ def _spellings(letter: str) -> str:
         plain = r"[ +]"
     else:
         plain = rf"{re.escape(html.escape(letter))}|\\*{re.escape(letter)}"
-    return f"(?:{plain}|(?i:{'|'.join(coded)}))"
+    return f"(?:(?i:{'|'.join(coded)})|{plain})"
 
 
 class _Redacting(structlog.stdlib.ProcessorFormatter):

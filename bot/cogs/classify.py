@@ -59,7 +59,6 @@ class Classify(commands.Cog):
             return
         ctx = await self._bot.get_context(message, cls=Context)
         if not ctx.valid and not ctx.lacks("send_messages") and await self._is_watched(message):
-            log.debug("a message with %d pictures", len(sources), extra={"server": ctx.server})
             await self._answer(ctx, sources)
 
     async def _is_watched(self, message: discord.Message) -> bool:
@@ -111,6 +110,7 @@ class Classify(commands.Cog):
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
+        log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
         with self._in_flight.work(), self._metrics.answering():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
