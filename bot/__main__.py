@@ -1,7 +1,6 @@
 """`python -m bot`: run the bot on Discord, or the whole product on this machine as a sandbox."""
 
 import asyncio
-import logging
 import signal
 import time
 from collections.abc import Coroutine
@@ -15,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.app import BEAT_SECONDS, HEARTBEAT, Thumbprint, use_addresses
+from bot.logs import redacting, start_logging
 from bot.services import make_engine
 from bot.settings import Settings
 from classifier.errors import ThumbprintError
@@ -74,7 +74,7 @@ def run() -> None:
             Exit.SETTINGS,
             "There is no bot token. Set DISCORD_TOKEN in the environment or .env, or try `python -m bot sandbox`.",
         )
-    _start_logging(settings)
+    start_logging(settings)
     use_addresses(settings.discord)
     _run(_serve(Thumbprint(settings, make_engine(settings)), settings), settings)
 
@@ -87,7 +87,7 @@ def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = N
     keeps everything it has learned.
     """
     settings = _settings()
-    _start_logging(settings)
+    start_logging(settings)
     from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - only the sandbox needs it
 
     _run(run_sandbox(settings, once=once, thumbnails=thumbnails, port=port), settings)
@@ -151,7 +151,7 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
             f"Discord can't be reached at {settings.discord.api_url}. Check the network and DISCORD_API_URL.",
         )
     except (ThumbprintError, OSError) as error:
-        _end(Exit.FAILED, str(error))
+        _end(Exit.FAILED, redacting(settings.secrets)(str(error)))
     raise typer.Exit(status)
 
 
@@ -167,30 +167,6 @@ def _settings() -> Settings:
 def _end(status: Exit, message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(status)
-
-
-class _Redacting(logging.Formatter):
-    """Redacts the secrets in every line, including tracebacks."""
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        self._secrets = secrets
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return text
-
-
-def _start_logging(settings: Settings) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Redacting(settings.secrets))
-    logging.basicConfig(level=settings.log_level, handlers=[handler])
-    if settings.log_level == "INFO":
-        for chatty in ("discord", "alembic"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
 from bot.cogs.models import Models
+from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.review import Review
 from bot.cogs.servers import Servers
@@ -33,6 +34,8 @@ from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.logs import begin_work, work
+from bot.metrics import Metrics
 from bot.replies.commands import CommandMentions
 from bot.services import Services
 from bot.settings import DiscordSettings, Settings
@@ -50,6 +53,11 @@ FINISHING_SECONDS: Final = 3
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
     """The slash commands, and the errors that no command handles itself."""
+
+    async def interaction_check(self, interaction: discord.Interaction[commands.AutoShardedBot], /) -> bool:
+        """Allow every command; what its task logs from here on has the interaction's id."""
+        begin_work(interaction.id)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[commands.AutoShardedBot], error: app_commands.AppCommandError
@@ -84,6 +92,7 @@ class Thumbprint(commands.AutoShardedBot):
             drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
             in_flight=InFlight(),
             mentions=CommandMentions(),
+            metrics=Metrics(),
         )
         self._opened = AsyncExitStack()
 
@@ -96,7 +105,7 @@ class Thumbprint(commands.AutoShardedBot):
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        for cog in (Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
+        for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
             await self.add_cog(cog(self, services))
         await self._sync_commands()
         self._beat.start()
@@ -124,6 +133,11 @@ class Thumbprint(commands.AutoShardedBot):
                 "are answered",
                 self.user,
             )
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - any event's arguments
+        """Start the listeners of an event; what they log about a message has its id."""
+        with work(args[0].id) if event == "message" else nullcontext():
+            super().dispatch(event, *args, **kwargs)
 
     async def get_context(self, origin: discord.Message | discord.Interaction[Any], /, *, cls: Any = Context) -> Any:  # noqa: ANN401 - as discord.py declares it
         """Every command gets our Context."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import discord
+from structlog.contextvars import bind_contextvars
 
 from bot.errors import explain
 from bot.live import LiveMessage
@@ -31,6 +32,7 @@ class Retraining:
         self._default_channels = services.settings.channels
         self._in_flight = services.in_flight
         self._mentions = services.mentions
+        self._trainings = services.metrics.trainings
         self._running: set[int | None] = set()
         self._stopping = False
 
@@ -53,6 +55,7 @@ class Retraining:
         try:
             with self._in_flight.work():
                 run = await self._store.runs.start(server, channel=channel, by=by)
+                bind_contextvars(training=run.id)
                 await self._follow(run, await self._begin(run, begin))
         finally:
             self._running.discard(server)
@@ -61,6 +64,7 @@ class Retraining:
         try:
             message = await begin(Reply(self._progress(run, {})), cancel_button(run.id))
         except Exception:
+            self._trainings.labels(RunState.FAILED).inc()
             await self._store.runs.finish(run.id, RunState.FAILED)
             raise
         if message is not None:
@@ -90,6 +94,7 @@ class Retraining:
                 state, reply = RunState.DONE if outcome.swapped else RunState.KEPT_OLD, report(outcome)
                 await self._record(run, state, outcome)
             live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+        self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if message is not None and reply is not None:
             await self._report(message, self._mentions.reply(reply), run, state)

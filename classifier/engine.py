@@ -88,6 +88,11 @@ class Engine:
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
 
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait to be classified."""
+        return self._batcher.waiting
+
     def info(self, owner: Owner) -> ModelInfo | None:
         """The model that answers for an owner; None before the first training."""
         return self._serving.get(self._answering(owner))

@@ -1,6 +1,7 @@
 """`classify`, the message menu and posted pictures: which channel is this?"""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,8 @@ from bot.views.why import Why
 from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
 
+log = logging.getLogger(__name__)
+
 MAX_PICTURES: Final = 4
 """Pictures answered per message."""
 MENU: Final = "Which channel is this?"
@@ -36,6 +39,7 @@ class Classify(commands.Cog):
         self._store = services.store
         self._drawing = services.drawing
         self._in_flight = services.in_flight
+        self._metrics = services.metrics
         self._classification = Classification(services)
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
 
@@ -106,7 +110,8 @@ class Classify(commands.Cog):
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
-        with self._in_flight.work():
+        log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
+        with self._in_flight.work(), self._metrics.answering():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
@@ -122,3 +127,4 @@ class Classify(commands.Cog):
             unseen = [answer.source.url for answer in given if ctx.interaction and not answer.source.video_id]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             await ctx.answer(reply, view=answer_view(given))
+            log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})

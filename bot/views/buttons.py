@@ -8,6 +8,7 @@ from discord import ui
 from discord.ui.dynamic import BaseT
 
 from bot.errors import answer_interaction
+from bot.logs import work
 from bot.replies.message import Reply
 from bot.services import Services
 
@@ -34,7 +35,7 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with services(interaction).in_flight.work():
+        with work(interaction.id), services(interaction).in_flight.work():
             try:
                 await self.pressed(interaction)
             except Exception as error:  # noqa: BLE001 - discord.py would only log it

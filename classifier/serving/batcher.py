@@ -92,6 +92,11 @@ class Batcher:
                 _fail(request, ClosingError(_CLOSING))
         self._worker.shutdown(wait=False)
 
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait for their batch."""
+        return self._count
+
     def check_open(self) -> None:
         """Raise ClosingError after `close`."""
         if self._closing:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from typer.testing import CliRunner
@@ -30,7 +31,7 @@ def environment(folder: Path, discord: LocalDiscord | None = None, **more: str) 
     """An environment with only the given settings; the current folder has no `.env`."""
     ours = {row.name for row in settings_table()} | {"PYTHONWARNINGS"}
     given = {name: value for name, value in os.environ.items() if name not in ours}
-    given |= {"PYTHONPATH": str(ROOT), "THUMBPRINT_DATA_DIR": str(folder / "data")}
+    given |= {"PYTHONPATH": str(ROOT), "THUMBPRINT_DATA_DIR": str(folder / "data"), "THUMBPRINT_METRICS_PORT": "0"}
     if discord is not None:
         given |= {"DISCORD_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
         given |= {"DISCORD_GATEWAY_URL": discord.gateway_url}
@@ -44,13 +45,18 @@ class Process:
         self._process = process
 
     @classmethod
-    async def start(cls, arguments: str, folder: Path, env: dict[str, str]) -> "Process":
-        pipe = asyncio.subprocess.PIPE
+    async def start(
+        cls, arguments: str, folder: Path, env: dict[str, str], output: int | IO[bytes] = asyncio.subprocess.PIPE
+    ) -> "Process":
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *arguments.split(), cwd=folder, env=env, stdout=pipe, stderr=pipe
+                *(sys.executable, "-m", "bot", *arguments.split()), cwd=folder, env=env, stdout=output, stderr=output
             )
         )
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -59,7 +65,7 @@ class Process:
         """Wait until it exits; returns its exit status and standard error."""
         async with asyncio.timeout(within):
             _, errors = await self._process.communicate()
-        return self._process.returncode, errors.decode()
+        return self._process.returncode, (errors or b"").decode()
 
     async def kill(self) -> None:
         if self._process.returncode is None:
@@ -165,6 +171,11 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(row.name, raising=False)
     monkeypatch.setenv("THUMBPRINT_DATA_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+
+
+def test_the_docs_list_every_exit_code() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text().partition("## Exit codes")[2]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)] == [0, *command_line.Exit]
 
 
 @pytest.mark.usefixtures("_no_settings")
