@@ -11,6 +11,7 @@ from classifier.errors import ArtifactError, NoModelError
 from classifier.links import is_video_id
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
+from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
@@ -35,7 +36,7 @@ _NO_MODEL: Final = "There is no model yet. Train one first."
 
 
 class Engine:
-    """Answers pictures in one worker thread, and trains in a child process of low priority.
+    """Decodes pictures in processes of their own, answers them in one worker thread, and trains in a child process.
 
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
     shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both),
@@ -60,7 +61,8 @@ class Engine:
         self._count = thumbnails_per_channel
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
-        self._batcher = Batcher()
+        self._decoders = DecoderPool()
+        self._batcher = Batcher(self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
         self._changing = asyncio.Lock()
@@ -76,14 +78,16 @@ class Engine:
             return
         self._started = True
         await self._opened.enter_async_context(self.facts)
+        await self._decoders.start()
         self._serving = await asyncio.to_thread(_find_serving, self._data)
         if self.info(None) is not None:
             with suppress(NoModelError):  # it was broken, and the log says so
                 await self._with_model(None, self._batcher.load)
 
     async def close(self) -> None:
-        """Stop all training runs and, after the current batch, the worker thread; all who wait get ClosingError."""
+        """Stop the decoders, all training runs and, after its batch, the worker thread; who waits gets ClosingError."""
         self._batcher.close()
+        await self._decoders.close()
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from classifier.networks.pretrained import pretrained_weights
-from classifier.pictures.thumbnail import HEIGHT, WIDTH
+from classifier.pictures.decoding import HEIGHT, WIDTH
 
 _STAGES: Final = (
     # expansion, channels, blocks, stride
