@@ -91,6 +91,11 @@ class Engine:
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
 
+    @property
+    def decoder_restarts(self) -> int:
+        """How many decoders were replaced because a picture brought them down."""
+        return self._decoders.restarts
+
     def info(self, owner: Owner) -> ModelInfo | None:
         """The model that answers for an owner; None before the first training."""
         return self._serving.get(self._answering(owner))

@@ -25,6 +25,7 @@ _UNREADABLE: Final = (
     OSError,
     SyntaxError,
     ArithmeticError,
+    AssertionError,
     AttributeError,
     LookupError,
     TypeError,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
-from classifier.errors import ArtifactError, BusyError, ClosingError, ThumbprintError
+from classifier.errors import ArtifactError, BusyError, ClosingError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.fair_queue import FairQueue
@@ -157,8 +157,6 @@ class Batcher:
         if task.cancelled():
             return
         if error := task.exception():
-            if not isinstance(error, ThumbprintError):
-                log.error("a picture of %d bytes could not be decoded", len(request.picture), exc_info=error)
             _fail(request, error)
         elif not request.answer.done():
             self._decoded.append(_Decoded(request, task.result()))

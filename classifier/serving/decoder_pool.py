@@ -25,6 +25,8 @@ GRACE_SECONDS: Final = 1.0
 """How much longer than its own limit a decoder may take before it is killed from outside."""
 START_SECONDS: Final = 30.0
 
+COMMAND: Final = (sys.executable, "-W", "ignore", "-m", "classifier.serving.decoder")
+
 _PIECE: Final = 2**16
 _CLOSING: Final = "The program is shutting down. Send the picture again in a minute."
 _BROKEN: Final = "That image can't be read. Send another one, or the same one as a JPEG."
@@ -56,7 +58,7 @@ class _Decoder:
     async def start(self) -> None:
         """Start a process, and wait until it is ready. Raises OSError, _DecoderError."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "ignore", "-m", "classifier.serving.decoder"),
+            *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={name: os.environ[name] for name in _INHERITED if name in os.environ} | _ENVIRONMENT,

@@ -42,11 +42,13 @@ def strip(data: bytes) -> Stripped:
         place = end + 4
     else:
         raise costly()
-    if b"IHDR" not in kept:
+    if b"IHDR" not in kept or not pixels:
         raise unsupported()
     width, height, colour = _check(kept[b"IHDR"])
     parts: list[bytes | memoryview] = [SIGNATURE, *_chunk(b"IHDR", kept[b"IHDR"])]
-    if colour == _PALETTE and b"PLTE" in kept:
+    if colour == _PALETTE:
+        if b"PLTE" not in kept:
+            raise unsupported()
         parts += _chunk(b"PLTE", kept[b"PLTE"])
     if len(kept.get(b"tRNS", b"")) in _TRANSPARENCY_BYTES.get(colour, ()):
         parts += _chunk(b"tRNS", kept[b"tRNS"])
