@@ -1,6 +1,7 @@
 """Engine: the one async interface to the classifier, for many owners. Nothing here blocks the event loop."""
 
 import asyncio
+import base64
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -25,6 +26,11 @@ log = logging.getLogger(__name__)
 
 DEFAULT: Final = "default"
 """Folder of the default model."""
+
+PROBE: Final = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
+"""A picture of one grey pixel, as a PNG."""
 
 Owner = int | None
 """Whose model it is: an opaque number of the caller's. None: the default model, for all owners without their own."""
@@ -112,6 +118,17 @@ class Engine:
         PictureError, NoModelError, BusyError.
         """
         return await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+
+    async def probe(self) -> None:
+        """Have a picture answered with a model in use, to see that decoders, eye and head work.
+
+        Without any model, the picture is only decoded. Raises what an answer does.
+        """
+        folder = DEFAULT if DEFAULT in self._serving else next(iter(self._serving), None)
+        if folder is None:
+            await self._decoders.decode(PROBE)
+        else:
+            await self.classify(None if folder == DEFAULT else int(folder), PROBE)
 
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         """Explain a picture's (an encoded file's) most probable channel, in about a second.

@@ -46,6 +46,7 @@ from classifier.serving.loaded_models import LoadedModels
 from classifier.serving.versions import KEPT_MODELS
 from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
+from tests.classifier.conftest import make_home
 from tests.classifier.drawn import COLOURS
 from tests.classifier.engines import (
     CHANNELS,
@@ -298,6 +299,38 @@ async def test_close_ends_the_thread(home: Path) -> None:
     assert not own[0].is_alive()
 
 
+# Probes
+
+
+async def test_a_probe_goes_through_the_whole_line(engine: Engine, batches: list[int]) -> None:
+    await engine.probe()
+    assert batches == [1]
+
+
+async def test_a_probe_without_a_model_is_only_decoded(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, NOWHERE)
+    await engine.start()
+    await engine.probe()
+    await engine.close()
+    with pytest.raises(ClosingError):
+        await engine.probe()
+
+
+async def test_a_probe_raises_what_an_answer_does(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Predictor, "predict", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await engine.probe()
+
+
+async def test_a_probe_uses_a_servers_model_if_there_is_no_default(model: Path, tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", model)
+    (home / "models" / "default").rename(home / "models" / "7")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    await engine.probe()
+    await engine.close()
+
+
 # Why
 
 
@@ -374,6 +407,7 @@ async def test_one_owners_explanations_leave_room_for_anothers(engine: Engine, b
     assert all(await asyncio.gather(*asked, elsewhere))
 
 
+@pytest.mark.usefixtures("decoded_here")
 async def test_close_raises_for_waiting_explanations(engine: Engine, busy_thread: threading.Event) -> None:
     asked = await ask_why(engine, 3)
     await engine.close()

@@ -310,11 +310,11 @@ async def test_decoded_pictures_of_a_forgotten_model_get_the_defaults_answer(
 ) -> None:
     asked = [asyncio.create_task(engine.classify(OWNER, png("fern", seed))) for seed in range(3)]
     await asyncio.sleep(0)
-    await decoded(engine)  # one is in work
+    await decoded(engine)  # one is in work, for a model that is not loaded yet
     await engine.forget(OWNER)
     busy_thread.set()
-    await asyncio.gather(*asked)
-    assert sum(batches, Counter()) == {str(OWNER): 1, "default": 2}
+    assert {answer.channel.label for answer in await asyncio.gather(*asked)} == {"fern"}
+    assert sum(batches, Counter()) == {str(OWNER): 1, "default": 3}
 
 
 async def test_the_eye_sees_the_pictures_of_all_models_at_once(
