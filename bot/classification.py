@@ -36,10 +36,10 @@ class ThresholdError(ThumbprintError):
 
 
 class DroppedError(BusyError):
-    """A picture too many, of somebody who has just been told so."""
+    """A picture too many, from somebody who knows that already."""
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Line:
     """One person's pictures in a server that wait or are in work, and how many were dropped meanwhile."""
 
@@ -57,8 +57,7 @@ class Classification:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.dropped = 0
-        # By server and person; each lives as long as one of their pictures waits or is in work.
-        self._lines: WeakValueDictionary[tuple[int | None, int], _Line] = WeakValueDictionary()
+        self._lines: dict[tuple[int | None, int], _Line] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
         # By server or person; each lives as long as one of their pictures waits or is in work.
         self._turns_each: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
@@ -69,7 +68,7 @@ class Classification:
 
         Raises BusyError if too many of theirs are waiting, then DroppedError until all those are answered.
         """
-        line = self._lines.setdefault((server, asker), _Line())
+        line = self._lines.get((server, asker)) or _Line()
         if line.pictures + pictures > MAX_WAITING_EACH:
             kind = DroppedError if line.dropped else BusyError
             line.dropped += pictures
@@ -78,15 +77,17 @@ class Classification:
                 f"You have {line.pictures} pictures waiting already, so I'm skipping the rest. "
                 "Post them again when those are answered."
             )
+        self._lines[server, asker] = line
         line.pictures += pictures
         try:
             async with line.turn:
                 yield
         finally:
             line.pictures -= pictures
-            if line.dropped and not line.pictures:
-                log.warning("dropped %d pictures of one person in server %s", line.dropped, server)
-                line.dropped = 0
+            if not line.pictures:
+                del self._lines[server, asker]
+                if line.dropped:
+                    log.warning("dropped %d pictures of one person in server %s", line.dropped, server)
 
     async def one(self, server: int | None, asker: int, source: Source, place: int = 0) -> Answer:
         """Fetch a picture, classify it, and record the answer. Raises ThumbprintErrors."""

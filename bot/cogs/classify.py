@@ -106,7 +106,7 @@ class Classify(commands.Cog):
         return sources
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
-        """Answer pictures when it is their author's turn; who has posted too many is told so once."""
+        """Answer pictures when it is their author's turn; who posts too many is warned once."""
         if ctx.interaction:  # it must be acknowledged within 3 seconds, and nobody can send many
             await self._answer_now(ctx, sources)
             return

@@ -302,7 +302,6 @@ async def test_a_message_whose_answer_fails_or_is_cancelled_leaves_the_line() ->
     for task in posted:
         task.cancel()
     await asyncio.gather(*posted, return_exceptions=True)
-    del posted
     assert not crowd.classification._lines
 
 
