@@ -32,6 +32,7 @@ from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
+from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
 from bot.logs import begin_work, work
@@ -44,9 +45,6 @@ from classifier.engine import Engine
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT: Final = "heartbeat"
-"""A file in the data folder, touched while Discord answers."""
-BEAT_SECONDS: Final = 15
 FINISHING_SECONDS: Final = 3
 """How long a shutdown waits for answers in flight."""
 
@@ -188,7 +186,20 @@ class Thumbprint(commands.AutoShardedBot):
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
-            await asyncio.to_thread(_write, self.services.settings.data_dir / HEARTBEAT, "")
+            problem = await self._probe()
+            await asyncio.to_thread(beat, self.services.settings.data_dir, problem)
+
+    async def _probe(self) -> str:
+        """Have a picture answered; returns what is wrong, if anything."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self.services.engine.probe()
+        except TimeoutError:
+            return f"The bot has not answered a picture for {PROBE_SECONDS} s."
+        except Exception as error:
+            log.exception("the bot can't answer pictures")
+            return str(error) or type(error).__name__
+        return ""
 
 
 def use_addresses(settings: DiscordSettings) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.classification import Classification
+from bot.classification import Classification, DroppedError
 from bot.context import Context
 from bot.intake import Source, attached
 from bot.replies.answers import answers
@@ -109,6 +110,15 @@ class Classify(commands.Cog):
         return sources
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
+        """Answer pictures when it is their author's turn; who posts too many is warned once."""
+        if ctx.interaction:  # it must be acknowledged within 3 seconds, and nobody can send many
+            await self._answer_now(ctx, sources)
+            return
+        with suppress(DroppedError), self._in_flight.work():
+            async with self._classification.turn(ctx.server, ctx.author.id, min(len(sources), MAX_PICTURES)):
+                await self._answer_now(ctx, sources)
+
+    async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
         log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
         with self._in_flight.work(), self._metrics.answering():

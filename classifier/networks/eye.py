@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from classifier.networks.pretrained import pretrained_weights
 from classifier.networks.whitening import Whitening
-from classifier.pictures.thumbnail import HEIGHT, WIDTH
+from classifier.pictures.decoding import HEIGHT, WIDTH
 
 _STAGES: Final = (
     # expansion, channels, blocks, stride

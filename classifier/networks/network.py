@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from classifier.pictures.thumbnail import HEIGHT, WIDTH, Inputs, Preprocessing, Thumbnail
+from classifier.pictures.decoding import HEIGHT, WIDTH
+from classifier.pictures.thumbnail import Inputs, Preprocessing, Thumbnail
 
 
 class Network(nn.Module, ABC):

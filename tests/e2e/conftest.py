@@ -66,6 +66,10 @@ class ScriptedEngine(Engine):
             raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
 
+    async def probe(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         del owner
         self.explained.append(picture)
