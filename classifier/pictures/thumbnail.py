@@ -17,6 +17,8 @@ from classifier.errors import PictureError
 WIDTH: Final = 320
 HEIGHT: Final = 180
 BINS: Final = 25
+HISTOGRAMS: Final = (4, BINS)
+"""The shape of a picture's histograms."""
 MAX_PIXELS: Final = 25_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 
@@ -50,6 +52,7 @@ _TURNS: Final = {
 }
 """How to turn a picture upright, by its orientation tag; ImageOps.exif_transpose fails on other broken tags."""
 
+_GREATEST: Final = 1024  # pixels on one side of a network's input
 _BLACK: Final = 24  # JPEG leaves black bars a little above 0
 _FLAT: Final = 24  # and a frame's colour a little uneven
 _UNEVEN: Final = 2  # pixels by which the sides of a frame may differ
@@ -61,7 +64,10 @@ _LARGER: Final = Image.Resampling.BILINEAR
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How pictures become a network's inputs: a model works only with the preprocessing it was trained with."""
+    """How pictures become a network's inputs: a model works only with the preprocessing it was trained with.
+
+    `input_shape` is HISTOGRAMS, or that of pixels: [3, height, width].
+    """
 
     input_shape: tuple[int, ...]
     width: int = WIDTH
@@ -71,6 +77,20 @@ class Preprocessing:
     flat: int = _FLAT
     resampling: str = _SMALLER.name
     enlarging: str = _LARGER.name
+
+    def __post_init__(self) -> None:
+        pixels = len(self.input_shape) == 3 and self.input_shape[0] == 3
+        if self.input_shape != HISTOGRAMS and not (pixels and all(1 <= size <= _GREATEST for size in self.input_shape)):
+            raise ValueError(f"inputs can't have the shape {self.input_shape}")
+        if self.resampling not in Image.Resampling.__members__:
+            raise ValueError(f"there is no resampling {self.resampling!r}")
+
+    def prepare(self, thumbnail: "Thumbnail") -> Inputs:
+        """One thumbnail as the network reads it: histograms, or else pixels [3, height, width]."""
+        if self.input_shape == HISTOGRAMS:
+            return thumbnail.histograms()
+        _, height, width = self.input_shape
+        return thumbnail.resized(width, height, Image.Resampling[self.resampling])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
