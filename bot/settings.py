@@ -68,7 +68,7 @@ class Settings(SecretFiles):
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
     network: str = Field(
         default=DEFAULT_NETWORK,
-        description="network to train: `eye` is the most accurate; all others need PyTorch",
+        description="network to train: `eye` is the most accurate; to train others, PyTorch is needed",
     )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(

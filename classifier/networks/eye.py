@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from classifier.networks.pretrained import pretrained_weights
+from classifier.networks.session import open_session
 from classifier.networks.whitening import Whitening
 from classifier.pictures.decoding import HEIGHT, WIDTH
 
@@ -46,10 +46,7 @@ class Eye:
         """Build the graph and load it, in about a quarter of a second. Raises WeightsError."""
         graph = build_eye(pretrained_weights())
         self._whitening = Whitening.load() if whitened else None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False  # it keeps the largest batch's memory for good
-        self._session = onnxruntime.InferenceSession(graph.onnx, options, providers=["CPUExecutionProvider"])
+        self._session = open_session(graph.onnx, threads)
         self.hash = f"{graph.hash[:8]}{self._whitening.hash[:8]}" if self._whitening else graph.hash
         self.features = int(self._session.get_outputs()[0].shape[1])
 

@@ -16,8 +16,8 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import OneClassSVM
 
 from classifier.models.head import Groups, Head
+from classifier.models.judges import Judgement
 from classifier.models.metrics import ECE_BINS, calibration_error
-from classifier.models.predictor import Judgement
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.networks.whitening import Whitening

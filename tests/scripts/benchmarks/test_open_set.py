@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.models.predictor import Judgement
+from classifier.models.judges import Judgement
 from scripts.benchmarks import open_set
 from scripts.benchmarks.open_set import Draw, Pictures, draw_channels
 
