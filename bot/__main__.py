@@ -20,6 +20,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.app import Thumbprint, use_addresses
+from bot.faults import in_short
 from bot.heartbeat import find_problem
 from bot.logs import redacting, start_logging
 from bot.services import make_engine
@@ -148,7 +149,11 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
             "Discord refused the bot's token. Create a new one at https://discord.com/developers/applications "
             "(Bot, Reset Token) and set DISCORD_TOKEN to it.",
         )
-    except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, ConnectionError, TimeoutError):
+    except (discord.HTTPException, discord.GatewayNotFound) as error:
+        if isinstance(error, discord.HTTPException) and error.status < 500:
+            _end(Exit.FAILED, f"Discord refused to start the bot: {in_short(error)}.")
+        _end(Exit.UNREACHABLE, f"Discord is having problems ({in_short(error)}). Try again in a few minutes.")
+    except (aiohttp.ClientError, ConnectionError, TimeoutError):
         _end(
             Exit.UNREACHABLE,
             f"Discord can't be reached at {settings.discord.api_url}. Check the network and DISCORD_API_URL.",

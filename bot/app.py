@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
@@ -32,6 +33,8 @@ from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
+from bot.faults import Fate, fate, in_short
+from bot.gateway import ResumingBot
 from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
@@ -64,7 +67,7 @@ class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
         await answer_interaction(interaction, error)
 
 
-class Thumbprint(commands.AutoShardedBot):
+class Thumbprint(ResumingBot):
     """The bot. Closing it closes all its services, including the engine."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
@@ -96,6 +99,8 @@ class Thumbprint(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Start everything after the login and before the gateway connects: nobody waits for an answer yet."""
+        await super().setup_hook()
+        await self.is_owner(cast("discord.User", self.user))  # so that discord.py need not ask Discord later
         # If the number of shards is known, discord.py connects to the gateway of the settings.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
         services = self.services
@@ -105,7 +110,7 @@ class Thumbprint(commands.AutoShardedBot):
         await self._opened.enter_async_context(services.intake)
         for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
             await self.add_cog(cog(self, services))
-        await self._sync_commands()
+        await self._offer_commands()
         self._beat.start()
         # Later collections, which stop the event loop, can skip everything that is imported by now.
         gc.collect()
@@ -151,13 +156,23 @@ class Thumbprint(commands.AutoShardedBot):
         with self.services.in_flight.work():
             await answer_message(context, exception)
 
-    async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:  # noqa: ANN401 - any event's arguments
-        """Report errors of posted pictures to their author; log the others."""
+    async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:  # noqa: ANN401 - any event's arguments
+        """Log an error of a listener."""
         error = sys.exception()
-        if event_method == "on_message" and isinstance(error, Exception):
-            await answer_message(await self.get_context(args[0]), error)
+        if error is not None and fate(error) is Fate.DROP:
+            log.info("%s: %s", event_method, in_short(error))
         elif error is not None:
             log.error("%s: %s", event_method, explain(error))
+
+    async def _offer_commands(self) -> None:
+        """Send the slash commands to Discord; without them, text commands and posted pictures still work."""
+        try:
+            await self._sync_commands()
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            if isinstance(error, discord.HTTPException) and error.status < 500:
+                log.error("Discord refused the slash commands (%s). Text commands still work.", in_short(error))  # noqa: TRY400
+            else:
+                log.warning("the slash commands could not be sent (%s); the next start tries again", in_short(error))
 
     async def _sync_commands(self) -> None:
         """Send the commands to Discord if they have changed, because it limits how often, and learn their ids."""
