@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.context import Context
 from bot.limits import MESSAGE_LENGTH
 from bot.replies.message import Reply
-from bot.replies.words import clip, plain
+from bot.replies.words import plain
 from bot.rights import AdminsOnlyError
 from classifier.errors import (
     CancelledTrainingError,
@@ -27,6 +27,7 @@ from classifier.errors import (
     UnknownChannelError,
     WrongKeyError,
 )
+from classifier.titles import clip
 
 log = logging.getLogger(__name__)
 
