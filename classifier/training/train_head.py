@@ -15,7 +15,7 @@ from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
-from classifier.pictures.unknown import UNKNOWN_NAME
+from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
 from classifier.pictures.weak_channels import leave_out_weak
 from classifier.settings import EYE
 from classifier.training.result import TrainingResult, describe
@@ -99,4 +99,4 @@ class _UnknownFeatures:
 def _channel(file: Path) -> str:
     """The channel of an unknown thumbnail: by the file's name, else the folder's."""
     named = UNKNOWN_NAME.fullmatch(file.stem)
-    return named["channel"] if named else str(file.parent)
+    return named["channel"] if named else str(channel_folder(file.parent))

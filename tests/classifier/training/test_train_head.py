@@ -25,6 +25,7 @@ from classifier.training.result import TrainingResult
 from classifier.training.train_head import train_head
 from classifier.values import Comparison, EpochReport, Progress
 from tests.classifier.drawn import COLOURS, draw_channel, draw_series
+from tests.classifier.stores import make_channel
 
 
 @pytest.fixture
@@ -181,6 +182,22 @@ def test_unknown_channels_are_told_by_the_names_of_files(
         for number, file in enumerate(sorted((tmp_path / f"{channel:02}un").iterdir())):
             file.rename(tmp_path / f"UC{channel:022}_{number:011}.jpg")
         (tmp_path / f"{channel:02}un").rmdir()
+    train_head(known, unknown=unknown_thumbnails([tmp_path], known), features=features)
+    learned, _, others, groups = fits.calls[0]
+    numbers = groups.numbers[len(learned) :]
+    assert 2 <= len(others) < 30
+    assert np.bincount(numbers)[np.unique(numbers)].tolist() == [2] * (len(others) // 2)
+
+
+def test_an_unknown_channels_folders_are_held_out_together(
+    known: Dataset, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder per year: all are of the channel whose record lies above."""
+    fits = Fits(monkeypatch)
+    for channel in range(15):
+        home = make_channel(tmp_path / f"{channel:02}un", f"UC{channel:022}", [])
+        for year in (2023, 2024):
+            draw_channel(home / f"{channel:02}-{year}", 1, (channel * 17, 90, 200))
     train_head(known, unknown=unknown_thumbnails([tmp_path], known), features=features)
     learned, _, others, groups = fits.calls[0]
     numbers = groups.numbers[len(learned) :]
