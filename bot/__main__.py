@@ -15,6 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.app import BEAT_SECONDS, HEARTBEAT, Thumbprint, use_addresses
+from bot.data_folder import DataFolderInUseError, hold
 from bot.services import make_engine
 from bot.settings import Settings
 from classifier.errors import ThumbprintError
@@ -44,6 +45,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     UNREACHABLE = 69
+    IN_USE = 75
     NO_INTENT = 76
     REFUSED_TOKEN = 77
     SETTINGS = 78
@@ -76,7 +78,7 @@ def run() -> None:
         )
     _start_logging(settings)
     use_addresses(settings.discord)
-    _run(_serve(Thumbprint(settings, make_engine(settings)), settings), settings)
+    _run(_serve(settings), settings)
 
 
 @app.command()
@@ -107,9 +109,10 @@ def healthy() -> None:
         _end(Exit.FAILED, f"The bot last heard from Discord {age:.0f} s ago.")
 
 
-async def _serve(bot: Thumbprint, settings: Settings) -> None:
-    async with bot:
-        await bot.start(settings.discord.token.get_secret_value())
+async def _serve(settings: Settings) -> None:
+    with hold(settings.data_dir):
+        async with Thumbprint(settings, make_engine(settings)) as bot:
+            await bot.start(settings.discord.token.get_secret_value())
 
 
 async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
@@ -150,6 +153,8 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
             Exit.UNREACHABLE,
             f"Discord can't be reached at {settings.discord.api_url}. Check the network and DISCORD_API_URL.",
         )
+    except DataFolderInUseError as error:
+        _end(Exit.IN_USE, str(error))
     except (ThumbprintError, OSError) as error:
         _end(Exit.FAILED, str(error))
     raise typer.Exit(status)

@@ -25,8 +25,11 @@ log = logging.getLogger(__name__)
 NICENESS: Final = 10
 GRACE_SECONDS: Final = 2.0
 """How long a process has to end after SIGTERM, before SIGKILL."""
-SILENCE_SECONDS: Final = 300.0
-"""How long a process can print nothing, no progress either, before it counts as hung and is killed."""
+SILENCE_SECONDS: Final = 600.0
+"""How long a process can print nothing, no progress either, before it counts as hung and is killed.
+
+The longest silence of a working one is the factorisation of a matrix: minutes on a slow core, for 50 channels.
+"""
 MAX_UNKNOWN: Final = 2000
 """Thumbnails of unknown channels per training."""
 

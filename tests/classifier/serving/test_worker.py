@@ -131,7 +131,7 @@ class Clock:
         self.sleeps: asyncio.Queue[asyncio.Future[None]] = asyncio.Queue()
 
     async def sleep(self, seconds: float) -> None:
-        assert seconds == 300
+        assert seconds == 600
         sleeping: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.sleeps.put_nowait(sleeping)
         await sleeping
@@ -151,7 +151,7 @@ async def test_a_process_that_hangs_is_killed(
     assert first.cancelled()
     os.kill(process, 0)
     second.set_result(None)
-    with pytest.raises(TrainingError, match=r"The fetch process hung: it printed nothing for 300 s and was stopped"):
+    with pytest.raises(TrainingError, match=r"The fetch process hung: it printed nothing for 600 s and was stopped"):
         await work
     assert_gone(process)
     assert "about to hang" in caplog.text
