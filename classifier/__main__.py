@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from classifier.errors import PictureError
 from classifier.links import is_video_id
+from classifier.serving.lifeline import tie_to
 from classifier.settings import DEFAULT_NETWORK
 from classifier.terminal import (
     counts,
@@ -36,7 +37,6 @@ from classifier.values import CrawlSummary, TrainedModel
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Recognise YouTube channels by their thumbnails.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -46,6 +46,17 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and progress as JSON lines.")]
 Data = Annotated[Path, typer.Option(help="Data folder: one sub-folder of thumbnails per channel.")]
 Model = Annotated[Path, typer.Option(help="Model folder, written by train.")]
+
+
+@app.callback()
+def main(
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="Exit when this process, which started this one, does.")
+    ] = None,
+) -> None:
+    """Recognise YouTube channels by their thumbnails."""
+    if parent is not None:
+        tie_to(parent)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Training of the default network: the eye's features, and a head fitted to them. Needs no PyTorch."""
 
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
-from classifier.models.head import Groups, Head
+from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.models.metrics import measure, with_unknown
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
@@ -48,11 +49,16 @@ def train_head(
     splits = split(known, seed=seed)
     learned = np.sort(np.concatenate([splits.training, splits.calibration]))
     unknown_features = _UnknownFeatures.read(unknown, eye, store, seed, on_progress)
-    on_progress(Progress("train", 0, 1, "fitting"))
+    steps = count()
+
+    def on_step() -> None:
+        on_progress(Progress("train", min(next(steps), MAX_STEPS - 1), MAX_STEPS, "fitting"))
+
+    on_step()
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))[learned]
     groups = Groups(np.concatenate([leaders, len(known.files) + unknown_features.channels]))
-    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups)
-    on_progress(Progress("train", 1, 1, "fitting"))
+    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups, on_step=on_step)
+    on_progress(Progress("train", MAX_STEPS, MAX_STEPS, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
     probabilities = head.probabilities(logits)[:, :-1]
     metrics = measure(probabilities, targets, tuple(channel.label for channel in known.channels))

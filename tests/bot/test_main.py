@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import stat
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -145,6 +146,38 @@ async def test_a_signal_stops_it_cleanly(
     assert status == 0
     assert "Traceback" not in errors
     assert local_discord.token not in errors
+
+
+async def test_a_second_bot_on_the_same_data_folder_is_refused(
+    start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    """`healthy` and the classifier's command line are not; nor is the next bot after a kill."""
+    env = environment(tmp_path, local_discord)
+    data = tmp_path / "data"
+
+    async def begin() -> Process:
+        async with local_discord.watch() as events:
+            process = await start.start("run", tmp_path, env)
+            await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
+        return process
+
+    first = await begin()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (data, data / "thumbprint.db")] == [0o700, 0o600]
+    status, errors = await (await start.start("run", tmp_path, env)).end()
+    assert status == 75
+    assert_one_line(errors, "Another Thumbprint (process ", "is using the data folder", "THUMBPRINT_DATA_DIR")
+    (data / HEARTBEAT).touch()
+    assert (await (await start.start("healthy", tmp_path, env)).end())[0] == 0
+    evaluated = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "classifier", "evaluate", "--model", str(data), "--data", str(data)),
+        stderr=asyncio.subprocess.PIPE,
+        env=env,
+    )
+    assert "has no model" in (await evaluated.communicate())[1].decode()
+
+    first.signal(signal.SIGKILL)
+    await first.end()
+    await begin()
 
 
 async def test_secrets_are_not_logged(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
