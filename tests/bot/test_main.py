@@ -166,7 +166,7 @@ async def test_a_second_bot_on_the_same_data_folder_is_refused(
     status, errors = await (await start.start("run", tmp_path, env)).end()
     assert status == 75
     assert_one_line(errors, "Another Thumbprint (process ", "is using the data folder", "THUMBPRINT_DATA_DIR")
-    (data / HEARTBEAT).touch()
+    beat(data)
     assert (await (await start.start("healthy", tmp_path, env)).end())[0] == 0
     evaluated = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "classifier", "evaluate", "--model", str(data), "--data", str(data)),
