@@ -125,6 +125,20 @@ async def test_a_missing_message_content_intent_is_reported(
     assert_one_line(errors, "lacks the Message Content intent", "THUMBPRINT_MESSAGE_CONTENT=false")
 
 
+@pytest.mark.parametrize(
+    ("status", "exit_status", "words"),
+    [(403, 1, "Discord refused to start the bot: Forbidden"), (503, 69, "Discord is having problems (")],
+)
+async def test_only_an_unreachable_discord_is_a_matter_of_the_network(
+    status: int, exit_status: int, words: str, start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    local_discord.fail_next(status, "/applications/@me", times=9)
+    ended, errors = await (await start.start("run", tmp_path, environment(tmp_path, local_discord))).end()
+    assert ended == exit_status
+    assert_one_line(errors, words)
+    assert "network" not in errors
+
+
 async def test_an_unreachable_discord_is_reported(start: type[Process], tmp_path: Path) -> None:
     env = environment(tmp_path, DISCORD_TOKEN="x", DISCORD_API_URL="http://127.0.0.1:9/api/v10")
     status, errors = await (await start.start("run", tmp_path, env)).end()
