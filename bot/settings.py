@@ -68,7 +68,7 @@ class Settings(SecretFiles):
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
     network: str = Field(
         default=DEFAULT_NETWORK,
-        description="network to train: `eye` is the most accurate; all others need PyTorch",
+        description="network to train: `eye` is the most accurate; to train others, PyTorch is needed",
     )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(
@@ -79,6 +79,14 @@ class Settings(SecretFiles):
     picture_pixels: int = Field(default=25_000_000, gt=0, description="size limit for pictures, in pixels")
     picture_timeout: float = Field(default=10, gt=0, description="timeout for fetching a picture, in seconds")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="minimum log level")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="format of the log: `text`, or `json` with one object per line"
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        description="address at which health and metrics are served over HTTP; `0.0.0.0` for all addresses",
+    )
+    metrics_port: int = Field(default=9464, ge=0, le=65535, description="port of health and metrics; 0 turns them off")
 
     @property
     def picture_origins(self) -> frozenset[URL]:

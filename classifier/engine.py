@@ -1,6 +1,7 @@
 """Engine: the one async interface to the classifier, for many owners. Nothing here blocks the event loop."""
 
 import asyncio
+import base64
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -12,6 +13,7 @@ from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
+from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
@@ -26,6 +28,11 @@ log = logging.getLogger(__name__)
 DEFAULT: Final = "default"
 """Folder of the default model."""
 
+PROBE: Final = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
+"""A picture of one grey pixel, as a PNG."""
+
 Owner = int | None
 """Whose model it is: an opaque number of the caller's. None: the default model, for all owners without their own."""
 
@@ -36,7 +43,7 @@ _NO_MODEL: Final = "There is no model yet. Train one first."
 
 
 class Engine:
-    """Answers pictures in one worker thread, and trains in a child process of low priority.
+    """Decodes pictures in processes of their own, answers them in one worker thread, and trains in a child process.
 
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
     shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both),
@@ -61,7 +68,8 @@ class Engine:
         self._count = thumbnails_per_channel
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
-        self._batcher = Batcher()
+        self._decoders = DecoderPool()
+        self._batcher = Batcher(self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
         self._changing = asyncio.Lock()
@@ -77,16 +85,28 @@ class Engine:
             return
         self._started = True
         await self._opened.enter_async_context(self.facts)
+        await self._decoders.start()
         self._serving = await asyncio.to_thread(_find_serving, self._data)
         if self.info(None) is not None:
             with suppress(NoModelError):  # it was broken, and the log says so
                 await self._with_model(None, self._batcher.load)
 
     async def close(self) -> None:
-        """Stop all training runs and, after the current batch, the worker thread; all who wait get ClosingError."""
+        """Stop the decoders, all training runs and, after its batch, the worker thread; who waits gets ClosingError."""
         self._batcher.close()
+        await self._decoders.close()
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
+
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait to be classified."""
+        return self._batcher.waiting
+
+    @property
+    def decoder_restarts(self) -> int:
+        """How many decoders were replaced because a picture brought them down."""
+        return self._decoders.restarts
 
     def info(self, owner: Owner) -> ModelInfo | None:
         """The model that answers for an owner; None before the first training."""
@@ -104,6 +124,17 @@ class Engine:
         PictureError, NoModelError, BusyError.
         """
         return await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+
+    async def probe(self) -> None:
+        """Have a picture answered with a model in use, to see that decoders, eye and head work.
+
+        Without any model, the picture is only decoded. Raises what an answer does.
+        """
+        folder = DEFAULT if DEFAULT in self._serving else next(iter(self._serving), None)
+        if folder is None:
+            await self._decoders.decode(PROBE)
+        else:
+            await self.classify(None if folder == DEFAULT else int(folder), PROBE)
 
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         """Explain a picture's (an encoded file's) most probable channel, in about a second.

@@ -18,7 +18,6 @@ STAGES: Final = {
     "measure": "Testing",
 }
 
-
 LAST_WORDS: Final = {
     RunState.DONE: "**Training is done.**",
     RunState.KEPT_OLD: "**Training is done.** The previous model stays live.",
@@ -27,6 +26,12 @@ LAST_WORDS: Final = {
     RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
     "Use `/retrain` to start again.",
 }
+
+UNSHOWN: Final = Reply(
+    "Training is over, but I can't show the report here. Ask an admin to check my permissions in this channel, and see "
+    "`/model`."
+)
+"""The report where embeds or files are forbidden."""
 
 
 def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str = "") -> str:

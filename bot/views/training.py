@@ -1,14 +1,17 @@
 """The buttons of training runs: cancel a running one, and use a model that was measured as worse."""
 
+from contextlib import suppress
 from typing import Any
 
 import discord
 from discord import ui
 
+from bot.delivery import respond
+from bot.replies.message import Reply
 from bot.replies.training import used_anyway
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, NumberedButton, services
+from bot.views.buttons import NUMBER, NumberedButton, acknowledge, services
 from classifier.errors import TrainingError
 
 
@@ -25,7 +28,7 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
         run = await _run(self.number, interaction)
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
-        await interaction.response.defer()
+        await acknowledge(interaction)
 
 
 class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
@@ -41,11 +44,12 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         run = await _run(self.number, interaction)
         if run.state is not RunState.KEPT_OLD or run.version is None:
             raise TrainingError("That model is already live. See `/model`.")
-        await interaction.response.defer()  # loading a model takes seconds
+        await acknowledge(interaction)  # loading a model takes seconds
         model = await services(interaction).engine.serve(run.server, run.version)
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
-        await interaction.edit_original_response(view=None)
-        await interaction.followup.send(used_anyway(model, interaction.user.mention))
+        with suppress(discord.NotFound):  # somebody deleted the report
+            await interaction.edit_original_response(view=None)
+        await respond(interaction, Reply(used_anyway(model, interaction.user.mention)))
 
 
 def cancel_button(run: int) -> ui.View:

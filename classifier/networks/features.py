@@ -2,12 +2,13 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from classifier.pictures.examples import Examples, read_file
 from classifier.pictures.near_duplicates import difference_hash
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.values import OnProgress, Progress
+
+T = TypeVar("T")
 
 BATCH_SIZE: Final = 16
 
@@ -72,8 +75,7 @@ def read_features(dataset: Dataset, eye: Eye, store: FeatureStore | None, on_pro
     skipped: list[str] = []
     done = 0
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as readers:
-        read = enumerate(readers.map(lambda file: _read(file, store), dataset.files))
-        while batch := list(islice(read, BATCH_SIZE)):
+        for batch in _batches(enumerate(_ahead(readers, lambda file: _read(file, store), dataset.files))):
             skipped += [reason for _, reason in batch if isinstance(reason, str)]
             known = [(index, *item[0]) for index, item in batch if not isinstance(item, str) and item[0] is not None]
             new = [(index, item[1], item[2]) for index, item in batch if not isinstance(item, str) and item[0] is None]
@@ -93,6 +95,22 @@ def read_features(dataset: Dataset, eye: Eye, store: FeatureStore | None, on_pro
         skipped=tuple(skipped),
         reviewed=dataset.reviewed,
     )
+
+
+def _ahead(readers: Executor, read: Callable[[Path], T], files: Iterable[Path]) -> Iterator[T]:
+    """What `read` gives for each file, in order, at most two batches ahead: decoded thumbnails take much memory."""
+    waiting: deque[Future[T]] = deque()
+    for file in files:
+        waiting.append(readers.submit(read, file))
+        if len(waiting) == 2 * BATCH_SIZE:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _batches(items: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(items, BATCH_SIZE)):
+        yield batch
 
 
 _Known = tuple[NDArray[np.float16], int]

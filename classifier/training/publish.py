@@ -5,6 +5,7 @@ from typing import Final
 
 from classifier.drawing.figures import confusion_figure, training_figure
 from classifier.errors import ArtifactError, TrainingError
+from classifier.models import artifact
 from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import check_place
 from classifier.models.metrics import is_worse, measure
@@ -56,8 +57,6 @@ def publish(
     if isinstance(result.artifact, EyeModel):
         save_eye_model(result.artifact, out, plots)
     else:
-        from classifier.models import artifact  # noqa: PLC0415 - the same
-
         artifact.save(result.artifact, out, plots)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
     return TrainedModel(info, comparison, result.skipped, result.history, result.left_out)

@@ -2,18 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.models.artifact import Artifact
 from classifier.models.eye_model import EyeModel
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
 from classifier.values import EpochReport, LeftOut, Metrics, ModelInfo
-
-if TYPE_CHECKING:
-    from classifier.models.artifact import Artifact  # imports torch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +19,7 @@ class TrainingResult:
     thumbnails that can't be read, and whole channels that have too few.
     """
 
-    artifact: "Artifact | EyeModel"
+    artifact: Artifact | EyeModel
     history: tuple[EpochReport, ...]
     test: Dataset
     test_right: NDArray[np.bool_]

@@ -12,7 +12,7 @@ import stamina
 
 from classifier.errors import CrawlError, NoNetworkError, PictureError, RefusedError
 from classifier.links import thumbnail_url
-from classifier.pictures.thumbnail import open_upright
+from classifier.pictures.decoding import open_upright
 
 SIZE: Final = "mqdefault"
 """320×180 without bars, and available for nearly every video."""

@@ -35,6 +35,13 @@ def png(name: str = "fern", seed: object = "new") -> bytes:
     return file.getvalue()
 
 
+async def decoded(engine: Engine) -> None:
+    """Wait until the decoders have done all that they can while the worker thread is busy."""
+    while decoding := tuple(engine._batcher._decoding):
+        await asyncio.wait(decoding)
+        await asyncio.sleep(0)
+
+
 class StageWatch:
     """Collects progress, and sets `reached` at a given stage."""
 

@@ -128,7 +128,7 @@ def _checked_value(option: Json, value: OptionValue, resolved: Resolved) -> str 
     name, kind = option["name"], option["type"]
     if not isinstance(value, VALUE_TYPES.get(kind, ())) or (isinstance(value, bool) and kind != OptionType.BOOLEAN):
         raise NotOfferedError(f"The option “{name}” takes another type of value.")
-    if isinstance(value, Channel) and option.get("channel_types") and 0 not in option["channel_types"]:
+    if isinstance(value, Channel) and option.get("channel_types") and value.kind not in option["channel_types"]:
         raise NotOfferedError(f"The option “{name}” takes another type of channel.")
     if isinstance(value, User | Channel | Attachment):
         return resolved.id_of(value)

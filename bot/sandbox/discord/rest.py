@@ -35,6 +35,10 @@ class Call:
         """An id from the path. Raises ApiError 50035."""
         return snowflake(self.params[name], (name,))
 
+    def flag(self, name: str) -> bool:
+        """Whether a boolean of the query is set."""
+        return self.query.get(name, "").lower() in ("1", "true")
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:

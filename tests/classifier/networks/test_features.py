@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from classifier.errors import DatasetError
 from classifier.networks import features as module
 from classifier.networks.eye import Eye
-from classifier.networks.features import FeatureStore, read_features
+from classifier.networks.features import BATCH_SIZE, FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples, read_examples, read_thumbnail
 from classifier.pictures.thumbnail import Thumbnail
@@ -70,6 +70,31 @@ def assert_equal(one: Examples, other: Examples) -> None:
 
 
 # Reading
+
+
+def test_thumbnails_are_not_decoded_far_ahead_of_the_eye(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All decoded thumbnails of a large training would take gigabytes."""
+    draw_channel(tmp_path / "data" / "amber", 1)
+    draw_channel(tmp_path / "data" / "fern", 1)
+    (original,) = (tmp_path / "data" / "amber").iterdir()
+    for number in range(8 * BATCH_SIZE):
+        shutil.copy(original, original.with_name(f"copy{number:07}.jpg"))
+    eye, started, ahead = FakeEye(), [0], list[int]()
+    read_one, see = module._read, eye.see
+
+    def counting(file: Path, store: FeatureStore | None) -> object:
+        started[0] += 1
+        return read_one(file, store)
+
+    def watching(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        ahead.append(started[0] - eye.seen)
+        return see(pixels)
+
+    monkeypatch.setattr(module, "_read", counting)
+    monkeypatch.setattr(eye, "see", watching)
+    read_features(Dataset.open(tmp_path / "data"), eye, None, lambda _: None)  # type: ignore[arg-type]
+    assert eye.seen == 8 * BATCH_SIZE + 2
+    assert max(ahead) <= 3 * BATCH_SIZE
 
 
 def test_features_are_what_the_eye_sees_in_the_order_of_the_files(data: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from classifier.errors import ArtifactError, TooFewThumbnailsError
+from classifier.models.artifact import Artifact
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig
 from classifier.training.result import TrainingResult
@@ -19,12 +20,10 @@ from tests.classifier.drawn import COLOURS, draw_channel, draw_channels
 BRIEF = replace(QUICK, epochs=2)
 
 
-def weights(trained: TrainingResult) -> list[torch.Tensor]:
-    return list(trained.artifact.network.state_dict().values())
-
-
 def equal(one: TrainingResult, other: TrainingResult) -> bool:
-    return all(torch.equal(mine, its) for mine, its in zip(weights(one), weights(other), strict=True))
+    assert isinstance(one.artifact, Artifact)
+    assert isinstance(other.artifact, Artifact)
+    return one.artifact.network.onnx == other.artifact.network.onnx
 
 
 def test_drawn_channels_are_learned(trained: TrainingResult) -> None:
@@ -42,7 +41,6 @@ def test_an_artifact_describes_its_training(trained: TrainingResult) -> None:
     assert artifact.info.thumbnails == 72
     assert artifact.seed == 0
     assert trained.skipped == ()
-    assert not artifact.network.training
 
 
 def test_the_history_has_one_report_per_epoch(drawn: Path, trained: TrainingResult) -> None:

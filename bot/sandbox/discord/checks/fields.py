@@ -68,6 +68,18 @@ def check_list(problems: Problems, path: Path, items: Parsed, maximum: int, mini
     return [check_object(problems, (*path, index), item) for index, item in enumerate(items)]
 
 
+def check_ids(problems: Problems, path: Path, ids: Parsed, maximum: int) -> None:
+    """Check for a list of up to `maximum` ids."""
+    if not isinstance(ids, list):
+        problems.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        return
+    if len(ids) > maximum:
+        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
+    for index, item in enumerate(ids):
+        if isinstance(item, bool) or not SNOWFLAKE.match(str(item)):
+            problems.add((*path, index), "NUMBER_TYPE_COERCE", f'Value "{item}" is not snowflake.')
+
+
 def check_object(problems: Problems, path: Path, item: Parsed) -> Json:
     """Check for an object; returns it, or an empty one for any other value."""
     if isinstance(item, dict):

@@ -10,15 +10,8 @@ from bot.sandbox.discord.payloads import (
     role_payload,
 )
 from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.routes.places import require_guild
 from bot.sandbox.discord.state import State
-from bot.sandbox.discord.values import Guild
-
-
-def _guild(state: State, call: Call) -> Guild:
-    guild = state.world.guild(call.id("guild_id"))
-    if guild.member(state.bot.id) is None:
-        raise ApiError(50001)
-    return guild
 
 
 async def own_guilds(state: State, call: Call) -> Answer:
@@ -41,24 +34,26 @@ async def leave(state: State, call: Call) -> Answer:
 
 async def guild(state: State, call: Call) -> Answer:
     """Get a guild."""
-    found = _guild(state, call)
+    found = require_guild(state, call)
     counts = {"approximate_member_count": len(found.members), "approximate_presence_count": len(found.members)}
     return 200, guild_payload(found) | (counts if call.query.get("with_counts") in ("1", "true") else {})
 
 
 async def channels(state: State, call: Call) -> Answer:
     """Get a guild's channels."""
-    return 200, [channel_payload(state.world, channel) for channel in state.world.channels_of(_guild(state, call))]
+    return 200, [
+        channel_payload(state.world, channel) for channel in state.world.channels_of(require_guild(state, call))
+    ]
 
 
 async def roles(state: State, call: Call) -> Answer:
     """Get a guild's roles."""
-    return 200, [role_payload(role) for role in _guild(state, call).roles]
+    return 200, [role_payload(role) for role in require_guild(state, call).roles]
 
 
 async def member(state: State, call: Call) -> Answer:
     """Get a member of a guild."""
-    found = _guild(state, call).member(state.world.user(call.id("user_id")).id)
+    found = require_guild(state, call).member(state.world.user(call.id("user_id")).id)
     if found is None:
         raise ApiError(10007)
     return 200, full_member_payload(state.world, found)
