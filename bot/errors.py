@@ -21,12 +21,15 @@ from bot.rights import AdminsOnlyError
 from classifier.errors import (
     CancelledTrainingError,
     ClosingError,
+    EmptyChannelError,
     MissingKeyError,
     NoModelError,
     NoNetworkError,
     NoVersionError,
     QuotaExceededError,
+    RefusedError,
     ThumbprintError,
+    TooFewThumbnailsError,
     UnknownChannelError,
     WrongKeyError,
 )
@@ -40,6 +43,11 @@ def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.p
     return ", ".join(f"**{name}**" for name in names)
 
 
+def _too_few(channels: int) -> str:
+    left = "only 1 has" if channels == 1 else "none has"
+    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channels add`."
+
+
 _Kind = type[Exception] | tuple[type[Exception], ...]
 
 _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
@@ -50,6 +58,13 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
         QuotaExceededError,
         lambda _: "I've used up my YouTube quota for today. Try again after midnight Pacific time.",
     ),
+    (
+        RefusedError,
+        lambda error: (
+            f"I can't reach YouTube's thumbnails: the picture host answered {error.data.get('status')}. My owner needs "
+            "to check the network; a proxy or a firewall may be in the way."
+        ),
+    ),
     (NoNetworkError, lambda _: "I can't reach YouTube right now. Try again in a few minutes."),
     (
         UnknownChannelError,
@@ -58,6 +73,13 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
             "Check its @handle, or use its channel id."
         ),
     ),
+    (
+        EmptyChannelError,
+        lambda error: (
+            f"{plain(str(error.data.get('channel', '')))} has {error.data.get('what')}. Choose another channel."
+        ),
+    ),
+    (TooFewThumbnailsError, lambda error: _too_few(error.data.get("channels", 0))),
     (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
     (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),
     (ThumbprintError, str),

@@ -130,7 +130,9 @@ def print_crawl(summary: CrawlSummary, unknown_folder: object) -> None:
 def print_left_out(left_out: Sequence[LeftOut]) -> None:
     """Print who was left out and why, one line per channel."""
     for it in left_out:
-        say(f"left out {printable(it.channel.title)} ({it.channel.handle or it.channel.label}): {it.reason}")
+        name = it.channel.handle or it.channel.label
+        named = name if name == it.channel.title else f"{it.channel.title} ({name})"
+        say(printable(f"left out {named}: {it.reason}"))
 
 
 def print_metrics(metrics: Metrics) -> None:

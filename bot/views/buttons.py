@@ -72,7 +72,7 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         super().__init__(button)
 
 
-def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
+def view_of(buttons: Sequence[Numbered[ui.Button[ui.View]]]) -> ui.View | None:
     """Buttons as the view of a message."""
     if not buttons:
         return None

@@ -38,6 +38,7 @@ from classifier.errors import (
     WeightsError,
     WrongKeyError,
 )
+from classifier.left_out import left_out_of
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
@@ -48,7 +49,7 @@ from classifier.serving.versions import KEPT_MODELS
 from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
 from tests.classifier.conftest import make_home
-from tests.classifier.drawn import COLOURS
+from tests.classifier.drawn import COLOURS, draw_channel
 from tests.classifier.engines import (
     CHANNELS,
     NOWHERE,
@@ -658,12 +659,41 @@ async def test_a_retrain_whose_task_is_cancelled_leaves_no_process(
     assert [*crawling_engine._trainings] == []
 
 
+async def test_a_channel_that_is_gone_or_weak_does_not_stop_the_others(
+    drawn: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = tmp_path / "served"
+    for name in ("amber", "fern"):
+        (served / name).parent.mkdir(exist_ok=True)
+        (served / name).symlink_to(drawn / name)
+    draw_channel(served / "cobalt", 5)
+    async with LocalYouTube(served) as youtube:
+        engine = Engine(tmp_path / "home", youtube.settings, network="net", thumbnails_per_channel=10)
+        await engine.start()
+        with pytest.raises(TooFewThumbnailsError) as caught:
+            await engine.retrain(None, ["@amber", "@nobody", "@cobalt"], lambda _: None)
+        assert [it.channel.handle for it in left_out_of(caught.value)] == ["@nobody", "@cobalt"]
+        with pytest.raises(TooFewThumbnailsError) as caught:
+            await engine.retrain(None, ["@amber", "@nobody"], lambda _: None)
+        assert [it.channel.handle for it in left_out_of(caught.value)] == ["@nobody"]
+        assert engine.info(None) is None
+        before = youtube.units
+        report = await engine.retrain(None, ["@amber", "@nobody", "@cobalt", "@fern"], lambda _: None)
+        await engine.close()
+    assert report.swapped
+    assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
+    assert [(it.channel.handle, it.gone) for it in report.left_out] == [("@nobody", True), ("@cobalt", False)]
+    assert report.units == 3 * 2 + 1
+    assert youtube.units - before >= report.units
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(
     ("channels", "kind", "data"),
     [
         (["@nobody"], UnknownChannelError, {"channel": "@nobody"}),
         (["https://example.com/"], LinkError, {}),
-        (["@amber"], TooFewThumbnailsError, {}),
+        (["@amber"], TooFewThumbnailsError, {"channels": 1, "left_out": []}),
         (["--help"], ThumbprintError, {"channel": "@--help"}),  # not taken as an option
     ],
 )

@@ -157,7 +157,7 @@ def test_a_crawl_is_a_table_of_channels(capsys: pytest.CaptureFixture[str]) -> N
         CrawlReport(channel, 9, 2, 3, {"private": 2, "failed": 1}),
         CrawlReport(Channel("fern", "Fern"), 5, 5, 2, problem="It is unavailable."),
     )
-    gone = LeftOut(Channel("grey", "Gr\x1b[31mey", handle="@grey"), "There is no such channel.", gone=True)
+    gone = LeftOut(Channel("grey", "Gr\x1b[31mey", handle="@gr\x1bey"), "There is no such channel.", gone=True)
     unknown = UnknownReport(7, 1, 4, problem="The quota is used up.")
     print_crawl(CrawlSummary(reports, (gone,), 6, unknown), Path("unknown"))
     output = capsys.readouterr().out
@@ -168,7 +168,7 @@ def test_a_crawl_is_a_table_of_channels(capsys: pytest.CaptureFixture[str]) -> N
     assert "unknown channels unknown 7 1 4" in rows
     assert rows[-3:] == [
         "Some thumbnails of Fern may be missing: It is unavailable.",
-        "left out Gr�[31mey (@grey): There is no such channel.",
+        "left out Gr�[31mey (@gr�ey): There is no such channel.",
         "Some thumbnails of unknown channels are missing: The quota is used up.",
     ]
 
