@@ -16,7 +16,7 @@ from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
 from classifier.pictures.unknown import UNKNOWN_NAME
-from classifier.settings import EYE
+from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
 from classifier.training.result import TrainingResult, describe
 from classifier.values import EpochReport, OnProgress, Progress
 
@@ -30,13 +30,15 @@ def train_head(
     *,
     unknown: Dataset | None = None,
     features: Path | None = None,
+    feature_bytes: int = DEFAULT_FEATURE_BYTES,
     seed: int = 0,
     on_progress: OnProgress = lambda _: None,
 ) -> TrainingResult:
     """Fit a head to thumbnails of known channels and of `unknown` ones, and measure it on others of both.
 
     Known thumbnails are held out by the test split, unknown ones by whole channels. `features` is the folder where
-    features are kept. Same dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
+    features are kept, at most `feature_bytes` of them. Same dataset and seed, same result. Raises
+    TooFewThumbnailsError, DatasetError, WeightsError.
     """
     if len(dataset.channels) < 2:
         raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
@@ -47,6 +49,8 @@ def train_head(
     splits = split(known, seed=seed)
     learned = np.sort(np.concatenate([splits.training, splits.calibration]))
     unknown_features = _UnknownFeatures.read(unknown, eye, store, seed, on_progress)
+    if store:
+        store.prune(feature_bytes)
     on_progress(Progress("train", 0, 1, "fitting"))
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))[learned]
     groups = Groups(np.concatenate([leaders, len(known.files) + unknown_features.channels]))
