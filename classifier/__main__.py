@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from classifier.errors import PictureError
 from classifier.links import is_video_id
 from classifier.serving.lifeline import tie_to
-from classifier.settings import DEFAULT_NETWORK
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK
 from classifier.terminal import (
     counts,
     epoch_line,
@@ -208,6 +208,10 @@ def train(
         Path | None,
         typer.Option(help="Folder where eye caches the features of thumbnails, so that each is computed only once."),
     ] = None,
+    feature_bytes: Annotated[
+        int,
+        typer.Option(min=0, help="Size limit of that folder, in bytes; the least recently used features are deleted."),
+    ] = DEFAULT_FEATURE_BYTES,
     fine_tune: Annotated[
         bool, typer.Option("--fine-tune", help="Train all layers of a torchvision network, not only the last.")
     ] = False,
@@ -267,6 +271,7 @@ def train(
             out,
             unknown=unknown_dataset,
             features=features,
+            feature_bytes=feature_bytes,
             against=against,
             on_progress=on_progress,
             on_epoch=lambda report: None if as_json else say(epoch_line(report)),

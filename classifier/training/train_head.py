@@ -18,7 +18,7 @@ from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
 from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
 from classifier.pictures.weak_channels import leave_out_weak
-from classifier.settings import EYE
+from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
 from classifier.training.result import TrainingResult, describe
 from classifier.values import EpochReport, OnProgress, Progress
 
@@ -32,14 +32,15 @@ def train_head(
     *,
     unknown: Dataset | None = None,
     features: Path | None = None,
+    feature_bytes: int = DEFAULT_FEATURE_BYTES,
     seed: int = 0,
     on_progress: OnProgress = lambda _: None,
 ) -> TrainingResult:
     """Fit a head to thumbnails of known channels and of `unknown` ones, and measure it on others of both.
 
     Known thumbnails are held out by the test split, unknown ones by whole channels. Channels with too few different
-    thumbnails are left out. `features` is the folder where features are kept. Same dataset and seed, same result.
-    Raises TooFewThumbnailsError, DatasetError, WeightsError.
+    thumbnails are left out. `features` is the folder where features are kept, at most `feature_bytes` of them. Same
+    dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
     """
     check_enough(len(dataset.channels), ())
     eye = Eye(_THREADS)
@@ -49,6 +50,8 @@ def train_head(
     splits = split(known, seed=seed)
     learned = np.sort(np.concatenate([splits.training, splits.calibration]))
     unknown_features = _UnknownFeatures.read(unknown, eye, store, seed, on_progress)
+    if store:
+        store.prune(feature_bytes)
     steps = count()
 
     def on_step() -> None:

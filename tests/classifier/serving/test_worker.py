@@ -63,6 +63,7 @@ async def test_a_training_error_arrives_as_it_was(worker: Worker, tmp_path: Path
             tmp_path / "model",
             network="net",
             features=tmp_path / "features",
+            feature_bytes=10**6,
             unknown=[],
             reviewed=None,
             against=None,
