@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -25,6 +25,7 @@ from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
 from bot.cogs.models import Models
+from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.review import Review
 from bot.cogs.servers import Servers
@@ -34,8 +35,11 @@ from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.faults import Fate, fate, in_short
 from bot.gateway import ResumingBot
+from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.logs import begin_work, work
+from bot.metrics import Metrics
 from bot.replies.commands import CommandMentions
 from bot.services import Services
 from bot.settings import DiscordSettings, Settings
@@ -44,14 +48,17 @@ from classifier.engine import Engine
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS: Final = 15
-"""How often the heartbeat is touched."""
 FINISHING_SECONDS: Final = 3
 """How long a shutdown waits for answers in flight."""
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
     """The slash commands, and the errors that no command handles itself."""
+
+    async def interaction_check(self, interaction: discord.Interaction[commands.AutoShardedBot], /) -> bool:
+        """Allow every command; what its task logs from here on has the interaction's id."""
+        begin_work(interaction.id)
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[commands.AutoShardedBot], error: app_commands.AppCommandError
@@ -86,6 +93,7 @@ class Thumbprint(ResumingBot):
             drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
             in_flight=InFlight(),
             mentions=CommandMentions(),
+            metrics=Metrics(),
         )
         self._opened = AsyncExitStack()
 
@@ -100,7 +108,7 @@ class Thumbprint(ResumingBot):
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        for cog in (Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
+        for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
             await self.add_cog(cog(self, services))
         await self._offer_commands()
         self._beat.start()
@@ -128,6 +136,11 @@ class Thumbprint(ResumingBot):
                 "are answered",
                 self.user,
             )
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - any event's arguments
+        """Start the listeners of an event; what they log about a message has its id."""
+        with work(args[0].id) if event == "message" else nullcontext():
+            super().dispatch(event, *args, **kwargs)
 
     async def get_context(self, origin: discord.Message | discord.Interaction[Any], /, *, cls: Any = Context) -> Any:  # noqa: ANN401 - as discord.py declares it
         """Every command gets our Context."""
@@ -188,7 +201,20 @@ class Thumbprint(ResumingBot):
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
-            await asyncio.to_thread(_write, self.services.settings.heartbeat, "")
+            problem = await self._probe()
+            await asyncio.to_thread(beat, self.services.settings.data_dir, problem)
+
+    async def _probe(self) -> str:
+        """Have a picture answered; returns what is wrong, if anything."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self.services.engine.probe()
+        except TimeoutError:
+            return f"The bot has not answered a picture for {PROBE_SECONDS} s."
+        except Exception as error:
+            log.exception("the bot can't answer pictures")
+            return str(error) or type(error).__name__
+        return ""
 
 
 def use_addresses(settings: DiscordSettings) -> None:

@@ -16,20 +16,24 @@ from bot.delivery import respond
 from bot.faults import Fate, fate, in_short
 from bot.limits import MESSAGE_LENGTH
 from bot.replies.message import Reply
-from bot.replies.words import clip, plain
+from bot.replies.words import plain
 from bot.rights import AdminsOnlyError
 from classifier.errors import (
     CancelledTrainingError,
     ClosingError,
+    EmptyChannelError,
     MissingKeyError,
     NoModelError,
     NoNetworkError,
     NoVersionError,
     QuotaExceededError,
+    RefusedError,
     ThumbprintError,
+    TooFewThumbnailsError,
     UnknownChannelError,
     WrongKeyError,
 )
+from classifier.titles import clip
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,11 @@ log = logging.getLogger(__name__)
 def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.py that share no base
     names = (name.replace("guild", "server").replace("_", " ").title() for name in error.missing_permissions)
     return ", ".join(f"**{name}**" for name in names)
+
+
+def _too_few(channels: int) -> str:
+    left = "only 1 has" if channels == 1 else "none has"
+    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channels add`."
 
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
@@ -49,6 +58,13 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
         QuotaExceededError,
         lambda _: "I've used up my YouTube quota for today. Try again after midnight Pacific time.",
     ),
+    (
+        RefusedError,
+        lambda error: (
+            f"I can't reach YouTube's thumbnails: the picture host answered {error.data.get('status')}. My owner needs "
+            "to check the network; a proxy or a firewall may be in the way."
+        ),
+    ),
     (NoNetworkError, lambda _: "I can't reach YouTube right now. Try again in a few minutes."),
     (
         UnknownChannelError,
@@ -57,6 +73,13 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
             "Check its @handle, or use its channel id."
         ),
     ),
+    (
+        EmptyChannelError,
+        lambda error: (
+            f"{plain(str(error.data.get('channel', '')))} has {error.data.get('what')}. Choose another channel."
+        ),
+    ),
+    (TooFewThumbnailsError, lambda error: _too_few(error.data.get("channels", 0))),
     (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
     (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),
     (ThumbprintError, str),

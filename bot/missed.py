@@ -15,6 +15,7 @@ import discord
 from discord.utils import time_snowflake, utcnow
 
 from bot.faults import in_short
+from bot.heartbeat import last_beat
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Missed:
 
     def __init__(self, services: Services) -> None:
         self._watched = services.store.watched
-        self._alive = _last_alive(services.settings.heartbeat)
+        self._alive = _last_alive(services.settings.data_dir)
         self._since: dict[int, datetime] = {}
         self._newest: dict[int, int] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -97,9 +98,7 @@ def _can_read(place: Place, guild: discord.Guild) -> bool:
     return granted.view_channel and granted.read_message_history
 
 
-def _last_alive(heartbeat: Path) -> datetime | None:
+def _last_alive(folder: Path) -> datetime | None:
     """When an earlier process last heard from Discord; None if there was none."""
-    try:
-        return datetime.fromtimestamp(heartbeat.stat().st_mtime).astimezone()
-    except OSError:
-        return None
+    last = last_beat(folder)
+    return None if last is None else datetime.fromtimestamp(last).astimezone()

@@ -2,22 +2,27 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import discord
+from structlog.contextvars import bind_contextvars
 
+from bot.channel_lists import ChannelLists
 from bot.delivery import deliver_patiently
 from bot.errors import explain
 from bot.faults import Fate, fate, in_short
 from bot.live import LiveMessage
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, UNSHOWN, progress, report
+from bot.replies.training import LAST_WORDS, UNSHOWN, progress, report, without
 from bot.services import Services
+from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import cancel_button, use_anyway_button
+from bot.views.training import cancel_button, report_buttons
 from classifier.errors import CancelledTrainingError, TrainingRunningError
-from classifier.values import Channel, OnProgress, Progress, RetrainReport
+from classifier.left_out import left_out_of
+from classifier.values import Channel, LeftOut, OnProgress, Progress, RetrainReport
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +36,11 @@ class Retraining:
     def __init__(self, services: Services) -> None:
         self._engine = services.engine
         self._store = services.store
+        self._lists = ChannelLists(services)
         self._default_channels = services.settings.channels
         self._in_flight = services.in_flight
         self._mentions = services.mentions
+        self._trainings = services.metrics.trainings
         self._running: set[int | None] = set()
         self._stopping = False
 
@@ -58,25 +65,30 @@ class Retraining:
         with self._in_flight.work():
             try:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
+                bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                state, reply = await self._follow(run, message)
+                state, reply, left_out = await self._follow(run, message)
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
-                await self._report(channel, message, self._mentions.reply(reply), run, state)
+                buttons = report_buttons(run, state, left_out)
+                await self._report(channel, message, self._mentions.reply(reply), run, buttons)
 
     async def _begin(self, run: Run, begin: Begin) -> discord.PartialMessage | None:
         try:
             message = await begin(Reply(self._progress(run, {})), cancel_button(run.id))
         except Exception:
+            self._trainings.labels(RunState.FAILED).inc()
             await self._store.runs.finish(run.id, RunState.FAILED)
             raise
         if message is not None:
             await self._store.runs.set_message(run.id, message.id)
         return message
 
-    async def _follow(self, run: Run, message: discord.PartialMessage | None) -> tuple[RunState, Reply | None]:
-        """Train, and show the progress; returns how it ended, and the report."""
+    async def _follow(
+        self, run: Run, message: discord.PartialMessage | None
+    ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
+        """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
         async with LiveMessage(message) as live:
 
@@ -85,21 +97,28 @@ class Retraining:
                 live.show(self._progress(run, steps))
 
             reply: Reply | None = None
+            left_out: Sequence[LeftOut] = ()
             try:
                 outcome = await self._train(run.server, on_progress)
             except CancelledTrainingError:
                 state = RunState.INTERRUPTED if self._stopping else RunState.CANCELLED
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whoever waits for the report gets one, whatever it is
-                state, reply = RunState.FAILED, Reply(explain(error))
+                state, reply, left_out = RunState.FAILED, Reply(explain(error)), left_out_of(error)
                 log.warning("training run %d failed: %s", run.id, reply.text)
                 await self._store.runs.finish(run.id, state)
             else:
-                state, reply = RunState.DONE if outcome.swapped else RunState.KEPT_OLD, report(outcome)
+                state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
+                reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
             live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+        self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
-        return state, reply
+        if reply is not None:
+            with suppress(StoreError):  # then they go by what YouTube calls them
+                left_out = await self._lists.named(run.server, left_out)
+            reply = without(reply, left_out, own=run.server is not None)
+        return state, reply, left_out
 
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None
@@ -111,9 +130,9 @@ class Retraining:
         message: discord.PartialMessage | None,
         reply: Reply,
         run: Run,
-        state: RunState,
+        buttons: discord.ui.View | None,
     ) -> None:
-        extra: dict[str, Any] = {"view": use_anyway_button(run.id)} if state is RunState.KEPT_OLD else {}
+        extra: dict[str, Any] = {"view": buttons} if buttons else {}
         try:
             try:
                 await deliver_patiently(channel.send, reply, to=message, **extra)

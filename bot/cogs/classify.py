@@ -1,7 +1,9 @@
 """`classify`, the message menu and posted pictures: which channel is this?"""
 
 import asyncio
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -9,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.classification import Classification
+from bot.classification import Classification, DroppedError
 from bot.context import Context
 from bot.errors import answer_message
 from bot.missed import Missed, watched_as
@@ -23,6 +25,8 @@ from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
 from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
+
+log = logging.getLogger(__name__)
 
 MAX_PICTURES: Final = 4
 """Pictures answered per message."""
@@ -41,6 +45,7 @@ class Classify(commands.Cog):
         self._store = services.store
         self._drawing = services.drawing
         self._in_flight = services.in_flight
+        self._metrics = services.metrics
         self._classification = Classification(services)
         self._missed = Missed(services)
         self._answered = SeenMessages()
@@ -136,8 +141,18 @@ class Classify(commands.Cog):
         return sources
 
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
+        """Answer pictures when it is their author's turn; who posts too many is warned once."""
+        if ctx.interaction:  # it must be acknowledged within 3 seconds, and nobody can send many
+            await self._answer_now(ctx, sources)
+            return
+        with suppress(DroppedError), self._in_flight.work():
+            async with self._classification.turn(ctx.server, ctx.author.id, min(len(sources), MAX_PICTURES)):
+                await self._answer_now(ctx, sources)
+
+    async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
-        with self._in_flight.work():
+        log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
+        with self._in_flight.work(), self._metrics.answering():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
@@ -155,3 +170,4 @@ class Classify(commands.Cog):
             unseen = [source.url for source in sources_unseen if not source.spoiler]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             await ctx.answer(reply, view=answer_view(given))
+            log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})

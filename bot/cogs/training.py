@@ -20,7 +20,7 @@ from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import Cancel, UseAnyway
+from bot.views.training import Cancel, RemoveGone, UseAnyway
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Training(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
-        self._bot.add_dynamic_items(Cancel, UseAnyway)
+        self._bot.add_dynamic_items(Cancel, UseAnyway, RemoveGone)
         self._interrupted = await self._store.runs.interrupted()
         self._weekly.start()
 

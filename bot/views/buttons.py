@@ -9,6 +9,7 @@ from discord.ui.dynamic import BaseT
 
 from bot.errors import answer_interaction
 from bot.faults import ACKNOWLEDGED
+from bot.logs import work
 from bot.replies.message import Reply
 from bot.services import Services
 from bot.store.errors import AnswerGoneError
@@ -39,7 +40,7 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with services(interaction).in_flight.work():
+        with work(interaction.id), services(interaction).in_flight.work():
             try:
                 await self.pressed(interaction)
             except Exception as error:  # noqa: BLE001 - discord.py would only log it
@@ -71,7 +72,7 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         super().__init__(button)
 
 
-def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
+def view_of(buttons: Sequence[Numbered[ui.Button[ui.View]]]) -> ui.View | None:
     """Buttons as the view of a message."""
     if not buttons:
         return None

@@ -12,6 +12,7 @@ import discord
 import pytest
 from discord.utils import time_snowflake, utcnow
 
+from bot.heartbeat import beat
 from bot.missed import OLDEST, Missed, watched_as
 from bot.services import Services
 from tests.bot.samples import settings
@@ -63,7 +64,7 @@ def server(*channels: Any) -> Any:
 def missed(tmp_path: Path) -> Missed:
     """Of a bot that an earlier process was alive for until just now, and that watches channels 1 and 2."""
     chosen = settings(tmp_path)
-    chosen.heartbeat.touch()
+    beat(chosen.data_dir)
 
     async def of(server: int) -> frozenset[int]:
         del server

@@ -9,13 +9,14 @@ import pytest
 
 from bot import gateway, missed
 from bot.app import Thumbprint
+from bot.heartbeat import beat
 from bot.sandbox.discord import Channel, LocalDiscord, Message
-from bot.sandbox.discord.gateway.server import HANG_UP
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from tests.bot.samples import png
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, running
 
+HANG_UP = 0
 PICTURE = ("dog.png", png())
 
 
@@ -54,7 +55,7 @@ async def test_the_session_is_resumed_after_an_outage(
 ) -> None:
     async with local_discord.watch() as events:
         for status in refusals:
-            local_discord.gateway.refuse(1, status=status)
+            local_discord.gateway.refuse_next(status)
         local_discord.gateway.drop()
         await events.next(lambda event: event.name == "GATEWAY_REFUSED")
         asked = [await post(local_discord), await post(local_discord, "!help")]
@@ -68,7 +69,7 @@ async def test_the_first_connection_is_tried_until_it_works(
     local_discord: LocalDiscord, chosen: Settings, engine: ScriptedEngine
 ) -> None:
     for status in (502, HANG_UP, 503):
-        local_discord.gateway.refuse(1, status=status)
+        local_discord.gateway.refuse_next(status)
     async with running(Thumbprint(chosen, engine), local_discord):
         await local_discord.answer_to(await post(local_discord))
 
@@ -85,7 +86,7 @@ async def test_a_pause_precedes_every_connection(
 
     monkeypatch.setattr(gateway.Pauses, "next", recorded)
     async with local_discord.watch() as events:
-        local_discord.gateway.refuse(5, status=HANG_UP)
+        local_discord.gateway.refuse_next(HANG_UP, times=5)
         local_discord.gateway.drop()
         await events.next(lambda event: event.name == "GATEWAY_RESUMED")
     assert tries == [0, 1, 2, 3, 4, 5]
@@ -136,7 +137,7 @@ async def lose_session(local_discord: LocalDiscord, bot: Thumbprint) -> LoseSess
         await bot.wait_until_ready()
         available = bot.wait_for("guild_available", check=lambda it: it.id == local_discord.guild.id, timeout=10)
         async with local_discord.watch() as events:
-            local_discord.gateway.refuse(100_000)
+            local_discord.gateway.refuse_next(times=100_000)
             local_discord.gateway.invalidate()
             await events.next(lambda event: event.name == "GATEWAY_REFUSED")
             await meanwhile()
@@ -211,7 +212,7 @@ async def test_a_picture_posted_during_a_restart_is_answered_once(
     async with running(Thumbprint(chosen, engine), local_discord):
         before = await post(local_discord)
         await local_discord.answer_to(before)
-    chosen.heartbeat.touch()
+    beat(chosen.data_dir)
     asked = await post(local_discord)
     later = ScriptedEngine()
     async with running(Thumbprint(chosen, later), local_discord):
