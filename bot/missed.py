@@ -58,22 +58,22 @@ class Missed:
         since = self._since.setdefault(guild.id, now if self._alive is None else self._alive - MARGIN)
         after = time_snowflake(max(since, now - OLDEST))
         self._newest = {channel: message for channel, message in self._newest.items() if message > after}
-        watched = await self._watched.of(guild.id)
-        for channel in self._to_read(guild, watched, after):
+        unread = self._unread(guild, after)
+        watched = await self._watched.of(guild.id) if unread else frozenset()
+        for channel in [it for it in unread if not watched or watched_as(it) in watched][:CHANNELS]:
             for message in await self._read(channel, max(after, self._newest.get(channel.id, 0))):
                 yield message
 
-    def _to_read(self, guild: discord.Guild, watched: frozenset[int], after: int) -> list[Place]:
+    def _unread(self, guild: discord.Guild, after: int) -> list[Place]:
         """The channels with messages that were not seen, newest first."""
         places: Iterable[Place] = (*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads)
+        newest = {place: place.last_message_id or 0 for place in places}
         unread = [
-            (place.last_message_id or 0, place)
-            for place in places
-            if (place.last_message_id or 0) > max(after, self._newest.get(place.id, 0))
-            and (not watched or watched_as(place) in watched)
-            and _can_read(place, guild)
+            place
+            for place in newest
+            if newest[place] > max(after, self._newest.get(place.id, 0)) and _can_read(place, guild)
         ]
-        return [place for _, place in sorted(unread, key=lambda pair: -pair[0])[:CHANNELS]]
+        return sorted(unread, key=lambda place: -newest[place])
 
     async def _read(self, channel: Place, after: int) -> list[discord.Message]:
         try:

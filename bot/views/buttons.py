@@ -18,8 +18,8 @@ from bot.store.values import AnswerRow
 if TYPE_CHECKING:
     import re
 
-NUMBER: Final = r"(\d{1,19})"
-"""A number in a custom id."""
+NUMBER: Final = r"(\d{1,99})"
+"""A number in a custom id, which somebody may have made up."""
 GREATEST: Final = 2**63 - 1
 """The greatest id of Discord's and of the store's; there is nothing with this one."""
 

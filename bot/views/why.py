@@ -1,7 +1,7 @@
 """Why?: where the model looked, and the colours of the picture."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -13,6 +13,8 @@ from bot.sources import Source
 from bot.store.errors import AnswerGoneError
 from bot.views.buttons import NUMBER, Numbered, acknowledge, own_answer, services
 from classifier.errors import PictureError
+
+_GONE: Final = "I can't find that picture any more. Post it again."
 
 
 class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
@@ -47,12 +49,15 @@ class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
             return Source("picture", address)
         try:
             posted = await message.channel.fetch_message(_asked_about(message))
-            return intake.message(posted, interaction.application_id)[self.place]
+            return intake.message(posted, interaction.client.user.id)[self.place]
         except (discord.NotFound, discord.Forbidden, IndexError) as error:
-            raise PictureError("I can't find that picture any more. Post it again.") from error
+            raise PictureError(_GONE) from error
 
 
 def _asked_about(message: discord.Message) -> int:
-    """The message that an answer replies to, or whose menu was used; 0 if there is none."""
+    """The message that an answer replies to, or whose menu was used. Raises PictureError if there is none."""
     replied, used = message.reference, message.interaction_metadata
-    return (replied and replied.message_id) or (used and used.target_message_id) or 0
+    about = (replied and replied.message_id) or (used and used.target_message_id)
+    if not about:
+        raise PictureError(_GONE)
+    return about

@@ -14,8 +14,7 @@ from tests.bot.samples import prediction
 from tests.e2e.chat import buttons
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
-GREATEST = 9999999999999999999
-"""More than 64 bits hold."""
+GREATEST = int("9" * 80)
 BUTTONS = ("right:{}", "wrong:{}", "why:{}:0", "cancel-training:{}", "use-anyway:{}", "accept:{}", "drop:{}")
 PAGES = ("channels:{}", "queue:{}")
 
@@ -58,7 +57,7 @@ async def test_a_page_that_does_not_exist_is_the_nearest_one(
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-@pytest.mark.parametrize("custom_id", ["right:{}", "wrong:{}", "why:{}:0", "why:{}:9999999999999999999"])
+@pytest.mark.parametrize("custom_id", ["right:{}", "wrong:{}", "why:{}:0", f"why:{{}}:{GREATEST}"])
 async def test_answers_of_another_server_are_refused(
     custom_id: str,
     local_discord: LocalDiscord,

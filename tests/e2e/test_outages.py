@@ -137,10 +137,11 @@ async def lose_session(local_discord: LocalDiscord, bot: Thumbprint) -> LoseSess
         await bot.wait_until_ready()
         available = bot.wait_for("guild_available", check=lambda it: it.id == local_discord.guild.id, timeout=10)
         async with local_discord.watch() as events:
-            local_discord.gateway.refuse_next()
+            local_discord.gateway.refuse_next(times=100_000)
             local_discord.gateway.invalidate()
             await events.next(lambda event: event.name == "GATEWAY_REFUSED")
             await meanwhile()
+            local_discord.gateway.end_outage()
             await available
         async with asyncio.timeout(10):
             await handled("guild_available")

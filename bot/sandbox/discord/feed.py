@@ -13,8 +13,8 @@ class Event:
     """Something that happened.
 
     Most names are the gateway's: MESSAGE_CREATE, MESSAGE_UPDATE, MESSAGE_DELETE, TYPING_START, INTERACTION_CREATE, ...
-    A few are the sandbox's own: GATEWAY_READY, GATEWAY_RESUMED and GATEWAY_CLOSED (the bot's connection),
-    COMMANDS_UPDATE (the bot changed its application commands), INTERACTION_ANSWER and INTERACTION_FAILED.
+    A few are the sandbox's own: GATEWAY_READY, GATEWAY_RESUMED, GATEWAY_REFUSED and GATEWAY_CLOSED (the bot's
+    connection), COMMANDS_UPDATE (the bot changed its application commands), INTERACTION_ANSWER and INTERACTION_FAILED.
     """
 
     name: str

@@ -69,6 +69,10 @@ class Gateway:
         """Answer the next handshakes with an HTTP status, or cut the connection before its first frame if it is 0."""
         self._refusals.extend([status] * times)
 
+    def end_outage(self) -> None:
+        """Accept connections again."""
+        self._refusals.clear()
+
     def ask_to_reconnect(self) -> None:
         """Send RECONNECT to all clients."""
         for connection in self._connections:
