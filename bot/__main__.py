@@ -20,6 +20,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.app import Thumbprint, use_addresses
+from bot.data_folder import DataFolderInUseError, hold
 from bot.faults import in_short
 from bot.heartbeat import find_problem
 from bot.logs import redacting, start_logging
@@ -52,6 +53,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     UNREACHABLE = 69
+    IN_USE = 75
     NO_INTENT = 76
     REFUSED_TOKEN = 77
     SETTINGS = 78
@@ -84,7 +86,7 @@ def run() -> None:
         )
     start_logging(settings)
     use_addresses(settings.discord)
-    _run(_serve(Thumbprint(settings, make_engine(settings)), settings), settings)
+    _run(_serve(settings), settings)
 
 
 @app.command()
@@ -111,9 +113,10 @@ def healthy() -> None:
         _end(Exit.FAILED, problem)
 
 
-async def _serve(bot: Thumbprint, settings: Settings) -> None:
-    async with bot:
-        await bot.start(settings.discord.token.get_secret_value())
+async def _serve(settings: Settings) -> None:
+    with hold(settings.data_dir):
+        async with Thumbprint(settings, make_engine(settings)) as bot:
+            await bot.start(settings.discord.token.get_secret_value())
 
 
 async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
@@ -158,6 +161,8 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
             Exit.UNREACHABLE,
             f"Discord can't be reached at {settings.discord.api_url}. Check the network and DISCORD_API_URL.",
         )
+    except DataFolderInUseError as error:
+        _end(Exit.IN_USE, str(error))
     except (ThumbprintError, OSError) as error:
         _end(Exit.FAILED, redacting(settings.secrets)(str(error)))
     raise typer.Exit(status)

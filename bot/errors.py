@@ -16,7 +16,7 @@ from bot.delivery import respond
 from bot.faults import Fate, fate, in_short
 from bot.limits import MESSAGE_LENGTH
 from bot.replies.message import Reply
-from bot.replies.words import clip, plain
+from bot.replies.words import plain
 from bot.rights import AdminsOnlyError
 from classifier.errors import (
     CancelledTrainingError,
@@ -33,6 +33,7 @@ from classifier.errors import (
     UnknownChannelError,
     WrongKeyError,
 )
+from classifier.titles import clip
 
 log = logging.getLogger(__name__)
 

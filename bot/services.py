@@ -33,4 +33,5 @@ def make_engine(settings: Settings) -> Engine:
         settings.youtube,
         network=settings.network,
         thumbnails_per_channel=settings.thumbnails_per_channel,
+        feature_bytes=settings.feature_bytes,
     )

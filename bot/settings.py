@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 from yarl import URL
 
-from classifier.settings import DEFAULT_NETWORK, SecretFiles, YouTubeSettings
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, SecretFiles, YouTubeSettings
 
 
 def _words(value: Any) -> Any:  # noqa: ANN401 - pydantic passes whatever it gets
@@ -66,6 +66,12 @@ class Settings(SecretFiles):
         description="default list of channels: handles, ids or links; at least two",
     )
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
+    feature_bytes: int = Field(
+        default=DEFAULT_FEATURE_BYTES,
+        ge=0,
+        description="size limit for the cached features of thumbnails, in bytes, 25 KB each; the least recently used "
+        "ones are deleted, and computed again when a training needs them",
+    )
     network: str = Field(
         default=DEFAULT_NETWORK,
         description="network to train: `eye` is the most accurate; to train others, PyTorch is needed",

@@ -18,7 +18,8 @@ from pydantic import TypeAdapter
 
 from classifier.errors import PictureError
 from classifier.links import is_video_id
-from classifier.settings import DEFAULT_NETWORK
+from classifier.serving.lifeline import tie_to
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK
 from classifier.terminal import (
     counts,
     epoch_line,
@@ -36,7 +37,6 @@ from classifier.values import CrawlSummary, TrainedModel
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Recognise YouTube channels by their thumbnails.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -46,6 +46,17 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and progress as JSON lines.")]
 Data = Annotated[Path, typer.Option(help="Data folder: one sub-folder of thumbnails per channel.")]
 Model = Annotated[Path, typer.Option(help="Model folder, written by train.")]
+
+
+@app.callback()
+def main(
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="Exit when this process, which started this one, does.")
+    ] = None,
+) -> None:
+    """Recognise YouTube channels by their thumbnails."""
+    if parent is not None:
+        tie_to(parent)
 
 
 @app.command()
@@ -197,6 +208,10 @@ def train(
         Path | None,
         typer.Option(help="Folder where eye caches the features of thumbnails, so that each is computed only once."),
     ] = None,
+    feature_bytes: Annotated[
+        int,
+        typer.Option(min=0, help="Size limit of that folder, in bytes; the least recently used features are deleted."),
+    ] = DEFAULT_FEATURE_BYTES,
     fine_tune: Annotated[
         bool, typer.Option("--fine-tune", help="Train all layers of a torchvision network, not only the last.")
     ] = False,
@@ -256,6 +271,7 @@ def train(
             out,
             unknown=unknown_dataset,
             features=features,
+            feature_bytes=feature_bytes,
             against=against,
             on_progress=on_progress,
             on_epoch=lambda report: None if as_json else say(epoch_line(report)),

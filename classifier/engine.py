@@ -17,7 +17,7 @@ from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
-from classifier.settings import DEFAULT_NETWORK, YouTubeSettings
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
 from classifier.values import Channel, ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 
@@ -46,8 +46,8 @@ class Engine:
     """Decodes pictures in processes of their own, answers them in one worker thread, and trains in a child process.
 
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
-    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both),
-    `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
+    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both, at most
+    `feature_bytes`), `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Engine:
         *,
         network: str = DEFAULT_NETWORK,
         thumbnails_per_channel: int = 400,
+        feature_bytes: int = DEFAULT_FEATURE_BYTES,
     ) -> None:
         self._data = data_dir.absolute()  # the child process works in another folder
         self._thumbnails = self._data / "thumbnails"
@@ -66,6 +67,7 @@ class Engine:
         self._youtube = youtube
         self._network = network
         self._count = thumbnails_per_channel
+        self._feature_bytes = feature_bytes
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
@@ -179,6 +181,7 @@ class Engine:
                     draft,
                     network=self._network,
                     features=self._data / "features",
+                    feature_bytes=self._feature_bytes,
                     unknown=(self._thumbnails, self._unknown),
                     reviewed=await self._fetch(worker, folder, reviewed),
                     against=self._model(owner),

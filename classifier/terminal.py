@@ -16,6 +16,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from classifier.errors import ThumbprintError
+from classifier.titles import graphemes, is_visible
 from classifier.values import CrawlSummary, EpochReport, LeftOut, Metrics, OnProgress, Prediction, Progress
 
 _STAGES: Final = {
@@ -174,5 +175,5 @@ def counts(by_reason: Mapping[str, int]) -> str:
 
 
 def printable(text: str) -> str:
-    """Untrusted text without the control characters that a terminal would act on."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    """Untrusted text with nothing invisible but spaces: no control characters, which a terminal would act on."""
+    return "".join(it if it == " " or is_visible(it) else "�" for it in graphemes(text))

@@ -15,10 +15,11 @@ from rich.console import Console
 
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
-from classifier.networks.whitening import FILE, Whitening
+from classifier.networks.whitening import FILE
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
 from classifier.terminal import progress_bars
+from classifier.training.fit_whitening import fit_whitening
 from classifier.values import OnProgress
 from scripts.benchmarks.robustness import VARIATIONS
 
@@ -42,7 +43,7 @@ def main(
         examples = read_features(Dataset.open(data / "channels"), eye, store, on_progress)
         copies, originals = read_copies(examples, build / "copies", eye, store, on_progress)
     features = np.concatenate([np.asarray(examples.inputs, np.float16), copies])
-    Whitening.fit(features, np.concatenate([examples.targets, examples.targets[originals]])).save(out)
+    fit_whitening(features, np.concatenate([examples.targets, examples.targets[originals]])).save(out)
 
 
 def read_copies(

@@ -6,7 +6,7 @@ from io import BytesIO
 import discord
 
 from bot.limits import ALT_TEXT_LENGTH
-from bot.replies.words import clip
+from classifier.titles import clip
 
 
 @dataclass(frozen=True, slots=True)

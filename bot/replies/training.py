@@ -8,8 +8,9 @@ import discord
 
 from bot.replies.channels import named
 from bot.replies.message import Drawing, Reply
-from bot.replies.words import AMBER, GREEN, clip, line, percentage, plain, plural, titles
+from bot.replies.words import AMBER, GREEN, line, percentage, plain, plural, titles
 from bot.store.values import RunState
+from classifier.titles import clip
 from classifier.values import Channel, LeftOut, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {

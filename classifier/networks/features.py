@@ -1,6 +1,8 @@
 """Features of thumbnails, computed once and kept: shared by all models, found again by the file's content."""
 
 import hashlib
+import os
+import re
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,6 +28,7 @@ T = TypeVar("T")
 BATCH_SIZE: Final = 16
 
 _HASH_BYTES = _CHECKSUM_BYTES = 8
+_NAME: Final = re.compile(r"[0-9a-f]{64}(\.part)?")
 
 
 class FeatureStore:
@@ -35,15 +38,22 @@ class FeatureStore:
     """
 
     def __init__(self, folder: Path, eye: Eye) -> None:
+        self._root = folder
         self._folder = folder / eye.hash
         self._size = _HASH_BYTES + 2 * eye.features + _CHECKSUM_BYTES
+        self._found: set[Path] = set()
+        self._written: set[Path] = set()
 
     def get(self, sha256: str) -> tuple[NDArray[np.float16], int] | None:
         """Features [d] and difference hash of a file's content; None if they are not there."""
+        path = self._path(sha256)
         try:
-            data = self._path(sha256).read_bytes()
+            data = path.read_bytes()
         except OSError:
             return None
+        self._found.add(path)
+        with suppress(OSError):
+            os.utime(path)  # the time of use
         content, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
         if len(data) != self._size or int.from_bytes(checksum) != zlib.crc32(content):
             return None
@@ -58,9 +68,35 @@ class FeatureStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content + zlib.crc32(content).to_bytes(_CHECKSUM_BYTES))
             draft.replace(path)
+            self._written.add(path)
         except OSError:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
+
+    def prune(self, limit: int) -> None:
+        """Delete files until those of all eyes in the folder have at most `limit` bytes; the least recently used first.
+
+        If there is no room for all that this store used, the same part stays each time, and is found again.
+        """
+        files = []
+        for path in self._root.glob("*/??/*"):
+            with suppress(OSError):
+                if _NAME.fullmatch(path.name):
+                    stat = path.stat()
+                    files.append((self._worth(path, stat.st_mtime_ns), stat.st_size, path))
+        excess = sum(size for _, size, _ in files) - limit
+        for _, size, path in sorted(files):
+            if excess <= 0:
+                return
+            with suppress(OSError):
+                path.unlink()
+                excess -= size
+
+    def _worth(self, path: Path, time: int) -> tuple[int, int]:
+        """What goes first has least: unused files, the oldest first; then what was written; last, what was found."""
+        if path in self._found:
+            return 2, -time
+        return (1, -time) if path in self._written else (0, time)
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

@@ -7,13 +7,15 @@ import torch
 from torch import Tensor
 
 from classifier.networks.network import Network
-from classifier.networks.regression import Head, regress
+from classifier.networks.regression import Head, balance, regress
 from classifier.pictures.thumbnail import BINS, HISTOGRAMS, Preprocessing
 
 EXAMPLES: Final = 1000
 """Training thumbnails that every picture is compared with; if there are fewer, some are repeated, to little effect."""
 DECAY: Final = 1e-5
 """Squared-weight penalty in the kernel's own space. On the tutorial's channels a smaller one is hardly better."""
+UNEVEN: Final = 2.0
+"""Above this ratio of the largest to the smallest class, biases are balanced. Below it, that costs accuracy."""
 
 _PARTS: Final = (4 * BINS, 3 * (BINS - 1), 3 * BINS)
 _NEGLIGIBLE: Final = 1e-6
@@ -67,7 +69,7 @@ class KernelNet(Network):
         """Fit the head to features [n, 1000], float64, of classes `targets` [n]; returns the log loss.
 
         The penalty is on the length of the weights in the kernel's space, where examples close to each other count as
-        one, not on the weight of each example.
+        one, not on the weight of each example. Where classes are uneven in size, the biases are balanced.
         """
         examples = self.examples.double()
         values, axes = torch.linalg.eigh(torch.exp(-torch.cdist(examples, examples, p=1)))
@@ -75,6 +77,9 @@ class KernelNet(Network):
         to_space = axes[:, kept] / values[kept].sqrt()
         inner = Head(to_space.shape[1], self.head.out_features)
         loss = regress(inner, features @ to_space, targets, decay=DECAY, standardise=False)
+        counts = targets.bincount(minlength=inner.out_features)
+        if counts.max() > UNEVEN * counts.min():
+            balance(inner, features @ to_space, targets, decay=DECAY, standardise=False)
         with torch.no_grad():
             self.head.weight.copy_(inner.weight.double() @ to_space.T)
             self.head.bias.copy_(inner.bias - inner.weight @ inner.mean)

@@ -1,8 +1,4 @@
-"""Whitening: makes small what varies within channels, so that what distinguishes channels counts for more.
-
-Source: Hatch et al., "Within-Class Covariance Normalization for SVM-based Speaker Recognition" (2006), here limited to
-the axes of greatest variance.
-"""
+"""Whitening: makes small what varies within channels, so that what distinguishes channels counts for more."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,12 +12,9 @@ from safetensors.numpy import load, save
 
 from classifier.errors import WeightsError
 
-AXES: Final = 256
 FILE: Final = Path(__file__).with_name("whitening.safetensors")
 """Fitted to channels of many genres, by `python -m scripts.whitening`."""
 
-_LEAST_SPREAD: Final = 1e-3
-"""As a share of the mean spread: a feature that hardly varies says nothing."""
 _PARTS: Final = ("mean", "spread", "axes", "kept")
 
 
@@ -33,33 +26,6 @@ class Whitening:
     spread: NDArray[np.float32]
     axes: NDArray[np.float32]
     kept: NDArray[np.float32]
-
-    @classmethod
-    def fit(cls, features: NDArray[np.floating], channels: NDArray[np.int64], axes: int = AXES) -> Self:
-        """Fit to features [n, d] of thumbnails of `channels` [n], on `axes` axes, at most n / 4 and d / 4.
-
-        The axes are those along which thumbnails differ most from their channel's mean. Their variance is reduced to
-        that of the next axis.
-        """
-        from scipy.sparse.linalg import eigsh  # noqa: PLC0415 - answers need no scipy
-
-        rows = features.astype(np.float32)
-        mean, spread = rows.mean(axis=0), rows.std(axis=0)
-        spread += np.float32(_LEAST_SPREAD * spread.mean() + 1e-12)
-        rows -= mean
-        rows /= spread
-        for channel in np.unique(channels):
-            own = channels == channel
-            rows[own] -= rows[own].mean(axis=0)
-        count, axes = len(rows), min(axes, len(rows) // 4, rows.shape[1] // 4)
-        variances, vectors = eigsh(rows @ rows.T, k=axes + 1, v0=np.ones(count, dtype=np.float32))
-        greatest, vectors = variances[:0:-1], vectors[:, :0:-1]
-        return cls(
-            mean=mean,
-            spread=spread,
-            axes=np.ascontiguousarray((rows.T @ vectors / np.sqrt(greatest)).T, dtype=np.float32),
-            kept=np.sqrt(variances[0] / greatest).astype(np.float32),
-        )
 
     @classmethod
     def load(cls, file: Path = FILE) -> Self:

@@ -31,8 +31,12 @@ _PIECE: Final = 2**16
 _CLOSING: Final = "The program is shutting down. Send the picture again in a minute."
 _BROKEN: Final = "That image can't be read. Send another one, or the same one as a JPEG."
 _INHERITED: Final = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
-"""All that a decoder gets of the environment, which holds secrets: where Python and its libraries are."""
 _ENVIRONMENT: Final = {"MALLOC_TRIM_THRESHOLD_": "131072"}  # glibc: return the memory of large pictures
+
+
+def environment() -> dict[str, str]:
+    """The environment of a decoder: where Python and its libraries are, and no secrets."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ} | _ENVIRONMENT
 
 
 class _DecoderError(Exception):
@@ -61,7 +65,7 @@ class _Decoder:
             *COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={name: os.environ[name] for name in _INHERITED if name in os.environ} | _ENVIRONMENT,
+            env=environment(),
             cwd=Path(__file__).parents[2],
             limit=2 * WIDTH * HEIGHT * 3,
         )

@@ -1,6 +1,7 @@
 """Training of the default network: the eye's features, and a head fitted to them. Needs no PyTorch."""
 
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
@@ -9,15 +10,15 @@ from numpy.typing import NDArray
 
 from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
-from classifier.models.head import Groups, Head
+from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.models.metrics import measure, with_unknown
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
-from classifier.pictures.unknown import UNKNOWN_NAME
+from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
 from classifier.pictures.weak_channels import leave_out_weak
-from classifier.settings import EYE
+from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
 from classifier.training.result import TrainingResult, describe
 from classifier.values import EpochReport, OnProgress, Progress
 
@@ -31,14 +32,15 @@ def train_head(
     *,
     unknown: Dataset | None = None,
     features: Path | None = None,
+    feature_bytes: int = DEFAULT_FEATURE_BYTES,
     seed: int = 0,
     on_progress: OnProgress = lambda _: None,
 ) -> TrainingResult:
     """Fit a head to thumbnails of known channels and of `unknown` ones, and measure it on others of both.
 
     Known thumbnails are held out by the test split, unknown ones by whole channels. Channels with too few different
-    thumbnails are left out. `features` is the folder where features are kept. Same dataset and seed, same result.
-    Raises TooFewThumbnailsError, DatasetError, WeightsError.
+    thumbnails are left out. `features` is the folder where features are kept, at most `feature_bytes` of them. Same
+    dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
     """
     check_enough(len(dataset.channels), ())
     eye = Eye(_THREADS)
@@ -48,11 +50,18 @@ def train_head(
     splits = split(known, seed=seed)
     learned = np.sort(np.concatenate([splits.training, splits.calibration]))
     unknown_features = _UnknownFeatures.read(unknown, eye, store, seed, on_progress)
-    on_progress(Progress("train", 0, 1, "fitting"))
+    if store:
+        store.prune(feature_bytes)
+    steps = count()
+
+    def on_step() -> None:
+        on_progress(Progress("train", min(next(steps), MAX_STEPS - 1), MAX_STEPS, "fitting"))
+
+    on_step()
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))[learned]
     groups = Groups(np.concatenate([leaders, len(known.files) + unknown_features.channels]))
-    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups)
-    on_progress(Progress("train", 1, 1, "fitting"))
+    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups, on_step=on_step)
+    on_progress(Progress("train", MAX_STEPS, MAX_STEPS, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
     probabilities = head.probabilities(logits)[:, :-1]
     metrics = measure(probabilities, targets, tuple(channel.label for channel in known.channels))
@@ -99,4 +108,4 @@ class _UnknownFeatures:
 def _channel(file: Path) -> str:
     """The channel of an unknown thumbnail: by the file's name, else the folder's."""
     named = UNKNOWN_NAME.fullmatch(file.stem)
-    return named["channel"] if named else str(file.parent)
+    return named["channel"] if named else str(channel_folder(file.parent))

@@ -25,6 +25,7 @@ from classifier.errors import (
 )
 from classifier.links import ChannelRef, is_video_id
 from classifier.settings import YouTubeSettings
+from classifier.titles import clip, one_line
 
 _PAGE = 50  # the most entries for one quota unit
 _TIMEOUT = 4  # seconds to connect, and to wait for bytes; it bounds shutdown too, because a call can't be stopped
@@ -58,13 +59,8 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def _on_one_line(title: str) -> str:
-    """An untrusted title without line breaks and control characters, at most 100 characters long."""
-    words = "".join(letter if letter.isprintable() else " " for letter in title).split()
-    return " ".join(words)[:100]
-
-
-Title = Annotated[str, AfterValidator(_on_one_line)]
+Title = Annotated[str, AfterValidator(lambda title: clip(one_line(title), 100))]
+"""An untrusted title: one line of visible text, at most 100 characters long."""
 
 
 class ApiChannel(_Answer):

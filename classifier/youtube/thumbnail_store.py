@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from classifier.errors import DatasetError
+from classifier.image_files import find_images
 from classifier.links import ChannelRef, is_video_id
 from classifier.pictures.channel_record import ChannelRecord, load_record, save_record
 from classifier.pictures.unknown import UNKNOWN_NAME
@@ -40,7 +41,8 @@ class ThumbnailStore:
             self._folder.mkdir(exist_ok=True)
             record = load_record(self._folder)
             known = record.sha256 if record else {}
-            pictures = sorted(path for path in self._folder.glob("*.jpg") if is_video_id(path.stem))
+            images = find_images(self._folder, within=data)
+            pictures = [path for path in images if path.suffix == ".jpg" and is_video_id(path.stem)]
             self._sha256 = {path.stem: known.get(path.stem) or _sha256(path.read_bytes()) for path in pictures}
 
     def __contains__(self, video: str) -> bool:

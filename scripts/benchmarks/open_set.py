@@ -26,6 +26,7 @@ from classifier.pictures.examples import Examples
 from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.terminal import progress_bars
+from classifier.training.fit_whitening import fit_whitening
 from scripts.benchmarks.report import Measure, Report, Row
 from scripts.whitening import read_copies
 
@@ -163,7 +164,7 @@ def _whitening(pictures: Pictures, background: NDArray[np.int64]) -> Whitening:
     channels = pictures.channels[background]
     some = np.concatenate([background[channels == channel][:BACKGROUND_EACH] for channel in np.unique(channels)])
     copied = np.isin(pictures.originals, some)
-    return Whitening.fit(
+    return fit_whitening(
         np.concatenate([pictures.features[some], pictures.copies[copied]]),
         pictures.channels[np.concatenate([some, pictures.originals[copied]])],
     )

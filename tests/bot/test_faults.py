@@ -1,12 +1,14 @@
 """The one place that decides what is tried again, dropped or reported."""
 
+import logging
 from unittest.mock import Mock
 
 import aiohttp
 import discord
 import pytest
 
-from bot.faults import ACKNOWLEDGED, CANNOT_REPLY, GONE, Fate, fate, in_short, passes_soon
+from bot.faults import ACKNOWLEDGED, CANNOT_REPLY, GONE, LAPSED, Fate, fate, in_short, passes_soon
+from bot.gateway import ResumingBot
 
 
 def refused(status: int, code: int = 0) -> discord.HTTPException:
@@ -66,3 +68,22 @@ def test_what_discord_py_has_waited_for_is_not_tried_again_at_once() -> None:
 def test_an_error_is_one_line() -> None:
     assert in_short(aiohttp.ClientError("first\n  second")) == "ClientError: first second"
     assert in_short(TimeoutError()) == "TimeoutError"
+
+
+def test_discord_pys_records_of_what_passes_are_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("discord.app_commands.tree")
+    ResumingBot("!", intents=discord.Intents.default())
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        for error in (refused(404, LAPSED), ConnectionResetError("broken"), ZeroDivisionError("a bug")):
+            try:
+                raise error
+            except (discord.HTTPException, OSError, ArithmeticError):
+                log.exception("Ignoring exception in autocomplete for %r", "remove")
+    prefix = "Ignoring exception in autocomplete for 'remove'"
+    lapsed, broken, bug = caplog.records
+    assert (lapsed.levelname, lapsed.getMessage()) == ("INFO", f"{prefix}: the interaction has expired")
+    assert broken.getMessage() == f"{prefix}: ConnectionResetError: broken"
+    assert lapsed.exc_info is broken.exc_info is None
+    assert bug.levelname == "ERROR"
+    assert bug.exc_info

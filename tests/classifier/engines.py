@@ -115,11 +115,12 @@ class FakeWorker:
         *,
         network: str,
         features: Path,
+        feature_bytes: int,
         unknown: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
-        del data, labels, network, features
+        del data, labels, network, features, feature_bytes
         self.against.append(against)
         self.unknown, self.reviewed = unknown, reviewed
         result = self._trained.artifact

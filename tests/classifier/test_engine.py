@@ -539,7 +539,7 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
+    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9, feature_bytes=200_000)
     await engine.start()
     watch = StageWatch("crawl")
     reviewed = ((video_name("fern", 20), "fern"), ("no-such-one", None))
@@ -576,6 +576,8 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     await engine.close()
     kept = {path.name for path in (tmp_path / "home" / "models" / "default").iterdir()}
     assert kept == {"serving", report.model.version}
+    cached = [path.stat().st_size for path in (tmp_path / "home" / "features").rglob("*") if path.is_file()]
+    assert 0 < sum(cached) <= 200_000
     restarted = Engine(tmp_path / "home", NOWHERE)
     await restarted.start()
     assert restarted.info(None) == report.model

@@ -268,6 +268,8 @@ def test_train_keeps_features(drawn: Path, features: Path, eye_trained: Training
     few = ["--only", "amber", "--only", "fern", "--features", tmp_path / "features"]
     assert invoke("train", "--data", drawn, "--out", tmp_path / "few", *few).exit_code == 0
     assert {path.name for path in (tmp_path / "features").rglob("*")} < before
+    assert invoke("train", "--data", drawn, "--out", tmp_path / "few", *few, "--feature-bytes", "100000").exit_code == 0
+    assert 0 < sum(path.stat().st_size for path in (tmp_path / "features").rglob("*") if path.is_file()) <= 100_000
 
 
 def test_train_as_text(drawn: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Outages of Discord's gateway: the bot comes back by itself, and answers what was posted meanwhile, once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -141,8 +142,9 @@ async def lose_session(local_discord: LocalDiscord, bot: Thumbprint) -> LoseSess
             await events.next(lambda event: event.name == "GATEWAY_REFUSED")
             await meanwhile()
             await available
-        await handled("guild_available")
-        await handled("message")
+        async with asyncio.timeout(10):
+            await handled("guild_available")
+            await handled("message")
 
     return lose
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from classifier.errors import TooFewThumbnailsError, WeightsError
 from classifier.models.eye_model import EyeModel
 from classifier.models.folder import read_info
-from classifier.models.head import Groups, Head
+from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.networks import pretrained
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
@@ -25,6 +25,7 @@ from classifier.training.result import TrainingResult
 from classifier.training.train_head import train_head
 from classifier.values import Comparison, EpochReport, Progress
 from tests.classifier.drawn import COLOURS, draw_channel, draw_series
+from tests.classifier.stores import make_channel
 
 
 @pytest.fixture
@@ -56,9 +57,9 @@ class Fits:
         self.calls: list[tuple[Any, ...]] = []
         fit = Head.fit
 
-        def watched(*arguments: Any) -> Head:
+        def watched(*arguments: Any, **options: Any) -> Head:
             self.calls.append(arguments)
-            return fit(*arguments)
+            return fit(*arguments, **options)
 
         monkeypatch.setattr(Head, "fit", watched)
 
@@ -115,7 +116,10 @@ def test_another_seed_holds_out_others(known: Dataset, features: Path, eye_train
 def test_progress_covers_reading_and_training(known: Dataset, unknown: Dataset, features: Path) -> None:
     steps: list[Progress] = []
     train_head(known, unknown=unknown, features=features, on_progress=steps.append)
-    assert [(step.done, step.total) for step in steps if step.stage == "train"] == [(0, 1), (1, 1)]
+    fitting = [step.done for step in steps if step.stage == "train"]
+    assert fitting == sorted(fitting)
+    assert (fitting[0], fitting[-1]) == (0, MAX_STEPS)
+    assert len(fitting) > 10  # a fit that takes long is never silent for long
     reading = [step for step in steps if step.stage == "read"]
     assert steps[: len(reading)] == reading
     assert {step.total for step in reading} == {72, 36}
@@ -181,6 +185,22 @@ def test_unknown_channels_are_told_by_the_names_of_files(
         for number, file in enumerate(sorted((tmp_path / f"{channel:02}un").iterdir())):
             file.rename(tmp_path / f"UC{channel:022}_{number:011}.jpg")
         (tmp_path / f"{channel:02}un").rmdir()
+    train_head(known, unknown=unknown_thumbnails([tmp_path], known), features=features)
+    learned, _, others, groups = fits.calls[0]
+    numbers = groups.numbers[len(learned) :]
+    assert 2 <= len(others) < 30
+    assert np.bincount(numbers)[np.unique(numbers)].tolist() == [2] * (len(others) // 2)
+
+
+def test_an_unknown_channels_folders_are_held_out_together(
+    known: Dataset, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder per year: all are of the channel whose record lies above."""
+    fits = Fits(monkeypatch)
+    for channel in range(15):
+        home = make_channel(tmp_path / f"{channel:02}un", f"UC{channel:022}", [])
+        for year in (2023, 2024):
+            draw_channel(home / f"{channel:02}-{year}", 1, (channel * 17, 90, 200))
     train_head(known, unknown=unknown_thumbnails([tmp_path], known), features=features)
     learned, _, others, groups = fits.calls[0]
     numbers = groups.numbers[len(learned) :]

@@ -36,10 +36,11 @@ def check_text(problems: Problems, path: Path, text: Parsed, minimum: int, maxim
 
 
 def check_number(problems: Problems, path: Path, number: Parsed, minimum: int, maximum: int) -> None:
-    """Check for an optional integer."""
+    """Check for an optional integer; 1.0 is one too."""
     if number is None:
         return
-    if isinstance(number, bool) or not isinstance(number, int):
+    whole = isinstance(number, int) or (isinstance(number, float) and number.is_integer())
+    if isinstance(number, bool) or not whole:
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{number}" is not int.')
     elif number < minimum:
         problems.add(path, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {minimum}.")

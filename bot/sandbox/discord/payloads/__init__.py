@@ -1,6 +1,7 @@
 """Discord's JSON payloads, as pure functions of the world."""
 
 from bot.sandbox.discord.payloads.channels import channel_payload, thread_list_payload, thread_member_payload
+from bot.sandbox.discord.payloads.components import with_ids
 from bot.sandbox.discord.payloads.contents import attachment_payload
 from bot.sandbox.discord.payloads.guild_create import guild_create_payload, open_threads
 from bot.sandbox.discord.payloads.guilds import (
@@ -36,4 +37,5 @@ __all__ = [
     "thread_list_payload",
     "thread_member_payload",
     "user_payload",
+    "with_ids",
 ]

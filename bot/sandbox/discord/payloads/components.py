@@ -1,6 +1,6 @@
 """The components of a message, with the fields that Discord fills in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from bot.sandbox.discord.enums import SELECTS, ComponentType
@@ -14,14 +14,21 @@ FILLED_IN: dict[int, Json] = {
     ComponentType.FILE: {"name": None, "size": None, "spoiler": False},
 }
 """The fields that a component has in answers even if they were not sent."""
+LISTS, SINGLES = ("components",), ("component", "accessory")
+"""The fields of a component that hold several others, or one."""
 
 
 def component_payloads(message: Message) -> list[Json]:
     """A message's components: each with an id, default values, and the address of its file or picture."""
-    taken = set(_ids(message.components))
-    numbers = (number for number in count(1) if number not in taken)
     files = {f"attachment://{attachment.filename}": attachment for attachment in message.attachments}
-    return [_payload(component, numbers, files) for component in message.components]
+    return [_payload(component, files) for component in with_ids(message.components)]
+
+
+def with_ids(components: Sequence[Json]) -> list[Json]:
+    """Components of a message or a modal, in which those without an id get the next free number."""
+    taken = set(_ids(components))
+    numbers = (number for number in count(1) if number not in taken)
+    return [_numbered(component, numbers) for component in components]
 
 
 def _ids(components: Iterable[Json]) -> Iterator[int]:
@@ -29,18 +36,30 @@ def _ids(components: Iterable[Json]) -> Iterator[int]:
     for component in components:
         if component.get("id"):
             yield component["id"]
-        accessory = component.get("accessory")
-        yield from _ids([*(component.get("components") or ()), *([accessory] if accessory else [])])
+        for _, children in _children(component):
+            yield from _ids(children)
 
 
-def _payload(component: Json, numbers: Iterator[int], files: dict[str, Attachment]) -> Json:
+def _numbered(component: Json, numbers: Iterator[int]) -> Json:
+    numbered = component | {"id": component.get("id") or next(numbers)}
+    for key, children in _children(component):
+        inner = [_numbered(child, numbers) for child in children]
+        numbered[key] = inner if key in LISTS else inner[0]
+    return numbered
+
+
+def _children(component: Json) -> Iterator[tuple[str, list[Json]]]:
+    for key in (*LISTS, *SINGLES):
+        if component.get(key):
+            yield key, component[key] if key in LISTS else [component[key]]
+
+
+def _payload(component: Json, files: dict[str, Attachment]) -> Json:
     sent = _without_nulls(component)
-    payload: Json = FILLED_IN.get(component["type"], {}) | sent
-    payload["id"] = sent.get("id") or next(numbers)
-    if "components" in sent:
-        payload["components"] = [_payload(child, numbers, files) for child in sent["components"]]
-    if "accessory" in sent:
-        payload["accessory"] = _payload(sent["accessory"], numbers, files)
+    payload = FILLED_IN.get(component["type"], {}) | sent
+    for key, children in _children(sent):
+        inner = [_payload(child, files) for child in children]
+        payload[key] = inner if key in LISTS else inner[0]
     if "options" in sent:
         payload["options"] = [_without_nulls(option) for option in sent["options"]]
     if "items" in sent:

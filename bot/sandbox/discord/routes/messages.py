@@ -10,10 +10,10 @@ from bot.sandbox.discord.state import State
 
 
 async def messages(state: State, call: Call) -> Answer:
-    """Get a page of a channel's messages, newest first."""
-    channel = require_channel(state, call, Permission.READ_MESSAGE_HISTORY)
-    limit = page_size(call, 50, 100)
-    found = [m for m in state.world.messages[channel.id].values() if m.visible_to is None]
+    """Get a page of a channel's messages, newest first; none if the bot cannot read its history."""
+    channel, limit = require_channel(state, call), page_size(call, 50, 100)
+    readable = state.world.permissions(state.bot, channel) & Permission.READ_MESSAGE_HISTORY
+    found = [m for m in state.world.messages[channel.id].values() if readable and m.visible_to is None]
     if "before" in call.query:
         before = snowflake(call.query["before"], ("before",))
         page = [message for message in found if message.id < before][-limit:]
