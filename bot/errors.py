@@ -61,8 +61,8 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
     (
         RefusedError,
         lambda error: (
-            f"I can't reach YouTube's thumbnails: the picture host answered {error.data.get('status')}. My owner needs "
-            "to check the network; a proxy or a firewall may be in the way."
+            f"I can't reach YouTube's thumbnails: the picture host answered {error.data.get('answered')}. My owner "
+            "needs to check the network; a proxy or a firewall may be in the way."
         ),
     ),
     (NoNetworkError, lambda _: "I can't reach YouTube right now. Try again in a few minutes."),

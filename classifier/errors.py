@@ -55,7 +55,7 @@ class NoNetworkError(CrawlError):
 
 
 class RefusedError(NoNetworkError):
-    """The host of YouTube's thumbnails refused to deliver them; `data`: `status`, its HTTP status."""
+    """The host of YouTube's thumbnails refused to deliver them; `data`: what it `answered`, such as "403"."""
 
 
 class DatasetError(ThumbprintError):

@@ -193,9 +193,9 @@ class Downloads:
 
 
 def _refused(status: int) -> RefusedError:
-    answered = "with a web page" if status == HTTPStatus.OK else status
+    answered = "with a web page" if status == HTTPStatus.OK else str(status)
     return RefusedError(
         f"YouTube's thumbnails can't be reached: the picture host answered {answered}. A proxy, a firewall or a login "
         f"page may be in the way. Check the network and try again; {_KEPT}.",
-        status=status,
+        answered=answered,
     )

@@ -11,9 +11,9 @@ from bot import channel_lists
 from bot.channel_lists import Change, ChannelLists, ListError
 from bot.services import Services
 from bot.store.store import Store
-from classifier.errors import LinkError, NoNetworkError, UnknownChannelError
+from classifier.errors import LinkError, NoNetworkError, QuotaExceededError, UnknownChannelError
 from classifier.links import channel_ref
-from classifier.values import Channel
+from classifier.values import Channel, LeftOut
 from tests.bot.samples import NERDOLOGIA, PEIXE, settings
 
 SERVER, OTHER_SERVER = 1, 2
@@ -23,10 +23,11 @@ PIRULLA = Channel("pirulla25", "Canal do Pirulla", "UC" + "q" * 22, "@Pirulla25"
 
 
 class FakeYouTube:
-    """Looks up three channels; `failure` is raised instead, `asked` counts the lookups."""
+    """Looks up three channels, but not those that are `gone`; raises `failure` instead; `asked` counts the lookups."""
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
+        self.gone: tuple[Channel, ...] = ()
         self.asked = 0
 
     async def channel(self, name: str) -> Channel:
@@ -35,7 +36,8 @@ class FakeYouTube:
             raise self.failure
         ref = str(channel_ref(name)).casefold()
         for channel in (NERDOLOGIA, FISH, PIRULLA):
-            if ref in {(channel.id or "").casefold(), (channel.handle or "").casefold()}:
+            named = ref in {(channel.id or "").casefold(), (channel.handle or "").casefold()}
+            if named and channel not in self.gone:
                 return channel
         raise UnknownChannelError("There is no such channel.", channel=name)
 
@@ -122,8 +124,56 @@ async def test_a_failed_lookup_changes_nothing(
     assert await stored(store) == []
 
 
+async def test_a_default_channel_that_is_gone_is_not_copied(
+    lists: ChannelLists, store: Store, youtube: FakeYouTube
+) -> None:
+    youtube.gone = (FISH,)
+    gone = (Channel("@CanalPeixeBabel", "@CanalPeixeBabel"),)
+    assert await lists.add(SERVER, "@pirulla25", ADMIN) == Change(PIRULLA, changed=True, count=2, copied=1, gone=gone)
+    assert await stored(store) == [NERDOLOGIA, PIRULLA]
+    change = await lists.remove(OTHER_SERVER, "@nerdologia", ADMIN)
+    assert change == Change(NERDOLOGIA, changed=True, count=0, copied=0, gone=gone)
+
+
+async def test_a_default_channel_that_is_gone_can_be_removed(
+    lists: ChannelLists, store: Store, youtube: FakeYouTube
+) -> None:
+    youtube.gone = (NERDOLOGIA,)
+    assert await lists.remove(SERVER, "@nerdologia", ADMIN) == Change(NERDOLOGIA, changed=True, count=1, copied=1)
+    assert await stored(store) == [FISH]
+
+
+@pytest.mark.parametrize("failure", [NoNetworkError("It can't be reached."), QuotaExceededError("It is used up.")])
+async def test_a_default_channel_that_cannot_be_looked_up_is_not_gone(
+    failure: Exception, lists: ChannelLists, store: Store, youtube: FakeYouTube
+) -> None:
+    youtube.failure = failure
+    with pytest.raises(type(failure)):
+        await lists.remove(SERVER, "@nerdologia", ADMIN)
+    assert await stored(store) == []
+
+
+async def test_channels_that_were_left_out_go_by_the_names_of_the_list(lists: ChannelLists, store: Store) -> None:
+    await store.channels.add(SERVER, PIRULLA, ADMIN)
+    assert PIRULLA.id is not None
+    unnamed = LeftOut(Channel(PIRULLA.id, PIRULLA.id, PIRULLA.id), "It is gone.", gone=True)
+    other = LeftOut(Channel("other", "Other"), "It is weak.")
+    named = (LeftOut(PIRULLA, "It is gone.", gone=True), other)
+    assert await lists.named(SERVER, (unnamed, other)) == named
+    assert await lists.named(None, (unnamed,)) == (unnamed,)
+
+
 @pytest.mark.parametrize(
-    "name", ["@nerdologia", "NERDOLOGIA ", "https://youtube.com/@Nerdologia/videos", NERDOLOGIA.id]
+    "name",
+    [
+        "@nerdologia",
+        "NERDOLOGIA ",
+        "\u2068Nerdologia\u2069",
+        "\u200e@nerdologia",
+        "@nerdo\u200blogia",
+        "https://youtube.com/@Nerdologia/videos",
+        NERDOLOGIA.id,
+    ],
 )
 async def test_the_first_removal_copies_the_rest_of_the_default_list(
     name: str, lists: ChannelLists, store: Store

@@ -21,6 +21,8 @@ REWORDED = (
     errors.QuotaExceededError,
     errors.NoNetworkError,
     errors.UnknownChannelError,
+    errors.EmptyChannelError,
+    errors.TooFewThumbnailsError,
     errors.ClosingError,
     errors.CancelledTrainingError,
 )
@@ -61,6 +63,23 @@ def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> 
         (
             errors.UnknownChannelError("No such channel.", channel="@nobody"),
             "YouTube has no channel @nobody. Check its @handle, or use its channel id.",
+        ),
+        (
+            errors.RefusedError("Check the network.", answered="407"),
+            "I can't reach YouTube's thumbnails: the picture host answered 407. My owner needs to check the network; a "
+            "proxy or a firewall may be in the way.",
+        ),
+        (
+            errors.EmptyChannelError("Choose another channel.", channel="**Bold**", what="no public videos"),
+            r"\*\*Bold\*\* has no public videos. Choose another channel.",
+        ),
+        (
+            errors.TooFewThumbnailsError("Too few.", channels=1, left_out=[]),
+            "Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channels add`.",
+        ),
+        (
+            errors.TooFewThumbnailsError("Too few.", channels=0, left_out=[]),
+            "Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channels add`.",
         ),
         (errors.ClosingError("The program is shutting down."), "I'm restarting. Try again in a minute."),
         (errors.CancelledTrainingError("Stopped."), "Training was cancelled. Start it again with `/retrain`."),

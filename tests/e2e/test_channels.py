@@ -183,6 +183,37 @@ async def test_the_first_removal_copies_the_default_list(
     assert await titles(bot, local_discord.guild.id) == []
 
 
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_default_channel_that_is_gone_does_not_keep_the_list_from_changing(
+    form: Form, local_discord: LocalDiscord, chosen: Settings, engine: ScriptedEngine
+) -> None:
+    settings = chosen.model_copy(update={"channels": ("@nerdologia", "@renamed", "@CanalPeixeBabel")})
+    async with running(Thumbprint(settings, engine), local_discord) as bot:
+        added = await ask(local_discord, form, local_discord.admin, "channels add", channel="@pirulla25")
+        assert "Added [**Pirulla25**]" in text_of(added)
+        assert "I left out @renamed, which YouTube no longer has." in text_of(added)
+        assert await titles(bot, local_discord.guild.id) == ["Nerdologia", "Canalpeixebabel", "Pirulla25"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("name", "left"), [("@renamed", ["Nerdologia", "Canalpeixebabel"]), ("@nerdologia", ["Canalpeixebabel"])]
+)
+async def test_any_default_channel_can_be_removed_if_one_is_gone(
+    form: Form, name: str, left: list[str], local_discord: LocalDiscord, chosen: Settings, engine: ScriptedEngine
+) -> None:
+    settings = chosen.model_copy(update={"channels": ("@nerdologia", "@renamed", "@CanalPeixeBabel")})
+    async with running(Thumbprint(settings, engine), local_discord) as bot:
+        choices = await local_discord.autocomplete(
+            local_discord.admin, local_discord.general, "channels remove", "channel", "renamed"
+        )
+        assert [choice["value"] for choice in choices] == ["@renamed"]
+        answer = await ask(local_discord, form, local_discord.admin, "channels remove", channel=name)
+        assert "Removed" in text_of(answer)
+        assert ("I left out @renamed" in text_of(answer)) == (name == "@nerdologia")
+        assert await titles(bot, local_discord.guild.id) == left
+
+
 async def test_a_channel_that_is_not_listed_cannot_be_removed(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     answer = await ask(local_discord, "slash", local_discord.admin, "channels remove", channel="@Pirulla25")
     assert unlinked(answer.content) == "That channel isn't on this server's list. See `/channels list`."

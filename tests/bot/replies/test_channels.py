@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.replies.channels import added, already_listed, channels_page, compared, removed
+from bot.replies.channels import added, already_listed, channels_page, compared, dropped, named, removed
 from classifier.values import Channel
 from tests.bot.samples import HOSTILE, NERDOLOGIA, PEIXE, text_of
 
@@ -57,6 +57,23 @@ def test_replies_to_changes_say_what_to_do_next() -> None:
     assert "the 2 default channels and this one" in text_of(added(HOSTILE, 3, copied=2))
     assert "the default list without that channel" in text_of(removed(HOSTILE, 2, copied=2))
     assert "the default list applies here again" in text_of(removed(HOSTILE, 0, copied=0))
-    for reply in (added(HOSTILE, 2, copied=0), removed(HOSTILE, 2, copied=0), already_listed(HOSTILE)):
+    assert "This server now has its own list: the default channel and this one." in text_of(added(HOSTILE, 2, copied=1))
+    assert "I left out Nerdologia, which YouTube no longer has." in text_of(
+        added(HOSTILE, 3, copied=2, gone=(NERDOLOGIA,))
+    )
+    assert "own list" not in text_of(dropped(HOSTILE, copied=0))
+    for reply in (
+        added(HOSTILE, 2, copied=0),
+        dropped(HOSTILE, copied=3),
+        removed(HOSTILE, 2, copied=0),
+        already_listed(HOSTILE),
+    ):
         assert r"\*\*Boom\*\*" in (reply.embeds[0].description or "")
         assert "@everyone" not in (reply.embeds[0].description or "")
+
+
+def test_a_channel_goes_by_its_title_and_handle_never_by_its_id() -> None:
+    number = "UC" + "x" * 22
+    assert named(Channel("x", "X", number, "@x")) == f"[**X**](https://www.youtube.com/channel/{number}) (@x)"
+    assert named(Channel("x", "@x", None, "@x")) == "**@x**"
+    assert named(Channel(number, number, number)).startswith("[a channel without a known name](https://")

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.replies.training import LAST_WORDS, progress, report, used_anyway
+from bot.replies.message import Reply
+from bot.replies.training import LAST_WORDS, progress, report, used_anyway, without
 from bot.store.values import RunState
-from classifier.values import Progress
-from tests.bot.samples import comparison, model, retrain_report, text_of
+from classifier.values import Channel, LeftOut, Progress
+from tests.bot.samples import HOSTILE, NERDOLOGIA, comparison, model, retrain_report, text_of
 
 
 def test_progress_has_a_bar_per_stage() -> None:
@@ -139,3 +140,31 @@ def test_report_fits_discords_limits() -> None:
     embed = report(long).embeds[0]
     assert len(embed) <= 6000
     assert all(len(field.value or "") <= 1024 for field in embed.fields)
+
+
+def test_a_report_names_who_was_left_out_and_why() -> None:
+    left_out = (LeftOut(NERDOLOGIA, "It is gone.", gone=True), LeftOut(HOSTILE, "It is weak."))
+    reply = without(report(retrain_report()), left_out, own=True)
+    assert reply.drawings
+    _, embed = reply.embeds
+    assert embed.title == "Left out: 2 channels"
+    first, second, advice = (embed.description or "").splitlines()
+    assert first.startswith("- [**Nerdologia**](https://www.youtube.com/channel/UCnnn")
+    assert first.endswith("(@nerdologia): It is gone.")
+    assert r"\*\*Boom\*\*" in second
+    assert "@everyone" not in second
+    assert advice == "Use `/channels remove` for those that won't come back."
+    (embed,) = without(Reply("It failed."), left_out[:1], own=False).embeds
+    assert embed.title == "Left out: 1 channel"
+    assert "`THUMBPRINT_CHANNELS`" in (embed.description or "")
+    assert without(reply, (), own=True) == reply
+
+
+def test_however_many_were_left_out_they_fit() -> None:
+    worst = LeftOut(Channel("x", "*[`@everyone" * 30, "UC" + "x" * 22, "@" + "·_" * 50), "First. " + "Why? " * 40)
+    outcome = retrain_report(skipped=("*" * 400,) * 9)
+    for count in (1, 9, 50):
+        reply = without(report(outcome), (worst,) * count, own=True)
+        assert sum(len(embed) for embed in reply.embeds) <= 6000
+        shown = (reply.embeds[1].description or "").count("First.")
+        assert shown == count or f"- and {count - shown} more" in (reply.embeds[1].description or "")

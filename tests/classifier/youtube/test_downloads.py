@@ -53,7 +53,7 @@ async def test_a_refusal_is_not_a_channel_without_videos(
     local_youtube.faults.thumbnails.portal = status
     with pytest.raises(RefusedError, match=f"the picture host answered {status}") as caught:
         await YouTubeCrawler(local_youtube.settings, tmp_path).crawl(channel, 120)
-    assert caught.value.data == {"status": status}
+    assert caught.value.data == {"answered": str(status)}
     assert sum(path.startswith("/vi/") for path in local_youtube.requests) < 120, "it gives up early"
 
 
