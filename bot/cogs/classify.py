@@ -61,7 +61,7 @@ class Classify(commands.Cog):
         """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
-        watched = await self._store.watched.of(message.guild.id)
+        watched = await self._store.watched.last_known.get(message.guild.id)
         place = message.channel.parent_id if isinstance(message.channel, discord.Thread) else message.channel.id
         return not watched or place in watched
 
