@@ -7,7 +7,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.models.temperature import fit_temperature
+from classifier.models.temperature import fit_temperature, softmax
 
 INVERSE_PENALTY: Final = 30.0
 """C of the regression, on standardised features of length 1."""
@@ -98,10 +98,7 @@ class Head:
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes + 1]; the last column is "unknown"."""
-        scaled = logits / self.temperature
-        exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        result: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
-        return result
+        return softmax(logits / self.temperature)
 
     def unknown_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """The log odds of "unknown" [n]; above `threshold` a picture is rejected as unknown."""

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from classifier import errors
 from classifier.errors import CancelledTrainingError, ThumbprintError, TrainingError
 from classifier.settings import YouTubeSettings
-from classifier.values import CrawlReport, OnProgress, Progress, TrainedModel
+from classifier.values import CrawlSummary, OnProgress, Progress, TrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ _INHERITED: Final = re.compile(
 )
 """Names of the environment variables that a process inherits: none with a secret that it does not need."""
 
-_CRAWLED = TypeAdapter(tuple[CrawlReport, ...])
+_CRAWLED = TypeAdapter(CrawlSummary)
 _TRAINED = TypeAdapter(TrainedModel)
 _PROGRESS = TypeAdapter(Progress)
 
@@ -75,15 +75,14 @@ class Worker:
         if self._cancelled.is_set():
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
 
-    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> tuple[CrawlReport, ...]:
+    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> CrawlSummary:
         """Crawl channels into a data folder, and thumbnails of unknown channels into the folder `unknown`.
 
         Raises the crawler's errors, and TrainingError.
         """
         options = ["--data", str(data), "--count", str(count)]
         options += ["--unknown", str(unknown), "--max-unknown", str(MAX_UNKNOWN)]
-        answer = await self._run("crawl", *options, "--", *channels)
-        return _CRAWLED.validate_python(answer["channels"])
+        return _CRAWLED.validate_python(await self._run("crawl", *options, "--", *channels))
 
     async def fetch(self, videos: Sequence[str], out: Path) -> None:
         """Download single videos' thumbnails into a folder. Raises the crawler's errors, and TrainingError."""
@@ -97,17 +96,19 @@ class Worker:
         *,
         network: str,
         features: Path,
+        feature_bytes: int,
         unknown: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
         """Train a network on some channels of a data folder. Raises the training's errors, and TrainingError.
 
-        `features` is the folder where features are kept, `unknown` are folders of unknown channels' thumbnails,
-        `reviewed` is the file of reviewed labels, `against` the folder of a model to compare with.
+        `features` is the folder where features are kept, at most `feature_bytes` of them; `unknown` are folders of
+        unknown channels' thumbnails, `reviewed` is the file of reviewed labels, `against` the folder of a model to
+        compare with.
         """
         options = ["--data", str(data), "--out", str(out), "--network", network, "--max-unknown", str(MAX_UNKNOWN)]
-        options += ["--features", str(features)]
+        options += ["--features", str(features), "--feature-bytes", str(feature_bytes)]
         options += [word for label in labels for word in ("--only", label)]
         options += [word for folder in unknown for word in ("--unknown", str(folder))]
         options += ["--reviewed", str(reviewed)] if reviewed else []

@@ -56,13 +56,14 @@ async def test_a_missing_key_arrives_as_a_missing_key(local_youtube: LocalYouTub
 
 async def test_a_training_error_arrives_as_it_was(worker: Worker, tmp_path: Path) -> None:
     draw_channel(tmp_path / "data" / "amber", 8)
-    with pytest.raises(TooFewThumbnailsError, match="Only 1 channel has thumbnails"):
+    with pytest.raises(TooFewThumbnailsError, match="Only 1 channel has enough thumbnails"):
         await worker.train(
             tmp_path / "data",
             ["amber"],
             tmp_path / "model",
             network="net",
             features=tmp_path / "features",
+            feature_bytes=10**6,
             unknown=[],
             reviewed=None,
             against=None,
