@@ -127,7 +127,7 @@ class Classification:
         """The prediction of the server's model, by the server's own threshold if it has one."""
         picture = await self._services.intake.fetch(source)
         prediction = await self._services.engine.classify(server, picture.content)
-        settings = await self._services.store.servers.get(server) if server is not None else None
+        settings = await self._services.store.servers.last_known.get(server) if server is not None else None
         if settings and settings.threshold is not None and prediction.confidence < settings.threshold:
             return replace(prediction, unknown=True)
         return prediction

@@ -94,7 +94,7 @@ class Classify(commands.Cog):
         """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
-        watched = await self._store.watched.of(message.guild.id)
+        watched = await self._store.watched.last_known.get(message.guild.id)
         return not watched or watched_as(message.channel) in watched
 
     @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks

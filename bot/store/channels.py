@@ -1,8 +1,12 @@
 """Each server's list of YouTube channels, and its Discord channels that are watched for pictures."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from sqlalchemy import ColumnElement, delete, select, update
 
 from bot.store.database import Database, upsert
+from bot.store.last_known import LastKnown
 from bot.store.servers import ensure_server
 from bot.store.tables import server_channels, watched
 from bot.store.values import ServerChannel
@@ -51,16 +55,28 @@ def _is(server: int, channel: str) -> ColumnElement[bool]:
 
 
 class WatchStore:
-    """The Discord channels in which pictures are answered. Every method raises StoreError if the database fails."""
+    """The Discord channels in which pictures are answered. Every method raises StoreError if the database fails.
+
+    `last_known` gives a server's channels as `of` does, but raises nothing: those read last, if the database fails.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.last_known: Final = LastKnown(self.of, lambda _: frozenset())
 
     async def of(self, server: int) -> frozenset[int]:
         """A server's watched channels; none means all."""
         async with self._database.read() as connection:
             rows = await connection.scalars(select(watched.c.channel).where(watched.c.server == server))
             return frozenset(rows.all())
+
+    async def all(self) -> Mapping[int, frozenset[int]]:
+        """The watched channels of all servers that have any, by id."""
+        channels: dict[int, frozenset[int]] = {}
+        async with self._database.read() as connection:
+            for row in await connection.execute(select(watched)):
+                channels[row.server] = channels.get(row.server, frozenset()) | {row.channel}
+        return channels
 
     async def add(self, server: int, channel: int) -> bool:
         """Watch a channel; False if it is watched already."""

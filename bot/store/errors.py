@@ -7,6 +7,10 @@ class StoreError(ThumbprintError):
     """The database can't be opened or used."""
 
 
+class RowError(StoreError):
+    """A row that the database refuses, and always would."""
+
+
 class UnsupportedDatabaseError(StoreError):
     """A database URL of an unknown kind, or with an unknown option."""
 
@@ -24,6 +28,13 @@ class AnswerGoneError(FeedbackError):
 
     def __init__(self) -> None:
         super().__init__("I no longer remember that answer. Post the picture again.")
+
+
+class AnswerWaitingError(FeedbackError):
+    """The answer is not stored yet."""
+
+    def __init__(self) -> None:
+        super().__init__("I couldn't store that answer yet. Try again in a minute.")
 
 
 class FeedbackGoneError(FeedbackError):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.answers import answer_of, read_answer
+from bot.store.answers import AnswerStore, answer_of, read_answer
 from bot.store.database import Database, alone, upsert
 from bot.store.errors import FeedbackGoneError, FeedbackQuotaError, ReviewedError
 from bot.store.tables import answers, feedback
@@ -15,14 +15,17 @@ from bot.store.values import AnswerRow, Feedback, FeedbackState, ReviewedExample
 class FeedbackStore:
     """The feedback, one per person and answer. Every method raises StoreError if the database fails."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, answered: AnswerStore) -> None:
         self._database = database
+        self._answered = answered
 
     async def agree(self, answer: int, user: int, *, quota: int) -> Feedback:
         """Record that a person says an answer is right; `quota` is the limit per person and day (UTC).
 
-        Replaces the person's earlier feedback on it. Raises AnswerGoneError, ReviewedError, FeedbackQuotaError.
+        Replaces the person's earlier feedback on it. Raises AnswerGoneError, AnswerWaitingError, ReviewedError,
+        FeedbackQuotaError.
         """
+        self._answered.check_stored(answer)
         async with self._database.write() as connection:
             rated = await read_answer(connection, answer)
             return await self._give(connection, rated, user, rated.named, quota)
@@ -32,6 +35,7 @@ class FeedbackStore:
 
         Choosing the answer's own channel means that it is right.
         """
+        self._answered.check_stored(answer)
         async with self._database.write() as connection:
             return await self._give(connection, await read_answer(connection, answer), user, label, quota)
 

@@ -1,20 +1,30 @@
 """Training runs: who started them, where their progress is shown, how they ended."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.servers import ensure_server
 from bot.store.tables import runs, servers
 from bot.store.values import Run, RunState
+from bot.store.write_queue import WriteQueue
 
 
 class RunStore:
-    """The training runs of all servers and the default model. All methods raise StoreError if the database fails."""
+    """The training runs of all servers and the default model.
 
-    def __init__(self, database: Database) -> None:
+    What becomes of a run that has started is stored later if the database fails now; all other methods raise StoreError
+    then. Runs that go on, or are not stored yet, are remembered: they can always be read by their number.
+    """
+
+    def __init__(self, database: Database, queue: WriteQueue) -> None:
         self._database = database
+        self._queue = queue
+        self._current: dict[int, Run] = {}
 
     async def start(self, server: int | None, *, channel: int | None, by: int | None) -> Run:
         """Record the start of a run.
@@ -33,12 +43,18 @@ class RunStore:
         async with self._database.write() as connection:
             await ensure_server(connection, server)
             begun = await connection.execute(insert(runs).values(row).returning(*runs.c))
-            return _run_of(begun.mappings().one())
+            run = _run_of(begun.mappings().one())
+        self._current[run.id] = run
+        return run
 
     async def set_message(self, run: int, message: int) -> None:
         """Record the message that shows a run's progress, in its channel."""
-        async with self._database.write() as connection:
+        self._remember(run, message=message)
+
+        async def write(connection: AsyncConnection) -> None:
             await connection.execute(update(runs).where(runs.c.id == run).values(message=message))
+
+        await self._queue.add(write)
 
     async def finish(
         self,
@@ -52,14 +68,24 @@ class RunStore:
         """Record how a run ended. Calling it again only updates the arguments that are given."""
         given = {"version": version, "accuracy": accuracy, "thumbnails": thumbnails}
         news = {name: value for name, value in given.items() if value is not None}
-        ended = func.coalesce(runs.c.ended_at, self._database.now())
-        finished = update(runs).where(runs.c.id == run).values(**news, state=state, ended_at=ended)
-        async with self._database.write() as connection:
-            await connection.execute(finished)
+        now = self._database.now()
+        self._remember(run, **news, state=state, ended_at=now)
+        ended = func.coalesce(runs.c.ended_at, now)
+
+        async def write(connection: AsyncConnection) -> None:
+            await connection.execute(update(runs).where(runs.c.id == run).values(**news, state=state, ended_at=ended))
+
+        await self._queue.add(write, lambda: self._drop(run))
+
+    def forget(self, user: int) -> None:
+        """Forget who started the runs that are remembered, if it was this person."""
+        for run in self._current.values():
+            if run.asked_by == user:
+                self._remember(run.id, asked_by=None)
 
     async def get(self, run: int) -> Run | None:
         """A run; None if it was deleted."""
-        return next(iter(await self._those(runs.c.id == run)), None)
+        return self._current.get(run) or next(iter(await self._those(runs.c.id == run)), None)
 
     async def interrupted(self) -> tuple[Run, ...]:
         """Runs that a restart interrupted, oldest first: all that are running. Call it before any new one starts.
@@ -79,6 +105,13 @@ class RunStore:
         wanted = select(servers.c.id).where(servers.c.weekly, servers.c.left_at.is_(None), ~rests)
         async with self._database.read() as connection:
             return tuple((await connection.scalars(wanted.order_by(servers.c.id))).all())
+
+    def _remember(self, run: int, **news: Any) -> None:  # noqa: ANN401 - fields of Run
+        if run in self._current:
+            self._current[run] = replace(self._current[run], **news)
+
+    def _drop(self, run: int) -> None:
+        self._current.pop(run, None)
 
     async def _those(self, where: ColumnElement[bool], limit: int | None = None) -> tuple[Run, ...]:
         newest = select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)

@@ -1,6 +1,6 @@
 """Servers: their settings, and since when the bot has been gone."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, upsert
+from bot.store.last_known import LastKnown
 from bot.store.tables import servers
 from bot.store.values import Server
 
@@ -16,16 +17,26 @@ RETENTION: Final = timedelta(days=30)
 
 
 class ServerStore:
-    """The servers and their settings. Every method raises StoreError if the database fails."""
+    """The servers and their settings. Every method raises StoreError if the database fails.
+
+    `last_known` gives a server's settings as `get` does, but raises nothing: those read last, if the database fails.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.last_known: Final = LastKnown(self.get, Server)
 
     async def get(self, server: int) -> Server:
         """A server's settings; the defaults if nothing was set."""
         async with self._database.read() as connection:
             row = (await connection.execute(select(servers).where(servers.c.id == server))).mappings().first()
         return Server(**row) if row else Server(server)
+
+    async def all(self) -> Mapping[int, Server]:
+        """The settings of all servers that have any, by id."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(select(servers))).mappings()
+            return {row["id"]: Server(**row) for row in rows}
 
     async def set_threshold(self, server: int, threshold: float | None) -> None:
         """Set how sure the bot must be, in [0, 1], to name a channel; None: the model's own. Raises ValueError."""

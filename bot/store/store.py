@@ -17,6 +17,7 @@ from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
 from bot.store.tables import feedback, runs, server_channels
+from bot.store.write_queue import WriteQueue
 
 
 def _utc_now() -> datetime:
@@ -35,17 +36,23 @@ class Store:
         self.servers: Final = ServerStore(self._database)
         self.channels: Final = ServerChannelStore(self._database)
         self.watched: Final = WatchStore(self._database)
-        self.runs: Final = RunStore(self._database)
-        self.answers: Final = AnswerStore(self._database)
-        self.feedback: Final = FeedbackStore(self._database)
+        self.queue: Final = WriteQueue(self._database)
+        self.runs: Final = RunStore(self._database, self.queue)
+        self.answers: Final = AnswerStore(self._database, self.queue)
+        self.feedback: Final = FeedbackStore(self._database, self.answers)
         self.statistics: Final = StatisticsStore(self._database)
 
     async def open(self) -> None:
         """Create the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
         await asyncio.to_thread(migrate, self._database.url)
+        self.servers.last_known.learn(await self.servers.all())
+        self.watched.last_known.learn(await self.watched.all())
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Write what still waits, and close all connections."""
+        await self.queue.close()
+        await self.servers.last_known.close()
+        await self.watched.last_known.close()
         await self._database.close()
 
     async def forget(self, user: int) -> int:
@@ -54,4 +61,5 @@ class Store:
             deleted = await connection.execute(delete(feedback).where(feedback.c.user == user))
             for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
                 await connection.execute(update(column.table).where(column == user).values({column: None}))
+        self.runs.forget(user)
         return deleted.rowcount

@@ -50,7 +50,8 @@ class Fake:
         self.recorded: list[tuple[int | None, Prediction, str | None, FactRow | None]] = []
         self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=SimpleNamespace(video=self.look_up))
         self.store = SimpleNamespace(
-            answers=SimpleNamespace(record=self.record), servers=SimpleNamespace(get=self.settings_of)
+            answers=SimpleNamespace(record=self.record),
+            servers=SimpleNamespace(last_known=SimpleNamespace(get=self.settings_of)),
         )
         self.intake = SimpleNamespace(fetch=self.fetch)
 

@@ -19,9 +19,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from bot.data_folder import make_private
-from bot.store.database import BUSY_SECONDS, alone, connect, opening
+from bot.store.database import alone, connect, opening
 from bot.store.errors import NewerDatabaseError
 
+_OPENING_SECONDS: Final = 10
+"""Timeout of waiting for another process that uses the SQLite file."""
 _MIGRATING: Final = 1
 """The lock of processes that start at the same time; no Discord id is that small."""
 
@@ -52,11 +54,13 @@ def _is_busy(error: Exception) -> bool:
     return getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the other bits are details
 
 
-@stamina.retry(on=_is_busy, attempts=None, timeout=BUSY_SECONDS, wait_initial=0.05, wait_jitter=0.1)
+@stamina.retry(on=_is_busy, attempts=None, timeout=_OPENING_SECONDS, wait_initial=0.05, wait_jitter=0.1)
 async def _migrate(url: URL) -> None:
     engine = connect(url, NullPool)
     try:
         async with engine.execution_options(writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             await alone(connection, _MIGRATING)
             await connection.run_sync(_upgrade)
     finally:

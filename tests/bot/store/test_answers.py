@@ -3,7 +3,7 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from bot.store.errors import AnswerGoneError, StoreError
+from bot.store.errors import AnswerGoneError
 from bot.store.store import Store
 from bot.store.values import AnswerRow, FactRow
 from classifier.values import Guess, Prediction
@@ -34,13 +34,6 @@ async def test_a_time_in_another_zone_is_returned_in_utc(store: Store, clock: Cl
     clock.now = clock.now.astimezone(timezone(timedelta(hours=-3))).replace(microsecond=123456)
     stored = await store.answers.get((await store.answers.record(SERVER, prediction())).id)
     assert (stored.at, stored.at.tzinfo) == (clock.now, UTC)
-
-
-async def test_a_time_without_a_zone_is_refused(store: Store, clock: Clock) -> None:
-    clock.now = clock.now.replace(tzinfo=None)
-    with pytest.raises(StoreError) as refused:
-        await store.answers.record(SERVER, prediction())
-    assert "zone" in str(refused.value.__cause__)
 
 
 async def test_mistakes_are_listed_with_the_right_channels(store: Store) -> None:

@@ -127,4 +127,4 @@ async def test_readers_of_sqlite_do_not_wait_for_a_writer(store: Store, place: s
                 (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
                 for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             ]
-        assert pragmas == ["wal", 1, 1, 10_000]
+        assert pragmas == ["wal", 1, 1, 2_000]

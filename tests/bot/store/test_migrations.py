@@ -1,3 +1,4 @@
+import asyncio
 import stat
 import subprocess
 import sys
@@ -79,6 +80,7 @@ async def test_a_failed_migration_changes_nothing(place: str | Path) -> None:
     store = Store(place)
     if isinstance(place, Path):
         place.parent.mkdir()
+        await asyncio.to_thread(place.touch)
     await execute(store, "CREATE TABLE feedback (mine INTEGER)")
     with pytest.raises(StoreError, match="feedback"):
         await store.open()
