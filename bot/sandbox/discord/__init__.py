@@ -27,10 +27,19 @@ The initial world has the same ids at every start, so the bot recognises it, but
     await discord.autocomplete(user, channel, "channels remove", "channel", "ner")
     await discord.edit(user, message, "text"); discord.delete(user, message)
 
+    await discord.forward(user, message, channel)
+    thread = discord.start_thread(user, message, "Title")                    # or in a channel; threads are channels
+    forum = discord.world.add_channel(guild, "pictures", ChannelType.GUILD_FORUM, tags=["cat"])
+    post, first = await discord.post_in_forum(user, forum, "Title", "text", files=[("cat.png", png)])
+    discord.archive(user, thread); discord.add_to_thread(user, thread, other)
+    discord.vote(user, message, 1)                                           # of post(..., poll={...})
+
 Permissions: `discord.world.overwrite(channel, discord.bot, deny=Permission.SEND_MESSAGES)` denies one.
 `discord.world.leave(guild, discord.bot)` removes the bot from a guild (GUILD_DELETE), `.join(guild, discord.bot)` adds
 it again (GUILD_CREATE). `discord.offered(user, channel)` lists the commands that a user can run.
-Faults: `discord.fail_next(429, "/messages")`, `discord.gateway.drop()`, `.ask_to_reconnect()`, `.invalidate()`.
+Faults: `discord.fail_next(429, "/messages")`, `discord.gateway.drop()`, `.ask_to_reconnect()`, `.invalidate()`,
+`.close_with(CloseCode.RATE_LIMITED)`, `.refuse_next(502)`; `discord.world.remove_channel(channel)`.
+Shards: `LocalDiscord(gateway=GatewaySettings(shards=4, max_concurrency=2))`.
 A `Message` contains what was sent (attachments with alt text, embeds with their `attachment://`). `discord.current`
 returns its latest version, `discord.read` the bytes of an attachment. See `feed.Event` for the events.
 """

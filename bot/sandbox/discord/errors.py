@@ -40,7 +40,6 @@ MESSAGES = {
     160004: "A thread has already been created for this message",
     160005: "Thread is locked",
     160009: "Cannot reference a message without permission to read message history",
-    160014: "You cannot forward a message whose content you cannot read",
     520001: "Poll expired",
     520002: "Invalid channel type for poll creation",
     520003: "Cannot edit a poll message",
@@ -57,7 +56,6 @@ STATUSES = {
     50027: 401,
     50600: 403,
     160009: 403,
-    160014: 403,
 }
 
 

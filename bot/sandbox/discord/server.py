@@ -23,6 +23,7 @@ from bot.sandbox.discord.threads import Threads
 from bot.sandbox.discord.uploads import Uploads
 from bot.sandbox.discord.values import Application
 from bot.sandbox.discord.world import World
+from bot.sandbox.discord.writers import Writers
 
 HOST = "127.0.0.1"
 MEBIBYTE = 1 << 20
@@ -33,10 +34,10 @@ STARTING_TIME = datetime(2024, 1, 1, tzinfo=UTC)
 class LocalDiscord:
     """Serves a Discord on 127.0.0.1 inside its `async with` block.
 
-    It has a `world`, the `people` in it, and the `gateway`; the methods of `people` are also its own. Port 0 is any
-    free port, and an empty `token` (the bot's) is generated. `upload_limit` is in bytes per file; the other limits are
-    in seconds; `gateway` has those of the gateway and the number of shards. `on_exchange` is called with every request
-    and its response.
+    It has a `world` and a `gateway`; the methods of its `people` and `writers` are also its own. Port 0 is any free
+    port, and an empty `token` (the bot's) is generated. `upload_limit` is in bytes per file; the other limits are in
+    seconds; `gateway` has those of the gateway and the number of shards. `on_exchange` is called with every request and
+    its response.
     """
 
     def __init__(
@@ -95,13 +96,15 @@ class LocalDiscord:
             self.faults,
         )
 
+        self.writers = writers = Writers(self._state)
+        self.post, self.edit, self.delete = writers.post, writers.edit, writers.delete
+        self.forward, self.direct, self.vote = writers.forward, writers.direct, writers.vote
+        self.start_thread, self.post_in_forum = writers.start_thread, writers.post_in_forum
+        self.archive, self.add_to_thread = writers.archive, writers.add_to_thread
+        self.remove_from_thread = writers.remove_from_thread
         self.people = people = People(self._state)
         self.watch, self.settled, self.answer_to = people.watch, people.settled, people.answer_to
-        self.post, self.edit, self.delete = people.post, people.edit, people.delete
-        self.forward, self.start_thread, self.post_in_forum = people.forward, people.start_thread, people.post_in_forum
-        self.archive, self.vote = people.archive, people.vote
-        self.add_to_thread, self.remove_from_thread = people.add_to_thread, people.remove_from_thread
-        self.direct, self.offered, self.current, self.read = people.direct, people.offered, people.current, people.read
+        self.offered, self.current, self.read = people.offered, people.current, people.read
         self.slash, self.autocomplete = people.slash, people.autocomplete
         self.context_menu, self.user_menu = people.context_menu, people.user_menu
         self.press, self.choose, self.submit = people.press, people.choose, people.submit

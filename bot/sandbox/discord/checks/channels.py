@@ -1,6 +1,14 @@
 """Checks changes to a guild's channel, and permission overwrites."""
 
-from bot.sandbox.discord.checks.fields import Path, check_list, check_number, check_object, check_one_of, check_text
+from bot.sandbox.discord.checks.fields import (
+    Path,
+    check_id,
+    check_list,
+    check_number,
+    check_object,
+    check_one_of,
+    check_text,
+)
 from bot.sandbox.discord.errors import Problems
 from bot.sandbox.discord.values import Json, Parsed
 
@@ -19,12 +27,11 @@ def check_channel_changes(form: Parsed, *, forum: bool) -> None:
     check_number(problems, ("rate_limit_per_user",), form.get("rate_limit_per_user"), 0, MAX_SLOWMODE)
     check_number(problems, ("position",), form.get("position"), 0, (1 << 31) - 1)
     check_number(problems, ("flags",), form.get("flags"), 0, (1 << 31) - 1)
-    at = ("permission_overwrites",)
-    for index, overwrite in enumerate(
-        check_list(problems, at, form.get("permission_overwrites") or [], MAX_OVERWRITES)
-    ):
+    at: Path = ("permission_overwrites",)
+    overwrites = check_list(problems, at, form.get("permission_overwrites") or [], MAX_OVERWRITES)
+    for index, overwrite in enumerate(overwrites):
         where: Path = (*at, index)
-        check_text(problems, (*where, "id"), str(overwrite.get("id") or ""), 1, 20)
+        check_id(problems, (*where, "id"), overwrite.get("id"))
         _check_overwrite(problems, where, overwrite)
     problems.raise_if_any()
 
@@ -47,4 +54,4 @@ def _check_overwrite(problems: Problems, at: Path, form: Json) -> None:
 
 def _number(value: Parsed) -> Parsed:
     """A number that is sent as text; any other value as it is."""
-    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 20 else value
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20 else value

@@ -29,7 +29,8 @@ def check_commands(forms: Parsed) -> None:
     for index, item in enumerate(forms):
         form = check_object(problems, (index,), item)
         _check_command(problems, (index,), form)
-        key = (form.get("type") or CommandType.CHAT_INPUT, str(form.get("name")))
+        kind = form.get("type") or CommandType.CHAT_INPUT
+        key = (kind if isinstance(kind, int) else 0, str(form.get("name")))
         if key in seen:
             problems.add((index,), "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique")
         seen.add(key)
@@ -98,7 +99,7 @@ def _check_options(problems: Problems, at: Path, options: Parsed, *, max_depth: 
             continue
         if option["type"] in SUB_COMMANDS and (mixed or max_depth < option["type"]):
             problems.add(where, INVALID, "Sub-command and sub-command group option types are mutually exclusive here")
-        if option.get("name") in names:
+        if str(option.get("name")) in names:
             problems.add(where, "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option names must be unique")
         names.add(str(option.get("name")))
         if option.get("required") and optional:
@@ -117,7 +118,7 @@ def _check_values(problems: Problems, at: Path, option: Json) -> None:
         problems.add((*at, "choices"), INVALID, "This type of option cannot have choices")
     elif choices:
         _check_choices(problems, (*at, "choices"), choices, kind)
-        names = [choice.get("name") for choice in choices if isinstance(choice, dict)]
+        names = [str(choice.get("name")) for choice in _objects(choices)]
         if len(set(names)) < len(names):
             problems.add(at, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS", "Choice names must be unique")
     if option.get("autocomplete") and (choices or kind not in WITH_CHOICES):
@@ -144,5 +145,10 @@ def _check_choices(problems: Problems, at: Path, choices: Parsed, kind: int) -> 
 def _length(part: Json) -> int:
     """The number of characters in the names, descriptions and values of a command and its options."""
     own = sum(len(str(part.get(key) or "")) for key in ("name", "description"))
-    choices = sum(len(str(choice.get(key, ""))) for choice in part.get("choices") or [] for key in ("name", "value"))
-    return own + choices + sum(_length(option) for option in part.get("options") or [] if isinstance(option, dict))
+    choices = sum(len(str(it.get(key, ""))) for it in _objects(part.get("choices")) for key in ("name", "value"))
+    return own + choices + sum(_length(option) for option in _objects(part.get("options")))
+
+
+def _objects(items: Parsed) -> list[Json]:
+    """The objects in a list; none if it is something else, which another check finds."""
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -3,6 +3,8 @@
 from bot.sandbox.discord.checks.fields import (
     REQUIRED,
     Path,
+    check_bool,
+    check_id,
     check_list,
     check_number,
     check_object,
@@ -14,7 +16,7 @@ from bot.sandbox.discord.enums import SELECTS, ButtonStyle, ComponentType
 from bot.sandbox.discord.errors import Problems
 from bot.sandbox.discord.values import Json, Parsed
 
-MAX_ROWS, MAX_COMPONENTS, MAX_TEXT = 5, 40, 4000
+MAX_ROWS, MAX_COMPONENTS, MAX_TEXT, MAX_ID = 5, 40, 4000, (1 << 31) - 1
 INSIDE_CONTAINER = (
     ComponentType.ACTION_ROW,
     ComponentType.SECTION,
@@ -40,42 +42,54 @@ def check_components(problems: Problems, at: Path, components: Parsed, *, modern
 
 def check_custom_id(problems: Problems, at: Path, component: Json, seen: set[str]) -> None:
     """Check for a custom id of 1 to 100 characters that is unique in the message or modal."""
-    custom_id = component.get("custom_id")
-    check_text(problems, (*at, "custom_id"), custom_id, 1, 100)
-    if custom_id in seen:
+    custom_id = check_text(problems, (*at, "custom_id"), component.get("custom_id"), 1, 100)
+    if custom_id in seen and custom_id:
         message = "Component custom id cannot be duplicated"
         problems.add((*at, "custom_id"), "COMPONENT_CUSTOM_ID_DUPLICATED", message)
-    seen.add(str(custom_id))
+    seen.add(custom_id)
 
 
 def check_select(problems: Problems, at: Path, select: Json) -> None:
     """Check a select menu, except for its custom id."""
     check_text(problems, (*at, "placeholder"), select.get("placeholder"), 0, 150)
-    minimum, maximum = select.get("min_values"), select.get("max_values")
-    check_number(problems, (*at, "min_values"), minimum, 0, 25)
-    check_number(problems, (*at, "max_values"), maximum, 1, 25)
-    if isinstance(minimum, int) and minimum > (1 if maximum is None else maximum):
+    minimum = check_number(problems, (*at, "min_values"), select.get("min_values"), 0, 25)
+    maximum = check_number(problems, (*at, "max_values"), select.get("max_values"), 1, 25)
+    most = 1 if maximum is None else maximum
+    if minimum is not None and minimum > most:
         message = "The minimum number of values must not be larger than the maximum"
         problems.add((*at, "min_values"), "COMPONENT_MIN_VALUES_EXCEEDS_MAX", message)
+    check_bool(problems, (*at, "disabled"), select.get("disabled"))
     if select.get("type") != ComponentType.STRING_SELECT:
         return
     options = check_list(problems, (*at, "options"), select.get("options") or [], 25, minimum=1)
-    if options and isinstance(maximum, int) and maximum > len(options):
+    if options and maximum is not None and maximum > len(options):
         message = "The maximum number of values must not be larger than the number of options"
         problems.add((*at, "max_values"), "COMPONENT_MAX_VALUES_EXCEEDS_OPTIONS", message)
     seen: set[str] = set()
     for place, option in enumerate(options):
         where: Path = (*at, "options", place)
-        for key in ("label", "value"):
-            check_text(problems, (*where, key), option.get(key), 1, 100)
+        check_text(problems, (*where, "label"), option.get("label"), 1, 100)
+        value = check_text(problems, (*where, "value"), option.get("value"), 1, 100)
         check_text(problems, (*where, "description"), option.get("description"), 0, 100)
-        if option.get("value") in seen:
+        check_bool(problems, (*where, "default"), option.get("default"))
+        check_emoji(problems, (*where, "emoji"), option.get("emoji"))
+        if value in seen and value:
             message = "The specified option value is already used"
             problems.add((*where, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
-        seen.add(str(option.get("value")))
-    if sum(bool(option.get("default")) for option in options) > (1 if maximum is None else maximum):
+        seen.add(value)
+    if sum(bool(option.get("default")) for option in options) > most:
         message = "There are more default options than can be chosen"
         problems.add((*at, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES", message)
+
+
+def check_emoji(problems: Problems, at: Path, sent: Parsed) -> None:
+    """Check an optional emoji: a character, or a custom one with an id."""
+    if sent is None:
+        return
+    emoji = check_object(problems, at, sent)
+    if emoji.get("id") is not None:
+        check_id(problems, (*at, "id"), emoji["id"])
+    check_text(problems, (*at, "name"), emoji.get("name"), 0, 32)
 
 
 class _Tree:
@@ -95,6 +109,8 @@ class _Tree:
         self.total += 1
         if not check_one_of(self._problems, (*at, "type"), component.get("type"), allowed):
             return
+        check_number(self._problems, (*at, "id"), component.get("id"), 0, MAX_ID)
+        check_bool(self._problems, (*at, "spoiler"), component.get("spoiler"))
         match component["type"]:
             case ComponentType.ACTION_ROW:
                 self._check_row(at, component)
@@ -107,8 +123,7 @@ class _Tree:
                 children = self._children(at, component, MAX_COMPONENTS)
                 self.check((*at, "components"), children, INSIDE_CONTAINER)
             case ComponentType.TEXT_DISPLAY:
-                check_text(self._problems, (*at, "content"), component.get("content"), 1, MAX_TEXT)
-                self.text += len(str(component.get("content") or ""))
+                self.text += len(check_text(self._problems, (*at, "content"), component.get("content"), 1, MAX_TEXT))
             case ComponentType.MEDIA_GALLERY:
                 items = check_list(self._problems, (*at, "items"), component.get("items") or [], 10, minimum=1)
                 for place, item in enumerate(items):
@@ -117,6 +132,9 @@ class _Tree:
                 self._check_media(at, "media", component)
             case ComponentType.FILE:
                 self._check_media(at, "file", component)
+            case ComponentType.SEPARATOR:
+                check_number(self._problems, (*at, "spacing"), component.get("spacing"), 1, 2)
+                check_bool(self._problems, (*at, "divider"), component.get("divider"))
             case kind if kind in SELECTS:
                 check_custom_id(self._problems, at, component, self._custom_ids)
                 check_select(self._problems, at, component)
@@ -134,6 +152,8 @@ class _Tree:
     def _check_button(self, at: Path, button: Json) -> None:
         problems, style = self._problems, button.get("style")
         check_text(problems, (*at, "label"), button.get("label"), 0, 80)
+        check_bool(problems, (*at, "disabled"), button.get("disabled"))
+        check_emoji(problems, (*at, "emoji"), button.get("emoji"))
         if not check_one_of(problems, (*at, "style"), style, ButtonStyle):
             return
         if style == ButtonStyle.LINK:
@@ -163,3 +183,4 @@ class _Tree:
             self._problems.add((*at, key, "url"), "BASE_TYPE_REQUIRED", REQUIRED)
         check_url(self._problems, (*at, key, "url"), url, attachable=True)
         check_text(self._problems, (*at, "description"), holder.get("description"), 0, 1024)
+        check_bool(self._problems, (*at, "spoiler"), holder.get("spoiler"))

@@ -2,29 +2,49 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from bot.sandbox.discord.errors import Problems
 from bot.sandbox.discord.values import Json, Parsed
 
 Path = tuple[str | int, ...]
 
-SNOWFLAKE = re.compile(r"^(0|[1-9][0-9]*)$")
+SNOWFLAKE = re.compile(r"^(0|[1-9][0-9]{0,19})$")
+LARGEST_ID = (1 << 64) - 1
 REQUIRED = "This field is required"
 
 
 def snowflake(text: Parsed, path: Path) -> int:
     """Parse an id. Raises ApiError 50035."""
-    if isinstance(text, bool) or not SNOWFLAKE.match(str(text)):
-        problems = Problems()
-        problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
-        problems.raise_if_any()
-    return int(text)
+    problems = Problems()
+    found = check_id(problems, path, text)
+    problems.raise_if_any()
+    return found
 
 
-def check_text(problems: Problems, path: Path, text: Parsed, minimum: int, maximum: int) -> None:
-    """Check for a text of `minimum` to `maximum` characters; optional if `minimum` is 0."""
+def check_id(problems: Problems, path: Path, text: Parsed) -> int:
+    """Check for an id; returns it, or 0 for any other value."""
+    if not isinstance(text, bool) and SNOWFLAKE.match(str(text)) and int(text) <= LARGEST_ID:
+        return int(text)
+    problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
+    return 0
+
+
+def check_ids(problems: Problems, path: Path, ids: Parsed, maximum: int) -> None:
+    """Check for a list of up to `maximum` ids."""
+    if not isinstance(ids, list):
+        problems.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+    elif len(ids) > maximum:
+        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
+    else:
+        for index, item in enumerate(ids):
+            check_id(problems, (*path, index), item)
+
+
+def check_text(problems: Problems, path: Path, text: Parsed, minimum: int, maximum: int) -> str:
+    """Check for a text of `minimum` to `maximum` characters, optional if `minimum` is 0; returns it or an empty one."""
     if text is None and minimum == 0:
-        return
+        return ""
     if text is None or (text == "" and minimum):
         problems.add(path, "BASE_TYPE_REQUIRED", REQUIRED)
     elif not isinstance(text, str):
@@ -33,19 +53,37 @@ def check_text(problems: Problems, path: Path, text: Parsed, minimum: int, maxim
         problems.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {minimum} and {maximum} in length.")
     elif len(text) > maximum:
         problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
+    return text if isinstance(text, str) else ""
 
 
-def check_number(problems: Problems, path: Path, number: Parsed, minimum: int, maximum: int) -> None:
-    """Check for an optional integer; 1.0 is one too."""
+def check_number(problems: Problems, path: Path, number: Parsed, minimum: int, maximum: int) -> int | None:
+    """Check for an optional integer; 1.0 is one too. Returns it; None if there is none, or it is something else."""
     if number is None:
-        return
+        return None
     whole = isinstance(number, int) or (isinstance(number, float) and number.is_integer())
     if isinstance(number, bool) or not whole:
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{number}" is not int.')
-    elif number < minimum:
+        return None
+    if number < minimum:
         problems.add(path, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {minimum}.")
     elif number > maximum:
         problems.add(path, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {maximum}.")
+    return int(number)
+
+
+def check_bool(problems: Problems, path: Path, value: Parsed) -> None:
+    """Check for an optional boolean."""
+    if not isinstance(value, bool | None):
+        problems.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
+
+
+def check_time(problems: Problems, path: Path, text: Parsed) -> None:
+    """Check for an optional time."""
+    try:
+        if text is not None:
+            datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        problems.add(path, "DATE_TIME_TYPE_PARSE", f'Could not parse "{text}". Should be ISO8601.')
 
 
 def check_one_of(problems: Problems, path: Path, value: Parsed, allowed: Iterable[int]) -> bool:
@@ -69,18 +107,6 @@ def check_list(problems: Problems, path: Path, items: Parsed, maximum: int, mini
     return [check_object(problems, (*path, index), item) for index, item in enumerate(items)]
 
 
-def check_ids(problems: Problems, path: Path, ids: Parsed, maximum: int) -> None:
-    """Check for a list of up to `maximum` ids."""
-    if not isinstance(ids, list):
-        problems.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        return
-    if len(ids) > maximum:
-        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
-    for index, item in enumerate(ids):
-        if isinstance(item, bool) or not SNOWFLAKE.match(str(item)):
-            problems.add((*path, index), "NUMBER_TYPE_COERCE", f'Value "{item}" is not snowflake.')
-
-
 def check_object(problems: Problems, path: Path, item: Parsed) -> Json:
     """Check for an object; returns it, or an empty one for any other value."""
     if isinstance(item, dict):
@@ -91,11 +117,11 @@ def check_object(problems: Problems, path: Path, item: Parsed) -> Json:
 
 def check_url(problems: Problems, path: Path, url: Parsed, *, attachable: bool = False, maximum: int = 2048) -> None:
     """Check for an optional URL; an `attachable` one can refer to a file of the message."""
-    if not url:
+    if url is None or url == "":
         return
     schemes = ("http", "https", "attachment") if attachable else ("http", "https")
     scheme, mark, rest = str(url).partition("://")
-    if not mark or not rest:
+    if not isinstance(url, str) or not mark or not rest:
         problems.add(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
     elif scheme not in schemes:
         message = f"Scheme \"{scheme}\" is not supported. Scheme must be one of ('http', 'https')."

@@ -1,17 +1,18 @@
 """Checks messages: text, embeds, attachments and allowed mentions."""
 
 from bot.sandbox.discord.checks.components import check_components
+from bot.sandbox.discord.checks.embeds import check_embeds
 from bot.sandbox.discord.checks.fields import (
     REQUIRED,
-    SNOWFLAKE,
     Path,
+    check_bool,
+    check_id,
     check_ids,
     check_list,
     check_number,
     check_object,
     check_one_of,
     check_text,
-    check_url,
 )
 from bot.sandbox.discord.checks.polls import check_poll
 from bot.sandbox.discord.enums import ReferenceType
@@ -19,23 +20,9 @@ from bot.sandbox.discord.errors import ApiError, Problems
 from bot.sandbox.discord.uploads import MAX_FILES
 from bot.sandbox.discord.values import Json, MessageFlag, Parsed
 
-MAX_CONTENT, MAX_EMBED_TEXT, MAX_STICKERS = 2000, 6000, 3
+MAX_CONTENT, MAX_STICKERS, MAX_MENTIONS = 2000, 3, 100
+MENTION_TYPES = ("users", "roles", "everyone")
 CONTENTS = ("content", "embeds", "components", "sticker_ids", "poll")
-EMBED_TEXTS: tuple[tuple[Path, int], ...] = (
-    (("title",), 256),
-    (("description",), 4096),
-    (("footer", "text"), 2048),
-    (("author", "name"), 256),
-)
-EMBED_URLS: tuple[Path, ...] = (
-    ("url",),
-    ("image", "url"),
-    ("thumbnail", "url"),
-    ("author", "url"),
-    ("author", "icon_url"),
-    ("footer", "icon_url"),
-)
-ATTACHABLE = {("image", "url"), ("thumbnail", "url"), ("author", "icon_url"), ("footer", "icon_url")}
 
 
 def check_message(form: Parsed, *, at: Path = (), modern: bool = False) -> None:
@@ -49,19 +36,23 @@ def check_message(form: Parsed, *, at: Path = (), modern: bool = False) -> None:
         problems.raise_if_any()
     check_text(problems, (*at, "content"), form.get("content"), 0, MAX_CONTENT)
     nonce = form.get("nonce")
-    check_text(problems, (*at, "nonce"), nonce if isinstance(nonce, str) else None, 0, 25)
-    _check_embeds(problems, (*at, "embeds"), form.get("embeds") or [])
+    if isinstance(nonce, int) and not isinstance(nonce, bool):
+        check_number(problems, (*at, "nonce"), nonce, -(1 << 63), (1 << 63) - 1)
+    else:
+        check_text(problems, (*at, "nonce"), nonce, 0, 25)
+    check_bool(problems, (*at, "tts"), form.get("tts"))
+    check_embeds(problems, (*at, "embeds"), form.get("embeds") or [])
     _check_attachments(problems, (*at, "attachments"), form.get("attachments") or [])
-    flags = form.get("flags") or 0
-    check_number(problems, (*at, "flags"), flags, 0, (1 << 63) - 1)
-    modern = modern or (isinstance(flags, int) and bool(flags & MessageFlag.COMPONENTS_V2))
+    flags = check_number(problems, (*at, "flags"), form.get("flags"), 0, (1 << 63) - 1) or 0
+    modern = modern or bool(flags & MessageFlag.COMPONENTS_V2)
     check_components(problems, (*at, "components"), form.get("components") or [], modern=modern)
     if modern:
         for key in ("content", "embeds", "sticker_ids", "poll"):
             if form.get(key):
                 message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
                 problems.add((*at, key), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
-    _check_mentions(problems, (*at, "allowed_mentions"), form.get("allowed_mentions") or {})
+    if form.get("allowed_mentions") is not None:
+        _check_mentions(problems, (*at, "allowed_mentions"), form["allowed_mentions"])
     check_ids(problems, (*at, "sticker_ids"), form.get("sticker_ids") or [], MAX_STICKERS)
     if form.get("poll") is not None:
         check_poll(problems, (*at, "poll"), form["poll"])
@@ -81,45 +72,20 @@ def forwards(form: Json) -> bool:
     return (form.get("message_reference") or {}).get("type") == ReferenceType.FORWARD
 
 
-def _value_at(form: Json, path: Path) -> Parsed:
-    value: Parsed = form
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _check_embeds(problems: Problems, at: Path, embeds: Parsed) -> None:
-    total = 0
-    for index, embed in enumerate(check_list(problems, at, embeds, 10)):
-        where: Path = (*at, index)
-        for path, limit in EMBED_TEXTS:
-            text = _value_at(embed, path)
-            check_text(problems, (*where, *path), text, 0, limit)
-            total += len(text or "")
-        if embed.get("author") and not _value_at(embed, ("author", "name")):
-            problems.add((*where, "author", "name"), "BASE_TYPE_REQUIRED", REQUIRED)
-        for number, entry in enumerate(check_list(problems, (*where, "fields"), embed.get("fields") or [], 25)):
-            for key, limit in (("name", 256), ("value", 1024)):
-                check_text(problems, (*where, "fields", number, key), entry.get(key), 1, limit)
-                total += len(entry.get(key) or "")
-        check_number(problems, (*where, "color"), embed.get("color"), 0, 0xFFFFFF)
-        for path in EMBED_URLS:
-            check_url(problems, (*where, *path), _value_at(embed, path), attachable=path in ATTACHABLE)
-    if total > MAX_EMBED_TEXT:
-        problems.add(at, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_EMBED_TEXT}")
-
-
 def _check_attachments(problems: Problems, at: Path, attachments: Parsed) -> None:
     for index, entry in enumerate(check_list(problems, at, attachments, MAX_FILES)):
-        if not SNOWFLAKE.match(str(entry.get("id"))):
-            problems.add((*at, index, "id"), "BASE_TYPE_REQUIRED", REQUIRED)
+        check_id(problems, (*at, index, "id"), entry.get("id"))
         check_text(problems, (*at, index, "description"), entry.get("description"), 0, 1024)
         check_text(problems, (*at, index, "filename"), entry.get("filename"), 0, 1024)
 
 
 def _check_reference(problems: Problems, at: Path, sent: Parsed, form: Json) -> None:
     reference = check_object(problems, at, sent)
-    kind = reference.get("type") or ReferenceType.DEFAULT
+    kind = ReferenceType.DEFAULT if reference.get("type") is None else reference["type"]
+    for key in ("message_id", "channel_id", "guild_id"):
+        if reference.get(key) is not None:
+            check_id(problems, (*at, key), reference[key])
+    check_bool(problems, (*at, "fail_if_not_exists"), reference.get("fail_if_not_exists"))
     if not check_one_of(problems, (*at, "type"), kind, ReferenceType) or kind != ReferenceType.FORWARD:
         return
     for key in ("message_id", "channel_id"):
@@ -131,7 +97,16 @@ def _check_reference(problems: Problems, at: Path, sent: Parsed, form: Json) -> 
 
 def _check_mentions(problems: Problems, at: Path, sent: Parsed) -> None:
     allowed = check_object(problems, at, sent)
+    parse = allowed.get("parse") or []
+    if not isinstance(parse, list):
+        problems.add((*at, "parse"), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        return
+    for index, kind in enumerate(parse):
+        if kind not in MENTION_TYPES:
+            problems.add((*at, "parse", index), "BASE_TYPE_CHOICES", f"Value must be one of {MENTION_TYPES}.")
+    check_bool(problems, (*at, "replied_user"), allowed.get("replied_user"))
     for kind in ("users", "roles"):
-        if kind in (allowed.get("parse") or []) and allowed.get(kind):
+        check_ids(problems, (*at, kind), allowed.get(kind) or [], MAX_MENTIONS)
+        if kind in parse and allowed.get(kind):
             message = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
             problems.add(at, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", message)

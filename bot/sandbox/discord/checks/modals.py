@@ -1,8 +1,9 @@
 """Checks modals: their title and fields."""
 
-from bot.sandbox.discord.checks.components import check_custom_id, check_select
+from bot.sandbox.discord.checks.components import MAX_ID, check_custom_id, check_select
 from bot.sandbox.discord.checks.fields import (
     Path,
+    check_bool,
     check_list,
     check_number,
     check_object,
@@ -33,6 +34,7 @@ def check_modal(form: Parsed, *, at: Path = ()) -> None:
         where: Path = (*at, "components", index)
         if not check_one_of(problems, (*where, "type"), part.get("type"), TOP):
             continue
+        check_number(problems, (*where, "id"), part.get("id"), 0, MAX_ID)
         if part["type"] == ComponentType.TEXT_DISPLAY:
             check_text(problems, (*where, "content"), part.get("content"), 1, MAX_VALUE)
         elif part["type"] == ComponentType.LABEL:
@@ -64,6 +66,8 @@ def _check_label(problems: Problems, at: Path, label: Json, seen: set[str]) -> N
         _check_text_input(problems, where, field, seen)
         return
     check_custom_id(problems, where, field, seen)
+    check_number(problems, (*where, "id"), field.get("id"), 0, MAX_ID)
+    check_bool(problems, (*where, "required"), field.get("required"))
     check_select(problems, where, field)
     if field.get("disabled"):
         problems.add((*where, "disabled"), "COMPONENT_DISABLED_NOT_ALLOWED", "A select in a modal cannot be disabled")
@@ -71,15 +75,15 @@ def _check_label(problems: Problems, at: Path, label: Json, seen: set[str]) -> N
 
 def _check_text_input(problems: Problems, at: Path, field: Json, seen: set[str]) -> None:
     check_custom_id(problems, at, field, seen)
+    check_number(problems, (*at, "id"), field.get("id"), 0, MAX_ID)
     check_one_of(problems, (*at, "style"), field.get("style"), (1, 2))
     check_text(problems, (*at, "placeholder"), field.get("placeholder"), 0, 100)
-    check_text(problems, (*at, "value"), field.get("value"), 0, MAX_VALUE)
-    minimum, maximum = field.get("min_length"), field.get("max_length")
-    check_number(problems, (*at, "min_length"), minimum, 0, MAX_VALUE)
-    check_number(problems, (*at, "max_length"), maximum, 1, MAX_VALUE)
-    if isinstance(minimum, int) and isinstance(maximum, int) and minimum > maximum:
+    value = check_text(problems, (*at, "value"), field.get("value"), 0, MAX_VALUE)
+    check_bool(problems, (*at, "required"), field.get("required"))
+    minimum = check_number(problems, (*at, "min_length"), field.get("min_length"), 0, MAX_VALUE)
+    maximum = check_number(problems, (*at, "max_length"), field.get("max_length"), 1, MAX_VALUE)
+    if minimum is not None and maximum is not None and minimum > maximum:
         message = "The minimum length must not be larger than the maximum"
         problems.add((*at, "min_length"), "TEXT_INPUT_MIN_LENGTH_EXCEEDS_MAX", message)
-    value = field.get("value")
-    if isinstance(value, str) and value and isinstance(maximum, int) and len(value) > maximum:
+    if maximum is not None and len(value) > maximum:
         problems.add((*at, "value"), "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")

@@ -1,6 +1,15 @@
 """Checks polls."""
 
-from bot.sandbox.discord.checks.fields import Path, check_list, check_number, check_object, check_one_of, check_text
+from bot.sandbox.discord.checks.components import check_emoji
+from bot.sandbox.discord.checks.fields import (
+    Path,
+    check_bool,
+    check_list,
+    check_number,
+    check_object,
+    check_one_of,
+    check_text,
+)
 from bot.sandbox.discord.errors import Problems
 from bot.sandbox.discord.values import Parsed
 
@@ -18,6 +27,8 @@ def check_poll(problems: Problems, at: Path, sent: Parsed) -> None:
         where: Path = (*at, "answers", index, "poll_media")
         media = check_object(problems, where, answer.get("poll_media"))
         check_text(problems, (*where, "text"), media.get("text"), 0 if media.get("emoji") else 1, MAX_ANSWER)
+        check_emoji(problems, (*where, "emoji"), media.get("emoji"))
+    check_bool(problems, (*at, "allow_multiselect"), poll.get("allow_multiselect"))
     check_number(problems, (*at, "duration"), poll.get("duration"), 1, MAX_HOURS)
     if poll.get("layout_type") is not None:
         check_one_of(problems, (*at, "layout_type"), poll["layout_type"], LAYOUTS)

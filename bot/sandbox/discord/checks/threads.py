@@ -1,6 +1,13 @@
 """Checks threads and the posts of forums."""
 
-from bot.sandbox.discord.checks.fields import check_ids, check_number, check_object, check_one_of, check_text
+from bot.sandbox.discord.checks.fields import (
+    check_bool,
+    check_ids,
+    check_number,
+    check_object,
+    check_one_of,
+    check_text,
+)
 from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.discord.errors import Problems
 from bot.sandbox.discord.values import Json, Parsed
@@ -18,6 +25,7 @@ def check_thread(form: Parsed) -> None:
     _check_settings(problems, form)
     if form.get("type") is not None:
         check_one_of(problems, ("type",), form["type"], THREAD_TYPES)
+    check_bool(problems, ("invitable",), form.get("invitable"))
     problems.raise_if_any()
 
 
@@ -40,8 +48,7 @@ def check_thread_changes(form: Parsed) -> None:
         check_text(problems, ("name",), form["name"], 1, MAX_NAME)
     _check_settings(problems, form)
     for key in ("archived", "locked", "invitable"):
-        if not isinstance(form.get(key), bool | None):
-            problems.add((key,), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
+        check_bool(problems, (key,), form.get(key))
     check_ids(problems, ("applied_tags",), form.get("applied_tags") or [], MAX_TAGS)
     problems.raise_if_any()
 

@@ -12,13 +12,11 @@ from bot.sandbox.discord.payloads import (
     sticker_payload,
     thread_member_payload,
     user_payload,
+    without_content,
 )
 from bot.sandbox.discord.snowflake import created_at
 from bot.sandbox.discord.values import Channel, Guild, Json, Message, Thread, User
 from bot.sandbox.discord.world import World
-
-CONTENT: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
-"""What a message contains for an app without the Message Content intent; a poll is left out."""
 
 
 class EventPayloads:
@@ -40,13 +38,14 @@ class EventPayloads:
         if event.channel is not None:
             return self._of_channel(event, event.channel)
         if event.guild is not None:
-            return self._of_guild(event, event.guild)
+            return self._of_guild(event, event.guild, intents)
         raise ValueError(f"{event.name} has no payload")
 
-    def _of_guild(self, event: Event, guild: Guild) -> Json:
+    def _of_guild(self, event: Event, guild: Guild, intents: int) -> Json:
         match event.name, event.user:
             case "GUILD_CREATE", _:  # `unavailable` is only sent after an outage, not when the bot joins
-                payload = guild_create_payload(self._world, guild, self._bot)
+                everybody = bool(intents & Intent.GUILD_PRESENCES)
+                payload = guild_create_payload(self._world, guild, self._bot, everybody=everybody)
                 return {key: value for key, value in payload.items() if key != "unavailable"}
             case "GUILD_DELETE", _:  # the bot was removed; an outage would send `unavailable`
                 return {"id": str(guild.id)}
@@ -92,16 +91,9 @@ class EventPayloads:
             return place | {"message_id": payload["id"], "user_id": str(event.user.id)} | emoji
         if event.user is not None and event.answer is not None:
             return place | {"message_id": payload["id"], "user_id": str(event.user.id), "answer_id": event.answer}
-        return payload if intents & Intent.MESSAGE_CONTENT else self._without_content(message, payload)
-
-    def _without_content(self, message: Message, payload: Json) -> Json:
-        """Hide the contents, except in direct messages, the bot's own messages and those that mention it."""
-        if "guild_id" not in payload or message.author_id == self._bot.id or self._bot.id in message.mentions:
-            return payload
-        hidden = {key: value for key, value in payload.items() if key != "poll"} | CONTENT
-        if "message_snapshots" in hidden:
-            hidden["message_snapshots"] = [{"message": it["message"] | CONTENT} for it in hidden["message_snapshots"]]
-        return hidden
+        return (
+            payload if intents & Intent.MESSAGE_CONTENT else without_content(self._world, self._bot, message, payload)
+        )
 
     def _typing(self, channel: Channel, user: User) -> Json:
         payload: Json = {

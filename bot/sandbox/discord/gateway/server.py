@@ -181,8 +181,10 @@ class Gateway:
         session.attach(connection)
         session.dispatch("READY", self._ready(session, guilds))
         if request.intents & Intent.GUILDS:
+            everybody = bool(request.intents & Intent.GUILD_PRESENCES)
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", guild_create_payload(self._world, guild, self._bot))
+                payload = guild_create_payload(self._world, guild, self._bot, everybody=everybody)
+                session.dispatch("GUILD_CREATE", payload)
         self._world.feed.publish(Event("GATEWAY_READY"))
 
     def _ready(self, session: Session, guilds: list[Guild]) -> Json:

@@ -13,7 +13,7 @@ from bot.sandbox.discord.payloads.guilds import (
     sticker_payload,
 )
 from bot.sandbox.discord.payloads.interactions import callback_payload, interaction_metadata, interaction_payload
-from bot.sandbox.discord.payloads.messages import event_message_payload, message_payload
+from bot.sandbox.discord.payloads.messages import event_message_payload, message_payload, without_content
 from bot.sandbox.discord.payloads.users import application_payload, own_user_payload, user_payload
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "thread_member_payload",
     "user_payload",
     "with_ids",
+    "without_content",
 ]

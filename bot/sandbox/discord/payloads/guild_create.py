@@ -7,16 +7,20 @@ from bot.sandbox.discord.values import Channel, Guild, Json, User
 from bot.sandbox.discord.world import World
 
 
-def guild_create_payload(world: World, guild: Guild, bot: User) -> Json:
-    """A guild as the gateway's GUILD_CREATE event sends it, with the open threads that the bot can view."""
+def guild_create_payload(world: World, guild: Guild, bot: User, *, everybody: bool = False) -> Json:
+    """A guild as the gateway's GUILD_CREATE event sends it: with the open threads that the bot can view.
+
+    Of the members, only the bot itself is in it, or `everybody` for a session with the presences intent.
+    """
     member = guild.member(bot.id) or guild.members[0]
+    members = guild.members if everybody else (member,)
     return guild_payload(guild) | {
         "joined_at": member.joined_at.isoformat(),
         "large": False,
         "unavailable": False,
         "member_count": len(guild.members),
         "voice_states": [],
-        "members": [full_member_payload(world, member) for member in guild.members],
+        "members": [full_member_payload(world, member) for member in members],
         "channels": [channel_payload(world, channel) for channel in world.channels_of(guild)],
         "threads": [channel_payload(world, thread, bot) for thread in open_threads(world, guild, bot)],
         "presences": [],

@@ -7,9 +7,11 @@ from bot.sandbox.discord.payloads.contents import attachment_payload, embed_payl
 from bot.sandbox.discord.payloads.guilds import member_payload, sticker_item_payload
 from bot.sandbox.discord.payloads.polls import poll_payload
 from bot.sandbox.discord.payloads.users import user_payload
-from bot.sandbox.discord.values import Json, Message, MessageFlag, Reference
+from bot.sandbox.discord.values import Json, Message, MessageFlag, Reference, User
 from bot.sandbox.discord.world import World
 
+CONTENT: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
+"""What an app without the Message Content intent gets instead of the contents; a poll is left out."""
 WITH_REFERENCED = (MessageType.REPLY, MessageType.THREAD_STARTER_MESSAGE, MessageType.CONTEXT_MENU_COMMAND)
 
 
@@ -43,6 +45,20 @@ def message_payload(world: World, message: Message) -> Json:
     if message.flags & MessageFlag.HAS_THREAD and message.id in world.channels:
         payload["thread"] = channel_payload(world, world.channels[message.id])
     return payload
+
+
+def without_content(world: World, bot: User, message: Message, payload: Json) -> Json:
+    """A message as an app without the Message Content intent sees it.
+
+    The contents are hidden, except in direct messages, the bot's own messages and those that mention it.
+    """
+    direct = world.channels[message.channel_id].guild_id is None
+    if direct or message.author_id == bot.id or bot.id in message.mentions:
+        return payload
+    hidden = {key: value for key, value in payload.items() if key != "poll"} | CONTENT
+    if "message_snapshots" in hidden:
+        hidden["message_snapshots"] = [{"message": it["message"] | CONTENT} for it in hidden["message_snapshots"]]
+    return hidden
 
 
 def _content_payload(world: World, message: Message) -> Json:

@@ -36,7 +36,8 @@ async def user(state: State, call: Call) -> Answer:
 
 async def open_direct(state: State, call: Call) -> Answer:
     """Open the direct messages with a user."""
-    other = state.world.user(snowflake(call.form.get("recipient_id"), ("recipient_id",)))
+    form = call.form if isinstance(call.form, dict) else {}
+    other = state.world.user(snowflake(form.get("recipient_id"), ("recipient_id",)))
     if other.bot:
         raise ApiError(50007)
     return 200, channel_payload(state.world, state.world.add_direct(state.bot, other))

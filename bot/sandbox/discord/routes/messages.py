@@ -5,7 +5,7 @@ from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Answer, Call, Route
-from bot.sandbox.discord.routes.places import page_size, require_channel, require_message
+from bot.sandbox.discord.routes.places import page_size, readable_payload, require_channel, require_message
 from bot.sandbox.discord.state import State
 
 
@@ -26,12 +26,12 @@ async def messages(state: State, call: Call) -> Answer:
         page = sorted(nearest, key=lambda message: message.id)
     else:
         page = found[-limit:]
-    return 200, [message_payload(state.world, message) for message in reversed(page)]
+    return 200, [readable_payload(state, message) for message in reversed(page)]
 
 
 async def message(state: State, call: Call) -> Answer:
     """Get a message."""
-    return 200, message_payload(state.world, require_message(state, call, Permission.READ_MESSAGE_HISTORY))
+    return 200, readable_payload(state, require_message(state, call, Permission.READ_MESSAGE_HISTORY))
 
 
 async def send(state: State, call: Call) -> Answer:

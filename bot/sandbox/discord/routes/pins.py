@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Answer, Call, Route
-from bot.sandbox.discord.routes.places import page_size, query_time, require_channel, require_message
+from bot.sandbox.discord.routes.places import page_size, query_time, readable_payload, require_channel, require_message
 from bot.sandbox.discord.state import State
 from bot.sandbox.discord.values import Channel, Message
 
@@ -20,7 +19,7 @@ async def pins(state: State, call: Call) -> Answer:
         found = [(pinned_at, message) for pinned_at, message in found if pinned_at < before]
     limit = page_size(call, PAGE, PAGE)
     items = [
-        {"pinned_at": pinned_at.isoformat(), "message": message_payload(state.world, message)}
+        {"pinned_at": pinned_at.isoformat(), "message": readable_payload(state, message)}
         for pinned_at, message in found[:limit]
     ]
     return 200, {"items": items, "has_more": len(found) > limit}
@@ -29,7 +28,7 @@ async def pins(state: State, call: Call) -> Answer:
 async def first_pins(state: State, call: Call) -> Answer:
     """List a channel's last pinned messages, without their times: the older form."""
     found = _pinned(state, require_channel(state, call))
-    return 200, [message_payload(state.world, message) for _, message in found[:PAGE]]
+    return 200, [readable_payload(state, message) for _, message in found[:PAGE]]
 
 
 async def pin(state: State, call: Call) -> Answer:

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from bot.sandbox.discord.errors import ApiError, form_error
+from bot.sandbox.discord.payloads import message_payload, without_content
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Call
 from bot.sandbox.discord.state import State
-from bot.sandbox.discord.values import Channel, Guild, Message
+from bot.sandbox.discord.values import Channel, Guild, Json, Message
 
 
 def require_guild(state: State, call: Call) -> Guild:
@@ -33,6 +34,14 @@ def require_message(state: State, call: Call, *needed: Permission) -> Message:
     if message.visible_to is not None:
         raise ApiError(10008)
     return message
+
+
+def readable_payload(state: State, message: Message) -> Json:
+    """A message as the application can read it, whatever the intents of its sessions."""
+    payload = message_payload(state.world, message)
+    if state.application.message_content_allowed:
+        return payload
+    return without_content(state.world, state.bot, message, payload)
 
 
 def page_size(call: Call, default: int, maximum: int) -> int:

@@ -204,6 +204,13 @@ async def test_members_are_requested_by_id_or_by_name(local_discord: LocalDiscor
         assert ([member["user"]["username"] for member in chunk["members"]], chunk["nonce"]) == (["max"], "m")
 
 
+async def test_a_new_session_receives_only_the_bot_itself_as_a_member(local_discord: LocalDiscord) -> None:
+    async with identified(local_discord) as (socket, _):
+        guild = await next_event(socket, "GUILD_CREATE")
+        assert [member["user"]["username"] for member in guild["members"]] == ["Thumbprint"]
+        assert guild["member_count"] == 4
+
+
 async def test_a_second_identify_or_resume_is_refused(local_discord: LocalDiscord) -> None:
     for op in (2, 6):
         async with identified(local_discord) as (socket, session_id):

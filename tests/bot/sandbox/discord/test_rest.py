@@ -178,3 +178,17 @@ async def test_the_bot_changes_and_deletes_a_channel(local_discord: LocalDiscord
             with pytest.raises(discord.NotFound) as error:
                 await bot.fetch_channel(gone.id)
             assert error.value.code == 10003
+
+
+async def test_an_app_without_the_message_content_intent_reads_no_contents(make_discord: MakeDiscord) -> None:
+    for allowed in (True, False):
+        async with make_discord(message_content_allowed=allowed) as local:
+            path = f"/channels/{local.general.id}/messages"
+            own = await send(local, "mine", None)
+            asked = await local.post(local.member, local.general, f"<@{local.bot.id}> look")
+            other = await local.post(local.member, local.general, "secret", [("a.png", picture())])
+            expected = {own: "mine", str(asked.id): asked.content, str(other.id): "secret" if allowed else ""}
+            _, listed = await call(local, "GET", path)
+            assert {it["id"]: it["content"] for it in listed} == expected  # type: ignore[index]
+            _, one = await call(local, "GET", f"{path}/{other.id}")
+            assert (one["content"], len(one["attachments"])) == (expected[str(other.id)], int(allowed))
