@@ -4,23 +4,25 @@ Lengths are in units: a unit is two pixels, for crisp screens.
 """
 
 import io
-from bisect import bisect
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 from itertools import count
-from math import ceil, floor
-from pathlib import Path
-from typing import Final
+from math import ceil, cos, floor, radians, sin
+from typing import Final, Literal
 
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw
 
+from classifier.drawing import typesetting
 from classifier.drawing.palette import BACKGROUND, BLUE, GREEN, GREY, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
 
 SCALE: Final = 2
 """Pixels per unit."""
 WIDTH: Final = 520
 """Of everything drawn for Discord, in units."""
+
+Anchor = Literal["left", "middle", "right"]
+_MIDDLE: Final = 0.35
+"""How far above the baseline a line's middle is, in font sizes."""
 
 _SOLID: Final = (GREEN, BLUE, RED, GREY, TRACK)
 _WRITTEN: Final = (TEXT, MUTED, GREEN, RED, LIGHT_BLUE)
@@ -53,23 +55,25 @@ class Canvas:
         size: int,
         fill: str,
         bold: bool = False,
-        width: float | None = None,
-        anchor: str = "lm",
+        anchor: Anchor = "left",
+        angle: float = 0,
     ) -> None:
-        """Write one line of foreign text, cut with an ellipsis if it is wider than `width`.
+        """Write one line, turned to the left by an `angle` in degrees.
 
-        The anchor says which point of the line is at `place`: by default the left end, in the middle of its height.
+        The anchor says which point of the line is at `place`: the left end, the middle or the right end, each in the
+        middle of small letters' height.
         """
-        line = " ".join(text.split()) if width is None else cut(text, width, size=size, bold=bold)
-        where = (place[0] * SCALE, place[1] * SCALE)
-        self._draw.text(where, line, font=_font(size * SCALE, bold=bold), fill=fill, anchor=anchor)
-
-    def write_upwards(self, place: tuple[float, float], text: str, *, size: int, fill: str) -> None:
-        """Write one line from bottom to top, centred at `place`."""
-        line = Canvas(length(text, size=size) + 2, 2 * size)
-        line.write((line.image.width / 2 / SCALE, size), text, size=size, fill=fill, anchor="mm")
-        turned = line.image.transpose(Image.Transpose.ROTATE_90)
-        self.paste(turned, place[0] - turned.width / 2 / SCALE, place[1] - turned.height / 2 / SCALE)
+        shape = typesetting.shape(text, size * SCALE, bold=bold)
+        margin = size * SCALE
+        before = {"left": margin, "middle": shape.width / 2, "right": shape.width - margin}[anchor]
+        right = shape.width / 2 - before
+        down = shape.height / 2 - (typesetting.ABOVE - _MIDDLE) * size * SCALE
+        if angle:
+            shape = shape.rotate(angle, Image.Resampling.BICUBIC, expand=True)
+            turn = radians(angle)
+            right, down = right * cos(turn) + down * sin(turn), down * cos(turn) - right * sin(turn)
+        corner = (place[0] * SCALE + right - shape.width / 2, place[1] * SCALE + down - shape.height / 2)
+        self.image.paste(fill, (round(corner[0]), round(corner[1])), shape)
 
     def paste(self, picture: Image.Image, left: float, top: float, mask: Image.Image | None = None) -> None:
         """Put a picture, pixel by pixel, with its upper left corner at a place."""
@@ -78,16 +82,12 @@ class Canvas:
 
 def length(text: str, *, size: int, bold: bool = False) -> float:
     """The width of one line of text, in units."""
-    return _font(size * SCALE, bold=bold).getlength(text) / SCALE
+    return typesetting.length(text, size * SCALE, bold=bold) / SCALE
 
 
 def cut(text: str, width: float, *, size: int, bold: bool = False) -> str:
-    """Foreign text as one line, cut with an ellipsis if it is wider than `width`."""
-    line = " ".join(text.split())
-    if length(line, size=size, bold=bold) <= width:
-        return line
-    fitting = bisect(range(len(line)), width, key=lambda end: length(line[:end] + "…", size=size, bold=bold))
-    return line[: max(fitting - 1, 0)] + "…"
+    """Foreign text as one line, cut with an ellipsis if it is longer than `width` units."""
+    return typesetting.cut(text, width * SCALE, size * SCALE, bold=bold)
 
 
 def ticks(low: float, high: float, most: int) -> Sequence[int]:
@@ -129,13 +129,3 @@ def _palette() -> Image.Image:
     palette = Image.new("P", (1, 1))
     palette.putpalette([*solid, *edges])
     return palette
-
-
-@cache
-def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, as shipped with matplotlib, found without importing matplotlib."""
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("matplotlib, which ships the font, is not installed")
-    fonts = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return ImageFont.truetype(fonts / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"), size)

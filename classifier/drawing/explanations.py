@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw
 
-from classifier.drawing.canvas import SCALE, WIDTH, Canvas, chart_png, cut, length, picture_png, ticks
+from classifier.drawing.canvas import SCALE, WIDTH, Canvas, chart_png, length, picture_png, ticks
 from classifier.drawing.confidence import percent
+from classifier.drawing.names import names
 from classifier.drawing.palette import GREEN, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
 from classifier.pictures import decoding as pictures
 from classifier.pictures.thumbnail import BINS, Thumbnail
@@ -53,8 +54,9 @@ def heatmap_figure(thumbnail: Thumbnail, heatmap: Heatmap) -> bytes:
     ends = Image.new("L", bar.size)
     ImageDraw.Draw(ends).rounded_rectangle((0, 0, bar.width - 1, bar.height - 1), radius=bar.height / 2, fill=255)
     canvas.paste(bar, _MARGIN, top, ends)
-    for x, name, anchor in ((_MARGIN, "irrelevant", "lm"), (WIDTH - _MARGIN, "strongest evidence", "rm")):
-        canvas.write((x, top + _SCALE_BAR + 11), name, size=11, fill=MUTED, anchor=anchor)
+    below = top + _SCALE_BAR + 11
+    canvas.write((_MARGIN, below), "irrelevant", size=11, fill=MUTED)
+    canvas.write((WIDTH - _MARGIN, below), "strongest evidence", size=11, fill=MUTED, anchor="right")
     return picture_png(canvas.image)
 
 
@@ -68,7 +70,7 @@ def planes_figure(thumbnail: Thumbnail) -> bytes:
         only = np.zeros_like(thumbnail.pixels)
         only[..., index] = thumbnail.pixels[..., index]
         canvas.paste(Image.fromarray(only), left, _HEAD)
-        canvas.write((left + width / 2, _HEAD / 2), name, size=13, fill=colour, anchor="mm")
+        canvas.write((left + width / 2, _HEAD / 2), name, size=13, fill=colour, anchor="middle")
     return picture_png(canvas.image)
 
 
@@ -81,10 +83,11 @@ def histograms_figure(thumbnail: Thumbnail) -> bytes:
     highest = float(histograms.max())
     width, bottom = BINS * _BAR, _HEAD + _PLOT
     canvas = Canvas(WIDTH, bottom + _BELOW)
-    canvas.write_upwards((_MARGIN + 7, _HEAD + _PLOT / 2), "share of pixels", size=11, fill=MUTED)
+    side = (_MARGIN + 7, _HEAD + _PLOT / 2)
+    canvas.write(side, "share of pixels", size=11, fill=MUTED, anchor="middle", angle=90)
     lines = [(bottom - share / 100 / highest * _PLOT, share) for share in ticks(0, 100 * highest, 7)]
     for y, share in lines:
-        canvas.write((_LEFT - 6, y), f"{share}%", size=10, fill=MUTED, anchor="rm")
+        canvas.write((_LEFT - 6, y), f"{share}%", size=10, fill=MUTED, anchor="right")
     for index, ((name, colour), plane, shares) in enumerate(zip(_PLANES, thumbnail.planes, histograms, strict=True)):
         left = _LEFT + index * (width + _GAP)
         for y, _ in lines:
@@ -92,23 +95,24 @@ def histograms_figure(thumbnail: Thumbnail) -> bytes:
         for number, share in enumerate(shares):
             x = left + number * _BAR
             canvas.block(x, bottom - share / highest * _PLOT, x + _BAR - 0.5, bottom, colour)
-        canvas.write((left + width / 2, _HEAD / 2), name, size=13, fill=colour, anchor="mm")
+        canvas.write((left + width / 2, _HEAD / 2), name, size=13, fill=colour, anchor="middle")
         edges = np.histogram_bin_edges(plane, bins=BINS)
         low, high = float(edges[0]), float(edges[-1])
         for value in ticks(low, high, 6):
             x = left + (value - low) / (high - low) * width
             canvas.block(x - 0.5, bottom + 1, x + 0.5, bottom + 4, MUTED)
-            canvas.write((x, bottom + 12), str(value), size=10, fill=MUTED, anchor="mm")
-        canvas.write((left + width / 2, bottom + 30), "value (0 to 255)", size=11, fill=MUTED, anchor="mm")
+            canvas.write((x, bottom + 12), str(value), size=10, fill=MUTED, anchor="middle")
+        canvas.write((left + width / 2, bottom + 30), "value (0 to 255)", size=11, fill=MUTED, anchor="middle")
     return chart_png(canvas.image)
 
 
 def _caption(prediction: Prediction) -> str:
-    """The channel and its probability; a long title is cut so that the rest fits."""
+    """The channel and its probability; a long name is cut so that the rest fits."""
     before = "None of the known channels; closest match: " if prediction.unknown else ""
     after = f" ({percent(prediction.confidence)})"
     room = WIDTH - 2 * _MARGIN - length(before + after, size=14)
-    return before + cut(prediction.channel.title, room, size=14) + after
+    name, *_ = names([guess.channel for guess in prediction.guesses], room, size=14)
+    return before + name.fitted(room, size=14) + after
 
 
 def _glowing(thumbnail: Thumbnail, heat: NDArray[np.float32], size: tuple[int, int]) -> Image.Image:

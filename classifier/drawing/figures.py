@@ -7,18 +7,15 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import PercentFormatter
 
-from classifier.drawing.palette import BACKGROUND, BLUE, GREEN, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
+from classifier.drawing.palette import BACKGROUND, GREEN, LIGHT_BLUE, MUTED, RED, TRACK
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.values import EpochReport, Metrics
+from classifier.values import EpochReport
 
-_SHARES: Final = LinearSegmentedColormap.from_list("shares", [TRACK, BLUE])
 _MARGIN: Final = 0.1
 """Inches."""
 
@@ -30,31 +27,6 @@ def picture_figure(thumbnail: Thumbnail) -> bytes:
     axes.imshow(thumbnail.pixels, interpolation="nearest")
     axes.set_xlabel("column (pixels)")
     axes.set_ylabel("row (pixels)")
-    return _png(figure)
-
-
-def confusion_figure(metrics: Metrics, titles: Sequence[str]) -> bytes:
-    """The confusion matrix: rows the true channels, columns the predicted ones; shade is the share of the row."""
-    counts = np.array(metrics.confusion)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    names = [_clipped(title) for title in titles]
-    side = min(2.4 + 0.75 * len(names), 14)
-    figure = _figure(side + 0.8, side)
-    axes = figure.subplots()
-    axes.imshow(shares, cmap=_SHARES, vmin=0, vmax=1)
-    for row, column in np.ndindex(*counts.shape):
-        if counts[row, column]:
-            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=TEXT, fontsize=11)
-    axes.set_xticks(range(len(names)), names, rotation=40, ha="right", parse_math=False)
-    axes.set_yticks(range(len(names)), names, parse_math=False)
-    axes.set_xticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(names) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color=BACKGROUND, linewidth=2)
-    axes.tick_params(which="both", length=0)
-    axes.spines[:].set_visible(False)
-    axes.set_xlabel("predicted channel")
-    axes.set_ylabel("true channel")
-    axes.set_title(f"Accuracy {metrics.accuracy:.1%} on {metrics.n} test thumbnails", fontsize=12, color=TEXT)
     return _png(figure)
 
 
@@ -86,11 +58,6 @@ def _tidy(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color=TRACK)
     axes.set_axisbelow(True)
-
-
-def _clipped(title: str, limit: int = 24) -> str:
-    line = " ".join(title.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _png(figure: Figure) -> bytes:

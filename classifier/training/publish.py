@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from classifier.drawing.figures import confusion_figure, training_figure
+from classifier.drawing.confusion import confusion_figure
+from classifier.drawing.figures import training_figure
 from classifier.errors import ArtifactError, TrainingError
 from classifier.models import artifact
 from classifier.models.eye_model import EyeModel, save_eye_model
@@ -59,7 +60,7 @@ def publish(
         result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None
     info = result.artifact.info
-    plots = {CONFUSION_NAME: confusion_figure(info.metrics, [channel.title for channel in info.channels])}
+    plots = {CONFUSION_NAME: confusion_figure(info.metrics, info.channels)}
     if len(result.history) > 1:
         plots[TRAINING_NAME] = training_figure(result.history)
     if isinstance(result.artifact, EyeModel):

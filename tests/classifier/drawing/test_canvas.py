@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from classifier.drawing.canvas import Canvas, chart_png, cut, length, picture_png, ticks
+from classifier.drawing.canvas import Anchor, Canvas, chart_png, length, picture_png, ticks
 from classifier.drawing.palette import BLUE, GREEN, GREY, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
 
 
@@ -37,7 +37,7 @@ def test_a_block_without_area_is_not_drawn(right: float, bottom: float) -> None:
 @pytest.mark.parametrize("text", ["share of pixels", "x", ""])
 def test_upward_text_is_turned_and_centred(text: str) -> None:
     canvas = Canvas(100, 200)
-    canvas.write_upwards((50, 100), text, size=11, fill=TEXT)
+    canvas.write((50, 100), text, size=11, fill=TEXT, anchor="middle", angle=90)
     if text:
         left, top, right, bottom = inked(canvas)
         assert (top + bottom) / 2 == pytest.approx(200, abs=4)
@@ -45,15 +45,20 @@ def test_upward_text_is_turned_and_centred(text: str) -> None:
         assert bottom - top == pytest.approx(2 * length(text, size=11), abs=5)
 
 
-@given(st.text(max_size=60), st.floats(0, 300), st.booleans())
-def test_cut_text_fits_and_is_cut_only_if_it_must_be(text: str, width: float, bold: bool) -> None:
-    line, shown = " ".join(text.split()), cut(text, width, size=13, bold=bold)
-    if length(line, size=13, bold=bold) <= width:
-        assert shown == line
-    else:
-        assert shown.endswith("…")
-        assert line.startswith(shown[:-1])
-        assert shown == "…" or length(shown, size=13, bold=bold) <= width
+@pytest.mark.parametrize(("anchor", "left", "right"), [("left", 100, 200), ("middle", 50, 150), ("right", 0, 100)])
+@pytest.mark.parametrize("angle", [0, 90, 180, 270])
+def test_text_is_turned_about_its_anchor(anchor: Anchor, left: int, right: int, angle: int) -> None:
+    """A line as long as 50 units, from a place in the middle."""
+    canvas, size = Canvas(100, 100), 10
+    text = "I" * round(50 / length("I", size=size))
+    canvas.write((50, 50), text, size=size, fill=TEXT, anchor=anchor, angle=angle)
+    ends = {0: (left, right), 180: (200 - right, 200 - left), 90: (200 - right, 200 - left), 270: (left, right)}[angle]
+    box = inked(canvas)
+    along, across = (box[0], box[2]), (box[1], box[3])
+    if angle in {90, 270}:
+        along, across = across, along
+    assert along == pytest.approx(ends, abs=8)
+    assert sum(across) / 2 == pytest.approx(100, abs=4)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from PIL import Image
 from classifier.drawing import confidence
 from classifier.drawing.confidence import MAX_ROWS, confidence_plot, percent
 from classifier.values import Channel, Guess, Prediction
+from tests.classifier.drawing.scripts import NAMES
 
 GREEN, GREY = (76, 195, 138), (139, 143, 163)
 
@@ -51,6 +52,28 @@ def test_any_prediction_can_be_drawn(channels: list[tuple[str, float]], unknown:
 @pytest.mark.parametrize("title", ["日本語", "🎬🔥👩‍👩‍👧", "عربى", "a\nb", "\ud800", "<@1> **x**", "%s {}"])
 def test_any_title_can_be_drawn(title: str) -> None:
     pixels_of(confidence_plot(prediction([title, "b"], [3, 1])))
+
+
+@pytest.mark.parametrize("script", NAMES)
+def test_different_names_look_different(script: str) -> None:
+    one, other = (pixels_of(confidence_plot(prediction([name], [1]))) for name in NAMES[script])
+    assert one.shape == other.shape
+    for part in (slice(0, 112), slice(112, 168)):  # the heading, and the row
+        assert (one[part] != other[part]).any()
+
+
+def test_channels_of_one_title_are_distinguished() -> None:
+    pixels = pixels_of(confidence_plot(prediction(["Same", "Same", "Another channel"], [1, 1, 1])))
+    rows = [pixels[112 + 80 * row : 112 + 80 * row + 44, 48:500] for row in range(3)]
+    assert len({row.tobytes() for row in rows}) == 3
+    plain = pixels_of(confidence_plot(prediction(["Same", "b"], [1, 1])))
+    assert (rows[0] != plain[112 : 112 + 44, 48:500]).any()
+
+
+def test_a_channel_titled_like_a_row_keeps_its_colour() -> None:
+    pixels = pixels_of(confidence_plot(prediction(["Another channel", "b"], [3, 1])))
+    assert longest_run(pixels, GREEN) > 600
+    assert longest_run(pixels, GREY) == 0
 
 
 def test_the_length_of_a_bar_is_its_probability() -> None:

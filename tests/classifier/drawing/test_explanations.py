@@ -123,9 +123,9 @@ def test_the_scale_of_a_heatmap_shows_all_its_colours() -> None:
 def test_the_caption_of_a_heatmap_says_if_the_channel_is_unknown() -> None:
     thumbnail, heat = Thumbnail(pixels(COLOURS["fern"], "why")), one_hot_cell(2, 2)
     known = heatmap(heat)
-    assert _caption(known.prediction) == "Fern (>99%)"
+    assert _caption(known.prediction) == "\u2068Fern\u2069 (>99%)"
     assert _caption(heatmap(heat, unknown=True).prediction) == (
-        "None of the known channels; closest match: Fern (>99%)"
+        "None of the known channels; closest match: \u2068Fern\u2069 (>99%)"
     )
     assert heatmap_figure(thumbnail, known) != heatmap_figure(thumbnail, heatmap(heat, unknown=True))
 
@@ -133,7 +133,7 @@ def test_the_caption_of_a_heatmap_says_if_the_channel_is_unknown() -> None:
 @pytest.mark.parametrize("unknown", [False, True])
 def test_a_long_title_leaves_room_for_the_percentage(unknown: bool) -> None:
     caption = _caption(heatmap(one_hot_cell(2, 2), "W" * 400, unknown=unknown).prediction)
-    assert caption.endswith("W… (>99%)")
+    assert caption.endswith("W…\u2069 (>99%)")
     assert WIDTH - 60 < length(caption, size=14) <= WIDTH - 24
 
 
