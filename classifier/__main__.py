@@ -1,4 +1,4 @@
-"""`python -m classifier VERB`: crawl, fetch, train, evaluate, predict, figures, histograms.
+"""`python -m classifier VERB`: crawl, fetch, train, info, evaluate, predict, figures, histograms.
 
 With `--json` a verb prints its result as one JSON object on standard output (predict: one per picture), and its
 progress as JSON lines on standard error; a failure is `{"error": kind, "message": sentence, "data": {...}}` and exit
@@ -25,14 +25,16 @@ from classifier.terminal import (
     epoch_line,
     prediction_json,
     print_crawl,
+    print_info,
     print_json,
     print_left_out,
+    print_look_alikes,
     print_metrics,
     printable,
     say,
     verb,
 )
-from classifier.values import CrawlSummary, TrainedModel
+from classifier.values import CrawlSummary, ModelInfo, TrainedModel
 
 T = TypeVar("T")
 
@@ -283,6 +285,7 @@ def train(
         say(f"skipped {printable(reason)}")
     print_left_out(trained.left_out)
     print_metrics(trained.model.metrics)
+    print_look_alikes(trained.model)
     if compared := trained.comparison:
         verdict = "significantly worse" if compared.worse else "not significantly worse"
         say(
@@ -291,6 +294,19 @@ def train(
             f"is {verdict}."
         )
     say(f"The model is in {out}.")
+
+
+@app.command()
+def info(model: Model, *, as_json: Json = False) -> None:
+    """Show what a model is: its channels, how good it was on its test set, and which channels it often mixes up."""
+    with verb(as_json=as_json):
+        from classifier.models.folder import read_info  # noqa: PLC0415
+
+        described = read_info(model)
+    if as_json:
+        print_json(TypeAdapter(ModelInfo).dump_python(described, mode="json"))
+    else:
+        print_info(described)
 
 
 @app.command()

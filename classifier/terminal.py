@@ -17,7 +17,16 @@ from rich.table import Table
 
 from classifier.errors import ThumbprintError
 from classifier.titles import graphemes, is_visible
-from classifier.values import CrawlSummary, EpochReport, LeftOut, Metrics, OnProgress, Prediction, Progress
+from classifier.values import (
+    CrawlSummary,
+    EpochReport,
+    LeftOut,
+    Metrics,
+    ModelInfo,
+    OnProgress,
+    Prediction,
+    Progress,
+)
 
 _STAGES: Final = {
     "wait": "Queued",
@@ -148,6 +157,23 @@ def print_metrics(metrics: Metrics) -> None:
     for label, row in zip(metrics.labels, metrics.confusion, strict=True):
         confusion.add_row(label, *(str(count) for count in row))
     console().print(confusion)
+
+
+def print_info(model: ModelInfo) -> None:
+    """Print what a model is and how good it was."""
+    oldest, newest = (f"{time:%Y-%m-%d}" for time in model.fetched)
+    say(f"{model.network} {model.version}, trained on {model.trained_at:%Y-%m-%d %H:%M} UTC.")
+    say(f"It was made from {model.thumbnails} thumbnails, downloaded from {oldest} to {newest}, of these channels:")
+    for channel in model.channels:
+        say(f"  {channel.label}: {printable(channel.title)}")
+    print_metrics(model.metrics)
+    print_look_alikes(model)
+
+
+def print_look_alikes(model: ModelInfo) -> None:
+    """Print the channels that a model often mixes up, a line per pair; nothing if there are none."""
+    for pair in model.look_alikes:
+        say(f"{pair.one} and {pair.other} are often mixed up: {pair.count} of {pair.n} test thumbnails.")
 
 
 def epoch_line(report: EpochReport) -> str:

@@ -142,6 +142,16 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAlikes:
+    """Two channels, by their labels, that a model often mixes up: `count` of the `n` test thumbnails of both."""
+
+    one: str
+    other: str
+    count: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """How good a model was on `n` thumbnails that it never saw.
 
@@ -207,7 +217,8 @@ class EpochReport:
 class ModelInfo:
     """What a model is: its version, age, channels, and how good it was when it was trained.
 
-    `thumbnails` counts what it was made from; `fetched` is when the oldest and the newest of them were downloaded.
+    `thumbnails` counts what it was made from; `fetched` is when the oldest and the newest of them were downloaded;
+    `look_alikes` are the pairs of channels that it often mixes up.
     """
 
     version: str
@@ -217,6 +228,7 @@ class ModelInfo:
     thumbnails: int
     metrics: Metrics
     fetched: tuple[datetime, datetime]
+    look_alikes: tuple[LookAlikes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import discord
 
 from bot.limits import FIELD_LENGTH
 from bot.replies.message import Drawing, Reply
-from bot.replies.training import describe_confusion, rejections
+from bot.replies.training import describe_confusion, mixed_up, rejections
 from bot.replies.words import BLUE, line, percentage, plain, titles
 from bot.store.values import Run, RunState
 from classifier.titles import clip
@@ -46,7 +46,8 @@ def model_page(
         colour=BLUE,
     )
     for name, value in (
-        ("Most confused", _confused(metrics, names)),
+        ("Look-alikes", mixed_up(model)),
+        ("Most confused", "" if model.look_alikes else _confused(metrics, names)),
         ("How reliable is its confidence?", _reliability(metrics.ece)),
         ("Unknown channels", rejections(metrics)),
         ("Versions", _listed(_version(it) for it in versions)),

@@ -23,6 +23,9 @@ STAGES: Final = {
 LEFT_OUT_LENGTH: Final = 2000
 """Characters for channels that were left out; all embeds of a message share 6,000."""
 
+MAX_PAIRS: Final = 3
+"""Look-alikes that are named; four could be longer than a field."""
+
 LAST_WORDS: Final = {
     RunState.DONE: "**Training is done.**",
     RunState.KEPT_OLD: "**Training is done.** The previous model stays live.",
@@ -98,6 +101,8 @@ def report(outcome: RetrainReport) -> Reply:
         embed.add_field(name=name, value=percentage(share))
     embed.add_field(name="Calibration error", value=percentage(now.ece))
     embed.add_field(name="Log loss", value=f"{now.log_loss:.3f}")
+    if mixed := mixed_up(model):
+        embed.add_field(name="Look-alikes", value=mixed, inline=False)
     if rejected := rejections(now):
         embed.add_field(name="Unknown channels", value=rejected, inline=False)
     if outcome.skipped:
@@ -124,6 +129,19 @@ def without(reply: Reply, left_out: Sequence[LeftOut], *, own: bool) -> Reply:
     rows.append(advice if own else "The default list is the setting `THUMBPRINT_CHANNELS`.")
     title = f"Left out: {plural(len(left_out), 'channel')}"
     return replace(reply, embeds=(*reply.embeds, discord.Embed(title=title, description="\n".join(rows), colour=AMBER)))
+
+
+def mixed_up(model: ModelInfo) -> str:
+    """The channels that a model often mixes up, a line per pair; empty if there are none."""
+    names = titles(model.channels)
+    rows = [
+        f"I often mix up **{plain(names.get(pair.one, pair.one))}** and **{plain(names.get(pair.other, pair.other))}** "
+        f"({pair.count} of {pair.n} test thumbnails)."
+        for pair in model.look_alikes[:MAX_PAIRS]
+    ]
+    left_out = len(model.look_alikes) - len(rows)
+    rest = [f"-# And {plural(left_out, 'more pair')}."] if left_out else []
+    return "\n".join([*rows, *rest])
 
 
 def rejections(metrics: Metrics) -> str:

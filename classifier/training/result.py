@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.models.artifact import Artifact
 from classifier.models.eye_model import EyeModel
+from classifier.models.look_alikes import find_look_alikes
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
 from classifier.values import EpochReport, LeftOut, Metrics, ModelInfo
@@ -39,4 +40,5 @@ def describe(network: str, examples: Examples, metrics: Metrics) -> ModelInfo:
         thumbnails=len(examples.files),
         metrics=metrics,
         fetched=(min(modified), max(modified)),
+        look_alikes=find_look_alikes(metrics),
     )

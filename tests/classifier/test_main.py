@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from click.testing import Result
 from PIL import Image
+from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from bot.sandbox.youtube import LocalYouTube
@@ -28,11 +29,11 @@ from classifier.pictures.histograms import histograms
 from classifier.terminal import console
 from classifier.training import publish as publishing
 from classifier.training.result import TrainingResult
-from classifier.values import TrainedModel
+from classifier.values import ModelInfo, TrainedModel
 from tests.classifier.drawn import UNKNOWN, draw_channel
 from tests.pictures import video_name
 
-VERBS = ("crawl", "fetch", "train", "evaluate", "predict", "figures", "histograms")
+VERBS = ("crawl", "fetch", "train", "info", "evaluate", "predict", "figures", "histograms")
 METRICS = {"n", "accuracy", "precision", "recall", "f1", "log_loss", "ece", "confusion", "labels"}
 UNKNOWN_METRICS = {"auroc_unknown", "unknown_rejected", "known_rejected"}
 
@@ -190,6 +191,29 @@ def test_a_missing_model_is_an_error(verb: str, tmp_path: Path, picture: Path, u
     assert result.exit_code == 1
     assert result_of(result)["error"] == "ArtifactError"
     assert "Train one first" in result_of(result)["message"]
+
+
+# Info
+
+
+def test_info_as_json(eye_model: Path) -> None:
+    described = result_of(invoke("info", "--json", "--model", eye_model))
+    assert TypeAdapter(ModelInfo).validate_python(described) == read_info(eye_model)
+    assert described["look_alikes"] == []
+
+
+def test_info_as_text(model: Path) -> None:
+    described = read_info(model)
+    card = json.loads((model / "model.json").read_bytes())
+    assert card["info"]["look_alikes"] == []
+    result = invoke("info", "--model", model)
+    assert result.exit_code == 0
+    assert f"net {described.version}, trained on " in result.stdout
+    assert "accuracy" in result.stdout
+
+
+def test_info_of_a_folder_without_a_model_fails(tmp_path: Path) -> None:
+    assert_fails(invoke("info", "--model", tmp_path), "has no model")
 
 
 # Evaluate

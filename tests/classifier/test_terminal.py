@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from classifier.terminal import (
     epoch_line,
     prediction_json,
     print_crawl,
+    print_info,
     print_json,
     print_metrics,
     printable,
@@ -31,7 +34,9 @@ from classifier.values import (
     EpochReport,
     Guess,
     LeftOut,
+    LookAlikes,
     Metrics,
+    ModelInfo,
     Prediction,
     Progress,
     UnknownReport,
@@ -186,6 +191,24 @@ def test_metrics_are_a_table_and_a_confusion_matrix(capsys: pytest.CaptureFixtur
         assert any(name in line and value in line for line in output.splitlines())
     assert "true \\ predicted" in output
     assert "unknown" not in output
+
+
+def test_info_has_channels_metrics_and_look_alikes(capsys: pytest.CaptureFixture[str]) -> None:
+    model = ModelInfo(
+        *("v1", datetime(2026, 1, 2, 3, 4, tzinfo=UTC), "eye"),
+        (Channel("amber", "Am\x1bber"), Channel("fern", "Fern")),
+        *(800, METRICS, (datetime(2025, 12, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))),
+        look_alikes=(LookAlikes("amber", "fern", 12, 80),),
+    )
+    print_info(model)
+    first, second, *rest = capsys.readouterr().out.splitlines()
+    assert first == "eye v1, trained on 2026-01-02 03:04 UTC."
+    assert second == "It was made from 800 thumbnails, downloaded from 2025-12-01 to 2026-01-01, of these channels:"
+    assert rest[:2] == ["  amber: Am�ber", "  fern: Fern"]
+    assert any("accuracy" in line for line in rest)
+    assert rest[-1] == "amber and fern are often mixed up: 12 of 80 test thumbnails."
+    print_info(replace(model, look_alikes=()))
+    assert "mixed up" not in capsys.readouterr().out
 
 
 def test_metrics_include_unknown_channels_if_they_were_measured(capsys: pytest.CaptureFixture[str]) -> None:

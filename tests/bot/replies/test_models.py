@@ -8,7 +8,7 @@ import pytest
 from bot.replies.message import Reply
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.store.values import Run, RunState
-from classifier.values import Channel, ModelInfo, Version
+from classifier.values import Channel, LookAlikes, ModelInfo, Version
 from tests.bot.samples import HOSTILE, PEIXE, metrics, model, png, text_of
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -89,6 +89,13 @@ def test_no_confusion_is_reported() -> None:
     assert fields(page(model(confusion=((25, 0), (0, 25)))))["Most confused"] == (
         "No test thumbnail was confused with another channel."
     )
+
+
+def test_look_alikes_are_named_in_place_of_the_most_confused() -> None:
+    assert "Look-alikes" not in fields(page(model()))
+    shown = fields(page(replace(model(), look_alikes=(LookAlikes("nerdologia", "peixe", 12, 80),))))
+    assert shown["Look-alikes"] == "I often mix up **Nerdologia** and **Peixe Babel** (12 of 80 test thumbnails)."
+    assert "Most confused" not in shown
 
 
 @pytest.mark.parametrize(("error", "words"), [(0.02, "Very"), (0.05, "Fairly"), (0.3, "Not very")])

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, progress, report, used_anyway, without
+from bot.replies.training import LAST_WORDS, mixed_up, progress, report, used_anyway, without
 from bot.store.values import RunState
-from classifier.values import Channel, LeftOut, Progress
-from tests.bot.samples import HOSTILE, NERDOLOGIA, comparison, model, retrain_report, text_of
+from classifier.values import Channel, LeftOut, LookAlikes, Progress
+from tests.bot.samples import HOSTILE, NERDOLOGIA, PEIXE, comparison, model, retrain_report, text_of
 
 
 def test_progress_has_a_bar_per_stage() -> None:
@@ -135,8 +135,27 @@ def test_report_shows_rejection_of_unknown_channels_if_it_was_measured() -> None
     )
 
 
+def test_report_names_look_alikes_if_there_are_any() -> None:
+    assert "Look-alikes" not in text_of(report(retrain_report()))
+    pairs = (LookAlikes("nerdologia", "peixe", 12, 80),)
+    mixed = retrain_report(model=replace(model(), look_alikes=pairs))
+    values = {field.name: field.value for field in report(mixed).embeds[0].fields}
+    assert values["Look-alikes"] == "I often mix up **Nerdologia** and **Peixe Babel** (12 of 80 test thumbnails)."
+
+
+def test_only_the_first_look_alikes_are_named() -> None:
+    named = replace(model(), look_alikes=(LookAlikes("nerdologia", "peixe", 12, 80),) * 4)
+    assert mixed_up(named).splitlines()[-2:] == [mixed_up(named).splitlines()[0], "-# And 1 more pair."]
+    assert mixed_up(replace(named, look_alikes=named.look_alikes * 2)).endswith("-# And 5 more pairs.")
+
+
 def test_report_fits_discords_limits() -> None:
-    long = retrain_report(skipped=tuple("n" * 300 for _ in range(500)))
+    hostile = replace(HOSTILE, title="*" * 100)
+    pairs = (LookAlikes(hostile.label, hostile.label, 10**6, 10**7),) * 300
+    long = retrain_report(
+        model=replace(model(), channels=(hostile, PEIXE), look_alikes=pairs),
+        skipped=tuple("n" * 300 for _ in range(500)),
+    )
     embed = report(long).embeds[0]
     assert len(embed) <= 6000
     assert all(len(field.value or "") <= 1024 for field in embed.fields)
