@@ -4,14 +4,11 @@ Prints a table, or with --json one JSON object on standard output, and draws a p
 of thumbnails and folds, and its spread over the folds.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
 from classifier.networks.registry import BACKBONES, NETWORKS
 from classifier.settings import DEFAULT_NETWORK, EYE
@@ -20,17 +17,19 @@ from scripts.benchmarks import (
     crawl,
     explanations,
     folds,
+    load,
+    load_stage,
     networks,
     open_set,
     robustness,
     servers,
+    soak,
     speed,
     thumbnails,
     tutorial,
 )
-from scripts.benchmarks.plots import save_plot
-from scripts.benchmarks.report import Report, verdicts
-from scripts.benchmarks.tables import report_table, verdict_table
+from scripts.benchmarks.report import Report
+from scripts.benchmarks.show import Json, Plot, show
 
 app = typer.Typer(
     help=__doc__, rich_markup_mode=None, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -40,8 +39,6 @@ Data = Annotated[
     Path,
     typer.Option(envvar="THUMBPRINT_DATA", exists=True, file_okay=False, help="Folder that holds the data."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-Plot = Annotated[Path | None, typer.Option(help="PNG file for the plot; by default build/benchmarks/NAME.png.")]
 Network = Annotated[str, typer.Option(help=f"One of {', '.join((EYE, *NETWORKS))}.")]
 OfHistograms = Annotated[str, typer.Option("--network", help="The network: kernel or net.")]
 Epochs = Annotated[
@@ -61,9 +58,6 @@ Draws = Annotated[int, typer.Option(min=1, help="How many times channels are dra
 Crawled = Annotated[int, typer.Option("--thumbnails", min=20, help="Number of thumbnails to crawl.")]
 
 _DATA: Final = Path("../shared/data")
-_WIDE: Final = 200
-"""Columns if there is no terminal: enough for every table."""
-_PLOTS: Final = Path("build/benchmarks")
 _MODELS: Final = Path("build/benchmarks/models")
 _BUILD: Final = Path("build")
 _KNOWN: Final = ",".join(str(known) for known in open_set.KNOWN)
@@ -86,7 +80,7 @@ def measure_tutorial(
     as_json: Json = False,
 ) -> None:
     """Recognise the tutorial's channels by its own histograms: 7-fold cross-validation."""
-    _show("tutorial", _tutorial(data, [channels] if channels else [2, 3], repeats, network, epochs), plot, as_json)
+    show("tutorial", _tutorial(data, [channels] if channels else [2, 3], repeats, network, epochs), plot, as_json)
 
 
 def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -> Callable[..., None]:
@@ -102,7 +96,7 @@ def _of_models(name: str, measured: Callable[[Sequence[folds.Model]], Report]) -
         as_json: Json = False,
     ) -> None:
         models = list(_train(folds.split_folds(data, count), network, epochs))
-        _show(name, [measured(models)], plot, as_json)
+        show(name, [measured(models)], plot, as_json)
 
     return measure
 
@@ -133,7 +127,7 @@ def measure_open_set(
     as_json: Json = False,
 ) -> None:
     """Recognise known channels, drawn at random, and reject all the others as unknown."""
-    _show("open-set", _open_set(data, known, draws), plot, as_json)
+    show("open-set", _open_set(data, known, draws), plot, as_json)
 
 
 @app.command(name="networks")
@@ -148,7 +142,7 @@ def measure_networks(
     as_json: Json = False,
 ) -> None:
     """Compare networks on the same folds: accuracy, CPU time of training, answer time, memory."""
-    _show("networks", [networks.measure(folds.split_folds(data, count), names.split(","))], plot, as_json)
+    show("networks", [networks.measure(folds.split_folds(data, count), names.split(","))], plot, as_json)
 
 
 @app.command(name="speed")
@@ -157,20 +151,46 @@ def measure_speed(
 ) -> None:
     """Measure the time per answer on one core, the start-up time, and memory."""
     (model,) = _train(folds.split_folds(data, 1), network, epochs=1)  # it answers as fast as one of more epochs
-    _show("speed", _speed(model), plot, as_json)
+    show("speed", _speed(model), plot, as_json)
 
 
 @app.command(name="servers")
 def measure_servers(data: Data = _DATA, plot: Plot = None, *, as_json: Json = False) -> None:
     """Measure answer time and memory with up to 1,000 servers, each with a model of its own."""
     (model,) = _train(folds.split_folds(data, 1), EYE, epochs=None)
-    _show("servers", [_servers(model)], plot, as_json)
+    show("servers", [_servers(model)], plot, as_json)
 
 
 @app.command(name="crawl")
 def measure_crawl(count: Crawled = 400, repeats: CrawlRepeats = 5, plot: Plot = None, *, as_json: Json = False) -> None:
     """Crawl a channel from a local YouTube with a latency of 50 ms per request."""
-    _show("crawl", [crawl.measure(count, repeats)], plot, as_json)
+    show("crawl", [crawl.measure(count, repeats)], plot, as_json)
+
+
+@app.command(name="load")
+def measure_load(
+    pictures: Annotated[int, typer.Option(min=1, help="Number of pictures at a steady rate.")] = 1000,
+    rate: Annotated[float, typer.Option(min=0.1, help="Pictures per second.")] = 50,
+    people: Annotated[int, typer.Option(min=load_stage.SERVERS + 1, help="Number of people who post.")] = 100,
+    burst: Annotated[int, typer.Option(min=1, help="Number of pictures at once.")] = 500,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Post many pictures while a training runs, at once, and by one person; compare with naive bots."""
+    show("load", load.measure(load.Size(pictures, rate, people, burst)), plot, as_json)
+
+
+@app.command(name="soak")
+def measure_soak(
+    minutes: Annotated[float, typer.Option(min=0.1, help="Duration.")] = 20,
+    rate: Annotated[float, typer.Option(min=0.1, help="Pictures per second.")] = 5,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Post pictures for a long time; measure what is lost, and whether memory grows."""
+    show("soak", [soak.measure(minutes, rate)], plot, as_json)
 
 
 @app.command(name="all")
@@ -199,7 +219,7 @@ def measure_all(
         yield from _open_set(data, _KNOWN, draws)
         yield from _tutorial(data, [2, 3], repeats, tutorial.NETWORK, epochs)
 
-    _show("all", reports(), plot, as_json)
+    show("all", reports(), plot, as_json)
 
 
 def _train(of: Sequence[folds.Fold], network: str, epochs: int | None) -> Iterator[folds.Model]:
@@ -227,25 +247,6 @@ def _servers(model: folds.Model) -> Report:
 def _speed(model: folds.Model) -> list[Report]:
     test = folds.part(model.fold.known, folds.evenly(model.fold.test, speed.PICTURES))
     return speed.measure(model.folder, [file.read_bytes() for file in test.files])
-
-
-def _show(name: str, reports: Iterable[Report], plot: Path | None, as_json: bool) -> None:
-    """Print each report's table as it finishes, draw the plot, and print the goals and, if asked for, all as JSON."""
-    console = Console(stderr=as_json)
-    if not console.is_terminal:
-        console.width = _WIDE
-    done = []
-    for report in reports:
-        console.print(report_table(report))
-        done.append(report)
-    file = plot or _PLOTS / f"{name}.png"
-    save_plot(done, file)
-    results = list(verdicts(done))
-    console.print(verdict_table(results))
-    console.print(f"The plot is in {file}.")
-    if as_json:
-        answer = {report.name: asdict(report) for report in done}
-        typer.echo(json.dumps({**answer, "goals": [asdict(verdict) for verdict in results], "plot": str(file)}))
 
 
 if __name__ == "__main__":

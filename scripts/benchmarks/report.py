@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import numpy as np
 
-_DIGITS: Final = {"%": 1, "points": 1, "s": 1, "ms": 1, "MiB": 0, "×": 1, "": 3}
+_DIGITS: Final = {"%": 1, "points": 1, "s": 1, "ms": 1, "MiB": 0, "×": 1, "/s": 1, "": 3}
 
 
 @dataclass(frozen=True, slots=True)
