@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import os
 import shutil
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -21,20 +21,27 @@ PATIENCE_SECONDS = 60
 
 
 def hikari() -> Sequence[str]:
-    """How to run hikari's bot."""
-    return (sys.executable, str(CLIENTS / "hikari_bot.py"))
+    """How to run hikari's bot. Skips if it is not installed."""
+    python = CLIENTS / ".venv" / "bin" / "python"
+    if not python.exists():
+        missing("hikari is not installed; run tests/clients/install")
+    return (str(python), str(CLIENTS / "hikari_bot.py"))
 
 
 def discord_js() -> Sequence[str]:
     """How to run discord.js's bot. Skips if it is not installed."""
-    node, reason = shutil.which("node"), ""
+    node = shutil.which("node")
     if node is None:
-        reason = "there is no node; install Node.js 18 or newer"
-    elif not (CLIENTS / "node_modules" / "discord.js").is_dir():
-        reason = "discord.js is not installed; run `npm ci` in tests/clients"
-    if node is None or reason:
-        (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(reason)
+        missing("there is no node; install Node.js 18 or newer")
+    if not (CLIENTS / "node_modules" / "discord.js").is_dir():
+        missing("discord.js is not installed; run tests/clients/install")
     return (node, str(CLIENTS / "discordjs_bot.mjs"))
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test, or fail where every client is required."""
+    (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(reason)
+    raise AssertionError
 
 
 @asynccontextmanager
