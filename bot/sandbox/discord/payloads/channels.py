@@ -64,8 +64,8 @@ def thread_list_payload(world: World, threads: list[Channel], viewer: User, *, m
 
 def _last_message_id(world: World, channel: Channel) -> str | None:
     """The id of a channel's last message, or of a forum's last post."""
-    ids = [post.id for post in world.threads_of(channel)] if channel.is_forum else world.messages[channel.id]
-    last = max(ids, default=None)
+    posts = [post.id for post in world.threads_of(channel)] if channel.is_forum else []
+    last = max(posts, default=None) if channel.is_forum else next(reversed(world.messages[channel.id]), None)
     return None if last is None else str(last)
 
 

@@ -1,8 +1,10 @@
 """The rest of the REST API: methods, counts, nonces, members, pins and permission overwrites."""
 
 import asyncio
+import json
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 
@@ -30,9 +32,15 @@ async def test_counts_are_sent_if_they_are_asked_for(local_discord: LocalDiscord
             assert (guild.get("approximate_member_count"), guild.get("approximate_presence_count")) == (expected,) * 2
 
 
-async def send(local: LocalDiscord, content: str, nonce: str | int | None, *, enforce: bool = True) -> str:
+async def send(
+    local: LocalDiscord, content: str, nonce: str | int | None, *, enforce: bool = True, file: bytes = b""
+) -> str:
     form = {"content": content, "nonce": nonce, "enforce_nonce": enforce}
-    status, body = await call(local, "POST", f"/channels/{local.general.id}/messages", json=form)
+    data = aiohttp.FormData()
+    data.add_field("payload_json", json.dumps(form), content_type="application/json")
+    if file:
+        data.add_field("files[0]", file, filename="a.png", content_type="image/png")
+    status, body = await call(local, "POST", f"/channels/{local.general.id}/messages", data=data)
     assert status == 200
     return str(body["id"])
 
@@ -41,7 +49,7 @@ async def test_an_enforced_nonce_is_sent_once(local_discord: LocalDiscord) -> No
     local = local_discord
     first = await send(local, "one", "a")
     assert await send(local, "two", "a") == first
-    at_once = await asyncio.gather(*(send(local, f"at once {number}", 7) for number in range(5)))
+    at_once = await asyncio.gather(*(send(local, f"at once {number}", 7, file=picture()) for number in range(5)))
     assert len(set(at_once)) == 1
     others = [await send(local, "three", "a", enforce=False), await send(local, "four", "b")]
     others += [await send(local, "five", None), await send(local, "six", None)]
