@@ -51,10 +51,10 @@ class _Panel:
         self._draw_head(canvas, right)
         for y, number in self.ticks:
             canvas.block(left, y - 0.5, right, y + 0.5, TRACK)
-            canvas.write((left - 8, y), number, size=10, fill=MUTED, anchor="rm")
+            canvas.write((left - 8, y), number, size=10, fill=MUTED, anchor="right")
         if not any(map(any, self.counts)):
             middle = ((left + right) / 2, (self.top + self.bottom) / 2)
-            canvas.write(middle, "no data yet", size=11, fill=MUTED, anchor="mm")
+            canvas.write(middle, "no data yet", size=11, fill=MUTED, anchor="middle")
         for x, (first, second) in zip(_centres(left, right, len(self.counts)), self.counts, strict=True):
             half = min(_BAR * (right - left) / len(self.counts), _WIDEST_BAR) / 2
             ends = (first, first + second) if self.stacked else (0, -second)
@@ -68,7 +68,7 @@ class _Panel:
         canvas.write((_MARGIN, middle), self.title, size=13, fill=TEXT, bold=True)
         x = right
         for name, colour in reversed(list(zip(self.names, self.colours, strict=True))):
-            canvas.write((x, middle), name, size=11, fill=MUTED, anchor="rm")
+            canvas.write((x, middle), name, size=11, fill=MUTED, anchor="right")
             x -= length(name, size=11) + 15
             canvas.block(x, middle - 4.5, x + 9, middle + 4.5, colour)
             x -= 14
@@ -94,7 +94,7 @@ def weekly_chart(weeks: Sequence[WeekStatistics]) -> bytes:
     for number, (x, week) in enumerate(zip(_centres(left, right, len(weeks)), weeks, strict=True)):
         if (len(weeks) - 1 - number) % every == 0:
             label = f"{week.monday.day} {week.monday:%b}"
-            canvas.write((x, _HEIGHT - 13), label, size=10, fill=MUTED, anchor="mm")
+            canvas.write((x, _HEIGHT - 13), label, size=10, fill=MUTED, anchor="middle")
     return chart_png(canvas.image)
 
 
