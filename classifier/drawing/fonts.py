@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import regex
-from fontTools.ttLib import TTFont
 from PIL import ImageFont, features
+
+from classifier.drawing.coverage import Coverage
 
 _TEXT: Final = "NotoSans[wght].ttf"
 _EMOJI: Final = "NotoEmoji[wght].ttf"
@@ -68,14 +69,13 @@ def _first(grapheme: str, han: int) -> Typeface | None:
 
 
 def _has(typeface: Typeface, grapheme: str) -> bool:
-    letters = _letters(typeface)
-    return all(ord(letter) in letters for letter in _INVISIBLE.sub("", grapheme))
+    letters = _coverage(typeface)
+    return all(letter in letters for letter in _INVISIBLE.sub("", grapheme))
 
 
 @cache
-def _letters(typeface: Typeface) -> frozenset[int]:
-    with TTFont(typeface.file, fontNumber=typeface.face, lazy=True) as opened:
-        return frozenset(opened.getBestCmap())
+def _coverage(typeface: Typeface) -> Coverage:
+    return Coverage.read(typeface.file, typeface.face)
 
 
 @cache

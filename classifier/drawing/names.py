@@ -52,6 +52,8 @@ def names(channels: Sequence[Channel], width: float, *, size: int, taken: Sequen
         lines = [*(name.fitted(width, size=size) for name in found), *map(isolated, taken)]
         letters = [list(graphemes(unicodedata.normalize("NFKC", line))) for line in lines]
         alike = [any(_are_alike(line, other) for other in letters if other is not line) for line in letters]
+        if not any(alike):
+            break
         pairs = zip(found, channels, alike[: len(channels)], strict=True)
         found = [replace(name, addition=addition(channel)) if doubtful else name for name, channel, doubtful in pairs]
     return found
