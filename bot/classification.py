@@ -22,11 +22,16 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 16
 """Pictures in work at any time; the others wait."""
 AT_ONCE_EACH: Final = 8
-"""Pictures in work per server, or per person in direct messages."""
+"""Pictures in work per server, and in all direct messages together."""
+AT_ONCE_PERSON: Final = 2
+"""Pictures in work per person in a server, so that others wait for no more than these, however long they take."""
 MESSAGES_AT_ONCE: Final = 2
-"""Messages in work per person in a server, until their answers are sent: others' answers never wait for more."""
+"""Messages in work per person in a server, until their answers are sent: Discord sends them one after the other."""
 MAX_WAITING_EACH: Final = 100
 """Pictures that wait or are in work per person in a server."""
+
+_Place = tuple[int | None, int | None]
+"""A server, or none in direct messages, and a person in it, or none for all of them."""
 
 _PERCENT: Final = re.compile(r"(\d{1,2})\s*%?")
 
@@ -59,8 +64,8 @@ class Classification:
         self.dropped = 0
         self._lines: dict[tuple[int | None, int], _Line] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
-        # By server or person; each lives as long as one of their pictures waits or is in work.
-        self._turns_each: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+        # By server, and by person in it; each lives as long as one of their pictures waits or is in work.
+        self._turns_each: WeakValueDictionary[_Place, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def turn(self, server: int | None, asker: int, pictures: int) -> AsyncIterator[None]:
@@ -91,8 +96,9 @@ class Classification:
 
     async def one(self, server: int | None, asker: int, source: Source, place: int = 0) -> Answer:
         """Fetch a picture, classify it, and record the answer. Raises ThumbprintErrors."""
-        own_turn = self._turns_each.setdefault(asker if server is None else server, asyncio.Semaphore(AT_ONCE_EACH))
-        async with own_turn, self._turn:
+        own_turn = self._turns_each.setdefault((server, asker), asyncio.Semaphore(AT_ONCE_PERSON))
+        servers_turn = self._turns_each.setdefault((server, None), asyncio.Semaphore(AT_ONCE_EACH))
+        async with own_turn, servers_turn, self._turn:
             prediction, fact = await asyncio.gather(self._predict(server, source), self._look_up(source))
         correct = _is_correct(prediction, fact) if fact else None
         recorded = await self._services.store.answers.record(

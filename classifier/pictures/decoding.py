@@ -49,8 +49,9 @@ _TURNS: Final = {
 """How to turn a picture upright, by its orientation."""
 _ON_THEIR_SIDE: Final = range(5, 9)
 
+_LARGE: Final = 4_000_000
 _ENOUGH: Final = 4 * WIDTH, 4 * HEIGHT
-"""Larger pictures are reduced to no less than this, by whole factors, before anything is looked for in them."""
+"""Pictures of more than 4 megapixels are reduced to no less than this before anything is looked for in them."""
 _STRIP: Final = 250_000  # pixels flattened and reduced at once
 _FEW: Final = 0.01  # of a line; so many pixels may differ from the rest
 _UNEVEN: Final = 2  # pixels by which the sides of a frame may differ
@@ -71,7 +72,12 @@ def decode(data: bytes) -> Image.Image:
     Notes in the file (EXIF but its orientation, colour profiles, texts) make no difference. Raises PictureError for
     anything else, and for what would take too much time or memory.
     """
-    whole = _without_bars(_without_frame(_open(data)))
+    return decode_stripped(strip(data))
+
+
+def decode_stripped(file: Stripped) -> Image.Image:
+    """Decode a stripped file, as `decode` does. Raises PictureError."""
+    whole = _without_bars(_without_frame(_open(file)))
     large = whole.width >= WIDTH and whole.height >= HEIGHT
     return whole.resize((WIDTH, HEIGHT), SMALLER if large else LARGER)
 
@@ -81,11 +87,10 @@ def open_upright(data: bytes) -> Image.Image:
 
     Large pictures are reduced: JPEGs to no less than 640×360, others to no less than 1280×720. Raises PictureError.
     """
-    return _open(data).image
+    return _open(strip(data)).image
 
 
-def _open(data: bytes) -> _Reduced:
-    file = strip(data)
+def _open(file: Stripped) -> _Reduced:
     try:
         with Image.open(io.BytesIO(file.data), formats=(file.kind,)) as image:
             image.draft("RGB", DRAFT)
@@ -98,8 +103,10 @@ def _open(data: bytes) -> _Reduced:
 
 def _upright(image: Image.Image, file: Stripped) -> _Reduced:
     """Reduce a picture, flatten it, and turn it upright."""
-    width, height = reversed(_ENOUGH) if file.orientation in _ON_THEIR_SIDE else _ENOUGH
-    across, down = max(1, image.width // width), max(1, image.height // height)
+    across = down = 1
+    if image.width * image.height > _LARGE:
+        width, height = reversed(_ENOUGH) if file.orientation in _ON_THEIR_SIDE else _ENOUGH
+        across, down = max(1, image.width // width), max(1, image.height // height)
     flat = _flatten(image) if across == down == 1 else _reduce(image, across, down)
     if file.orientation in _TURNS:
         flat = flat.transpose(_TURNS[file.orientation])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.classification import (
     AT_ONCE,
     AT_ONCE_EACH,
+    AT_ONCE_PERSON,
     MAX_WAITING_EACH,
     MESSAGES_AT_ONCE,
     Classification,
@@ -86,6 +87,12 @@ class Fake:
     ) -> Any:
         self.recorded.append((server, predicted, video, fact))
         return SimpleNamespace(id=len(self.recorded))
+
+
+async def settle() -> None:
+    """Let the event loop run everything that can run now."""
+    for _ in range(200):
+        await asyncio.sleep(0)
 
 
 def classification(fake: Fake) -> Classification:
@@ -182,15 +189,29 @@ async def test_a_flood_from_one_server_does_not_delay_others() -> None:
     await asyncio.gather(*flood)
 
 
-async def test_a_flood_from_one_person_does_not_delay_other_direct_messages() -> None:
-    fake = Fake(None)
+@pytest.mark.parametrize("server", [FLOODED, None])
+async def test_few_pictures_of_one_person_are_in_work(server: int | None) -> None:
+    fake = Fake(server)
     classify = classification(fake)
-    flood = [asyncio.create_task(classify.one(None, ASKER, SOURCE)) for _ in range(200)]
-    others = [asyncio.create_task(classify.one(None, OTHER_ASKER, SOURCE)) for _ in range(AT_ONCE - AT_ONCE_EACH)]
-    async with asyncio.timeout(5):
-        await fake.full.wait()
+    flood = [asyncio.create_task(classify.one(server, ASKER, SOURCE)) for _ in range(200)]
+    await settle()
+    assert fake.in_work == AT_ONCE_PERSON
+    others = [asyncio.create_task(classify.one(server, OTHER_ASKER, SOURCE)) for _ in range(AT_ONCE_PERSON)]
+    await settle()
+    assert fake.in_work == 2 * AT_ONCE_PERSON
     fake.go_on.set()
     await asyncio.gather(*flood, *others)
+
+
+@pytest.mark.parametrize("server", [FLOODED, None])
+async def test_few_pictures_of_one_server_are_in_work(server: int | None) -> None:
+    fake = Fake(server)
+    classify = classification(fake)
+    flood = [asyncio.create_task(classify.one(server, asker, SOURCE)) for asker in range(20)]
+    await settle()
+    assert fake.in_work == AT_ONCE_EACH
+    fake.go_on.set()
+    await asyncio.gather(*flood)
 
 
 async def test_the_number_of_pictures_in_work_is_limited() -> None:
@@ -198,8 +219,7 @@ async def test_the_number_of_pictures_in_work_is_limited() -> None:
     classify = classification(fake)
     posted = [asyncio.create_task(classify.one(server, ASKER, SOURCE)) for server in range(10) for _ in range(20)]
     await fake.full.wait()
-    for _ in range(100):  # let the event loop run everything that could still start
-        await asyncio.sleep(0)
+    await settle()
     assert fake.in_work == AT_ONCE
     fake.go_on.set()
     await asyncio.gather(*posted)
@@ -223,18 +243,13 @@ class Crowd:
             await self.classification.several(server, asker, (SOURCE,) * pictures)
             self.order.append(asker)
 
-    async def settle(self) -> None:
-        """Let the event loop run everything that can run now."""
-        for _ in range(200):
-            await asyncio.sleep(0)
-
 
 async def test_one_persons_flood_does_not_delay_others_in_their_server() -> None:
     crowd = Crowd(FLOODED)
     flood = crowd.post(ASKER, MAX_WAITING_EACH)
-    await crowd.settle()
+    await settle()
     others = crowd.post(OTHER_ASKER, 1)
-    await crowd.settle()
+    await settle()
     assert crowd.fake.in_work == MESSAGES_AT_ONCE + 1  # not behind the others of the flood
     crowd.fake.go_on.set()
     await asyncio.gather(*flood, *others)
@@ -253,7 +268,7 @@ async def test_a_turn_lasts_until_the_answer_is_sent() -> None:
             await sent.wait()
 
     posted = [asyncio.create_task(post()) for _ in range(10)]
-    await crowd.settle()
+    await settle()
     assert began == MESSAGES_AT_ONCE
     sent.set()
     await asyncio.gather(*posted)
@@ -265,7 +280,7 @@ async def test_who_has_too_many_waiting_is_told_so_once_and_the_rest_is_dropped(
 ) -> None:
     crowd = Crowd(FLOODED)
     outcomes = asyncio.gather(*crowd.post(ASKER, 500), return_exceptions=True)
-    await crowd.settle()
+    await settle()
     await asyncio.gather(*crowd.post(ASKER, 1, QUIET), *crowd.post(OTHER_ASKER, 1, QUIET))  # others are not affected
     crowd.fake.go_on.set()
     errors = [outcome for outcome in await outcomes if outcome is not None]
@@ -289,7 +304,7 @@ async def test_afterwards_everything_is_answered_again_and_the_next_flood_is_tol
 async def test_all_pictures_of_a_message_count() -> None:
     crowd = Crowd(FLOODED)
     posted = crowd.post(ASKER, MAX_WAITING_EACH // 4 + 1, pictures=4)
-    await crowd.settle()
+    await settle()
     assert isinstance(posted[-1].exception(), BusyError)
     assert crowd.classification.dropped == 4
     crowd.fake.go_on.set()
@@ -299,7 +314,7 @@ async def test_all_pictures_of_a_message_count() -> None:
 async def test_a_message_whose_answer_fails_or_is_cancelled_leaves_the_line() -> None:
     crowd = Crowd(FLOODED)
     posted = crowd.post(ASKER, 10)
-    await crowd.settle()
+    await settle()
     for task in posted:
         task.cancel()
     await asyncio.gather(*posted, return_exceptions=True)

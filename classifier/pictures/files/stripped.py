@@ -9,7 +9,7 @@ MAX_SIDE: Final = 65_535
 """Pixels of a side: what JPEG and GIF can hold. Decoders take time and memory for each row, however short it is."""
 MAX_PARTS: Final = 50_000
 """Chunks, segments or blocks looked at per file: listing them takes 30 ms."""
-MAX_MEMORY: Final = 140_000_000
+MAX_MEMORY: Final = 139_000_000
 """Bytes that decoding may take; a picture of 25 megapixels takes 100 million."""
 
 

@@ -14,7 +14,7 @@ _CANVAS: Final = struct.Struct("<BxxxHBHB")
 _ANIMATED, _WITH_ALPHA = 0x02, 0x10
 _FRAME_HEADER: Final = 16
 _USED: Final = frozenset({b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"VP8 ", b"VP8L", b"EXIF"})
-_BYTES_PER_PIXEL, _BYTES_PER_LOSSLESS_PIXEL, _COPIES = 16, 20, 3
+_BYTES_PER_PIXEL, _BYTES_PER_LOSSLESS_PIXEL, _COPIES = 16, 20, 2
 """What libwebp's decoder of animations and Pillow take: three canvases and the picture, and copies of the file."""
 
 

@@ -6,11 +6,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from PIL import Image
-
+from classifier.pictures.files.stripped import Stripped
 from classifier.serving import decoder
 
-decode = decoder.decode
+strip = decoder.strip
 
 
 def spin() -> None:
@@ -37,18 +36,17 @@ MISCHIEF: dict[bytes, Callable[[], object]] = {
     b"stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     b"eat": eat,
     b"fail": fail,
-    b"environment": lambda: sys.stderr.write(repr(dict(os.environ))) or sys.stderr.flush(),
 }
 
 
-def decode_or_misbehave(picture: bytes) -> Image.Image:
+def strip_or_misbehave(picture: bytes) -> Stripped:
     if picture in MISCHIEF:
         MISCHIEF[picture]()
-    return decode(picture)
+    return strip(picture)
 
 
 if __name__ == "__main__":
-    decoder.decode = decode_or_misbehave
+    decoder.strip = strip_or_misbehave
     decoder.SECONDS = 0.3
     decoder.SECONDS_WAITING = 1.0
     decoder.main(sys.stdin.buffer, sys.stdout.buffer)

@@ -18,7 +18,6 @@ _PILLOWS = (
     "SGI",
     "EPS",
     "PDF",
-    "IM",
     "MSP",
     "XBM",
     "DDS",

@@ -66,7 +66,7 @@ def with_notes(*notes: bytes) -> bytes:
 def samples() -> Iterator[Sample]:
     """All of them."""
     yield from _modes()
-    yield from _notes()
+    yield from notes()
     yield from _lies()
     whole = encode(SMALL.convert("P"), "PNG", transparency=3)
     yield from cuts("PNG", whole)
@@ -149,9 +149,9 @@ def _modes() -> Iterator[Sample]:
     )
 
 
-def _notes() -> Iterator[Sample]:
+def notes() -> Iterator[Sample]:
     long = zlib.compress(b"{}" * 600_000)
-    notes = {
+    oddities = {
         "colour profile, too long": chunk(b"iCCP", b"display\0\0" + long),
         "colour profile, broken": chunk(b"iCCP", b"display\0\0nonsense"),
         "colour profile without a name": chunk(b"iCCP", b""),
@@ -192,7 +192,7 @@ def _notes() -> Iterator[Sample]:
         "unknown chunk": chunk(b"abCd", b"x"),
         "name that is no name": chunk(b"\0\xff\1\2", b"x"),
     }
-    for name, note in notes.items():
+    for name, note in oddities.items():
         yield Sample(f"PNG with {name}", with_notes(note), Outcome.ANSWERED)
     whole = encode(PICTURE, "PNG")
     yield Sample("PNG with something behind it", whole + b"PK\3\4" + bytes(1000), Outcome.ANSWERED)

@@ -50,7 +50,7 @@ def samples() -> Iterator[Sample]:
         yield Sample(
             f"{name}, animated", webp(canvas(64, 36, ANIMATED), ANIMATION, frame(image, 64, 36) * 3), Outcome.ANSWERED
         )
-        yield from _notes(name, image)
+        yield from notes(name, image)
         yield from _lies(name, image)
     alpha = PICTURE.convert("RGBA")
     alpha.putalpha(PICTURE.convert("L"))
@@ -121,7 +121,7 @@ def costly() -> Iterator[Sample]:
         )
 
 
-def _notes(name: str, image: bytes) -> Iterator[Sample]:
+def notes(name: str, image: bytes) -> Iterator[Sample]:
     for what, note in {
         "a colour profile, broken": chunk(b"ICCP", b"nonsense"),
         "a colour profile of 5 MB": chunk(b"ICCP", bytes(5 * MILLION)),
