@@ -13,6 +13,7 @@ from bot.store.channels import ServerChannelStore, WatchStore
 from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
 from bot.store.migrations import migrate
+from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
@@ -36,6 +37,7 @@ class Store:
         self.channels: Final = ServerChannelStore(self._database)
         self.watched: Final = WatchStore(self._database)
         self.runs: Final = RunStore(self._database)
+        self.quota: Final = QuotaStore(self._database)
         self.answers: Final = AnswerStore(self._database)
         self.feedback: Final = FeedbackStore(self._database)
         self.statistics: Final = StatisticsStore(self._database)
