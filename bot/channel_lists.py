@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.budget import Budget
 from bot.services import Services
 from classifier.errors import LinkError, ThumbprintError, UnknownChannelError
 from classifier.links import channel_ref, visible
@@ -46,6 +47,7 @@ class ChannelLists:
     def __init__(self, services: Services) -> None:
         self._store = services.store.channels
         self._engine = services.engine
+        self._budget = Budget(services)
         self._defaults = services.settings.channels
 
     async def of(self, server: int | None) -> tuple[Sequence[Channel], bool]:
@@ -58,7 +60,7 @@ class ChannelLists:
     async def add(self, server: int, name: str, by: int) -> Change:
         """Look a channel up at YouTube and add it. Raises ListError, LinkError, CrawlErrors, StoreError."""
         begun = await self._begin(server)
-        channel = await self._engine.facts.channel(name)
+        channel = await self._look_up(server, name)
         if any(channel.id == it.id for it in begun.listed):
             return Change(channel, changed=False, count=len(begun.listed), copied=0)
         if len(begun.listed) >= MAX_CHANNELS:
@@ -84,6 +86,11 @@ class ChannelLists:
         listed = {it.id: it for it in (await self.of(server))[0] if it.id} if left_out else {}
         return tuple(replace(it, channel=listed.get(it.channel.id or "", it.channel)) for it in left_out)
 
+    async def _look_up(self, server: int, name: str) -> Channel:
+        channel_ref(name)  # what names no channel costs nothing
+        await self._budget.pay(server)
+        return await self._engine.facts.channel(name)
+
     async def _begin(self, server: int) -> _Begun:
         """A server's channels, or the default ones as YouTube has them now. Asks YouTube."""
         if own := await self._store.of(server):
@@ -91,7 +98,7 @@ class ChannelLists:
         found, gone = [], []
         for name in self._defaults:
             try:
-                found.append(await self._engine.facts.channel(name))
+                found.append(await self._look_up(server, name))
             except (UnknownChannelError, LinkError):  # one that is gone is no reason to keep all others
                 gone.append(_default(name, self._engine.channels(None)))
         return _Begun(found, copied=True, gone=tuple(gone))

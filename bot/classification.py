@@ -10,8 +10,10 @@ from itertools import count
 from typing import Final
 from weakref import WeakValueDictionary
 
+from bot.budget import Budget
 from bot.services import Services
 from bot.sources import Source
+from bot.store.errors import StoreError
 from bot.store.values import FactRow
 from bot.values import Answer
 from classifier.errors import BusyError, ThumbprintError
@@ -61,6 +63,7 @@ class Classification:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._budget = Budget(services)
         self.dropped = 0
         self._lines: dict[tuple[int | None, int], _Line] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -99,7 +102,7 @@ class Classification:
         own_turn = self._turns_each.setdefault((server, asker), asyncio.Semaphore(AT_ONCE_PERSON))
         servers_turn = self._turns_each.setdefault((server, None), asyncio.Semaphore(AT_ONCE_EACH))
         async with own_turn, servers_turn, self._turn:
-            prediction, fact = await asyncio.gather(self._predict(server, source), self._look_up(source))
+            prediction, fact = await asyncio.gather(self._predict(server, source), self._look_up(server, source))
         correct = _is_correct(prediction, fact) if fact else None
         recorded = await self._services.store.answers.record(
             server, prediction, video=source.video_id, fact=_fact_row(fact, correct)
@@ -138,8 +141,21 @@ class Classification:
             return replace(prediction, unknown=True)
         return prediction
 
-    async def _look_up(self, source: Source) -> VideoFact | None:
-        return await self._services.engine.facts.video(source.video_id) if source.video_id else None
+    async def _look_up(self, server: int | None, source: Source) -> VideoFact | None:
+        """What YouTube says of a video; a server's budget pays for that, and without one the answer may be poorer."""
+        facts, video = self._services.engine.facts, source.video_id
+        if not video:
+            return None
+        return await facts.video(video, quota=facts.is_free(video) or await self._can_pay(server))
+
+    async def _can_pay(self, server: int | None) -> bool:
+        try:
+            if server is None or not await self._budget.has_left(server):
+                return False
+            await self._budget.pay(server)
+        except StoreError:
+            return False
+        return True
 
 
 def read_threshold(text: str) -> float | None:

@@ -9,6 +9,7 @@ import aiohttp
 import discord
 from structlog.contextvars import bind_contextvars
 
+from bot.budget import Budget
 from bot.channel_lists import ChannelLists
 from bot.delivery import deliver_patiently
 from bot.errors import explain
@@ -37,6 +38,7 @@ class Retraining:
         self._engine = services.engine
         self._store = services.store
         self._lists = ChannelLists(services)
+        self._budget = Budget(services)
         self._default_channels = services.settings.channels
         self._in_flight = services.in_flight
         self._mentions = services.mentions
@@ -50,6 +52,11 @@ class Retraining:
         for server in self._running:
             self._engine.cancel(server)
 
+    def check(self, server: int | None) -> None:
+        """Raise TrainingRunningError while a server's training runs."""
+        if server in self._running:
+            raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
+
     async def run(
         self, server: int | None, begin: Begin, *, channel: discord.PartialMessageable | None, by: int | None
     ) -> None:
@@ -59,8 +66,7 @@ class Retraining:
         schedule. A failing training is reported, not raised, and so is a report that can't be sent. Raises
         TrainingRunningError, StoreError, and what `begin` raises.
         """
-        if server in self._running:
-            raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
+        self.check(server)
         self._running.add(server)
         with self._in_flight.work():
             try:
@@ -147,9 +153,13 @@ class Retraining:
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
-        return await self._engine.retrain(
-            server, ids or self._default_channels, on_progress, reviewed=sorted(labels.items())
-        )
+        channels = ids or self._default_channels
+        async with self._budget.training(server, len(channels)) as bill:
+            outcome = await self._engine.retrain(
+                server, channels, bill.watching(on_progress), reviewed=sorted(labels.items())
+            )
+            bill.units = outcome.units
+        return outcome
 
     async def _mistakes(self, server: int | None, chosen: Sequence[Channel]) -> Mapping[str, str | None]:
         """Videos that were answered wrong according to YouTube, with their labels; None: none of the channels."""

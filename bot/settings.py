@@ -72,6 +72,14 @@ class Settings(SecretFiles):
         description="size limit for the cached features of thumbnails, in bytes, 25 KB each; the least recently used "
         "ones are deleted, and computed again when a training needs them",
     )
+    retrain_cooldown: float = Field(
+        default=600, ge=0, description="time after a training before a server's admins can start another, in seconds"
+    )
+    quota_per_server: int = Field(
+        default=1000,
+        ge=1,
+        description="units of YouTube's quota that each server can use per day; by default, a key has 10,000 for all",
+    )
     network: str = Field(
         default=DEFAULT_NETWORK,
         description="network to train: `eye` is the most accurate; to train others, PyTorch is needed",

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.budget import Budget
 from bot.channel_lists import ChannelLists
 from bot.context import Context
 from bot.limits import CHOICE_LENGTH, CHOICES
@@ -23,6 +24,7 @@ class Channels(commands.Cog):
         self._bot = bot
         self._services = services
         self._lists = ChannelLists(services)
+        self._budget = Budget(services)
 
     async def cog_load(self) -> None:
         """Register the buttons."""
@@ -41,6 +43,8 @@ class Channels(commands.Cog):
     @commands.cooldown(5, 30, commands.BucketType.guild)
     async def add(self, ctx: Context, *, channel: str) -> None:
         """Look a channel up at YouTube and add it to this server's list."""
+        if not await self._bot.is_owner(ctx.author):
+            await self._budget.check(ctx.own_guild.id)
         async with ctx.typing():
             change = await self._lists.add(ctx.own_guild.id, channel, ctx.author.id)
         await ctx.answer(

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
+from bot.budget import Budget
 from bot.context import Context
 from bot.delivery import deliver
 from bot.faults import Fate, fate, in_short
@@ -36,6 +37,7 @@ class Training(commands.Cog):
         self._bot = bot
         self._store = services.store
         self._mentions = services.mentions
+        self._budget = Budget(services)
         self._retraining = Retraining(services)
         self._interrupted: tuple[Run, ...] = ()
 
@@ -57,6 +59,9 @@ class Training(commands.Cog):
         """Crawl the channels, train, and use the new model. For server admins and the bot's owner."""
         ctx.require("view_channel", "send_messages", "embed_links", "attach_files")
         if when == "now":
+            self._retraining.check(ctx.server)
+            if ctx.server is not None and not await self._bot.is_owner(ctx.author):
+                await self._budget.check_training(ctx.server)
             await self._retrain(ctx)
         else:
             await self._store.servers.set_weekly(ctx.own_guild.id, weekly=when == "weekly")
@@ -92,6 +97,9 @@ class Training(commands.Cog):
     async def _weekly(self) -> None:
         try:
             for server in await self._store.runs.due(WEEK):
+                if not await self._budget.has_left(server):
+                    log.info("the training of server %d waits until tomorrow: its YouTube budget is used up", server)
+                    continue
                 # Shielded, so that on shutdown the run itself reports that it stops.
                 await asyncio.shield(self._retrain_scheduled(server))
         except StoreError as error:

@@ -1,7 +1,7 @@
 """Training runs: who started them, where their progress is shown, how they ended."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
@@ -97,6 +97,14 @@ class RunStore:
     async def latest(self, server: int | None, limit: int = 10) -> tuple[Run, ...]:
         """The last runs of a server or of the default model, newest first."""
         return await self._those(runs.c.server == server, limit)
+
+    async def rested_at(self, server: int, rest: timedelta) -> datetime | None:
+        """When a server's last training that gave a model will be so long ago; None if it is, or if there is none."""
+        trained = (runs.c.server == server) & runs.c.state.in_((RunState.DONE, RunState.KEPT_OLD))
+        async with self._database.read() as connection:
+            ended_at = await connection.scalar(select(func.max(runs.c.ended_at)).where(trained))
+        rested_at = None if ended_at is None else ended_at + rest
+        return rested_at if rested_at and rested_at > self._database.now() else None
 
     async def due(self, every: timedelta) -> tuple[int, ...]:
         """Servers with weekly training whose last run began so long ago, if ever, and that the bot has not left."""

@@ -13,6 +13,7 @@ from bot.store.channels import ServerChannelStore, WatchStore
 from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
 from bot.store.migrations import migrate
+from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
@@ -38,6 +39,7 @@ class Store:
         self.watched: Final = WatchStore(self._database)
         self.queue: Final = WriteQueue(self._database)
         self.runs: Final = RunStore(self._database, self.queue)
+        self.quota: Final = QuotaStore(self._database)
         self.answers: Final = AnswerStore(self._database, self.queue)
         self.feedback: Final = FeedbackStore(self._database, self.answers)
         self.statistics: Final = StatisticsStore(self._database)

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Double,
     ForeignKey,
     Index,
@@ -85,6 +86,14 @@ runs: Final = Table(
     Column("pictures", Integer, key="thumbnails"),  # named as in version 0.1
     Index(None, "server", "started_at"),
     sqlite_autoincrement=True,
+)
+
+quota: Final = Table(
+    "quota",
+    metadata,
+    _server(primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("units", Integer, nullable=False, server_default="0"),
 )
 
 # Ids of answers and feedback are in buttons: with autoincrement, SQLite never uses one twice.

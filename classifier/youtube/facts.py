@@ -72,10 +72,15 @@ class Facts:
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
-    async def video(self, video_id: str) -> VideoFact | None:
+    def is_free(self, video_id: str) -> bool:
+        """Whether looking a video up costs no quota now."""
+        until, _ = self._cache.get(video_id, (0.0, None))
+        return not self._asks_api() or until > time.monotonic() or not is_video_id(video_id)
+
+    async def video(self, video_id: str, *, quota: bool = True) -> VideoFact | None:
         """The channel of a video; None if YouTube does not say (private, not embeddable, deleted) or can't be reached.
 
-        Never raises: an answer is complete without a fact. Takes at most 8 s.
+        Without `quota`, only oEmbed is asked. Never raises: an answer is complete without a fact. Takes at most 8 s.
         """
         if not is_video_id(video_id):
             return None
@@ -84,7 +89,7 @@ class Facts:
             self._cache.move_to_end(video_id)
             return fact
         try:
-            fact = await self._ask(video_id)
+            fact = await self._ask(video_id, quota=quota)
         except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
             log.warning("oEmbed failed for video %s: %s", video_id, type(error).__name__)
             return None
@@ -106,8 +111,11 @@ class Facts:
         handle = found.handle or (str(ref) if ref.kind == "handle" else None)
         return Channel(label_of(found.id, handle), found.title or str(ref), found.id, handle)
 
-    async def _ask(self, video_id: str) -> VideoFact | None:
-        if self._api is not None and time.monotonic() >= self._api_paused_until:
+    def _asks_api(self) -> bool:
+        return self._api is not None and time.monotonic() >= self._api_paused_until
+
+    async def _ask(self, video_id: str, *, quota: bool) -> VideoFact | None:
+        if quota and self._api is not None and self._asks_api():
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     return await _by_data_api(self._api, video_id)

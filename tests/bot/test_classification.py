@@ -24,6 +24,7 @@ from bot.classification import (
 )
 from bot.intake import Source
 from bot.services import Services
+from bot.store.errors import StoreError
 from bot.store.values import FactRow, Server
 from classifier.errors import BusyError, PictureError
 from classifier.values import Channel, ModelInfo, Prediction, VideoFact
@@ -49,10 +50,18 @@ class Fake:
         self.fact: VideoFact | None = None
         self.while_looking_up: Callable[[], None] = lambda: None
         self.recorded: list[tuple[int | None, Prediction, str | None, FactRow | None]] = []
-        self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=SimpleNamespace(video=self.look_up))
+        self.free = False
+        self.spent = 0
+        self.database_fails = False
+        self.looked_up: list[bool] = []
+        self.settings = SimpleNamespace(quota_per_server=2, retrain_cooldown=0, thumbnails_per_channel=400)
+        facts = SimpleNamespace(video=self.look_up, is_free=lambda _: self.free)
+        self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=facts)
         self.store = SimpleNamespace(
             answers=SimpleNamespace(record=self.record),
             servers=SimpleNamespace(last_known=SimpleNamespace(get=self.settings_of)),
+            quota=SimpleNamespace(spent=self.units_of, spend=self.spend),
+            runs=None,
         )
         self.intake = SimpleNamespace(fetch=self.fetch)
 
@@ -73,8 +82,17 @@ class Fake:
     def info(self, _: int | None) -> ModelInfo:
         return self.model
 
-    async def look_up(self, video: str) -> VideoFact | None:
+    async def units_of(self, _: int) -> int:
+        if self.database_fails:
+            raise StoreError("The database fails.")
+        return self.spent
+
+    async def spend(self, _: int, units: int) -> None:
+        self.spent += units
+
+    async def look_up(self, video: str, *, quota: bool) -> VideoFact | None:
         assert video == VIDEO.video_id
+        self.looked_up.append(quota)
         await asyncio.sleep(0)  # the picture is classified first
         self.while_looking_up()
         return self.fact
@@ -129,6 +147,26 @@ async def test_an_answer_is_compared_with_youtube(predicted: Prediction, fact: V
     assert (answer.fact, answer.correct) == (fact, correct)
     row = None if correct is None else FactRow(fact.channel_id or fact.channel_handle or "", correct)
     assert fake.recorded == [(QUIET, predicted, VIDEO.video_id, row)]
+
+
+async def test_a_server_pays_for_looking_videos_up_as_long_as_its_budget_lasts() -> None:
+    fake = Fake()
+    classifying = classification(fake)
+    for _ in range(4):
+        await classifying.one(QUIET, ASKER, VIDEO)
+    assert (fake.looked_up, fake.spent) == ([True, True, False, False], 2)
+    fake.free = True
+    await classifying.one(QUIET, ASKER, VIDEO)
+    await classifying.one(QUIET, ASKER, SOURCE)
+    assert (fake.looked_up[4:], fake.spent) == ([True], 2)
+
+
+async def test_in_direct_messages_and_while_the_database_fails_looking_videos_up_costs_nothing() -> None:
+    fake = Fake()
+    await classification(fake).one(None, ASKER, VIDEO)
+    fake.database_fails = True
+    await classification(fake).one(QUIET, ASKER, VIDEO)
+    assert (fake.looked_up, fake.spent) == ([False, False], 0)
 
 
 async def test_the_second_guess_is_not_correct() -> None:

@@ -69,6 +69,21 @@ async def test_the_latest_runs_of_a_server_are_listed_newest_first(store: Store,
     assert [run.server for run in await store.runs.latest(None)] == [None]
 
 
+async def test_a_server_rests_after_a_training_that_gave_a_model(store: Store, clock: Clock) -> None:
+    rest = timedelta(minutes=10)
+    assert await store.runs.rested_at(SERVER, rest) is None
+    for state in RunState:
+        run = await store.runs.start(SERVER, channel=1, by=ADMIN)
+        clock.forward(minutes=4)
+        if state is not RunState.RUNNING:
+            await store.runs.finish(run.id, state)
+        rests = state in (RunState.DONE, RunState.KEPT_OLD)
+        assert await store.runs.rested_at(SERVER, rest) == (clock.now + rest if rests else None), state
+        assert await store.runs.rested_at(NEIGHBOUR, rest) is None
+        clock.forward(minutes=10)
+        assert await store.runs.rested_at(SERVER, rest) is None
+
+
 async def test_servers_are_due_a_week_after_their_last_run_began(store: Store, clock: Clock) -> None:
     never, old, recent, off, gone = 1, 2, 3, 4, 5
     for server in (never, old, recent, off, gone):

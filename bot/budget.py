@@ -1,0 +1,97 @@
+"""Budget: what one server may have YouTube and the trainer do, so that the others get their share.
+
+YouTube gives a key some units of quota per day, for all servers together. A server has a budget of them and, between
+trainings, a pause.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from discord.utils import format_dt
+
+from bot.services import Services
+from bot.store.errors import StoreError
+from classifier.errors import ThumbprintError
+from classifier.values import OnProgress, Progress
+
+log = logging.getLogger(__name__)
+
+PER_PAGE: Final = 50
+"""Videos that YouTube lists for one unit."""
+
+
+class TooSoonError(ThumbprintError):
+    """A server that has just trained."""
+
+
+class BudgetError(ThumbprintError):
+    """A server that has used its budget for today."""
+
+
+@dataclass(slots=True)
+class Bill:
+    """What a training costs: an estimate until the `units` are known, and nothing while it waits in the queue."""
+
+    units: int
+    queued: bool = False
+
+    def watching(self, on_progress: OnProgress) -> OnProgress:
+        """Pass progress on, and note whether the training still waits."""
+
+        def watch(step: Progress) -> None:
+            self.queued = step.stage == "wait" and step.done < step.total
+            on_progress(step)
+
+        return watch
+
+
+class Budget:
+    """Checks and counts what servers use. The default model, which only the owner trains, has no limits."""
+
+    def __init__(self, services: Services) -> None:
+        self._runs = services.store.runs
+        self._quota = services.store.quota
+        self._units = services.settings.quota_per_server
+        self._pause = timedelta(seconds=services.settings.retrain_cooldown)
+        self._per_channel = 1 + -(-services.settings.thumbnails_per_channel // PER_PAGE)
+
+    async def has_left(self, server: int) -> bool:
+        """Whether a server has not used up its budget for today; the last thing it pays for may exceed it."""
+        return await self._quota.spent(server) < self._units
+
+    async def check(self, server: int) -> None:
+        """Raise BudgetError if a server has used its budget for today."""
+        if not await self.has_left(server):
+            renewed = format_dt(self._quota.renewed_at(), "R")
+            raise BudgetError(f"This server has used its YouTube budget for today. Try again {renewed}.")
+
+    async def check_training(self, server: int) -> None:
+        """Raise BudgetError if a server has used its budget for today, TooSoonError if it has just trained."""
+        await self.check(server)
+        if rested_at := await self._runs.rested_at(server, self._pause):
+            raise TooSoonError(f"I have just trained for this server. You can train again {format_dt(rested_at, 'R')}.")
+
+    async def pay(self, server: int, units: int = 1) -> None:
+        """Count units that a server has used."""
+        await self._quota.spend(server, units)
+
+    @asynccontextmanager
+    async def training(self, server: int | None, channels: int) -> AsyncIterator[Bill]:
+        """Count a training of some channels; at once, by an estimate, so that even a restart does not make it free."""
+        bill = Bill(channels * self._per_channel)
+        if server is None:
+            yield bill
+            return
+        estimate = bill.units
+        await self.pay(server, estimate)
+        try:
+            yield bill
+        finally:
+            try:
+                await self.pay(server, (0 if bill.queued else bill.units) - estimate)
+            except StoreError as error:  # the estimate stays
+                log.warning("the quota that server %d used is only estimated: %s", server, error)
