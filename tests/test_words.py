@@ -30,7 +30,8 @@ def texts() -> Iterator[tuple[Path, str]]:
         path = ROOT / top
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             written = file.suffix in {".py", ".md", ".js", ".mjs", ".html", ".yml", ".toml", ""} and file.is_file()
-            ours = file != Path(__file__) and file.name != "changelog.md" and "node_modules" not in file.parts
+            installed = {"node_modules", ".venv"} & {*file.parts}
+            ours = file != Path(__file__) and file.name != "changelog.md" and not installed
             if written and ours:
                 yield file.relative_to(ROOT), file.read_text(encoding="utf-8")
 
