@@ -16,10 +16,13 @@ class InFlight:
 
     @contextmanager
     def work(self) -> Iterator[None]:
-        """Count the current task."""
+        """Count the current task, once however deep it is in such blocks."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("work happens in tasks")
+        if task in self._tasks:
+            yield
+            return
         self._tasks.add(task)
         try:
             yield

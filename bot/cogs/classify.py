@@ -69,11 +69,12 @@ class Classify(commands.Cog):
         ctx = await self._bot.get_context(message, cls=Context)
         if ctx.valid or ctx.lacks("send_messages"):
             return
-        try:
-            if await self._is_watched(message) and self._answered.add(message.id):
-                await self._answer(ctx, sources)
-        except Exception as error:  # noqa: BLE001 - discord.py would only log it
-            await answer_message(ctx, error)
+        with self._in_flight.work():
+            try:
+                if await self._is_watched(message) and self._answered.add(message.id):
+                    await self._answer(ctx, sources)
+            except Exception as error:  # noqa: BLE001 - discord.py would only log it
+                await answer_message(ctx, error)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, edit: discord.RawMessageUpdateEvent) -> None:
@@ -84,11 +85,12 @@ class Classify(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Answer the pictures that were posted while the server was out of reach."""
-        async for message in self._missed.messages(guild):
-            ctx = await self._bot.get_context(message, cls=Context)
-            # Any other command may have been repeated meanwhile, and may change something.
-            if not ctx.valid or ctx.command is self.classify:
-                self._bot.dispatch("message", message)
+        with self._in_flight.work():
+            async for message in self._missed.messages(guild):
+                ctx = await self._bot.get_context(message, cls=Context)
+                # Any other command may have been repeated meanwhile, and may change something.
+                if not ctx.valid or ctx.command is self.classify:
+                    self._bot.dispatch("message", message)
 
     async def _is_watched(self, message: discord.Message) -> bool:
         """Whether pictures in that channel are answered; threads follow their channel."""

@@ -168,6 +168,17 @@ async def test_an_answer_survives_a_broken_connection(
     await assert_answered(local_discord, await ask(local_discord, entry))
 
 
+async def test_an_answer_that_arrived_all_the_same_is_not_given_twice(
+    local_discord: LocalDiscord, bot: Thumbprint, fault: AddFault
+) -> None:
+    fault("POST .*/messages$", served=True)
+    asked = await ask(local_discord, "post")
+    await assert_answered(local_discord, asked)
+    await handled("message")
+    answers = [it for it in local_discord.world.messages[asked.channel_id].values() if it.reference_id == asked.id]
+    assert len(answers) == 1
+
+
 async def test_an_acknowledgement_that_arrived_all_the_same_is_fine(
     local_discord: LocalDiscord, bot: Thumbprint, fault: AddFault
 ) -> None:

@@ -1,6 +1,5 @@
 """Pictures and links that are not in a message itself: forwarded ones, and those that Discord adds later."""
 
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +7,7 @@ import pytest
 
 from bot.app import Thumbprint
 from bot.cogs import classify
-from bot.sandbox.discord import Event, LocalDiscord, Message, payloads
-from bot.sandbox.discord.world import World
-from tests.bot.messages import snapshot
+from bot.sandbox.discord import Event, LocalDiscord, Message
 from tests.bot.samples import png
 from tests.e2e.chat import ask
 from tests.e2e.conftest import VIDEO, ScriptedEngine, handled
@@ -19,51 +16,15 @@ PICTURE = ("dog.png", png(77))
 LINK = f"https://youtu.be/{VIDEO}"
 MENU = "Which channel is this?"
 
-Fields = dict[int, dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def openapi_checker() -> None:
-    """None: Discord's description does not have references of forwarded messages yet."""
-
-
-@pytest.fixture
-def fields(monkeypatch: pytest.MonkeyPatch) -> Fields:
-    """Fields that Discord sends with a message beside the sandbox's own, by the message's id."""
-    extra: Fields = {}
-    usual = payloads.message_payload
-
-    def message_payload(world: World, message: Message) -> dict[str, Any]:
-        return usual(world, message) | extra.get(message.id, {})
-
-    for name, module in tuple(sys.modules.items()):
-        if name.startswith("bot.sandbox.discord") and getattr(module, "message_payload", None) is usual:
-            monkeypatch.setattr(module, "message_payload", message_payload)
-    return extra
-
-
-async def forward(local: LocalDiscord, fields: Fields, original: Message) -> Message:
-    """Max forwards a message to #general: Discord sends what it holds in a snapshot, and nothing else."""
-    sent = payloads.message_payload(local.world, original)
-    held = {key: sent[key] for key in ("content", "embeds", "attachments", "components")}
-    number = local.world.new_id()
-    fields[number] = {
-        "content": "",
-        "flags": 1 << 14,
-        "message_snapshots": [snapshot(**held)],
-        "message_reference": {"type": 1, "channel_id": str(original.channel_id), "message_id": str(original.id)},
-    }
-    posted = Message(number, local.general.id, local.member.id)
-    local._state.posts.add(posted)
-    return posted
-
 
 async def test_a_forwarded_picture_is_answered(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine, fields: Fields
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     await bot.services.store.watched.add(local_discord.guild.id, local_discord.general.id)
     original = await local_discord.post(local_discord.admin, local_discord.random, "look", [PICTURE])
-    answer = await local_discord.answer_to(await forward(local_discord, fields, original))
+    answer = await local_discord.answer_to(
+        await local_discord.forward(local_discord.member, original, local_discord.general)
+    )
     assert answer.embeds[0]["title"] == "Nerdologia"
     assert engine.pictures == [png(77)]
 
@@ -71,11 +32,11 @@ async def test_a_forwarded_picture_is_answered(
 @pytest.mark.parametrize("link", ["", LINK], ids=["picture", "link"])
 @pytest.mark.parametrize("entry", ["menu", "reply"])
 async def test_a_forwarded_message_can_be_asked_about(
-    entry: str, link: str, local_discord: LocalDiscord, bot: Thumbprint, fields: Fields
+    entry: str, link: str, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     await bot.services.store.watched.add(local_discord.guild.id, local_discord.trailers.id)
     original = await local_discord.post(local_discord.admin, local_discord.random, link, [] if link else [PICTURE])
-    shown = await forward(local_discord, fields, original)
+    shown = await local_discord.forward(local_discord.member, original, local_discord.general)
     if entry == "menu":
         asked: Any = await local_discord.context_menu(local_discord.member, shown, MENU)
     else:
@@ -84,11 +45,11 @@ async def test_a_forwarded_message_can_be_asked_about(
 
 
 async def test_a_forwarded_answer_is_not_answered(
-    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine, fields: Fields
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     asked = await local_discord.post(local_discord.admin, local_discord.random, "", [PICTURE])
     plot = await local_discord.answer_to(asked)
-    shown = await forward(local_discord, fields, plot)
+    shown = await local_discord.forward(local_discord.member, plot, local_discord.general)
     await ask(local_discord, "text", local_discord.member, "help")
     await handled("message")
     assert engine.pictures == [png(77)]

@@ -1,26 +1,21 @@
 """A server's own settings, and what happens to them when the bot leaves."""
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import discord
 import pytest
 
 from bot.app import Thumbprint
 from bot.cogs import servers as module
 from bot.cogs.servers import Servers
 from bot.sandbox.discord import Channel as Place
-from bot.sandbox.discord import Event, LocalDiscord, Permission, payloads
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord import Event, LocalDiscord, Permission
+from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.youtube import LocalYouTube
 from classifier.values import Channel
 from tests.bot.samples import png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
-
-IN_THREADS = discord.Permissions(send_messages_in_threads=True).value
 
 
 def embedded(event: Event) -> bool:
@@ -135,43 +130,42 @@ async def test_settings_survive_a_restart(
         assert "**70%**" in text_of(await ask(local_discord, "text", local_discord.admin, "threshold"))
 
 
-@pytest.fixture
-def forum(local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Place:
-    """A channel that consists of threads only, of the kind that the test names: a forum or a media channel."""
-    usual = payloads.channel_payload
-    others = {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
-
-    def channel_payload(world: World, channel: Place) -> dict[str, Any]:
-        payload = usual(world, channel)
-        is_forum = channel.id == local_discord.random.id
-        return payload | others | {"type": request.param, "default_forum_layout": 0} if is_forum else payload
-
-    for name, loaded in tuple(sys.modules.items()):
-        if name.startswith("bot.sandbox.discord") and getattr(loaded, "channel_payload", None) is usual:
-            monkeypatch.setattr(loaded, "channel_payload", channel_payload)
-    return local_discord.random
+@pytest.fixture(params=[ChannelType.GUILD_FORUM, ChannelType.GUILD_MEDIA], ids=["forum", "media"])
+def forum(local_discord: LocalDiscord, request: pytest.FixtureRequest) -> Place:
+    """A channel that consists of posts, which are threads."""
+    return local_discord.world.add_channel(local_discord.guild, "pictures", request.param)
 
 
-@pytest.mark.parametrize("forum", [15, 16], ids=["forum", "media"], indirect=True)
 @pytest.mark.parametrize("form", FORMS)
 async def test_forums_and_media_channels_can_be_watched(
     form: Form, forum: Place, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
-    await bot.wait_until_ready()
-    local_discord.world.overwrite(forum, local_discord.bot, allow=IN_THREADS)
-    assert isinstance(bot.get_channel(forum.id), discord.ForumChannel)
     reply = await ask(local_discord, form, local_discord.admin, "watch", channel=forum)
-    assert text_of(reply).startswith(f"I now answer posted pictures in <#{forum.id}>;")
-    assert "missing permissions" not in text_of(reply)
+    assert text_of(reply) == (f"I now answer posted pictures in <#{forum.id}>; elsewhere I only answer when asked.")
+    _, asked = await local_discord.post_in_forum(local_discord.member, forum, "Which one?", "", [("dog.png", png(40))])
+    assert (await local_discord.answer_to(asked)).embeds[0]["title"] == "Nerdologia"
     reply = await ask(local_discord, form, local_discord.admin, "unwatch", channel=forum)
     assert text_of(reply).startswith(f"<#{forum.id}> was the last channel on the list.")
 
 
-@pytest.mark.parametrize("forum", [15], indirect=True)
+async def test_threads_follow_their_channel(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine, forum: Place
+) -> None:
+    await bot.services.store.watched.add(local_discord.guild.id, local_discord.random.id)
+    member = local_discord.member
+    await local_discord.post_in_forum(member, forum, "Not here", "", [("dog.png", png(99))])
+    elsewhere = local_discord.start_thread(member, local_discord.general, "not here either")
+    await local_discord.post(member, elsewhere, "", [("dog.png", png(99))])
+    here = local_discord.start_thread(member, local_discord.random, "here")
+    asked = await local_discord.post(member, here, "", [("dog.png", png(40))])
+    assert (await local_discord.answer_to(asked)).embeds[0]["title"] == "Nerdologia"
+    assert engine.pictures == [png(40)]
+
+
 async def test_in_a_forum_the_bot_needs_the_permission_for_threads(
     forum: Place, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
-    local_discord.world.overwrite(forum, local_discord.bot, deny=IN_THREADS)
+    local_discord.world.overwrite(forum, local_discord.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
     reply = await ask(local_discord, "text", local_discord.admin, "watch", channel=forum)
     assert text_of(reply).endswith(f"I'm missing permissions in <#{forum.id}>: Send Messages in Threads.")
 
