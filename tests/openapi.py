@@ -57,6 +57,11 @@ CORRECTIONS = (
         for place in IDS_SENT_AS_NUMBERS
     ),
     Correction(
+        ("components", "schemas", "ChannelTypes"),
+        {"type": "integer", "enum": [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16]},
+        "16 is missing: Discord's reference lists GUILD_MEDIA, and discord.py offers such channels with forums",
+    ),
+    Correction(
         ("components", "schemas", "InnerErrors", "properties", "_errors", "items"),
         {
             "type": "object",

@@ -10,7 +10,7 @@ from PIL import Image, ImageColor, ImageDraw
 from classifier.drawing.canvas import SCALE, WIDTH, Canvas, chart_png, cut, length, picture_png, ticks
 from classifier.drawing.confidence import percent
 from classifier.drawing.palette import GREEN, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
-from classifier.pictures import thumbnail as pictures
+from classifier.pictures import decoding as pictures
 from classifier.pictures.thumbnail import BINS, Thumbnail
 from classifier.values import Heatmap, Prediction
 

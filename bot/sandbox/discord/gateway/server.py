@@ -98,6 +98,8 @@ class Gateway:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one client."""
         refusal = self._refusals.popleft() if self._refusals else None
+        if refusal is not None:
+            self._world.feed.publish(Event("GATEWAY_REFUSED"))
         if refusal:
             return web.Response(status=refusal)
         socket = web.WebSocketResponse(max_msg_size=MAX_READ_BYTES, compress=False)
