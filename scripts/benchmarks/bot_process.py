@@ -109,13 +109,13 @@ def settings_of_bot(discord: LocalDiscord, youtube: YouTubeSettings, data: Path,
 async def running(
     arguments: Sequence[str], discord: LocalDiscord, youtube: YouTubeSettings, data: Path, **settings: str
 ) -> AsyncIterator[BotProcess]:
-    """`python ARGUMENTS`, once it is logged in; what it prints goes to standard error."""
+    """`python ARGUMENTS`, once it is logged in; it logs to standard error."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     env = settings_of_bot(discord, youtube, data, port) | settings
     async with discord.watch() as events:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, *arguments), env=env, cwd=data.parent, stdout=sys.stderr
+            *(sys.executable, *arguments), env=env, cwd=data.parent, stdout=asyncio.subprocess.DEVNULL
         )
         try:
             await events.next(lambda event: event.name == "GATEWAY_READY", within=START_SECONDS)

@@ -15,7 +15,7 @@ from scripts.benchmarks.bot_process import BotProcess, Samples, lag, total
 from scripts.benchmarks.crowd import PATIENCE_SECONDS, Tally
 from scripts.benchmarks.load_stage import SERVERS, Stage, staged
 from scripts.benchmarks.report import Measure, Report, Row
-from scripts.benchmarks.trainings import own_trainings, trainings_beside
+from scripts.benchmarks.trainings import Left, own_trainings, trainings_beside
 
 OURS: Final = "this project"
 PYPLOT: Final = "naive bot, pyplot"
@@ -35,13 +35,14 @@ _MEMORY: Final = (
     Measure("after", "MiB", more_is_better=False),
 )
 _RATES: Final = (Measure("rate", "/s"), Measure("× naive", "×", goal=3), Measure("× naive, same plot", "×"))
+_TRAININGS: Final = Measure("trainings", "left", goal=1, drawn=False)
 _OTHER: Final = Measure("other's wait", "s", more_is_better=False, goal=3)
 
 _DROPPED: Final = "thumbprint_messages_dropped_total"
 
 Figures = dict[str, float]
-Training = Callable[[], AbstractAsyncContextManager[object]]
-"""Begins a training run, which may last as long as the block."""
+Training = Callable[[], AbstractAsyncContextManager[Left]]
+"""Begins training runs; they are to last as long as the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +82,17 @@ async def _measure(size: Size) -> Sequence[Report]:
             SAME_PLOT: (partial(stage.naive_bot, "ours"), partial(trainings_beside, stage)),
         }
         for bot, (start, training) in bots.items():
-            for scenario in scenarios:
-                with console.status(f"{bot}: {scenario.title}"):
-                    async with start() as process:
+            async with start() as process:
+                await stage.warm_up()
+                for scenario in scenarios:
+                    with console.status(f"{bot}: {scenario.title}"):
                         figures[scenario.name][bot] = await _observed(process, stage, scenario, training)
     return [_report(scenario, figures[scenario.name]) for scenario in scenarios]
 
 
 def _scenarios(size: Size) -> Sequence[Scenario]:
+    """In this order, because training runs outlast their scenario."""
     return (
-        Scenario(
-            "load-steady",
-            f"{size.steady:,} pictures at {size.rate:g} per second from {size.people} people while a training runs",
-            f"The people are on {SERVERS} servers.",
-            _RATES,
-            partial(_steady, size),
-        ),
         Scenario(
             "load-burst",
             f"{size.burst:,} pictures at once",
@@ -111,12 +107,18 @@ def _scenarios(size: Size) -> Sequence[Scenario]:
             (_OTHER,),
             partial(_fair, size),
         ),
+        Scenario(
+            "load-steady",
+            f"{size.steady:,} pictures at {size.rate:g} per second from {size.people} people while a training runs",
+            f"The people are on {SERVERS} servers. Trainings: how many were going on or waiting at the end.",
+            (*_RATES, _TRAININGS),
+            partial(_steady, size),
+        ),
     )
 
 
 async def _observed(bot: BotProcess, stage: Stage, scenario: Scenario, training: Training) -> Figures:
     """The figures of a scenario, with those of the bot's own metrics and memory."""
-    await stage.warm_up()
     before, resident = await bot.samples(), bot.memory()
     tally, others = await scenario.run(stage, training)
     figures = what_came_of(tally, before, await bot.samples())
@@ -144,10 +146,10 @@ def what_came_of(tally: Tally, before: Samples, after: Samples) -> Figures:
 
 async def _steady(size: Size, stage: Stage, training: Training) -> tuple[Tally, Figures]:
     tally = Tally()
-    async with training():
+    async with training() as left:
         await stage.crowd.at_rate(size.steady, size.rate, tally)
         await stage.crowd.settled(tally)
-    return tally, {}
+        return tally, {"trainings": left()}
 
 
 async def _burst(size: Size, stage: Stage, _: Training) -> tuple[Tally, Figures]:

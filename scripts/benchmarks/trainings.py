@@ -3,12 +3,13 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from bot.sandbox.discord import Event
 from classifier.settings import EYE
 from scripts.benchmarks.load_stage import Stage
 
@@ -17,22 +18,36 @@ NICENESS: Final = 10
 _ANSWER_SECONDS: Final = 60
 
 
+Left = Callable[[], int]
+"""How many training runs are going on or waiting."""
+
+
 @asynccontextmanager
-async def own_trainings(stage: Stage) -> AsyncIterator[None]:
+async def own_trainings(stage: Stage) -> AsyncIterator[Left]:
     """All servers of the crowd have asked this project's bot for a training; it runs them one after the other."""
+    left: set[int] = set()
+
+    def listen(event: Event) -> None:
+        if event.message is not None:
+            left.discard(event.message.reference_id or 0)  # a report
+
+    leave = stage.discord.world.feed.listen(listen)
     for admin in stage.crowd.admins:
         posted = await stage.discord.post(admin.user, admin.channel, "!retrain")
-        await stage.discord.answer_to(posted, within=_ANSWER_SECONDS)
-    yield
+        left.add((await stage.discord.answer_to(posted, within=_ANSWER_SECONDS)).id)
+    try:
+        yield lambda: len(left)
+    finally:
+        leave()
 
 
 @asynccontextmanager
-async def trainings_beside(stage: Stage) -> AsyncIterator[None]:
+async def trainings_beside(stage: Stage) -> AsyncIterator[Left]:
     """One training after the other runs, in processes like those of this project's bot."""
     with TemporaryDirectory() as out:
         training = asyncio.create_task(_train_again_and_again(stage, Path(out)))
         try:
-            yield
+            yield lambda: int(not training.done())
         finally:
             training.cancel()
             await asyncio.wait([training])
