@@ -28,7 +28,7 @@ from classifier.training.fit import fit, fit_head
 from classifier.training.result import TrainingResult, describe
 from classifier.values import Channel, EpochReport, Metrics, OnProgress
 
-EXPORT_CHECKS: Final = 64
+EXPORT_CHECKS: Final = 16
 """Training thumbnails for which the exported network must give the trained one's answers."""
 _THREADS: Final = 2
 

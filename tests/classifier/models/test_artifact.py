@@ -171,7 +171,7 @@ def test_a_broken_calibration_is_an_error(name: str, copy: Path) -> None:
             Predictor.load(copy)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])  # the machine can be busy
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_rejected(copy: Path, data: bytes) -> None:
     for name in FILES:
