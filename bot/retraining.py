@@ -61,8 +61,8 @@ class Retraining:
         """
         if server in self._running:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
-        self._running.add(server)
         with self._in_flight.work():
+            self._running.add(server)
             try:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
@@ -147,6 +147,8 @@ class Retraining:
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
+        if self._stopping:
+            raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         return await self._engine.retrain(
             server, ids or self._default_channels, on_progress, reviewed=sorted(labels.items())
         )
