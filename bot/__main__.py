@@ -8,7 +8,10 @@ if __name__ == "__main__" and sys.argv[1:] == ["healthy"]:  # without the import
     exit_by_health()
 
 import asyncio
+import logging
+import os
 import signal
+import threading
 from collections.abc import Coroutine
 from enum import IntEnum
 from pathlib import Path
@@ -28,8 +31,12 @@ from bot.services import make_engine
 from bot.settings import Settings
 from classifier.errors import ThumbprintError
 
-CLOSING_SECONDS = 4.5
-"""Timeout of a shutdown."""
+CLOSING_SECONDS = 9.5
+"""Timeout of a shutdown: Docker kills after 10 s."""
+EXIT_SECONDS = 9.8
+"""When the process ends after a signal, whatever goes on."""
+
+log = logging.getLogger(__name__)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -120,7 +127,7 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
-    """Work until the end, or until a signal, after which it has CLOSING_SECONDS to stop."""
+    """Work until the end, or until a signal, after which it has CLOSING_SECONDS to stop; threads are not waited for."""
     task = asyncio.ensure_future(work)
     ending = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -128,10 +135,19 @@ async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
     waiting = asyncio.ensure_future(ending.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
+        last_resort = threading.Timer(EXIT_SECONDS, _exit)
+        last_resort.daemon = True
+        last_resort.start()
         task.cancel()
         await asyncio.wait({task}, timeout=CLOSING_SECONDS)
     waiting.cancel()
     return 0 if not task.done() or task.cancelled() else task.result() or 0
+
+
+def _exit() -> None:
+    """End the process, whatever its threads wait for."""
+    log.warning("something still went on at the end of a shutdown, and was ended")
+    os._exit(0)
 
 
 def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:

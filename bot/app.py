@@ -45,20 +45,27 @@ from bot.services import Services
 from bot.settings import DiscordSettings, Settings
 from bot.store.store import Store
 from classifier.engine import Engine
+from classifier.errors import ClosingError
 
 log = logging.getLogger(__name__)
 
-FINISHING_SECONDS: Final = 3
-"""How long a shutdown waits for answers in flight."""
+FINISHING_SECONDS: Final = 6.0
+"""How long a shutdown waits for work in flight."""
+TELLING_SECONDS: Final = 2.0
+"""How long it then has to tell everybody whose work is not done."""
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
     """The slash commands, and the errors that no command handles itself."""
 
     async def interaction_check(self, interaction: discord.Interaction[commands.AutoShardedBot], /) -> bool:
-        """Allow every command; what its task logs from here on has the interaction's id."""
+        """Allow every command until a shutdown; what its task logs from here on has the interaction's id."""
         begin_work(interaction.id)
-        return True
+        in_flight: InFlight = interaction.client.services.in_flight  # type: ignore[attr-defined]  # every bot of ours has them
+        in_flight.follow()
+        if in_flight.closing and interaction.type is not discord.InteractionType.autocomplete:
+            await answer_interaction(interaction, ClosingError("The program is shutting down."))
+        return not in_flight.closing
 
     async def on_error(
         self, interaction: discord.Interaction[commands.AutoShardedBot], error: app_commands.AppCommandError
@@ -117,11 +124,16 @@ class Thumbprint(ResumingBot):
         gc.freeze()
 
     async def close(self) -> None:
-        """Accept no more work, let work in flight finish briefly, then close everything."""
+        """Take no more work, let what is in flight finish, tell whoever would wait longer, then close everything.
+
+        Until the end, events arrive: whoever asks for something meanwhile is told, too.
+        """
         self._beat.cancel()
-        for cog in tuple(self.cogs):
-            await self.remove_cog(cog)
-        await self.services.in_flight.finish(FINISHING_SECONDS)
+        if isinstance(training := self.get_cog(Training.__cog_name__), Training):
+            training.stop()
+        left = await self.services.in_flight.close(FINISHING_SECONDS, TELLING_SECONDS)
+        if left:
+            log.warning("%d answers were not finished before the end, and nobody could be told in time", left)
         await self.services.engine.close()
         await super().close()
         await self._opened.aclose()
@@ -147,14 +159,19 @@ class Thumbprint(ResumingBot):
         return await super().get_context(origin, cls=cls)
 
     async def invoke(self, ctx: Any, /) -> None:  # noqa: ANN401 - as discord.py declares it
-        """Ignore text commands in channels where the bot can't write: every request there would fail."""
-        if not ctx.lacks("send_messages"):
+        """Ignore text commands in channels where the bot can't write, because every request there would fail."""
+        if ctx.lacks("send_messages"):
+            return
+        self.services.in_flight.follow()
+        if ctx.valid and self.services.in_flight.closing:
+            await answer_message(ctx, ClosingError("The program is shutting down."))
+        else:
             await super().invoke(ctx)
 
     async def on_command_error(self, context: Any, exception: commands.CommandError, /) -> None:  # noqa: ANN401 - as discord.py declares it
         """Report the error to the user."""
-        with self.services.in_flight.work():
-            await answer_message(context, exception)
+        self.services.in_flight.follow()
+        await answer_message(context, exception)
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:  # noqa: ANN401 - any event's arguments
         """Log an error of a listener."""

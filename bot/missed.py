@@ -52,14 +52,14 @@ class Missed:
     async def messages(self, guild: discord.Guild) -> AsyncIterator[discord.Message]:
         """The messages that were missed in a server, which has just come within reach, oldest first per channel.
 
-        Only in watched channels, only people's, and none that the bot has replied to. Raises StoreError.
+        Only in watched channels, only people's, and none that the bot has replied to.
         """
         now = utcnow()
         since = self._since.setdefault(guild.id, now if self._alive is None else self._alive - MARGIN)
         after = time_snowflake(max(since, now - OLDEST))
         self._newest = {channel: message for channel, message in self._newest.items() if message > after}
         unread = self._unread(guild, after)
-        watched = await self._watched.of(guild.id) if unread else frozenset()
+        watched = await self._watched.last_known.get(guild.id) if unread else frozenset()
         for channel in [it for it in unread if not watched or watched_as(it) in watched][:CHANNELS]:
             for message in await self._read(channel, max(after, self._newest.get(channel.id, 0))):
                 yield message

@@ -67,8 +67,8 @@ class Retraining:
         TrainingRunningError, StoreError, and what `begin` raises.
         """
         self.check(server)
-        self._running.add(server)
         with self._in_flight.work():
+            self._running.add(server)
             try:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
@@ -153,6 +153,8 @@ class Retraining:
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
+        if self._stopping:
+            raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         channels = ids or self._default_channels
         async with self._budget.training(server, len(channels)) as bill:
             outcome = await self._engine.retrain(

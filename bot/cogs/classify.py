@@ -63,6 +63,7 @@ class Classify(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answer the pictures of a message that is not a command, if its channel is watched and the bot can write."""
+        self._in_flight.follow()
         self._missed.saw(message)
         if message.author.bot or not (sources := self._intake.posted(message, self._me)):
             return
@@ -154,7 +155,7 @@ class Classify(commands.Cog):
     async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
         log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
-        with self._in_flight.work(), self._metrics.answering():
+        with self._metrics.answering(), self._in_flight.work():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
@@ -171,5 +172,6 @@ class Classify(commands.Cog):
             sources_unseen = [answer.source for answer in given if ctx.interaction and not answer.source.video_id]
             unseen = [source.url for source in sources_unseen if not source.spoiler]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
-            await ctx.answer(reply, view=answer_view(given))
+            with self._in_flight.delivery():
+                await ctx.answer(reply, view=answer_view(given))
             log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})

@@ -21,11 +21,15 @@ from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import Cancel, RemoveGone, UseAnyway
+from bot.views.training import Cancel, RemoveGone, UseAnyway, can_cancel
 
 log = logging.getLogger(__name__)
 
 WEEK: Final = timedelta(days=7)
+SEARCHED: Final = 100
+"""Messages among which the one that shows a run's progress is searched for."""
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""Discord's and this machine's."""
 
 When = Literal["now", "weekly", "never"]
 
@@ -48,7 +52,11 @@ class Training(commands.Cog):
         self._weekly.start()
 
     async def cog_unload(self) -> None:
-        """Stop all training runs; their messages say so."""
+        """Stop all training runs."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop all training runs, and start no more; their messages say so."""
         self._weekly.cancel()
         self._retraining.stop()
 
@@ -82,16 +90,12 @@ class Training(commands.Cog):
         interrupted, self._interrupted = self._interrupted, ()
         for run in interrupted:
             try:
-                if run.channel is not None and run.message is not None:
-                    message = self._message(run.channel, run.message)
+                if message := await self._message_of(run):
                     await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
                 log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
-            try:
-                await self._store.runs.finish(run.id, RunState.INTERRUPTED)
-            except StoreError as error:
-                log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            await self._store.runs.finish(run.id, RunState.INTERRUPTED)
 
     @tasks.loop(hours=1)
     async def _weekly(self) -> None:
@@ -129,6 +133,18 @@ class Training(commands.Cog):
             await self._retraining.run(server, begin, channel=channel, by=None)
         except Exception:
             log.exception("the scheduled training of server %d failed", server)
+
+    async def _message_of(self, run: Run) -> discord.PartialMessage | None:
+        """The message that shows a run's progress; it is searched for if the bot was killed before it was recorded."""
+        if run.channel is None:
+            return None
+        if run.message is not None:
+            return self._message(run.channel, run.message)
+        channel = self._bot.get_partial_messageable(run.channel)
+        async for message in channel.history(after=run.started_at - CLOCKS_DIFFER, limit=SEARCHED):
+            if can_cancel(message, run.id):
+                return self._message(run.channel, message.id)
+        return None
 
     def _message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._bot.get_partial_messageable(channel).get_partial_message(message)

@@ -40,9 +40,10 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with work(interaction.id), services(interaction).in_flight.work():
+        with work(interaction.id):
             try:
-                await self.pressed(interaction)
+                with services(interaction).in_flight.work():
+                    await self.pressed(interaction)
             except Exception as error:  # noqa: BLE001 - discord.py would only log it
                 await answer_interaction(interaction, error)
 

@@ -94,6 +94,12 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
         await respond(interaction, linked(interaction, dropped(change.channel, copied=change.copied)))
 
 
+def can_cancel(message: discord.Message, run: int) -> bool:
+    """Whether a message has the button that stops a run."""
+    rows = (row.children for row in message.components if isinstance(row, discord.ActionRow))
+    return any(button.custom_id == f"{Cancel.name}:{run}" for row in rows for button in row)
+
+
 def cancel_button(run: int) -> ui.View:
     """The button that stops a run."""
     return ui.View(timeout=None).add_item(Cancel(run))

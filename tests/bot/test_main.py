@@ -279,6 +279,36 @@ def place_model(data: Path, thumbnails: Path) -> bytes:
     return dataset.files[0].read_bytes()
 
 
+async def test_sigterm_loses_none_of_150_pictures(
+    start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    """Each is answered, or its author told; those that arrive late, too."""
+    picture = await asyncio.to_thread(place_model, tmp_path / "data", tmp_path / "thumbnails")
+    env = environment(tmp_path, local_discord, DISCORD_CDN_URLS=local_discord.url)
+    places = (local_discord.general, local_discord.random)
+    people = [local_discord.member, local_discord.admin, local_discord.owner]
+    process = await start.start("run", tmp_path, env)
+    async with local_discord.watch() as events:
+        await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
+        posts = [
+            await local_discord.post(people[number % 3], places[number % 2], "", [(f"{number}.png", picture)])
+            for number in range(150)
+        ]
+        await local_discord.answer_to(posts[0], within=60)
+        process.signal(signal.SIGTERM)
+        status, errors = await process.end()
+    assert status == 0, errors
+    assert "Traceback" not in errors
+    replies: dict[int | None, list[str]] = {}
+    for place in places:
+        for message in local_discord.world.messages[place.id].values():
+            if message.author_id == local_discord.bot.id:
+                replies.setdefault(message.reference_id, []).append(message.content)
+                assert message.embeds or message.content == "I'm restarting. Try again in a minute."
+    lost = {number: replies.get(post.id) for number, post in enumerate(posts) if len(replies.get(post.id, ())) != 1}
+    assert not lost, errors
+
+
 async def test_settings_and_feedback_survive_a_kill(
     start: type[Process], local_discord: LocalDiscord, tmp_path: Path
 ) -> None:

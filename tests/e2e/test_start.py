@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import stamina
 
+from bot import app
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
@@ -88,6 +89,70 @@ async def test_the_engine_starts_before_the_login_and_stops_with_the_bot(
         assert not engine.closed
     leave()
     assert engine.closed
+
+
+class Stuck(ScriptedEngine):
+    """Never answers; `asked` is set once this many pictures wait."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self._left = count
+
+    async def classify(self, owner: int | None, picture: bytes) -> Prediction:
+        del owner, picture
+        self._left -= 1
+        if not self._left:
+            self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_shutdown_tells_everybody_who_would_wait_longer(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those whose pictures are in work or wait, in all ways, and those who come too late."""
+    told = "I'm restarting. Try again in a minute."
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    member, admin, general = local_discord.member, local_discord.admin, local_discord.general
+    engine = Stuck(6)  # two messages at a time of each person, and two commands
+    picture = ("dog.png", png())
+    bot = Thumbprint(chosen, engine)
+    finishing, late = asyncio.Event(), asyncio.Event()
+
+    until_really_ended = bot.services.in_flight._until_ended
+
+    async def until_ended(seconds: float) -> None:
+        if seconds == app.FINISHING_SECONDS:
+            finishing.set()
+            await late.wait()
+        else:
+            await until_really_ended(60)
+
+    monkeypatch.setattr(bot.services.in_flight, "_until_ended", until_ended)
+    async with running(bot, local_discord):
+        button_of = await bot.get_partial_messageable(general.id).send("old", view=cancel_button(99))
+        message = local_discord.world.message(general.id, button_of.id)
+        posts = [await local_discord.post(who, general, "", [picture]) for who in (member, admin) for _ in range(9)]
+        commands = [
+            await local_discord.slash(member, general, "classify", {"picture": picture}),
+            await local_discord.context_menu(member, posts[0], "Which channel is this?"),
+        ]
+        await engine.asked.wait()
+        closing = asyncio.create_task(bot.close())
+        await finishing.wait()
+        posts.append(await local_discord.post(member, general, "", [picture]))
+        posts.append(await local_discord.post(member, general, "!stats"))
+        commands.append(await local_discord.slash(member, general, "stats"))
+        commands.append(await local_discord.press(member, message, buttons(message)["Cancel"]))
+        for asked in (*posts[-2:], *commands[-2:]):
+            assert (await local_discord.answer_to(asked)).content == told
+        late.set()
+        await closing
+        for asked in (*posts, *commands):
+            assert (await local_discord.answer_to(asked, within=0)).content == told
+    replies = [it for it in local_discord.world.messages[general.id].values() if it.content == told]
+    assert len(replies) == len(posts) + len(commands)
 
 
 async def test_a_shutdown_waits_for_an_answer_in_flight(
