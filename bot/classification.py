@@ -1,23 +1,32 @@
 """Classification: a picture becomes an answer, compared with YouTube's facts and recorded in the store."""
 
 import asyncio
+import logging
 import re
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final
 from weakref import WeakValueDictionary
 
-from bot.intake import Source
 from bot.services import Services
+from bot.sources import Source
 from bot.store.values import FactRow
 from bot.values import Answer
-from classifier.errors import ThumbprintError
+from classifier.errors import BusyError, ThumbprintError
 from classifier.values import Prediction, VideoFact
+
+log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 16
 """Pictures in work at any time; the others wait."""
 AT_ONCE_EACH: Final = 8
 """Pictures in work per server, or per person in direct messages."""
+MESSAGES_AT_ONCE: Final = 2
+"""Messages in work per person in a server, until their answers are sent: others' answers never wait for more."""
+MAX_WAITING_EACH: Final = 100
+"""Pictures that wait or are in work per person in a server."""
 
 _PERCENT: Final = re.compile(r"(\d{1,2})\s*%?")
 
@@ -26,14 +35,59 @@ class ThresholdError(ThumbprintError):
     """A text that is not a threshold."""
 
 
+class DroppedError(BusyError):
+    """A picture too many, from somebody who knows that already."""
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """One person's pictures in a server that wait or are in work, and how many were dropped meanwhile."""
+
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MESSAGES_AT_ONCE))
+    pictures: int = 0
+    dropped: int = 0
+
+
 class Classification:
-    """Classifies pictures for all entry points; servers, and people who write directly, take turns."""
+    """Classifies pictures for all entry points. Servers take turns, and so do the people of a server.
+
+    `dropped` counts the pictures that somebody posted beyond MAX_WAITING_EACH.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self.dropped = 0
+        self._lines: dict[tuple[int | None, int], _Line] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
         # By server or person; each lives as long as one of their pictures waits or is in work.
         self._turns_each: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, server: int | None, asker: int, pictures: int) -> AsyncIterator[None]:
+        """Wait for a person's turn to have some pictures answered; it lasts as long as the block.
+
+        Raises BusyError if too many of theirs are waiting, then DroppedError until all those are answered.
+        """
+        line = self._lines.get((server, asker)) or _Line()
+        if line.pictures + pictures > MAX_WAITING_EACH:
+            kind = DroppedError if line.dropped else BusyError
+            line.dropped += pictures
+            self.dropped += pictures
+            raise kind(
+                f"You have {line.pictures} pictures waiting already, so I'm skipping the rest. "
+                "Post them again when those are answered."
+            )
+        self._lines[server, asker] = line
+        line.pictures += pictures
+        try:
+            async with line.turn:
+                yield
+        finally:
+            line.pictures -= pictures
+            if not line.pictures:
+                del self._lines[server, asker]
+                if line.dropped:
+                    log.warning("dropped %d pictures of one person in server %s", line.dropped, server)
 
     async def one(self, server: int | None, asker: int, source: Source, place: int = 0) -> Answer:
         """Fetch a picture, classify it, and record the answer. Raises ThumbprintErrors."""

@@ -1,20 +1,23 @@
 """Engine: the one async interface to the classifier, for many owners. Nothing here blocks the event loop."""
 
 import asyncio
+import base64
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from classifier.errors import ArtifactError, NoModelError
+from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
+from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
+from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
-from classifier.settings import DEFAULT_NETWORK, YouTubeSettings
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
 from classifier.values import Channel, ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 
@@ -24,6 +27,11 @@ log = logging.getLogger(__name__)
 
 DEFAULT: Final = "default"
 """Folder of the default model."""
+
+PROBE: Final = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
+"""A picture of one grey pixel, as a PNG."""
 
 Owner = int | None
 """Whose model it is: an opaque number of the caller's. None: the default model, for all owners without their own."""
@@ -35,11 +43,11 @@ _NO_MODEL: Final = "There is no model yet. Train one first."
 
 
 class Engine:
-    """Answers pictures in one worker thread, and trains in a child process of low priority.
+    """Decodes pictures in processes of their own, answers them in one worker thread, and trains in a child process.
 
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
-    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both),
-    `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
+    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both, at most
+    `feature_bytes`), `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
     """
 
     def __init__(
@@ -49,6 +57,7 @@ class Engine:
         *,
         network: str = DEFAULT_NETWORK,
         thumbnails_per_channel: int = 400,
+        feature_bytes: int = DEFAULT_FEATURE_BYTES,
     ) -> None:
         self._data = data_dir.absolute()  # the child process works in another folder
         self._thumbnails = self._data / "thumbnails"
@@ -58,9 +67,11 @@ class Engine:
         self._youtube = youtube
         self._network = network
         self._count = thumbnails_per_channel
+        self._feature_bytes = feature_bytes
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
-        self._batcher = Batcher()
+        self._decoders = DecoderPool()
+        self._batcher = Batcher(self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
         self._changing = asyncio.Lock()
@@ -76,16 +87,28 @@ class Engine:
             return
         self._started = True
         await self._opened.enter_async_context(self.facts)
+        await self._decoders.start()
         self._serving = await asyncio.to_thread(_find_serving, self._data)
         if self.info(None) is not None:
             with suppress(NoModelError):  # it was broken, and the log says so
                 await self._with_model(None, self._batcher.load)
 
     async def close(self) -> None:
-        """Stop all training runs and, after the current batch, the worker thread; all who wait get ClosingError."""
+        """Stop the decoders, all training runs and, after its batch, the worker thread; who waits gets ClosingError."""
         self._batcher.close()
+        await self._decoders.close()
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
+
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait to be classified."""
+        return self._batcher.waiting
+
+    @property
+    def decoder_restarts(self) -> int:
+        """How many decoders were replaced because a picture brought them down."""
+        return self._decoders.restarts
 
     def info(self, owner: Owner) -> ModelInfo | None:
         """The model that answers for an owner; None before the first training."""
@@ -103,6 +126,17 @@ class Engine:
         PictureError, NoModelError, BusyError.
         """
         return await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+
+    async def probe(self) -> None:
+        """Have a picture answered with a model in use, to see that decoders, eye and head work.
+
+        Without any model, the picture is only decoded. Raises what an answer does.
+        """
+        folder = DEFAULT if DEFAULT in self._serving else next(iter(self._serving), None)
+        if folder is None:
+            await self._decoders.decode(PROBE)
+        else:
+            await self.classify(None if folder == DEFAULT else int(folder), PROBE)
 
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         """Explain a picture's (an encoded file's) most probable channel, in about a second.
@@ -123,6 +157,7 @@ class Engine:
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
+        Channels that can't be crawled, or have too few different thumbnails, are left out; the report names them.
         `reviewed` are videos that people labelled; they are used for training, never for measuring.
 
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
@@ -136,18 +171,24 @@ class Engine:
         worker = Worker(self._youtube, on_progress)
         async with self._trainings.turn(folder, worker, on_progress):
             crawled = await worker.crawl(channels, self._thumbnails, self._count, unknown=self._unknown)
+            check_enough(len(crawled.channels), crawled.left_out)
             draft = await asyncio.to_thread(versions.draft)
             before = self._serving.get(folder)
-            trained = await worker.train(
-                self._thumbnails,
-                [report.channel.label for report in crawled],
-                draft,
-                network=self._network,
-                features=self._data / "features",
-                unknown=(self._thumbnails, self._unknown),
-                reviewed=await self._fetch(worker, folder, reviewed),
-                against=self._model(owner),
-            )
+            try:
+                trained = await worker.train(
+                    self._thumbnails,
+                    [report.channel.label for report in crawled.channels],
+                    draft,
+                    network=self._network,
+                    features=self._data / "features",
+                    feature_bytes=self._feature_bytes,
+                    unknown=(self._thumbnails, self._unknown),
+                    reviewed=await self._fetch(worker, folder, reviewed),
+                    against=self._model(owner),
+                )
+            except TooFewThumbnailsError as error:
+                check_enough(error.data.get("channels", 0), (*crawled.left_out, *left_out_of(error)))
+                raise
             async with self._changing:
                 worker.check()
                 chosen = self._serving.get(folder) not in (None, before)
@@ -157,7 +198,8 @@ class Engine:
                 if swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
-        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot)
+        left_out = (*crawled.left_out, *trained.left_out)
+        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot, left_out, crawled.units)
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""

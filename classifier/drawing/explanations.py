@@ -11,7 +11,7 @@ from classifier.drawing.canvas import SCALE, WIDTH, Canvas, chart_png, length, p
 from classifier.drawing.confidence import percent
 from classifier.drawing.names import names
 from classifier.drawing.palette import GREEN, LIGHT_BLUE, MUTED, RED, TEXT, TRACK
-from classifier.pictures import thumbnail as pictures
+from classifier.pictures import decoding as pictures
 from classifier.pictures.thumbnail import BINS, Thumbnail
 from classifier.values import Heatmap, Prediction
 

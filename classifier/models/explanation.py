@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.pictures.thumbnail import HEIGHT, WIDTH, Thumbnail
+from classifier.pictures.decoding import HEIGHT, WIDTH
+from classifier.pictures.thumbnail import Thumbnail
 
 ROWS: Final = 6
 COLUMNS: Final = 10

@@ -3,14 +3,12 @@
 from math import ceil
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from classifier.networks.network import Network
 from classifier.networks.regression import Head, balance, regress
-from classifier.pictures.thumbnail import BINS, Thumbnail
+from classifier.pictures.thumbnail import BINS, HISTOGRAMS, Preprocessing
 
 EXAMPLES: Final = 1000
 """Training thumbnails that every picture is compared with; if there are fewer, some are repeated, to little effect."""
@@ -45,12 +43,12 @@ class KernelNet(Network):
         super().__init__()
         self.register_buffer("scale", torch.ones(sum(_PARTS)))
         self.register_buffer("examples", torch.zeros(EXAMPLES, sum(_PARTS)))
-        self.head = nn.Linear(EXAMPLES, classes)
+        self.head = Head(EXAMPLES, classes)
 
     @staticmethod
-    def prepare(thumbnail: Thumbnail) -> NDArray[np.float32]:
-        """The picture's RGB histograms: float32 [4, 25]."""
-        return thumbnail.histograms()
+    def preprocessing() -> Preprocessing:
+        """It reads the picture's RGB histograms: float32 [4, 25]."""
+        return Preprocessing(HISTOGRAMS)
 
     def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
         """Choose the examples, and the scale at which their mean distance is 1."""
@@ -64,7 +62,8 @@ class KernelNet(Network):
 
     def embed(self, inputs: Tensor) -> Tensor:
         """Features [n, 1000] in (0, 1]: how near each example is."""
-        return _near(_described(inputs) * self.scale, self.examples)
+        described = _described(inputs) * self.scale
+        return torch.exp(-(described[:, None] - self.examples).abs().sum(dim=2))  # ONNX has no cdist
 
     def fit_head(self, features: Tensor, targets: Tensor) -> float:
         """Fit the head to features [n, 1000], float64, of classes `targets` [n]; returns the log loss.
@@ -73,7 +72,7 @@ class KernelNet(Network):
         one, not on the weight of each example. Where classes are uneven in size, the biases are balanced.
         """
         examples = self.examples.double()
-        values, axes = torch.linalg.eigh(_near(examples, examples))
+        values, axes = torch.linalg.eigh(torch.exp(-torch.cdist(examples, examples, p=1)))
         kept = values > _NEGLIGIBLE * values[-1]
         to_space = axes[:, kept] / values[kept].sqrt()
         inner = Head(to_space.shape[1], self.head.out_features)
@@ -91,9 +90,5 @@ def _described(histograms: Tensor) -> Tensor:
     """The descriptions of histograms [n, 4, 25] that are compared: [n, 247]."""
     roots = histograms.sqrt()
     planes = roots[:, :3]
-    return torch.cat([part.flatten(1) for part in (roots, planes.diff(dim=2), planes - planes.roll(1, dims=1))], dim=1)
-
-
-def _near(described: Tensor, examples: Tensor) -> Tensor:
-    """The kernel of descriptions [n, d] and examples [m, d]: [n, m]."""
-    return torch.exp(-torch.cdist(described, examples, p=1))
+    rises = planes[:, :, 1:] - planes[:, :, :-1]
+    return torch.cat([part.flatten(1) for part in (roots, rises, planes - planes.roll(1, dims=1))], dim=1)

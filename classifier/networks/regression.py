@@ -31,9 +31,13 @@ class Head(nn.Linear):
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("spread", torch.ones(features))
 
+    def standard(self, features: Tensor) -> Tensor:
+        """Features [n, d], standardised."""
+        return (features - self.mean) / self.spread
+
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's own name
         """Logits [n, classes] of features [n, d]."""
-        return functional.linear((input - self.mean) / self.spread, self.weight, self.bias)
+        return functional.linear(self.standard(input), self.weight, self.bias)
 
 
 def regress(head: Head, features: Tensor, targets: Tensor, *, decay: float = DECAY, standardise: bool = True) -> float:

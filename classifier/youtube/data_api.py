@@ -19,6 +19,7 @@ from classifier.errors import (
     MissingKeyError,
     NoNetworkError,
     QuotaExceededError,
+    UnavailableError,
     UnknownChannelError,
     WrongKeyError,
 )
@@ -48,10 +49,6 @@ _MISSING_REASONS = frozenset({"videoChartNotFound"})  # with 404, or with 400 as
 
 _CHANNEL_ID = r"^UC[0-9A-Za-z_-]{22}$"
 _VIDEO_ID = r"^[0-9A-Za-z_-]{11}$"
-
-
-class _BusyError(CrawlError):
-    """YouTube is temporarily unavailable; another try may succeed."""
 
 
 class _NotFoundError(CrawlError):
@@ -151,7 +148,7 @@ class DataApi:
         self._client = pyyoutube.Client(api_key=key, timeout=_TIMEOUT)
         self._client.BASE_URL = settings.api_url.rstrip("/") + "/"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="youtube-api")
-        self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on((_BusyError, NoNetworkError))
+        self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on((UnavailableError, NoNetworkError))
 
     async def __aenter__(self) -> Self:
         logging.getLogger("urllib3.connectionpool").addFilter(self._redact)
@@ -218,7 +215,7 @@ def _answer(call: Callable[[], object], shape: type[_AnswerT]) -> _AnswerT:
     except pyyoutube.PyYouTubeException as error:
         failure = _explained(error)
     except requests.JSONDecodeError:  # an HTML page, when a back end is down
-        failure = _BusyError(_BUSY)
+        failure = UnavailableError(_BUSY)
     except requests.RequestException:
         failure = NoNetworkError(_NO_NETWORK)
     except (ValidationError, KeyError, TypeError):  # python-youtube raises the latter two on unexpected error bodies
@@ -239,7 +236,7 @@ def _explained(error: pyyoutube.PyYouTubeException) -> CrawlError:
     if reasons & _QUOTA_REASONS:
         return QuotaExceededError(_NO_QUOTA)
     if reasons & _BUSY_REASONS or status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _BusyError(_BUSY)
+        return UnavailableError(_BUSY)
     if reasons & _KEY_REASONS or status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return WrongKeyError(_WRONG_KEY)
     if reasons & _MISSING_REASONS or status == HTTPStatus.NOT_FOUND:

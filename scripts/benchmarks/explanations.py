@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import track
 
 from classifier.models.explanation import Judge, occlusion
+from classifier.pictures.decoding import HEIGHT, WIDTH
 from classifier.pictures.examples import read_thumbnail
-from classifier.pictures.thumbnail import HEIGHT, WIDTH, Thumbnail
+from classifier.pictures.thumbnail import Thumbnail
 from scripts.benchmarks.cores import one_core
 from scripts.benchmarks.folds import FOLDS, Model, evenly, part
 from scripts.benchmarks.report import Measure, Report, Row

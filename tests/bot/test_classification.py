@@ -11,11 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.classification import AT_ONCE, AT_ONCE_EACH, Classification, ThresholdError, read_threshold
+from bot.classification import (
+    AT_ONCE,
+    AT_ONCE_EACH,
+    MAX_WAITING_EACH,
+    MESSAGES_AT_ONCE,
+    Classification,
+    DroppedError,
+    ThresholdError,
+    read_threshold,
+)
 from bot.intake import Source
 from bot.services import Services
 from bot.store.values import FactRow, Server
-from classifier.errors import PictureError
+from classifier.errors import BusyError, PictureError
 from classifier.values import Channel, ModelInfo, Prediction, VideoFact
 from tests.bot.samples import NERDOLOGIA, PEIXE, model, prediction
 
@@ -193,6 +202,107 @@ async def test_the_number_of_pictures_in_work_is_limited() -> None:
     assert fake.in_work == AT_ONCE
     fake.go_on.set()
     await asyncio.gather(*posted)
+
+
+class Crowd:
+    """People who post pictures, each in a message of its own, in servers; `order` is whose were answered."""
+
+    def __init__(self, *held: int | None) -> None:
+        self.fake = Fake(*held)
+        self.classification = classification(self.fake)
+        self.order: list[int] = []
+
+    def post(
+        self, asker: int, times: int, server: int | None = FLOODED, pictures: int = 1
+    ) -> "list[asyncio.Task[None]]":
+        return [asyncio.create_task(self._answer(server, asker, pictures)) for _ in range(times)]
+
+    async def _answer(self, server: int | None, asker: int, pictures: int) -> None:
+        async with self.classification.turn(server, asker, pictures):
+            await self.classification.several(server, asker, (SOURCE,) * pictures)
+            self.order.append(asker)
+
+    async def settle(self) -> None:
+        """Let the event loop run everything that can run now."""
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+
+async def test_one_persons_flood_does_not_delay_others_in_their_server() -> None:
+    crowd = Crowd(FLOODED)
+    flood = crowd.post(ASKER, MAX_WAITING_EACH)
+    await crowd.settle()
+    others = crowd.post(OTHER_ASKER, 1)
+    await crowd.settle()
+    assert crowd.fake.in_work == MESSAGES_AT_ONCE + 1  # not behind the others of the flood
+    crowd.fake.go_on.set()
+    await asyncio.gather(*flood, *others)
+    assert crowd.order.index(OTHER_ASKER) <= MESSAGES_AT_ONCE
+
+
+async def test_a_turn_lasts_until_the_answer_is_sent() -> None:
+    """Discord limits how fast answers are sent, in the order of their requests."""
+    crowd, sent = Crowd(), asyncio.Event()
+    began = 0
+
+    async def post() -> None:
+        nonlocal began
+        async with crowd.classification.turn(FLOODED, ASKER, 1):
+            began += 1
+            await sent.wait()
+
+    posted = [asyncio.create_task(post()) for _ in range(10)]
+    await crowd.settle()
+    assert began == MESSAGES_AT_ONCE
+    sent.set()
+    await asyncio.gather(*posted)
+    assert began == 10
+
+
+async def test_who_has_too_many_waiting_is_told_so_once_and_the_rest_is_dropped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    crowd = Crowd(FLOODED)
+    outcomes = asyncio.gather(*crowd.post(ASKER, 500), return_exceptions=True)
+    await crowd.settle()
+    await asyncio.gather(*crowd.post(ASKER, 1, QUIET), *crowd.post(OTHER_ASKER, 1, QUIET))  # others are not affected
+    crowd.fake.go_on.set()
+    errors = [outcome for outcome in await outcomes if outcome is not None]
+    assert [type(error) for error in errors] == [BusyError] + [DroppedError] * (500 - MAX_WAITING_EACH - 1)
+    assert str(errors[0]).startswith(f"You have {MAX_WAITING_EACH} pictures waiting already")
+    assert crowd.classification.dropped == 500 - MAX_WAITING_EACH
+    assert f"dropped {500 - MAX_WAITING_EACH} pictures of one person in server {FLOODED}" in caplog.text
+    assert crowd.order.count(ASKER) == MAX_WAITING_EACH + 1
+
+
+async def test_afterwards_everything_is_answered_again_and_the_next_flood_is_told_again() -> None:
+    crowd = Crowd()
+    for _ in range(2):
+        outcomes = await asyncio.gather(*crowd.post(ASKER, MAX_WAITING_EACH + 3), return_exceptions=True)
+        assert [type(it) for it in outcomes if it is not None] == [BusyError, DroppedError, DroppedError]
+    await asyncio.gather(*crowd.post(ASKER, 1))
+    assert crowd.classification.dropped == 6
+    assert not crowd.classification._lines
+
+
+async def test_all_pictures_of_a_message_count() -> None:
+    crowd = Crowd(FLOODED)
+    posted = crowd.post(ASKER, MAX_WAITING_EACH // 4 + 1, pictures=4)
+    await crowd.settle()
+    assert isinstance(posted[-1].exception(), BusyError)
+    assert crowd.classification.dropped == 4
+    crowd.fake.go_on.set()
+    await asyncio.gather(*posted[:-1])
+
+
+async def test_a_message_whose_answer_fails_or_is_cancelled_leaves_the_line() -> None:
+    crowd = Crowd(FLOODED)
+    posted = crowd.post(ASKER, 10)
+    await crowd.settle()
+    for task in posted:
+        task.cancel()
+    await asyncio.gather(*posted, return_exceptions=True)
+    assert not crowd.classification._lines
 
 
 @given(st.integers(1, 99), st.sampled_from(["{}", "{}%", "{} %", " {}  % "]))

@@ -14,7 +14,9 @@ from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
+from classifier.pictures.thumbnail import Thumbnail
 from classifier.pictures.unknown import unknown_thumbnails
+from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.worker import Worker
 from classifier.training.config import TrainingConfig
 from classifier.training.result import TrainingResult
@@ -127,6 +129,16 @@ def home(model: Path, tmp_path: Path) -> Path:
 def eye_home(eye_model: Path, tmp_path: Path) -> Path:
     """An engine's data folder with a default model of the default network in use."""
     return make_home(tmp_path / "eye home", eye_model)
+
+
+@pytest.fixture
+def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are decoded in this process, as soon as they are asked for."""
+
+    async def decode(_: DecoderPool, picture: bytes) -> Thumbnail:
+        return Thumbnail.decode(picture)
+
+    monkeypatch.setattr(DecoderPool, "decode", decode)
 
 
 @pytest.fixture

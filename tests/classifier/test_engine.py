@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,15 +38,18 @@ from classifier.errors import (
     WeightsError,
     WrongKeyError,
 )
+from classifier.left_out import left_out_of
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher
-from classifier.serving.batcher import Batcher
+from classifier.serving.decoder_pool import DecoderPool
+from classifier.serving.loaded_models import LoadedModels
 from classifier.serving.versions import KEPT_MODELS
 from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
-from tests.classifier.drawn import COLOURS
+from tests.classifier.conftest import make_home
+from tests.classifier.drawn import COLOURS, draw_channel
 from tests.classifier.engines import (
     CHANNELS,
     NOWHERE,
@@ -53,6 +57,7 @@ from tests.classifier.engines import (
     StageWatch,
     arguments_of,
     assert_gone,
+    decoded,
     png,
     process_of,
     served_version,
@@ -127,46 +132,54 @@ async def test_an_unreadable_picture_does_not_affect_other_answers(engine: Engin
     assert predicted == ["amber", "cobalt", "fern"]
 
 
-async def test_an_unforeseen_decoder_error_does_not_affect_other_answers(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_an_unforeseen_error_of_a_decoder_does_not_affect_other_answers(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decode = Thumbnail.decode
+    decode = DecoderPool.decode
 
-    def broken(data: bytes) -> Thumbnail:
-        if data == b"evil":
+    async def broken(self: DecoderPool, picture: bytes) -> Thumbnail:
+        if picture == b"evil":
             raise RuntimeError("an unforeseen error")
-        return decode(data)
+        return await decode(self, picture)
 
-    monkeypatch.setattr(Thumbnail, "decode", broken)
-    evil, good = await asyncio.gather(
-        *(engine.classify(None, picture) for picture in (b"evil", png("amber"))), return_exceptions=True
-    )
-    assert isinstance(evil, PictureError)
-    assert isinstance(good, Prediction)
-    assert "an unforeseen error" in caplog.text
+    monkeypatch.setattr(DecoderPool, "decode", broken)
+    pictures = (png("amber"), b"evil", png("cobalt"))
+    answers = await asyncio.gather(*(engine.classify(None, picture) for picture in pictures), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Prediction, RuntimeError, Prediction]
+
+
+async def test_no_picture_is_decoded_in_this_process(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "open", Mock(side_effect=AssertionError("an image was opened")))
+    monkeypatch.setattr(Thumbnail, "decode", Mock(side_effect=AssertionError("a picture was decoded")))
+    assert (await engine.classify(None, png("amber"))).channel.label == "amber"
+    assert (await engine.explain(None, png("amber"))).channel.label == "amber"
+
+
+async def test_a_picture_that_brings_its_decoder_down_does_not_affect_other_answers(engine: Engine) -> None:
+    (first, *_) = engine._decoders._decoders
+    asked = [asyncio.create_task(engine.classify(None, png("fern", seed))) for seed in range(12)]
+    await asyncio.sleep(0)
+    assert first._process is not None
+    first._process.kill()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [answer for answer in answers if isinstance(answer, PictureError)]
+    assert len(refused) <= 1  # none if it was killed between two pictures
+    assert all(answer.channel.label == "fern" for answer in answers if isinstance(answer, Prediction))
+    assert engine.decoder_restarts == len(refused)
 
 
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of pictures in each batch."""
     sizes: list[int] = []
-    predict = Batcher._predict
+    predict = LoadedModels.predict
 
-    def watched(self: Batcher, asked: Sequence[tuple[Path, bytes]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
         sizes.append(len(asked))
         return predict(self, asked)
 
-    monkeypatch.setattr(Batcher, "_predict", watched)
+    monkeypatch.setattr(LoadedModels, "predict", watched)
     return sizes
-
-
-async def test_many_pictures_at_once_share_batches(engine: Engine, batches: list[int]) -> None:
-    names = [*COLOURS] * 14
-    answers = await asyncio.gather(*(engine.classify(None, png(name, index)) for index, name in enumerate(names)))
-    assert [answer.channel.label for answer in answers] == names
-    assert sum(batches) == 42
-    assert max(batches) == 16
-    assert len(batches) <= 4
 
 
 @pytest.fixture
@@ -176,6 +189,19 @@ def busy_thread(engine: Engine) -> Iterator[threading.Event]:
     engine._batcher._worker.submit(released.wait)
     yield released
     released.set()
+
+
+async def test_pictures_that_arrive_during_a_batch_share_the_next_one(
+    engine: Engine, batches: list[int], busy_thread: threading.Event
+) -> None:
+    names = [*COLOURS] * 14
+    asked = [asyncio.create_task(engine.classify(None, png(name, index))) for index, name in enumerate(names)]
+    await asyncio.sleep(0)
+    await decoded(engine)
+    busy_thread.set()
+    assert [answer.channel.label for answer in await asyncio.gather(*asked)] == names
+    assert batches[:2] == [1, 16]
+    assert (max(batches), sum(batches)) == (16, 42)
 
 
 async def ask(engine: Engine, times: int) -> "list[asyncio.Task[Prediction]]":
@@ -189,11 +215,14 @@ async def test_too_many_waiting_pictures_are_rejected(
     engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batcher, "MAX_WAITING", 3)
+    monkeypatch.setattr(batcher, "BATCH_SIZE", 2)
+    taken = await ask(engine, 3)
+    await decoded(engine)  # one is in work, and two are decoded
     waiting = await ask(engine, 3)
     with pytest.raises(BusyError, match="in a minute"):
         await engine.classify(None, png())
     busy_thread.set()
-    assert len(await asyncio.gather(*waiting)) == 3
+    assert len(await asyncio.gather(*taken, *waiting)) == 6
 
 
 async def test_a_cancelled_request_does_not_affect_other_answers(engine: Engine, busy_thread: threading.Event) -> None:
@@ -235,13 +264,21 @@ async def test_close_finishes_the_batch_and_raises_for_everyone_else(
 ) -> None:
     monkeypatch.setattr(batcher, "BATCH_SIZE", 2)
     asked = await ask(engine, 5)
-    await asyncio.sleep(0)
-    assert engine._batcher._count == 3  # the first batch is under way
+    await decoded(engine)
+    assert len(engine._batcher._waiting) == 2  # the first batch is under way, and the next one is decoded
     await engine.close()
     busy_thread.set()
     async with asyncio.timeout(30):
         answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(answer) for answer in answers] == [Prediction] * 2 + [ClosingError] * 3
+    assert Counter(type(answer) for answer in answers) == {Prediction: 1, ClosingError: 4}
+
+
+async def test_close_raises_for_pictures_that_are_being_decoded(engine: Engine) -> None:
+    asked = await ask(engine, 3)
+    assert engine._batcher._decoding
+    await engine.close()
+    assert [type(it) for it in await asyncio.gather(*asked, return_exceptions=True)] == [ClosingError] * 3
+    assert not engine._batcher._decoding
 
 
 async def test_a_closed_engine_raises_closing_errors(engine: Engine) -> None:
@@ -262,6 +299,38 @@ async def test_close_ends_the_thread(home: Path) -> None:
     await engine.close()
     await asyncio.to_thread(own[0].join, 10)
     assert not own[0].is_alive()
+
+
+# Probes
+
+
+async def test_a_probe_goes_through_the_whole_line(engine: Engine, batches: list[int]) -> None:
+    await engine.probe()
+    assert batches == [1]
+
+
+async def test_a_probe_without_a_model_is_only_decoded(tmp_path: Path) -> None:
+    engine = Engine(tmp_path, NOWHERE)
+    await engine.start()
+    await engine.probe()
+    await engine.close()
+    with pytest.raises(ClosingError):
+        await engine.probe()
+
+
+async def test_a_probe_raises_what_an_answer_does(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Predictor, "predict", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await engine.probe()
+
+
+async def test_a_probe_uses_a_servers_model_if_there_is_no_default(model: Path, tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", model)
+    (home / "models" / "default").rename(home / "models" / "7")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    await engine.probe()
+    await engine.close()
 
 
 # Why
@@ -294,13 +363,14 @@ async def ask_why(engine: Engine, times: int) -> "list[asyncio.Task[Why]]":
     return asked
 
 
+@pytest.mark.usefixtures("decoded_here")
 async def test_a_picture_waits_for_at_most_one_explanation(
     engine: Engine, busy_thread: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    predict = Batcher._predict
+    predict = LoadedModels.predict
 
-    def watched(self: Batcher, asked: Sequence[tuple[Path, bytes]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
         order.append("answer")
         return predict(self, asked)
 
@@ -308,10 +378,11 @@ async def test_a_picture_waits_for_at_most_one_explanation(
         order.append("why")
         return b""
 
-    monkeypatch.setattr(Batcher, "_predict", watched)
-    monkeypatch.setattr(Batcher, "_explain", explained)
+    monkeypatch.setattr(LoadedModels, "predict", watched)
+    monkeypatch.setattr(LoadedModels, "explain", explained)
     whys = await ask_why(engine, 4)
     answers = await ask(engine, 1)
+    await decoded(engine)
     busy_thread.set()
     await asyncio.gather(*whys, *answers)
     assert order == ["why", "answer", "why", "why", "why"]
@@ -338,6 +409,7 @@ async def test_one_owners_explanations_leave_room_for_anothers(engine: Engine, b
     assert all(await asyncio.gather(*asked, elsewhere))
 
 
+@pytest.mark.usefixtures("decoded_here")
 async def test_close_raises_for_waiting_explanations(engine: Engine, busy_thread: threading.Event) -> None:
     asked = await ask_why(engine, 3)
     await engine.close()
@@ -467,7 +539,7 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
+    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9, feature_bytes=200_000)
     await engine.start()
     watch = StageWatch("crawl")
     reviewed = ((video_name("fern", 20), "fern"), ("no-such-one", None))
@@ -504,6 +576,8 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     await engine.close()
     kept = {path.name for path in (tmp_path / "home" / "models" / "default").iterdir()}
     assert kept == {"serving", report.model.version}
+    cached = [path.stat().st_size for path in (tmp_path / "home" / "features").rglob("*") if path.is_file()]
+    assert 0 < sum(cached) <= 200_000
     restarted = Engine(tmp_path / "home", NOWHERE)
     await restarted.start()
     assert restarted.info(None) == report.model
@@ -587,12 +661,41 @@ async def test_a_retrain_whose_task_is_cancelled_leaves_no_process(
     assert [*crawling_engine._trainings] == []
 
 
+async def test_a_channel_that_is_gone_or_weak_does_not_stop_the_others(
+    drawn: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = tmp_path / "served"
+    for name in ("amber", "fern"):
+        (served / name).parent.mkdir(exist_ok=True)
+        (served / name).symlink_to(drawn / name)
+    draw_channel(served / "cobalt", 5)
+    async with LocalYouTube(served) as youtube:
+        engine = Engine(tmp_path / "home", youtube.settings, network="net", thumbnails_per_channel=10)
+        await engine.start()
+        with pytest.raises(TooFewThumbnailsError) as caught:
+            await engine.retrain(None, ["@amber", "@nobody", "@cobalt"], lambda _: None)
+        assert [it.channel.handle for it in left_out_of(caught.value)] == ["@nobody", "@cobalt"]
+        with pytest.raises(TooFewThumbnailsError) as caught:
+            await engine.retrain(None, ["@amber", "@nobody"], lambda _: None)
+        assert [it.channel.handle for it in left_out_of(caught.value)] == ["@nobody"]
+        assert engine.info(None) is None
+        before = youtube.units
+        report = await engine.retrain(None, ["@amber", "@nobody", "@cobalt", "@fern"], lambda _: None)
+        await engine.close()
+    assert report.swapped
+    assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
+    assert [(it.channel.handle, it.gone) for it in report.left_out] == [("@nobody", True), ("@cobalt", False)]
+    assert report.units == 3 * 2 + 1
+    assert youtube.units - before >= report.units
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(
     ("channels", "kind", "data"),
     [
         (["@nobody"], UnknownChannelError, {"channel": "@nobody"}),
         (["https://example.com/"], LinkError, {}),
-        (["@amber"], TooFewThumbnailsError, {}),
+        (["@amber"], TooFewThumbnailsError, {"channels": 1, "left_out": []}),
         (["--help"], ThumbprintError, {"channel": "@--help"}),  # not taken as an option
     ],
 )
@@ -711,8 +814,8 @@ async def test_a_prediction_names_the_version_that_made_it(
 ) -> None:
     before = engine.info(None)
     assert before is not None
-    asked = await ask(engine, batcher.BATCH_SIZE)
-    await asyncio.sleep(0)  # their batch is under way
+    asked = await ask(engine, 1)
+    await decoded(engine)  # it is in work
     retrain = asyncio.create_task(engine.retrain(None, CHANNELS, lambda _: None))
     later = await ask(engine, 2)
     busy_thread.set()

@@ -42,6 +42,10 @@ class ScriptedEngine(Engine):
         self.closed = False
         self.forgotten: list[int] = []
 
+    @property
+    def waiting(self) -> int:
+        return 0
+
     async def start(self) -> None:
         await self.facts.__aenter__()
 
@@ -61,6 +65,10 @@ class ScriptedEngine(Engine):
         if not picture.startswith((b"\x89PNG", b"\xff\xd8")):
             raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
+
+    async def probe(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         del owner

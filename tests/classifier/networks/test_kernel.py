@@ -13,8 +13,9 @@ from torch import Tensor
 from classifier.models import artifact
 from classifier.models.predictor import Predictor
 from classifier.networks import kernel
+from classifier.networks.exported import ExportedNetwork
 from classifier.networks.kernel import DECAY, KernelNet
-from classifier.networks.outputs import run
+from classifier.networks.network import run
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples, read_thumbnail
 from classifier.training.config import TrainingConfig
@@ -80,16 +81,15 @@ def test_training_takes_no_epochs_and_the_model_can_be_saved(drawn: Path, unseen
     assert trained.artifact.info.metrics.accuracy > 0.9
     assert [(report.epoch, report.epochs) for report in trained.history] == [(1, 1)]
     artifact.save(trained.artifact, tmp_path / "model")
-    loaded = artifact.load(tmp_path / "model")
-    inputs = read_examples(Dataset.open(unseen), loaded.network.prepare, lambda _: None).inputs
-    before, after = run(trained.artifact.network, inputs), run(loaded.network, inputs)
-    np.testing.assert_array_equal(before.logits, after.logits)
+    before, after = (ExportedNetwork(it.network) for it in (trained.artifact, artifact.load(tmp_path / "model")))
+    inputs = read_examples(Dataset.open(unseen), after.prepare, lambda _: None).inputs
+    np.testing.assert_array_equal(before.run(inputs).logits, after.run(inputs).logits)
 
 
 def test_there_is_nothing_to_fine_tune(drawn: Path) -> None:
     one, other = (train(Dataset.open(drawn), replace(CONFIG, fine_tune=tune)) for tune in (False, True))
     assert one.history == other.history
-    assert torch.equal(one.artifact.network.head.weight, other.artifact.network.head.weight)
+    assert one.artifact.network.onnx == other.artifact.network.onnx
 
 
 def test_a_channel_of_few_real_thumbnails_is_named(shared_data: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from classifier.errors import PictureError
-from classifier.pictures.thumbnail import BINS, Thumbnail, open_upright
+from classifier.pictures.decoding import open_upright
+from classifier.pictures.thumbnail import BINS, Thumbnail
 from tests.classifier.drawn import COLOURS, pixels
 
 ORIENTATION = 0x0112

@@ -1,0 +1,1 @@
+"""Image files before they are decoded: stripped to what decides their pixels, and refused if that costs too much."""
