@@ -76,27 +76,23 @@ class FeatureStore:
     def prune(self, limit: int) -> None:
         """Delete files until those of all eyes in the folder have at most `limit` bytes; the least recently used first.
 
-        If there is no room for all that this store used, the same part stays each time, and is found again.
+        What this store has used goes after everything else, and what it found goes last: if there is no room for all of
+        a training, the same part stays each time and is found again.
         """
         files = []
         for path in self._root.glob("*/??/*"):
             with suppress(OSError):
                 if _NAME.fullmatch(path.name):
                     stat = path.stat()
-                    files.append((self._worth(path, stat.st_mtime_ns), stat.st_size, path))
-        excess = sum(size for _, size, _ in files) - limit
-        for _, size, path in sorted(files):
+                    worth = 2 if path in self._found else 1 if path in self._written else 0
+                    files.append((worth, stat.st_mtime_ns, path, stat.st_size))
+        excess = sum(size for *_, size in files) - limit
+        for *_, path, size in sorted(files):
             if excess <= 0:
                 return
             with suppress(OSError):
                 path.unlink()
                 excess -= size
-
-    def _worth(self, path: Path, time: int) -> tuple[int, int]:
-        """What goes first has least: unused files, the oldest first; then what was written; last, what was found."""
-        if path in self._found:
-            return 2, -time
-        return (1, -time) if path in self._written else (0, time)
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
