@@ -20,7 +20,7 @@ from scripts.benchmarks.report import Measure, Report, Row
 def build_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Models and features are written to a temporary folder."""
     monkeypatch.setattr(commands, "_MODELS", tmp_path / "models")
-    monkeypatch.setattr(commands, "_FEATURES", tmp_path / "features")
+    monkeypatch.setattr(commands, "_BUILD", tmp_path / "features")
 
 
 def run(name: str, folder: Path, *options: str) -> dict[str, Any]:
