@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.budget import Budget
 from bot.services import Services
-from classifier.errors import LinkError, ThumbprintError, UnknownChannelError
+from classifier.errors import CrawlError, LinkError, ThumbprintError, UnknownChannelError
 from classifier.links import channel_ref, visible
 from classifier.values import Channel, LeftOut
 
@@ -92,7 +92,7 @@ class ChannelLists:
         return await self._engine.facts.channel(name)
 
     async def _begin(self, server: int) -> _Begun:
-        """A server's channels, or the default ones as YouTube has them now. Asks YouTube."""
+        """A server's channels, or the default ones as YouTube has them now, else as the default model knows them."""
         if own := await self._store.of(server):
             return _Begun([it.channel for it in own])
         found, gone = [], []
@@ -101,6 +101,11 @@ class ChannelLists:
                 found.append(await self._look_up(server, name))
             except (UnknownChannelError, LinkError):  # one that is gone is no reason to keep all others
                 gone.append(_default(name, self._engine.channels(None)))
+            except CrawlError:
+                known = _default(name, self._engine.channels(None))
+                if known.id is None:
+                    raise
+                found.append(known)
         return _Begun(found, copied=True, gone=tuple(gone))
 
 

@@ -89,7 +89,7 @@ def crawl(
 
         async def crawl_all() -> CrawlSummary:
             summary = await crawler.crawl_all(channels, count, on_progress)
-            if unknown is None:
+            if unknown is None or not summary.channels:
                 return summary
             known = {it.id for it in summary.asked_for if it.id}
             return replace(summary, unknown=await crawler.crawl_unknown(unknown, known, max_unknown, on_progress))

@@ -127,7 +127,8 @@ def print_crawl(summary: CrawlSummary, unknown_folder: object) -> None:
     if unknown is not None:
         numbers = (str(unknown.thumbnails), str(unknown.new), "", str(unknown.units))
         table.add_row("unknown channels", str(unknown_folder), *numbers)
-    console().print(table)
+    if table.row_count:
+        console().print(table)
     for report in summary.channels:
         if report.problem:
             say(f"Some thumbnails of {printable(report.channel.title)} may be missing: {report.problem}")

@@ -36,7 +36,8 @@ def privacy(*, days: int) -> Reply:
         ),
         (
             "About this server",
-            "Its id and settings, its channels and who added them, its training runs and who started them, its models.",
+            "Its id and settings, its channels and who added them, its training runs and who started them, its models, "
+            "and how much of YouTube's quota it has used today.",
         ),
         (
             "For how long",

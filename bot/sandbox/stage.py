@@ -87,6 +87,7 @@ async def staged(
                 "youtube": youtube.settings,
                 "channels": tuple(channel.id for channel in youtube.library.channels),
                 "message_content": True,
+                "retrain_cooldown": 0,  # people try it out
                 "discord": DiscordSettings(
                     token=SecretStr(discord.token),
                     api_url=discord.api_url,

@@ -69,10 +69,9 @@ class YouTubeCrawler:
     async def crawl_all(
         self, channels: Sequence[str], count: int = 400, on_progress: OnProgress = lambda _: None
     ) -> CrawlSummary:
-        """Crawl several channels; those that can't be crawled are left out.
+        """Crawl several channels; those that can't be crawled are left out, even if that leaves none.
 
-        Raises what would stop all others too: WrongKeyError, QuotaExceededError, NoNetworkError, DatasetError; and
-        whatever `crawl` raises if only one channel is asked for.
+        Raises what would stop all others too: WrongKeyError, QuotaExceededError, NoNetworkError, DatasetError.
         """
         reports: list[CrawlReport] = []
         left_out: list[LeftOut] = []
@@ -80,9 +79,9 @@ class YouTubeCrawler:
             for channel in channels:
                 try:
                     reports.append(await self._crawl(api, channel, count, on_progress))
+                except _OF_ALL:
+                    raise
                 except (LinkError, CrawlError) as error:
-                    if len(channels) == 1 or isinstance(error, _OF_ALL):
-                        raise
                     left_out.append(await asyncio.to_thread(self._left_out, channel, error))
         return CrawlSummary(tuple(reports), tuple(left_out), api.units)
 

@@ -153,6 +153,17 @@ async def test_a_default_channel_that_cannot_be_looked_up_is_not_gone(
     assert await stored(store) == []
 
 
+async def test_while_youtube_is_out_of_reach_the_default_model_knows_its_channels(
+    store: Store, youtube: FakeYouTube, tmp_path: Path
+) -> None:
+    youtube.failure = NoNetworkError("It can't be reached.")
+    engine = SimpleNamespace(facts=youtube, channels=lambda _: (NERDOLOGIA, FISH))
+    shared = SimpleNamespace(store=store, engine=engine, settings=settings(tmp_path))
+    lists = ChannelLists(cast("Services", shared))
+    assert (await lists.remove(SERVER, "@nerdologia", ADMIN)).copied == 1
+    assert await stored(store) == [FISH]
+
+
 async def test_channels_that_were_left_out_go_by_the_names_of_the_list(lists: ChannelLists, store: Store) -> None:
     await store.channels.add(SERVER, PIRULLA, ADMIN)
     assert PIRULLA.id is not None

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from bot.sandbox.youtube import LocalYouTube
 from classifier.errors import (
     CancelledTrainingError,
-    LinkError,
     MissingKeyError,
+    RefusedError,
     TooFewThumbnailsError,
     TrainingError,
     UnknownChannelError,
@@ -36,16 +36,22 @@ def worker(local_youtube: LocalYouTube) -> Worker:
     return Worker(local_youtube.settings, lambda _: None)
 
 
-async def test_an_unknown_channel_arrives_with_its_name(worker: Worker, tmp_path: Path) -> None:
-    with pytest.raises(UnknownChannelError, match="YouTube has no channel @nobody") as caught:
-        await worker.crawl(["@nobody"], tmp_path / "data", 3, unknown=tmp_path / "unknown")
-    assert caught.value.data == {"channel": "@nobody"}
+async def test_channels_that_were_left_out_arrive_with_their_names(worker: Worker, tmp_path: Path) -> None:
+    channels = ["@nobody", "https://example.com/", "--help"]
+    summary = await worker.crawl(channels, tmp_path / "data", 3, unknown=tmp_path / "unknown")
+    assert (summary.channels, summary.unknown, summary.units) == ((), None, 2)
+    assert [(it.channel.title, it.gone) for it in summary.left_out] == [
+        ("@nobody", True),
+        ("https://example.com/", False),
+        ("@--help", True),  # not taken as an option
+    ]
 
 
-async def test_an_error_without_data_arrives_as_it_was(worker: Worker, tmp_path: Path) -> None:
-    with pytest.raises(LinkError) as caught:
-        await worker.crawl(["https://example.com/"], tmp_path / "data", 3, unknown=tmp_path / "unknown")
-    assert caught.value.data == {}
+async def test_an_error_arrives_with_its_data(local_youtube: LocalYouTube, worker: Worker, tmp_path: Path) -> None:
+    local_youtube.faults.thumbnails.portal = 407
+    with pytest.raises(RefusedError, match="answered 407") as caught:
+        await worker.crawl(["@beta"], tmp_path / "data", 3, unknown=tmp_path / "unknown")
+    assert caught.value.data == {"answered": "407"}
 
 
 async def test_a_missing_key_arrives_as_a_missing_key(local_youtube: LocalYouTube, tmp_path: Path) -> None:
