@@ -42,6 +42,9 @@ _INHERITED: Final = re.compile(
 )
 """Names of the environment variables that a process inherits: none with a secret that it does not need."""
 
+_OF_YOUTUBE: Final = ("crawl", "fetch")
+"""Verbs that need YouTube, and so its key."""
+
 _CRAWLED = TypeAdapter(CrawlSummary)
 _TRAINED = TypeAdapter(TrainedModel)
 _PROGRESS = TypeAdapter(Progress)
@@ -61,7 +64,8 @@ class Worker:
         silence: float = SILENCE_SECONDS,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        self._environment = {**inherited(os.environ), **youtube.environment()}
+        self._environment = inherited(os.environ)
+        self._youtube = youtube.environment()
         # One core is left to the caller: torch's threads wait for each other, and a shared core delays them all.
         self._environment.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
         self._on_progress = on_progress
@@ -142,7 +146,7 @@ class Worker:
             stdin=asyncio.subprocess.PIPE,  # nothing is written: it is the process's lifeline
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self._environment,
+            env=self._environment | (self._youtube if verb in _OF_YOUTUBE else {}),
             cwd=Path(__file__).parents[2],
             start_new_session=True,  # Ctrl-C in a terminal is for the caller, which then stops the process
         )

@@ -17,6 +17,7 @@ from bot.cogs.servers import Servers
 from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.rights import admins_only
+from bot.settings import Settings
 
 COGS = (Channels, Classify, Help, Models, Privacy, Review, Servers, Statistics, Training)
 Command = commands.HybridCommand[commands.Cog, ..., object]
@@ -24,7 +25,8 @@ Command = commands.HybridCommand[commands.Cog, ..., object]
 
 def all_commands() -> Iterator[Command]:
     for cog in COGS:
-        yield from cog(MagicMock(), MagicMock()).walk_commands()  # type: ignore[misc]  # all are hybrid commands
+        services = MagicMock(settings=Settings(_env_file=None))
+        yield from cog(MagicMock(), services).walk_commands()  # type: ignore[misc]  # all are hybrid commands
 
 
 EVERY_COMMAND = pytest.mark.parametrize("command", tuple(all_commands()), ids=lambda command: command.qualified_name)
