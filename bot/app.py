@@ -201,7 +201,10 @@ class Thumbprint(ResumingBot):
         names = {command.name for command in known}
         if await asyncio.to_thread(_read, record) != digest or names != {command["name"] for command in payload}:
             known = await self.tree.sync()
-            await asyncio.to_thread(_write, record, digest)
+            try:
+                await asyncio.to_thread(_write, record, digest)
+            except OSError as error:
+                log.warning("%s can't be written (%s); the next start sends the commands again", record, error.strerror)
         self.services.mentions.update(dict(self._mentions(known)))
 
     def _mentions(self, known: Sequence[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
@@ -219,7 +222,10 @@ class Thumbprint(ResumingBot):
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
             problem = await self._probe()
-            await asyncio.to_thread(beat, self.services.settings.data_dir, problem)
+            try:
+                await asyncio.to_thread(beat, self.services.settings.data_dir, problem)
+            except OSError as error:
+                log.warning("health checks will fail, because the heartbeat can't be written: %s", error.strerror)
 
     async def _probe(self) -> str:
         """Have a picture answered; returns what is wrong, if anything."""

@@ -141,6 +141,11 @@ class Audience(Enum):
     OWNER = auto()
 
 
+_DISK: Final = {
+    "full": "My disk is full. My owner needs to free some space.",
+    "read-only": "My disk is read-only. My owner needs to make it writable.",
+    "other": "I can't use my disk. My owner needs to check it.",
+}
 _PASSING: Final = "Discord is having problems. Try again in a minute."
 _UNTRAINED: Final = {
     Audience.SERVER: "I haven't been trained yet. A server admin can start with `/retrain`.",
@@ -160,6 +165,9 @@ def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
         return _ADMINS_ONLY[audience]
     if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
         return _UNTRAINED[audience]
+    if disk := getattr(cause, "data", {}).get("disk"):
+        log.error("%s", cause)  # which file it was is for the owner
+        return _DISK.get(disk, _DISK["other"])
     if fate(cause) is Fate.RETRY:
         log.warning("Discord is having problems (%s)", in_short(cause))
         return _PASSING

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
+from classifier.disk import on_disk
 from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
@@ -317,11 +318,9 @@ def _find_serving(data: Path) -> dict[str, ModelInfo]:
 def _rename_unknown(data: Path) -> None:
     """Rename the folder `strangers`, as version 0.1 called it, to `unknown`. Raises ArtifactError."""
     old, new = data / "strangers", data / "unknown"
-    try:
+    with on_disk(old, ArtifactError):
         if old.is_dir() and not new.exists():
             old.rename(new)
-    except OSError as error:
-        raise ArtifactError(f"{old} can't be renamed to {new}: {error.strerror}.") from error
 
 
 def _confusion(model: Path) -> bytes:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from classifier.disk import is_refusal, refused
 from classifier.errors import ThumbprintError
 from classifier.titles import graphemes, is_visible
 from classifier.values import (
@@ -47,7 +48,8 @@ def verb(*, as_json: bool) -> Iterator[OnProgress]:
         else:
             with progress_bars(console()) as on_progress:
                 yield on_progress
-    except (ThumbprintError, OSError) as error:
+    except (ThumbprintError, OSError) as failure:
+        error = refused(failure.filename or "A file", failure, ThumbprintError) if is_refusal(failure) else failure
         if as_json:
             print_json({"error": _kind(error), "message": str(error), "data": getattr(error, "data", {})})
         else:

@@ -75,6 +75,18 @@ def _readings(bot: commands.AutoShardedBot, services: Services) -> tuple[Reading
             lambda: len(services.in_flight),
         ),
         Reading(
+            "thumbprint_rows_waiting",
+            "Answers and ends of training runs that wait for the database.",
+            "gauge",
+            lambda: services.store.queue.queued,
+        ),
+        Reading(
+            "thumbprint_rows_lost",
+            "Answers and ends of training runs that were not stored, because the database failed for too long.",
+            "counter",
+            lambda: services.store.queue.lost,
+        ),
+        Reading(
             "thumbprint_gateway_latency_seconds",
             "Time that Discord's gateway takes to acknowledge a heartbeat, in seconds, as the mean of all shards.",
             "gauge",

@@ -10,6 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
+from classifier.disk import on_disk
 from classifier.errors import ArtifactError
 from classifier.values import ModelInfo
 
@@ -34,7 +35,7 @@ def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[
     """
     check_place(folder)
     files = {**(attachments or {}), WEIGHTS_NAME: weights, CARD_NAME: card}
-    try:
+    with on_disk(folder, ArtifactError):
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
@@ -45,8 +46,6 @@ def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[
             _put_in_place(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        raise ArtifactError(f"The model can't be written to {folder}: {error.strerror}.") from error
 
 
 def check_place(folder: Path) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, hub, nn
 from torchvision.models import get_model, get_model_weights
 
+from classifier.disk import is_refusal, refused
 from classifier.errors import WeightsError
 from classifier.networks.augmentation import vary_pixels
 from classifier.networks.network import Network
@@ -90,6 +91,8 @@ def _download(url: str, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         hub.download_url_to_file(url, str(file), hash_prefix=file.stem.rpartition("-")[2], progress=False)
     except (OSError, HTTPException, RuntimeError) as error:  # a RuntimeError where the hash differs
+        if is_refusal(error):
+            raise refused(file, error, WeightsError) from error
         raise WeightsError(
             f"The pretrained weights can't be downloaded ({getattr(error, 'reason', error)}). Download {url} on "
             f"another machine and copy it to {file}, or choose a network that needs none."

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.disk import write_whole
 from classifier.errors import DatasetError, PictureError
 from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
@@ -28,7 +29,7 @@ T = TypeVar("T")
 BATCH_SIZE: Final = 16
 
 _HASH_BYTES = _CHECKSUM_BYTES = 8
-_NAME: Final = re.compile(r"[0-9a-f]{64}(\.part)?")
+_NAME: Final = re.compile(r"\.?[0-9a-f]{64}(\.part)?")
 
 
 class FeatureStore:
@@ -63,15 +64,10 @@ class FeatureStore:
         """Keep the features of a file's content; if the disk refuses, they are computed again next time."""
         path = self._path(sha256)
         content = difference.to_bytes(_HASH_BYTES) + features.tobytes()
-        draft = path.with_suffix(".part")
-        try:
+        with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(content + zlib.crc32(content).to_bytes(_CHECKSUM_BYTES))
-            draft.replace(path)
+            write_whole(path, content + zlib.crc32(content).to_bytes(_CHECKSUM_BYTES))
             self._written.add(path)
-        except OSError:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
 
     def prune(self, limit: int) -> None:
         """Delete files until those of all eyes in the folder have at most `limit` bytes; the least recently used first.

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from classifier.disk import write_whole
 from classifier.errors import DatasetError
 from classifier.values import Channel
 
@@ -39,10 +40,8 @@ def load_record(folder: Path) -> ChannelRecord | None:
 
 
 def save_record(folder: Path, record: ChannelRecord) -> None:
-    """Write the record of a channel's folder, whole or not at all."""
-    draft = folder / f".{RECORD_NAME}.part"
-    draft.write_bytes(_RECORD.dump_json(record, indent=2))
-    draft.replace(folder / RECORD_NAME)
+    """Write the record of a channel's folder, whole or not at all. Raises OSError."""
+    write_whole(folder / RECORD_NAME, _RECORD.dump_json(record, indent=2))
 
 
 def channel_of(folder: Path) -> Channel:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from classifier.disk import on_disk, write_whole
 from classifier.errors import DatasetError
 from classifier.links import is_video_id
 from classifier.pictures.dataset import Dataset
@@ -18,13 +19,9 @@ def save_labels(file: Path, labels: Mapping[str, str | None]) -> None:
 
     Their thumbnails, `<video_id>.jpg`, are in the same folder. Raises DatasetError.
     """
-    draft = file.with_name(f".{file.name}.part")
-    try:
+    with on_disk(file, DatasetError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(_LABELS.dump_json(dict(labels)))
-        draft.replace(file)
-    except OSError as error:
-        raise DatasetError(f"{file} can't be written: {error.strerror}. Free some space and try again.") from error
+        write_whole(file, _LABELS.dump_json(dict(labels)))
 
 
 def add_reviewed(dataset: Dataset, file: Path) -> tuple[Dataset, tuple[Path, ...]]:

@@ -4,12 +4,12 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from classifier.disk import on_disk, write_whole
 from classifier.errors import ArtifactError, NoVersionError
 from classifier.models.folder import read_info
 from classifier.values import ModelInfo, Version
@@ -79,10 +79,7 @@ class Versions:
             history = []
         history = [*history[: history.index(name)], name] if name in history else [*history, name]
         with _on_disk(self.folder):
-            draft = self.folder / f".{_RECORD}.part"
-            draft.write_text("".join(f"{name}\n" for name in history))
-            _sync(draft)
-            draft.replace(self.folder / _RECORD)
+            write_whole(self.folder / _RECORD, "".join(f"{name}\n" for name in history).encode(), sync=True)
             _sync(self.folder)
 
     def before(self) -> str:
@@ -160,9 +157,5 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-@contextmanager
-def _on_disk(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ArtifactError(f"{path} can't be used: {error.strerror}. The current model stays in use.") from error
+def _on_disk(path: Path) -> AbstractContextManager[None]:
+    return on_disk(path, ArtifactError, note="The current model stays in use.")

@@ -4,12 +4,12 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from classifier.disk import on_disk, write_whole
 from classifier.errors import DatasetError
 from classifier.image_files import find_images
 from classifier.links import ChannelRef, is_video_id
@@ -35,7 +35,7 @@ class ThumbnailStore:
         """Open the channel's folder in `data`, or create one, named by its handle, else by its id."""
         self._id, self._handle, self._title = channel_id, handle, title
         self._lock = threading.Lock()
-        with _on_disk(data):
+        with on_disk(data, DatasetError):
             data.mkdir(parents=True, exist_ok=True)
             self._folder = _folder_of(data, channel_id, handle)
             self._folder.mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ class ThumbnailStore:
 
     def save(self) -> None:
         """Write the record of what is stored now."""
-        with self._lock, _on_disk(self._folder):
+        with self._lock, on_disk(self._folder, DatasetError):
             pictures = dict(sorted(self._sha256.copy().items()))
             record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures)
             save_record(self._folder, record)
@@ -82,7 +82,7 @@ class UnknownThumbnailStore:
     def __init__(self, folder: Path) -> None:
         """Open or create the folder. Files with other names are ignored."""
         self._folder = folder
-        with _on_disk(folder):
+        with on_disk(folder, DatasetError):
             folder.mkdir(parents=True, exist_ok=True)
             found = ((path.stem, UNKNOWN_NAME.fullmatch(path.stem)) for path in folder.glob("*.jpg"))
             self._channels = {name: match["channel"] for name, match in found if match}
@@ -103,7 +103,7 @@ class UnknownThumbnailStore:
 
     def mark_exhausted(self) -> None:
         """Remember that all charts have been read just now."""
-        with _on_disk(self._folder):
+        with on_disk(self._folder, DatasetError):
             (self._folder / _EXHAUSTED).touch()
 
     @staticmethod
@@ -126,7 +126,7 @@ class VideoThumbnailStore:
     def __init__(self, folder: Path) -> None:
         """Open or create the folder."""
         self._folder = folder
-        with _on_disk(folder):
+        with on_disk(folder, DatasetError):
             folder.mkdir(parents=True, exist_ok=True)
             self._videos = {path.stem for path in folder.glob("*.jpg")}
 
@@ -184,21 +184,9 @@ def _label(handle: str | None) -> str | None:
 def _write(folder: Path, name: str, thumbnail: bytes) -> None:
     """Write `<name>.jpg`, whole or not at all. Raises DatasetError."""
     path = folder / f"{name}.jpg"
-    draft = folder / f".{name}.part"
-    with _on_disk(path):
-        draft.write_bytes(thumbnail)
-        draft.replace(path)
+    with on_disk(path, DatasetError):
+        write_whole(path, thumbnail)
 
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-@contextmanager
-def _on_disk(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DatasetError(
-            f"{path} can't be used: {error.strerror}. Free some space, or choose another folder."
-        ) from error

@@ -81,6 +81,18 @@ def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> 
             errors.TooFewThumbnailsError("Too few.", channels=0, left_out=[]),
             "Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channels add`.",
         ),
+        (
+            errors.DatasetError("/data/x can't be used: the disk is full.", disk="full"),
+            "My disk is full. My owner needs to free some space.",
+        ),
+        (
+            errors.ArtifactError("/data/x can't be used: the disk is read-only.", disk="read-only"),
+            "My disk is read-only. My owner needs to make it writable.",
+        ),
+        (
+            errors.ArtifactError("/data/x can't be used: No such device.", disk="other"),
+            "I can't use my disk. My owner needs to check it.",
+        ),
         (errors.ClosingError("The program is shutting down."), "I'm restarting. Try again in a minute."),
         (errors.CancelledTrainingError("Stopped."), "Training was cancelled. Start it again with `/retrain`."),
     ],

@@ -229,14 +229,11 @@ def test_a_broken_file_is_computed_again(
 def test_a_full_disk_does_not_stop_the_reading(
     data: Path, store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Path.write_bytes
-
-    def fail(self: Path, content: bytes) -> int:
-        write(self, content[:10])
+    def fail(self: Path, target: Path) -> Path:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(Path, "write_bytes", fail)
+        full.setattr(Path, "replace", fail)
         examples, eye = read(data, store)
     assert eye.seen == FILES
     assert stored(tmp_path / "features") == []

@@ -69,7 +69,7 @@ def test_a_broken_file_of_labels_is_an_error(broken: bytes, dataset: Dataset, la
 
 def test_a_file_of_labels_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DatasetError, match="can't be written"):
+    with pytest.raises(DatasetError, match="can't be used"):
         save_labels(tmp_path / "file" / "1.json", {})
 
 

@@ -70,7 +70,7 @@ def test_an_interrupted_change_leaves_the_previous_version_in_use(
                 raise OSError(28, "No space left on device")
 
             broken.setattr(os, "fsync", fail) if step == "fsync" else broken.setattr(Path, "replace", fail)
-            with pytest.raises(ArtifactError, match=r"No space left on device\. The current model stays in use"):
+            with pytest.raises(ArtifactError, match=r"the disk is full\. The current model stays in use"):
                 versions.serve(DAYS[1])
         assert in_use(versions) == DAYS[0]
     assert versions.draft() == versions.folder / ".draft"
