@@ -8,7 +8,6 @@ if __name__ == "__main__" and sys.argv[1:] == ["healthy"]:  # without the import
     exit_by_health()
 
 import asyncio
-import logging
 import signal
 from collections.abc import Coroutine
 from enum import IntEnum
@@ -21,7 +20,10 @@ import typer
 from pydantic import ValidationError
 
 from bot.app import Thumbprint, use_addresses
+from bot.data_folder import DataFolderInUseError, hold
+from bot.faults import in_short
 from bot.heartbeat import find_problem
+from bot.logs import redacting, start_logging
 from bot.services import make_engine
 from bot.settings import Settings
 from classifier.errors import ThumbprintError
@@ -51,6 +53,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     UNREACHABLE = 69
+    IN_USE = 75
     NO_INTENT = 76
     REFUSED_TOKEN = 77
     SETTINGS = 78
@@ -81,9 +84,9 @@ def run() -> None:
             Exit.SETTINGS,
             "There is no bot token. Set DISCORD_TOKEN in the environment or .env, or try `python -m bot sandbox`.",
         )
-    _start_logging(settings)
+    start_logging(settings)
     use_addresses(settings.discord)
-    _run(_serve(Thumbprint(settings, make_engine(settings)), settings), settings)
+    _run(_serve(settings), settings)
 
 
 @app.command()
@@ -94,7 +97,7 @@ def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = N
     keeps everything it has learned.
     """
     settings = _settings()
-    _start_logging(settings)
+    start_logging(settings)
     from bot.sandbox.stage import run_sandbox  # noqa: PLC0415 - only the sandbox needs it
 
     _run(run_sandbox(settings, once=once, thumbnails=thumbnails, port=port), settings)
@@ -110,9 +113,10 @@ def healthy() -> None:
         _end(Exit.FAILED, problem)
 
 
-async def _serve(bot: Thumbprint, settings: Settings) -> None:
-    async with bot:
-        await bot.start(settings.discord.token.get_secret_value())
+async def _serve(settings: Settings) -> None:
+    with hold(settings.data_dir):
+        async with Thumbprint(settings, make_engine(settings)) as bot:
+            await bot.start(settings.discord.token.get_secret_value())
 
 
 async def _until_signal(work: Coroutine[Any, Any, int | None]) -> int:
@@ -148,13 +152,19 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
             "Discord refused the bot's token. Create a new one at https://discord.com/developers/applications "
             "(Bot, Reset Token) and set DISCORD_TOKEN to it.",
         )
-    except (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, ConnectionError, TimeoutError):
+    except (discord.HTTPException, discord.GatewayNotFound) as error:
+        if isinstance(error, discord.HTTPException) and error.status < 500:
+            _end(Exit.FAILED, f"Discord refused to start the bot: {in_short(error)}.")
+        _end(Exit.UNREACHABLE, f"Discord is having problems ({in_short(error)}). Try again in a few minutes.")
+    except (aiohttp.ClientError, ConnectionError, TimeoutError):
         _end(
             Exit.UNREACHABLE,
             f"Discord can't be reached at {settings.discord.api_url}. Check the network and DISCORD_API_URL.",
         )
+    except DataFolderInUseError as error:
+        _end(Exit.IN_USE, str(error))
     except (ThumbprintError, OSError) as error:
-        _end(Exit.FAILED, str(error))
+        _end(Exit.FAILED, redacting(settings.secrets)(str(error)))
     raise typer.Exit(status)
 
 
@@ -170,30 +180,6 @@ def _settings() -> Settings:
 def _end(status: Exit, message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(status)
-
-
-class _Redacting(logging.Formatter):
-    """Redacts the secrets in every line, including tracebacks."""
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        self._secrets = secrets
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return text
-
-
-def _start_logging(settings: Settings) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Redacting(settings.secrets))
-    logging.basicConfig(level=settings.log_level, handlers=[handler])
-    if settings.log_level == "INFO":
-        for chatty in ("discord", "alembic"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot uses no voice
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.services import Services
-from classifier.errors import LinkError, ThumbprintError
-from classifier.links import channel_ref
-from classifier.values import Channel
+from classifier.errors import LinkError, ThumbprintError, UnknownChannelError
+from classifier.links import channel_ref, visible
+from classifier.values import Channel, LeftOut
 
 MAX_CHANNELS: Final = 50
 """Channels per server: a training downloads and reads hundreds of thumbnails of each."""
@@ -21,13 +21,23 @@ class ListError(ThumbprintError):
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change of a list: the channel, whether the list did change, its new length, and how many default channels
-    were copied because the server's own list began with it.
+    were copied because the server's own list began with it. `gone` were not copied: YouTube no longer has them.
     """
 
     channel: Channel
     changed: bool
     count: int
     copied: int
+    gone: tuple[Channel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A server's channels before a change: its own, or those of the default list that are to be copied."""
+
+    listed: Sequence[Channel]
+    copied: bool = False
+    gone: tuple[Channel, ...] = ()
 
 
 class ChannelLists:
@@ -47,43 +57,60 @@ class ChannelLists:
 
     async def add(self, server: int, name: str, by: int) -> Change:
         """Look a channel up at YouTube and add it. Raises ListError, LinkError, CrawlErrors, StoreError."""
-        listed, copied = await self._begin(server)
+        begun = await self._begin(server)
         channel = await self._engine.facts.channel(name)
-        if any(channel.id == it.id for it in listed):
-            return Change(channel, changed=False, count=len(listed), copied=0)
-        if len(listed) >= MAX_CHANNELS:
+        if any(channel.id == it.id for it in begun.listed):
+            return Change(channel, changed=False, count=len(begun.listed), copied=0)
+        if len(begun.listed) >= MAX_CHANNELS:
             raise ListError(f"I can learn up to {MAX_CHANNELS} channels. Remove one first.")
-        for it in (*copied, channel):
+        for it in (*(begun.listed if begun.copied else ()), channel):
             await self._store.add(server, it, by)
-        return Change(channel, changed=True, count=len(listed) + 1, copied=len(copied))
+        copied = len(begun.listed) if begun.copied else 0
+        return Change(channel, changed=True, count=len(begun.listed) + 1, copied=copied, gone=begun.gone)
 
     async def remove(self, server: int, name: str, by: int) -> Change:
         """Remove a channel, by title, handle, id or link. Raises ListError, CrawlErrors, StoreError."""
-        listed, copied = await self._begin(server)
-        channel = _find(name, listed)
-        rest = [it for it in listed if it != channel]
-        for it in rest if copied else ():
+        begun = await self._begin(server)
+        channel = _find(name, (*begun.listed, *begun.gone))
+        rest = [it for it in begun.listed if it != channel]
+        for it in rest if begun.copied else ():
             await self._store.add(server, it, by)
         await self._store.remove(server, channel.id or "")
-        return Change(channel, changed=True, count=len(rest), copied=len(rest) if copied else 0)
+        copied, gone = len(rest) if begun.copied else 0, tuple(it for it in begun.gone if it != channel)
+        return Change(channel, changed=True, count=len(rest), copied=copied, gone=gone)
 
-    async def _begin(self, server: int) -> tuple[Sequence[Channel], Sequence[Channel]]:
-        """A server's channels, and those to copy from the default list: all or none. Asks YouTube."""
+    async def named(self, server: int | None, left_out: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+        """The same, by the titles and handles that the server's list has. Raises StoreError."""
+        listed = {it.id: it for it in (await self.of(server))[0] if it.id} if left_out else {}
+        return tuple(replace(it, channel=listed.get(it.channel.id or "", it.channel)) for it in left_out)
+
+    async def _begin(self, server: int) -> _Begun:
+        """A server's channels, or the default ones as YouTube has them now. Asks YouTube."""
         if own := await self._store.of(server):
-            return [it.channel for it in own], ()
-        defaults = [await self._engine.facts.channel(name) for name in self._defaults]
-        return defaults, defaults
+            return _Begun([it.channel for it in own])
+        found, gone = [], []
+        for name in self._defaults:
+            try:
+                found.append(await self._engine.facts.channel(name))
+            except (UnknownChannelError, LinkError):  # one that is gone is no reason to keep all others
+                gone.append(_default(name, self._engine.channels(None)))
+        return _Begun(found, copied=True, gone=tuple(gone))
 
 
 def _find(text: str, listed: Sequence[Channel]) -> Channel:
     """The listed channel that a person means: by id, title, handle or link. Raises ListError."""
-    words = {text.strip().casefold()}
+    words = {_plain(text)}
     with suppress(LinkError):
-        words.add(str(channel_ref(text)).casefold())
+        words.add(_plain(str(channel_ref(text))))
     for channel in listed:
-        if words & {name.casefold() for name in (channel.id, channel.title, channel.handle) if name}:
+        if words & {_plain(name) for name in (channel.id, channel.title, channel.handle) if name}:
             return channel
     raise ListError("That channel isn't on this server's list. See `/channels`.")
+
+
+def _plain(name: str) -> str:
+    """A name as people compare names: invisible characters and capitals make no difference."""
+    return visible(name).strip().casefold()
 
 
 def _default(name: str, known: Sequence[Channel]) -> Channel:

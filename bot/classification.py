@@ -10,8 +10,8 @@ from itertools import count
 from typing import Final
 from weakref import WeakValueDictionary
 
-from bot.intake import Source
 from bot.services import Services
+from bot.sources import Source
 from bot.store.values import FactRow
 from bot.values import Answer
 from classifier.errors import BusyError, ThumbprintError

@@ -1,12 +1,21 @@
-"""Context: where a command was called, and the one way to answer there."""
+"""Context: where a command was called, and how it is answered there."""
 
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.delivery import deliver
+from bot.faults import ACKNOWLEDGED, LAPSED, in_short
 from bot.replies.message import Reply
 from bot.services import Services
+
+log = logging.getLogger(__name__)
 
 
 class Context(commands.Context[commands.AutoShardedBot]):
@@ -31,14 +40,53 @@ class Context(commands.Context[commands.AutoShardedBot]):
         services: Services = self.bot.services  # type: ignore[attr-defined]  # every bot of ours has them
         reply = services.mentions.reply(reply)
         extra: dict[str, Any] = {"view": view} if view else {}
-        if self.interaction is None and self.bot_permissions.read_message_history:
-            extra["reference"] = self.message.to_reference(fail_if_not_exists=False)
-        return await self.send(reply.text, embeds=reply.embeds, files=reply.files(), ephemeral=private, **extra)
+        if self.interaction is None:
+            message: discord.Message = await deliver(self.send, reply, to=self.message, **extra)
+            return message
+        try:
+            message = await deliver(self.send, reply, ephemeral=private, **extra)
+        except discord.HTTPException as error:
+            if error.code == ACKNOWLEDGED:
+                message = await deliver(self.interaction.followup.send, reply, ephemeral=private, wait=True, **extra)
+            elif error.code == LAPSED and not private:
+                message = await deliver(self.channel.send, reply, **extra)
+            else:
+                raise
+        return message
+
+    @asynccontextmanager
+    async def typing(self, *, ephemeral: bool = False) -> AsyncIterator[None]:  # type: ignore[override]  # not awaitable
+        """Show that an answer is coming: acknowledge the interaction, or type. That it fails is no reason to stop."""
+        if self.interaction is not None:
+            try:
+                if not self.interaction.response.is_done():
+                    await self.defer(ephemeral=ephemeral)
+            except discord.HTTPException as error:
+                if error.code not in (ACKNOWLEDGED, LAPSED):
+                    raise
+                log.info("interaction %s: %s", self.interaction.id, in_short(error))
+            yield
+            return
+        typing = asyncio.create_task(self._type())
+        try:
+            yield
+        finally:
+            typing.cancel()
+
+    async def _type(self) -> None:
+        try:
+            async with super().typing():
+                await asyncio.get_running_loop().create_future()  # until it is cancelled
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.debug("no typing in channel %s: %s", self.channel.id, in_short(error))
 
     def lacks(self, *permissions: str) -> list[str]:
         """Which of these permissions the bot is missing in the channel; threads have their own one for sending."""
         # An interaction can be answered without them, but what comes after its 15 minutes can't.
-        granted = self.interaction.app_permissions if self.interaction else self.bot_permissions
+        try:
+            granted = self.interaction.app_permissions if self.interaction else self.bot_permissions
+        except discord.ClientException:  # a thread whose channel the bot can't see
+            granted = discord.Permissions.none()
         if isinstance(self.channel, discord.Thread):
             permissions = tuple("send_messages_in_threads" if it == "send_messages" else it for it in permissions)
         return [name for name in permissions if not getattr(granted, name)]

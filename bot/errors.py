@@ -2,31 +2,38 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
+from bot.delivery import respond
+from bot.faults import Fate, fate, in_short
 from bot.limits import MESSAGE_LENGTH
 from bot.replies.message import Reply
-from bot.replies.words import clip, plain
+from bot.replies.words import plain
 from bot.rights import AdminsOnlyError
 from classifier.errors import (
     CancelledTrainingError,
     ClosingError,
+    EmptyChannelError,
     MissingKeyError,
     NoModelError,
     NoNetworkError,
     NoVersionError,
     QuotaExceededError,
+    RefusedError,
     ThumbprintError,
+    TooFewThumbnailsError,
     UnknownChannelError,
     WrongKeyError,
 )
+from classifier.titles import clip
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +41,11 @@ log = logging.getLogger(__name__)
 def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.py that share no base
     names = (name.replace("guild", "server").replace("_", " ").title() for name in error.missing_permissions)
     return ", ".join(f"**{name}**" for name in names)
+
+
+def _too_few(channels: int) -> str:
+    left = "only 1 has" if channels == 1 else "none has"
+    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channels add`."
 
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
@@ -46,6 +58,13 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
         QuotaExceededError,
         lambda _: "I've used up my YouTube quota for today. Try again after midnight Pacific time.",
     ),
+    (
+        RefusedError,
+        lambda error: (
+            f"I can't reach YouTube's thumbnails: the picture host answered {error.data.get('status')}. My owner needs "
+            "to check the network; a proxy or a firewall may be in the way."
+        ),
+    ),
     (NoNetworkError, lambda _: "I can't reach YouTube right now. Try again in a few minutes."),
     (
         UnknownChannelError,
@@ -54,6 +73,13 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
             "Check its @handle, or use its channel id."
         ),
     ),
+    (
+        EmptyChannelError,
+        lambda error: (
+            f"{plain(str(error.data.get('channel', '')))} has {error.data.get('what')}. Choose another channel."
+        ),
+    ),
+    (TooFewThumbnailsError, lambda error: _too_few(error.data.get("channels", 0))),
     (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
     (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),
     (ThumbprintError, str),
@@ -84,6 +110,13 @@ _FROM_DISCORD: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
         (commands.ChannelNotFound, commands.BadUnionArgument),
         lambda _: "I can't find that channel. Choose one I can see, such as `#general`.",
     ),
+    (
+        commands.ArgumentParsingError,
+        lambda _: (
+            "I can't read that because of its quotation marks. Leave them out, or put one at each end. "
+            "`/help` has examples."
+        ),
+    ),
     (commands.TooManyArguments, lambda _: "I don't understand the last part of that. `/help` has examples."),
     (
         (commands.UserInputError, app_commands.TransformerError),
@@ -97,7 +130,6 @@ _FROM_DISCORD: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
         discord.Forbidden,
         lambda _: "Discord won't let me do that here. Ask an admin to check my permissions in this channel.",
     ),
-    (discord.DiscordServerError, lambda _: "Discord is having problems. Try again in a minute."),
 )
 
 
@@ -109,6 +141,7 @@ class Audience(Enum):
     OWNER = auto()
 
 
+_PASSING: Final = "Discord is having problems. Try again in a minute."
 _UNTRAINED: Final = {
     Audience.SERVER: "I haven't been trained yet. A server admin can start with `/retrain`.",
     Audience.DIRECT: "I haven't been trained yet. My owner can start with `/retrain`.",
@@ -127,6 +160,9 @@ def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
         return _ADMINS_ONLY[audience]
     if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
         return _UNTRAINED[audience]
+    if fate(cause) is Fate.RETRY:
+        log.warning("Discord is having problems (%s)", in_short(cause))
+        return _PASSING
     for kind, message in (*_FROM_CLASSIFIER, *_FROM_DISCORD):
         if isinstance(cause, kind):
             return clip(message(cause), MESSAGE_LENGTH)
@@ -159,22 +195,37 @@ async def answer_message(context: Context, error: Exception) -> None:
     """Report an error to whoever called a command, as text or as a hybrid."""
     if isinstance(error, commands.CommandNotFound):
         return  # other bots may use the same prefix
-    explanation = explain(error, await _audience(context.bot, context.guild is not None, context.author))
     if context.lacks("send_messages"):
-        log.info("no permission to report an error in channel %s: %s", context.channel.id, explanation)
+        log.info("no permission to report an error in channel %s: %s", context.channel.id, explain(error))
         return
-    try:
-        await context.answer(Reply(explanation), private=True)
-    except discord.HTTPException as failure:
-        log.warning("an error could not be reported in channel %s: %s", context.channel.id, failure)
+
+    async def report() -> None:
+        audience = await _audience(context.bot, context.guild is not None, context.author)
+        await context.answer(Reply(explain(error, audience)), private=True)
+
+    await _report(error, f"channel {context.channel.id}", report)
 
 
 async def answer_interaction(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Report an error to whoever used an app command, a button or a menu."""
-    send = interaction.followup.send if interaction.response.is_done() else interaction.response.send_message
-    client = interaction.client
-    explanation = explain(error, await _audience(client, interaction.guild_id is not None, interaction.user))
+
+    async def report() -> None:
+        client = interaction.client
+        audience = await _audience(client, interaction.guild_id is not None, interaction.user)
+        reply = client.services.mentions.reply(Reply(explain(error, audience)))
+        await respond(interaction, reply, ephemeral=True)
+
+    await _report(error, f"interaction {interaction.id}", report)
+
+
+async def _report(error: Exception, where: str, report: Callable[[], Awaitable[None]]) -> None:
+    """Report an error, unless nobody is left to read that; if even the report fails, only the log says so."""
+    cause = _cause(error)
+    if fate(cause) is Fate.DROP:
+        log.info("no answer in %s: %s", where, in_short(cause))
+        return
     try:
-        await send(client.services.mentions.text(explanation), ephemeral=True)
-    except discord.HTTPException as failure:
-        log.warning("an error could not be reported to interaction %s: %s", interaction.id, failure)
+        await report()
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
+        level = logging.INFO if fate(failure) is Fate.DROP else logging.WARNING
+        log.log(level, "an error could not be reported in %s: %s", where, in_short(failure))

@@ -25,15 +25,24 @@ def beat(folder: Path, problem: str = "") -> None:
     draft.replace(folder / _FILE)
 
 
+def last_beat(folder: Path) -> float | None:
+    """When the bot that works in this data folder last heard from Discord, in seconds since 1970; None if never."""
+    try:
+        return (folder / _FILE).stat().st_mtime
+    except OSError:
+        return None
+
+
 def find_problem(folder: Path) -> str | None:
     """What is wrong with the bot that works in this data folder; None if nothing is."""
-    file = folder / _FILE
+    last = last_beat(folder)
     try:
-        age = time.time() - file.stat().st_mtime
-        problem = file.read_text(errors="replace")
+        problem = (folder / _FILE).read_text(errors="replace")
     except OSError:
+        last = None
+    if last is None:
         return "The bot has not connected to Discord yet."
-    if age > 4 * BEAT_SECONDS:
+    if (age := time.time() - last) > 4 * BEAT_SECONDS:
         return f"The bot last heard from Discord {age:.0f} s ago."
     return problem or None
 

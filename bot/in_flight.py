@@ -11,6 +11,9 @@ class InFlight:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
 
+    def __len__(self) -> int:
+        return len(self._tasks)
+
     @contextmanager
     def work(self) -> Iterator[None]:
         """Count the current task."""

@@ -1,9 +1,7 @@
 """Intake: from an attachment, a link or a message to a picture's bytes, within every limit on untrusted input."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
@@ -13,28 +11,12 @@ import stamina
 from yarl import URL
 
 from bot.settings import Settings
+from bot.sources import Finder, Source
 from classifier.errors import LinkError, PictureError, ThumbprintError
-from classifier.links import thumbnail_url, video_id
-
-KINDS = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
 
 
 class FetchError(ThumbprintError):
     """A picture that its host did not deliver."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a picture is and what Discord says about it; nothing is fetched yet.
-
-    `size` (bytes) and `pixels` are 0 if they are not known. `name` is untrusted text.
-    """
-
-    name: str
-    url: str
-    size: int = 0
-    pixels: int = 0
-    video_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +27,11 @@ class Picture:
     source: Source
 
 
-def attached(attachments: Iterable[discord.Attachment]) -> tuple[Source, ...]:
-    """The attachments that claim to be images; decoding shows whether they are."""
-    return tuple(
-        Source(a.filename, a.url, size=a.size, pixels=(a.width or 0) * (a.height or 0))
-        for a in attachments
-        if (a.content_type or "").startswith("image/") or PurePosixPath(a.filename).suffix[1:].lower() in KINDS
-    )
-
-
-def _distinct(sources: Iterable[Source | None]) -> tuple[Source, ...]:
-    return tuple(dict.fromkeys(source for source in sources if source))
-
-
 class Intake:
     """Finds and fetches pictures, within the limits of the settings."""
 
     def __init__(self, settings: Settings) -> None:
-        self._thumbnails_url = settings.youtube.thumbnails_url
+        self._finder = Finder(settings.youtube.thumbnails_url)
         self._origins = settings.picture_origins
         self._max_bytes = settings.picture_bytes
         self._max_pixels = settings.picture_pixels
@@ -90,33 +59,16 @@ class Intake:
             await self._session.close()
 
     def link(self, text: str) -> Source:
-        """The thumbnail of the video that a link names. Raises LinkError."""
-        return self._video(video_id(text))
+        """The thumbnail of the video that a link names, hidden if the link is. Raises LinkError."""
+        return self._finder.link(text)
 
-    def message(self, message: discord.Message) -> tuple[Source, ...]:
-        """All pictures of a message: attachments, else embeds, else links in its text."""
-        return (
-            attached(message.attachments)
-            or _distinct(self._embed(embed) for embed in message.embeds)
-            or _distinct(self._link_in(word) for word in message.content.split())
-        )
+    def message(self, message: discord.Message, me: int | None = None) -> tuple[Source, ...]:
+        """The pictures of a message that somebody asks about; `me` is the bot's own id."""
+        return self._finder.asked(message, me)
 
-    def _video(self, video: str) -> Source:
-        return Source(f"youtu.be/{video}", thumbnail_url(self._thumbnails_url, video), video_id=video)
-
-    def _link_in(self, text: str | None) -> Source | None:
-        try:
-            return self.link(text) if text else None
-        except LinkError:
-            return None
-
-    def _embed(self, embed: discord.Embed) -> Source | None:
-        for address in (embed.url, embed.image.url, embed.thumbnail.url):
-            if source := self._link_in(address):
-                return source
-        media = embed.image if embed.image.url else embed.thumbnail
-        url = media.proxy_url or media.url
-        return Source(embed.title or "picture", url, pixels=(media.width or 0) * (media.height or 0)) if url else None
+    def posted(self, message: discord.Message, me: int | None = None) -> tuple[Source, ...]:
+        """The pictures that a message posts."""
+        return self._finder.posted(message, me)
 
     async def fetch(self, source: Source) -> Picture:
         """Fetch a picture, trying twice.

@@ -9,6 +9,8 @@ from typing import Any, Self
 import aiohttp
 import discord
 
+from bot.faults import Fate, fate, in_short
+
 log = logging.getLogger(__name__)
 
 
@@ -68,7 +70,7 @@ class LiveMessage:
             self._shown = self._wanted
             try:
                 await self._message.edit(**self._shown)
-            except discord.NotFound:
-                return  # somebody deleted it
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                log.warning("could not show progress in message %s: %s", self._message.id, error)
+                if fate(error) is Fate.DROP:
+                    return
+                log.warning("could not show progress in message %s: %s", self._message.id, in_short(error))

@@ -2,19 +2,27 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import discord
+from structlog.contextvars import bind_contextvars
 
+from bot.channel_lists import ChannelLists
+from bot.delivery import deliver_patiently
 from bot.errors import explain
+from bot.faults import Fate, fate, in_short
 from bot.live import LiveMessage
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, progress, report
+from bot.replies.training import LAST_WORDS, UNSHOWN, progress, report, without
 from bot.services import Services
+from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import cancel_button, use_anyway_button
+from bot.views.training import cancel_button, report_buttons
 from classifier.errors import CancelledTrainingError, TrainingRunningError
-from classifier.values import Channel, OnProgress, Progress, RetrainReport
+from classifier.left_out import left_out_of
+from classifier.values import Channel, LeftOut, OnProgress, Progress, RetrainReport
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +36,11 @@ class Retraining:
     def __init__(self, services: Services) -> None:
         self._engine = services.engine
         self._store = services.store
+        self._lists = ChannelLists(services)
         self._default_channels = services.settings.channels
         self._in_flight = services.in_flight
         self._mentions = services.mentions
+        self._trainings = services.metrics.trainings
         self._running: set[int | None] = set()
         self._stopping = False
 
@@ -40,35 +50,45 @@ class Retraining:
         for server in self._running:
             self._engine.cancel(server)
 
-    async def run(self, server: int | None, begin: Begin, *, channel: int | None, by: int | None) -> None:
+    async def run(
+        self, server: int | None, begin: Begin, *, channel: discord.PartialMessageable | None, by: int | None
+    ) -> None:
         """Retrain a server's model (None: the default one) on its channels, and report how it goes and ends.
 
-        `channel` is the Discord channel of the message that `begin` sends; `by` is None for the schedule. A failing
-        training is reported, not raised. Raises TrainingRunningError, StoreError, and discord.HTTPException if nothing
-        can be reported.
+        `channel` is the Discord channel of the message that `begin` sends, and of the report; `by` is None for the
+        schedule. A failing training is reported, not raised, and so is a report that can't be sent. Raises
+        TrainingRunningError, StoreError, and what `begin` raises.
         """
         if server in self._running:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
         self._running.add(server)
-        try:
-            with self._in_flight.work():
-                run = await self._store.runs.start(server, channel=channel, by=by)
-                await self._follow(run, await self._begin(run, begin))
-        finally:
-            self._running.discard(server)
+        with self._in_flight.work():
+            try:
+                run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
+                bind_contextvars(training=run.id)
+                message = await self._begin(run, begin)
+                state, reply, left_out = await self._follow(run, message)
+            finally:
+                self._running.discard(server)
+            if channel is not None and reply is not None:
+                buttons = report_buttons(run, state, left_out)
+                await self._report(channel, message, self._mentions.reply(reply), run, buttons)
 
     async def _begin(self, run: Run, begin: Begin) -> discord.PartialMessage | None:
         try:
             message = await begin(Reply(self._progress(run, {})), cancel_button(run.id))
         except Exception:
+            self._trainings.labels(RunState.FAILED).inc()
             await self._store.runs.finish(run.id, RunState.FAILED)
             raise
         if message is not None:
             await self._store.runs.set_message(run.id, message.id)
         return message
 
-    async def _follow(self, run: Run, message: discord.PartialMessage | None) -> None:
-        """Train, show the progress, and report."""
+    async def _follow(
+        self, run: Run, message: discord.PartialMessage | None
+    ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
+        """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
         async with LiveMessage(message) as live:
 
@@ -77,31 +97,50 @@ class Retraining:
                 live.show(self._progress(run, steps))
 
             reply: Reply | None = None
+            left_out: Sequence[LeftOut] = ()
             try:
                 outcome = await self._train(run.server, on_progress)
             except CancelledTrainingError:
                 state = RunState.INTERRUPTED if self._stopping else RunState.CANCELLED
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whoever waits for the report gets one, whatever it is
-                state, reply = RunState.FAILED, Reply(explain(error))
+                state, reply, left_out = RunState.FAILED, Reply(explain(error)), left_out_of(error)
                 log.warning("training run %d failed: %s", run.id, reply.text)
                 await self._store.runs.finish(run.id, state)
             else:
-                state, reply = RunState.DONE if outcome.swapped else RunState.KEPT_OLD, report(outcome)
+                state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
+                reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
             live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+        self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
-        if message is not None and reply is not None:
-            await self._report(message, self._mentions.reply(reply), run, state)
+        if reply is not None:
+            with suppress(StoreError):  # then they go by what YouTube calls them
+                left_out = await self._lists.named(run.server, left_out)
+            reply = without(reply, left_out, own=run.server is not None)
+        return state, reply, left_out
 
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None
         return self._mentions.text(progress(steps, has_model=has_model, last_word=last_word))
 
-    async def _report(self, message: discord.PartialMessage, reply: Reply, run: Run, state: RunState) -> None:
-        extra: dict[str, Any] = {"view": use_anyway_button(run.id)} if state is RunState.KEPT_OLD else {}
-        reference = message.to_reference(fail_if_not_exists=False)
-        await message.channel.send(reply.text, embeds=reply.embeds, files=reply.files(), reference=reference, **extra)
+    async def _report(
+        self,
+        channel: discord.PartialMessageable,
+        message: discord.PartialMessage | None,
+        reply: Reply,
+        run: Run,
+        buttons: discord.ui.View | None,
+    ) -> None:
+        extra: dict[str, Any] = {"view": buttons} if buttons else {}
+        try:
+            try:
+                await deliver_patiently(channel.send, reply, to=message, **extra)
+            except discord.Forbidden:  # perhaps embeds or files have been forbidden meanwhile
+                await deliver_patiently(channel.send, self._mentions.reply(UNSHOWN), to=message, **extra)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
+            log.log(level, "training run %d ended, but the result could not be reported: %s", run.id, in_short(error))
 
     async def _train(self, server: int | None, on_progress: OnProgress) -> RetrainReport:
         chosen = await self._store.channels.of(server) if server is not None else ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.metrics import Metrics
 from bot.replies.commands import CommandMentions
 from bot.settings import Settings
 from bot.store.store import Store
@@ -22,6 +23,7 @@ class Services:
     drawing: Executor
     in_flight: InFlight
     mentions: CommandMentions
+    metrics: Metrics
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -31,4 +33,5 @@ def make_engine(settings: Settings) -> Engine:
         settings.youtube,
         network=settings.network,
         thumbnails_per_channel=settings.thumbnails_per_channel,
+        feature_bytes=settings.feature_bytes,
     )

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 from yarl import URL
 
-from classifier.settings import DEFAULT_NETWORK, SecretFiles, YouTubeSettings
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, SecretFiles, YouTubeSettings
 
 
 def _words(value: Any) -> Any:  # noqa: ANN401 - pydantic passes whatever it gets
@@ -66,9 +66,15 @@ class Settings(SecretFiles):
         description="default list of channels: handles, ids or links; at least two",
     )
     thumbnails_per_channel: int = Field(default=400, ge=10, description="thumbnails to download per channel")
+    feature_bytes: int = Field(
+        default=DEFAULT_FEATURE_BYTES,
+        ge=0,
+        description="size limit for the cached features of thumbnails, in bytes, 25 KB each; the least recently used "
+        "ones are deleted, and computed again when a training needs them",
+    )
     network: str = Field(
         default=DEFAULT_NETWORK,
-        description="network to train: `eye` is the most accurate; all others need PyTorch",
+        description="network to train: `eye` is the most accurate; to train others, PyTorch is needed",
     )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(
@@ -79,6 +85,14 @@ class Settings(SecretFiles):
     picture_pixels: int = Field(default=25_000_000, gt=0, description="size limit for pictures, in pixels")
     picture_timeout: float = Field(default=10, gt=0, description="timeout for fetching a picture, in seconds")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="minimum log level")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="format of the log: `text`, or `json` with one object per line"
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        description="address at which health and metrics are served over HTTP; `0.0.0.0` for all addresses",
+    )
+    metrics_port: int = Field(default=9464, ge=0, le=65535, description="port of health and metrics; 0 turns them off")
 
     @property
     def picture_origins(self) -> frozenset[URL]:

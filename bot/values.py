@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.intake import Source
+from bot.sources import Source
 from classifier.values import Prediction, VideoFact
 
 

@@ -9,7 +9,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Coroutine
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -18,24 +18,25 @@ from pydantic import TypeAdapter
 
 from classifier.errors import PictureError
 from classifier.links import is_video_id
-from classifier.settings import DEFAULT_NETWORK
+from classifier.serving.lifeline import tie_to
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK
 from classifier.terminal import (
     counts,
     epoch_line,
     prediction_json,
     print_crawl,
     print_json,
+    print_left_out,
     print_metrics,
     printable,
     say,
     verb,
 )
-from classifier.values import CrawlReport, TrainedModel, UnknownReport
+from classifier.values import CrawlSummary, TrainedModel
 
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Recognise YouTube channels by their thumbnails.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -45,6 +46,17 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and progress as JSON lines.")]
 Data = Annotated[Path, typer.Option(help="Data folder: one sub-folder of thumbnails per channel.")]
 Model = Annotated[Path, typer.Option(help="Model folder, written by train.")]
+
+
+@app.callback()
+def main(
+    parent: Annotated[
+        int | None, typer.Option(hidden=True, help="Exit when this process, which started this one, does.")
+    ] = None,
+) -> None:
+    """Recognise YouTube channels by their thumbnails."""
+    if parent is not None:
+        tie_to(parent)
 
 
 @app.command()
@@ -63,8 +75,9 @@ def crawl(
     """Download channels' thumbnails into a data folder.
 
     Needs YOUTUBE_API_KEY, from the environment or .env. Downloads only what is missing; 400 thumbnails cost 9 units of
-    quota. `train --unknown` uses the thumbnails of unknown channels to learn what to reject as unknown. If some of them
-    can't be downloaded, the crawl says so but does not fail.
+    quota. Channels that can't be crawled are left out and named. `train --unknown` uses the thumbnails of unknown
+    channels to learn what to reject as unknown. If some of them can't be downloaded, the crawl says so but does not
+    fail.
     """
     with verb(as_json=as_json) as on_progress:
         from classifier.settings import YouTubeSettings  # noqa: PLC0415 - each verb imports what it needs
@@ -72,19 +85,20 @@ def crawl(
 
         crawler = YouTubeCrawler(YouTubeSettings(), data)
 
-        async def crawl_all() -> tuple[list[CrawlReport], UnknownReport | None]:
-            reports = [await crawler.crawl(channel, count, on_progress) for channel in channels]
+        async def crawl_all() -> CrawlSummary:
+            summary = await crawler.crawl_all(channels, count, on_progress)
             if unknown is None:
-                return reports, None
-            known = {report.channel.id for report in reports if report.channel.id}
-            return reports, await crawler.crawl_unknown(unknown, known, max_unknown, on_progress)
+                return summary
+            known = {it.id for it in summary.asked_for if it.id}
+            return replace(summary, unknown=await crawler.crawl_unknown(unknown, known, max_unknown, on_progress))
 
-        reports, unknown_report = asyncio.run(_until_terminated(crawl_all()))
+        summary = asyncio.run(_until_terminated(crawl_all()))
     if as_json:
-        answer: dict[str, Any] = {"channels": [asdict(report) for report in reports]}
-        print_json(answer | ({"unknown": asdict(unknown_report)} if unknown_report else {}))
+        print_json(asdict(summary))
     else:
-        print_crawl(reports, unknown_report, unknown)
+        print_crawl(summary, unknown)
+    if not summary.channels:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -194,6 +208,10 @@ def train(
         Path | None,
         typer.Option(help="Folder where eye caches the features of thumbnails, so that each is computed only once."),
     ] = None,
+    feature_bytes: Annotated[
+        int,
+        typer.Option(min=0, help="Size limit of that folder, in bytes; the least recently used features are deleted."),
+    ] = DEFAULT_FEATURE_BYTES,
     fine_tune: Annotated[
         bool, typer.Option("--fine-tune", help="Train all layers of a torchvision network, not only the last.")
     ] = False,
@@ -231,7 +249,10 @@ def train(
     *,
     as_json: Json = False,
 ) -> None:
-    """Train a model on a data folder, calibrate it, and evaluate it on thumbnails that it never saw."""
+    """Train a model on a data folder, calibrate it, and evaluate it on thumbnails that it never saw.
+
+    Channels with too few different thumbnails are left out and named.
+    """
     with verb(as_json=as_json) as on_progress:
         from classifier.pictures.dataset import Dataset  # noqa: PLC0415
         from classifier.pictures.reviewed import add_reviewed  # noqa: PLC0415
@@ -250,6 +271,7 @@ def train(
             out,
             unknown=unknown_dataset,
             features=features,
+            feature_bytes=feature_bytes,
             against=against,
             on_progress=on_progress,
             on_epoch=lambda report: None if as_json else say(epoch_line(report)),
@@ -259,6 +281,7 @@ def train(
         return
     for reason in trained.skipped:
         say(f"skipped {printable(reason)}")
+    print_left_out(trained.left_out)
     print_metrics(trained.model.metrics)
     if compared := trained.comparison:
         verdict = "significantly worse" if compared.worse else "not significantly worse"

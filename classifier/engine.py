@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from classifier.errors import ArtifactError, NoModelError
+from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
+from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
@@ -16,7 +17,7 @@ from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
-from classifier.settings import DEFAULT_NETWORK, YouTubeSettings
+from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
 from classifier.values import Channel, ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 
@@ -45,8 +46,8 @@ class Engine:
     """Decodes pictures in processes of their own, answers them in one worker thread, and trains in a child process.
 
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
-    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both),
-    `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
+    shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both, at most
+    `feature_bytes`), `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Engine:
         *,
         network: str = DEFAULT_NETWORK,
         thumbnails_per_channel: int = 400,
+        feature_bytes: int = DEFAULT_FEATURE_BYTES,
     ) -> None:
         self._data = data_dir.absolute()  # the child process works in another folder
         self._thumbnails = self._data / "thumbnails"
@@ -65,6 +67,7 @@ class Engine:
         self._youtube = youtube
         self._network = network
         self._count = thumbnails_per_channel
+        self._feature_bytes = feature_bytes
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
@@ -96,6 +99,11 @@ class Engine:
         await self._decoders.close()
         await self._trainings.stop(*self._trainings)
         await self._opened.aclose()
+
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait to be classified."""
+        return self._batcher.waiting
 
     @property
     def decoder_restarts(self) -> int:
@@ -149,6 +157,7 @@ class Engine:
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
+        Channels that can't be crawled, or have too few different thumbnails, are left out; the report names them.
         `reviewed` are videos that people labelled; they are used for training, never for measuring.
 
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
@@ -162,18 +171,24 @@ class Engine:
         worker = Worker(self._youtube, on_progress)
         async with self._trainings.turn(folder, worker, on_progress):
             crawled = await worker.crawl(channels, self._thumbnails, self._count, unknown=self._unknown)
+            check_enough(len(crawled.channels), crawled.left_out)
             draft = await asyncio.to_thread(versions.draft)
             before = self._serving.get(folder)
-            trained = await worker.train(
-                self._thumbnails,
-                [report.channel.label for report in crawled],
-                draft,
-                network=self._network,
-                features=self._data / "features",
-                unknown=(self._thumbnails, self._unknown),
-                reviewed=await self._fetch(worker, folder, reviewed),
-                against=self._model(owner),
-            )
+            try:
+                trained = await worker.train(
+                    self._thumbnails,
+                    [report.channel.label for report in crawled.channels],
+                    draft,
+                    network=self._network,
+                    features=self._data / "features",
+                    feature_bytes=self._feature_bytes,
+                    unknown=(self._thumbnails, self._unknown),
+                    reviewed=await self._fetch(worker, folder, reviewed),
+                    against=self._model(owner),
+                )
+            except TooFewThumbnailsError as error:
+                check_enough(error.data.get("channels", 0), (*crawled.left_out, *left_out_of(error)))
+                raise
             async with self._changing:
                 worker.check()
                 chosen = self._serving.get(folder) not in (None, before)
@@ -183,7 +198,8 @@ class Engine:
                 if swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
-        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot)
+        left_out = (*crawled.left_out, *trained.left_out)
+        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot, left_out, crawled.units)
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""

@@ -1,13 +1,15 @@
 """The base class of all expected errors. Each has a message for people, and the data to word it differently."""
 
+from typing import Any
+
 
 class ThumbprintError(Exception):
     """Something foreseeable went wrong; `str(error)` says what, and what to do next.
 
-    `data` has the plain values in the message, so that another front end can word it for its own users.
+    `data` has the values in the message, as JSON can have them, so that another front end can word it for its users.
     """
 
-    def __init__(self, message: str, **data: str | int) -> None:
+    def __init__(self, message: str, **data: Any) -> None:  # noqa: ANN401 - whatever JSON can have
         super().__init__(message)
         self.data = data
 
@@ -40,8 +42,20 @@ class UnknownChannelError(CrawlError):
     """YouTube has no such channel; `data`: `channel`, as it was asked for."""
 
 
+class UnavailableError(CrawlError):
+    """YouTube is temporarily unavailable; another try may succeed."""
+
+
+class EmptyChannelError(CrawlError):
+    """A channel without public videos, or without usable thumbnails; `data`: `channel`, its title; `what` it has."""
+
+
 class NoNetworkError(CrawlError):
     """YouTube could not be reached."""
+
+
+class RefusedError(NoNetworkError):
+    """The host of YouTube's thumbnails refused to deliver them; `data`: `status`, its HTTP status."""
 
 
 class DatasetError(ThumbprintError):
@@ -49,7 +63,7 @@ class DatasetError(ThumbprintError):
 
 
 class TooFewThumbnailsError(DatasetError):
-    """Not enough channels or thumbnails to train on."""
+    """Fewer than two channels with enough thumbnails; `data`: `channels`, how many, and `left_out`, the others."""
 
 
 class TrainingError(ThumbprintError):

@@ -10,6 +10,8 @@ EYE: Final = "eye"
 """The name of the eye, with a head, among the networks."""
 DEFAULT_NETWORK: Final = EYE
 """The network that is trained unless another one is chosen."""
+DEFAULT_FEATURE_BYTES: Final = 2**30
+"""Size limit of the features that are kept: those of 42,000 thumbnails."""
 
 
 class SecretFiles(BaseSettings):

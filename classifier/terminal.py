@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
@@ -16,7 +16,8 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from classifier.errors import ThumbprintError
-from classifier.values import CrawlReport, EpochReport, Metrics, OnProgress, Prediction, Progress, UnknownReport
+from classifier.titles import graphemes, is_visible
+from classifier.values import CrawlSummary, EpochReport, LeftOut, Metrics, OnProgress, Prediction, Progress
 
 _STAGES: Final = {
     "wait": "Queued",
@@ -107,18 +108,31 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, default=str))
 
 
-def print_crawl(reports: list[CrawlReport], unknown: UnknownReport | None, unknown_folder: object) -> None:
-    """Print what a crawl brought, one row per channel."""
+def print_crawl(summary: CrawlSummary, unknown_folder: object) -> None:
+    """Print what a crawl brought, one row per channel, and who was left out."""
     table = Table("channel", "folder", "thumbnails", "new", "left out", "quota units")
-    for report in reports:
+    for report in summary.channels:
         numbers = (str(report.thumbnails), str(report.new), counts(report.left_out) or "none", str(report.units))
         table.add_row(printable(report.channel.title), report.channel.label, *numbers)
+    unknown = summary.unknown
     if unknown is not None:
         numbers = (str(unknown.thumbnails), str(unknown.new), "", str(unknown.units))
         table.add_row("unknown channels", str(unknown_folder), *numbers)
     console().print(table)
+    for report in summary.channels:
+        if report.problem:
+            say(f"Some thumbnails of {printable(report.channel.title)} may be missing: {report.problem}")
+    print_left_out(summary.left_out)
     if unknown is not None and unknown.problem:
         say(f"Some thumbnails of unknown channels are missing: {unknown.problem}")
+
+
+def print_left_out(left_out: Sequence[LeftOut]) -> None:
+    """Print who was left out and why, one line per channel."""
+    for it in left_out:
+        name = it.channel.handle or it.channel.label
+        named = name if name == it.channel.title else f"{it.channel.title} ({name})"
+        say(printable(f"left out {named}: {it.reason}"))
 
 
 def print_metrics(metrics: Metrics) -> None:
@@ -161,5 +175,5 @@ def counts(by_reason: Mapping[str, int]) -> str:
 
 
 def printable(text: str) -> str:
-    """Untrusted text without the control characters that a terminal would act on."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    """Untrusted text with nothing invisible but spaces: no control characters, which a terminal would act on."""
+    return "".join(it if it == " " or is_visible(it) else "�" for it in graphemes(text))

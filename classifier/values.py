@@ -245,7 +245,8 @@ class CrawlReport:
     """The result of crawling one channel.
 
     `thumbnails` are in the folder now, `new` of them since this crawl; `left_out` counts by reason (placeholder,
-    private, deleted, unreadable, failed); `units` is the quota used.
+    private, deleted, unreadable, failed); `units` is the quota used; `problem` is the sentence that says what ended the
+    crawl early, None if nothing did.
     """
 
     channel: Channel
@@ -253,6 +254,20 @@ class CrawlReport:
     new: int
     units: int
     left_out: dict[str, int] = field(default_factory=dict)
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A channel that a crawl or a training left out.
+
+    `reason` says why and what to do, in sentences without foreign text. `gone` means that YouTube has no such channel,
+    or nothing public of it. `channel` is what was known of it, at least the name by which it was asked for.
+    """
+
+    channel: Channel
+    reason: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +282,23 @@ class UnknownReport:
     new: int
     units: int
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSummary:
+    """The result of crawling several channels, and unknown ones too if asked for; `units` is the quota used for those
+    that were asked for by name.
+    """
+
+    channels: tuple[CrawlReport, ...]
+    left_out: tuple[LeftOut, ...]
+    units: int
+    unknown: UnknownReport | None = None
+
+    @property
+    def asked_for(self) -> tuple[Channel, ...]:
+        """The channels that were asked for, crawled or not."""
+        return tuple(it.channel for it in self.channels) + tuple(it.channel for it in self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +330,14 @@ class TrainedModel:
     """A published model, and how it compares with the previous one.
 
     `comparison` is None if there was no previous model, or one of other channels. `skipped` names each unreadable
-    thumbnail, and says why.
+    thumbnail, and says why; `left_out` are the channels that have too few.
     """
 
     model: ModelInfo
     comparison: Comparison | None
     skipped: tuple[str, ...]
     history: tuple[EpochReport, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +345,8 @@ class RetrainReport:
     """The result of a retrain.
 
     `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model is now in use; `confusion_plot`
-    is the PNG of its confusion matrix.
+    is the PNG of its confusion matrix; `left_out` are the channels that could not be crawled or learned; `units` is the
+    quota used.
     """
 
     model: ModelInfo
@@ -320,3 +354,5 @@ class RetrainReport:
     swapped: bool
     skipped: tuple[str, ...]
     confusion_plot: bytes
+    left_out: tuple[LeftOut, ...] = ()
+    units: int = 0

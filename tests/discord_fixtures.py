@@ -10,7 +10,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.sandbox.discord import Exchange, LocalDiscord
+from bot.sandbox.discord import Exchange, GatewaySettings, LocalDiscord
 from tests.openapi import OpenApiChecker
 
 
@@ -47,7 +47,8 @@ def make_discord(openapi_checker: OpenApiChecker | None, discord_addresses: None
 
     @asynccontextmanager
     async def make(**settings: Any) -> AsyncIterator[LocalDiscord]:
-        async with LocalDiscord(on_exchange=check, **settings) as discord:
+        patient = {"gateway": GatewaySettings(identify_interval=0.0)}  # a test can log in often
+        async with LocalDiscord(on_exchange=check, **patient | settings) as discord:
             yield discord
 
     yield make

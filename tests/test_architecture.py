@@ -5,8 +5,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.e2e.test_light_process import HEAVY
 
 ROOT = Path(__file__).parents[1]
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
@@ -37,11 +40,29 @@ def test_the_code_keeps_the_rules(project: Path) -> None:
     [
         ("classifier/intruder.py", "import torch", "bot/intake.py", "classifier: layers"),
         ("classifier/intruder/__init__.py", "", None, "classifier: layers"),
-        ("classifier/drawing/intruder.py", "import torch", "bot/intake.py", "only networks, models and training"),
+        ("classifier/drawing/intruder.py", "import sklearn", "bot/intake.py", "only networks, models and training"),
+        (
+            "classifier/models/intruder.py",
+            "def fit():\n    import torch",
+            None,
+            "only networks and training need PyTorch",
+        ),
+        ("classifier/serving/intruder.py", "import classifier.networks.net", None, "only networks and training need"),
         ("classifier/networks/intruder.py", "import classifier.training", None, "classifier: layers"),
         ("classifier/values_intruder.py", "import bot.limits", None, "classifier knows nothing of Discord"),
         ("bot/intruder.py", "", "bot/intake.py", "bot: layers"),
         ("bot/replies/intruder.py", "def draw():\n    import torch", None, "bot imports no machine learning"),
+        *(
+            ("classifier/networks/intruder.py", f"def run():\n    import {heavy}", importer, "bot imports no machine")
+            for heavy, importer in (
+                ("torch", "classifier/networks/exported.py"),
+                ("classifier.networks.network", "classifier/networks/exported.py"),
+                ("torchvision", "classifier/networks/outputs.py"),
+                ("sklearn", "classifier/networks/eye.py"),
+                ("scipy", "classifier/networks/session.py"),
+                ("matplotlib", "classifier/networks/exported.py"),
+            )
+        ),
         ("bot/replies/intruder.py", "def draw():\n    import matplotlib", None, "need matplotlib"),
         ("bot/replies/intruder.py", "from classifier.networks import net", None, "bot imports only the interface"),
         ("bot/cogs/intruder.py", "import bot.cogs.help", None, "no cog knows another"),
@@ -69,9 +90,26 @@ def test_an_intruder_is_found(project: Path, intruder: str, content: str, import
     assert any(broken in line and "BROKEN" in line for line in result.stdout.splitlines()), result.stdout
 
 
-def test_the_sandboxs_fence_has_no_gap() -> None:
+def contract(name: str) -> dict[str, Any]:
+    """The contract of pyproject.toml whose name begins with this."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (fence,) = (it for it in contracts if it["name"].startswith("the sandbox's servers"))
+    (found,) = (it for it in contracts if it["name"].startswith(name))
+    return dict(found)
+
+
+def test_the_rules_about_machine_learning_have_no_gap() -> None:
+    """They name every module that is not itself allowed to need it, and every import that they leave out."""
+    modules = {f"classifier.{path.stem}" for path in (ROOT / "classifier").iterdir() if path.stem[0] != "_"}
+    pytorch, learning = (contract(f"only networks{rest}")["source_modules"] for rest in (" and training", ", models"))
+    assert set(pytorch) == modules - {"classifier.networks", "classifier.training"}
+    assert set(learning) == set(pytorch) - {"classifier.engine", "classifier.models", "classifier.serving"}
+    bot = contract("bot imports no machine learning")
+    assert set(bot["forbidden_modules"]) == set(HEAVY)
+    assert not any("torch" in ignored for ignored in bot["ignore_imports"])
+
+
+def test_the_sandboxs_fence_has_no_gap() -> None:
+    fence = contract("the sandbox's servers")
     modules = {f"bot.{path.stem}" for path in (ROOT / "bot").iterdir() if not path.name.startswith("__init__")}
     packages = {f"bot.sandbox.{path.stem}" for path in (ROOT / "bot" / "sandbox").iterdir() if path.stem[0] != "_"}
     assert set(fence["forbidden_modules"]) == (modules | {"bot.sandbox.stage"}) - {"bot.sandbox", "bot.__pycache__"}

@@ -29,8 +29,9 @@ def texts() -> Iterator[tuple[Path, str]]:
     for top in ("bot", "classifier", "scripts", "tests", "docs", ".github", "README.md", "pyproject.toml"):
         path = ROOT / top
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            written = file.suffix in {".py", ".md", ".js", ".html", ".yml", ".toml", ""} and file.is_file()
-            if written and file != Path(__file__) and file.name != "changelog.md":
+            written = file.suffix in {".py", ".md", ".js", ".mjs", ".html", ".yml", ".toml", ""} and file.is_file()
+            ours = file != Path(__file__) and file.name != "changelog.md" and "node_modules" not in file.parts
+            if written and ours:
                 yield file.relative_to(ROOT), file.read_text(encoding="utf-8")
 
 

@@ -44,7 +44,7 @@ class Channels(commands.Cog):
         async with ctx.typing():
             change = await self._lists.add(ctx.own_guild.id, channel, ctx.author.id)
         await ctx.answer(
-            added(change.channel, change.count, copied=change.copied)
+            added(change.channel, change.count, copied=change.copied, gone=change.gone)
             if change.changed
             else already_listed(change.channel)
         )
@@ -58,7 +58,7 @@ class Channels(commands.Cog):
         """Remove a channel from this server's list."""
         async with ctx.typing():
             change = await self._lists.remove(ctx.own_guild.id, channel, ctx.author.id)
-        await ctx.answer(removed(change.channel, change.count, copied=change.copied))
+        await ctx.answer(removed(change.channel, change.count, copied=change.copied, gone=change.gone))
 
     @remove.autocomplete("channel")
     async def _choices(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

@@ -1,8 +1,10 @@
 """`classify`, the message menu and posted pictures: which channel is this?"""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 import discord
@@ -11,18 +13,24 @@ from discord.ext import commands
 
 from bot.classification import Classification, DroppedError
 from bot.context import Context
-from bot.intake import Source, attached
+from bot.errors import answer_message
+from bot.missed import Missed, watched_as
 from bot.replies.answers import answers
 from bot.replies.words import plain
+from bot.seen import SeenMessages
 from bot.services import Services
+from bot.sources import Source, attached
 from bot.views.answers import answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
 from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
 
+log = logging.getLogger(__name__)
+
 MAX_PICTURES: Final = 4
 """Pictures answered per message."""
+JUST_POSTED: Final = timedelta(minutes=1)
 MENU: Final = "Which channel is this?"
 
 _NOTHING_FOUND: Final = "I can't find a picture or a YouTube link in that message."
@@ -37,7 +45,10 @@ class Classify(commands.Cog):
         self._store = services.store
         self._drawing = services.drawing
         self._in_flight = services.in_flight
+        self._metrics = services.metrics
         self._classification = Classification(services)
+        self._missed = Missed(services)
+        self._answered = SeenMessages()
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
 
     async def cog_load(self) -> None:
@@ -51,20 +62,40 @@ class Classify(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Answer the images of a message that is not a command, if its channel is watched and the bot can write."""
-        if message.author.bot or not (sources := attached(message.attachments)):
+        """Answer the pictures of a message that is not a command, if its channel is watched and the bot can write."""
+        self._missed.saw(message)
+        if message.author.bot or not (sources := self._intake.posted(message, self._me)):
             return
         ctx = await self._bot.get_context(message, cls=Context)
-        if not ctx.valid and not ctx.lacks("send_messages") and await self._is_watched(message):
-            await self._answer(ctx, sources)
+        if ctx.valid or ctx.lacks("send_messages"):
+            return
+        try:
+            if await self._is_watched(message) and self._answered.add(message.id):
+                await self._answer(ctx, sources)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it
+            await answer_message(ctx, error)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, edit: discord.RawMessageUpdateEvent) -> None:
+        """Answer the picture of a link: Discord adds it to the message some moments later, as an edit."""
+        if edit.message.created_at > discord.utils.utcnow() - JUST_POSTED:
+            await self.on_message(edit.message)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Answer the pictures that were posted while the server was out of reach."""
+        async for message in self._missed.messages(guild):
+            ctx = await self._bot.get_context(message, cls=Context)
+            # Any other command may have been repeated meanwhile, and may change something.
+            if not ctx.valid or ctx.command is self.classify:
+                self._bot.dispatch("message", message)
 
     async def _is_watched(self, message: discord.Message) -> bool:
         """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
         watched = await self._store.watched.of(message.guild.id)
-        place = message.channel.parent_id if isinstance(message.channel, discord.Thread) else message.channel.id
-        return not watched or place in watched
+        return not watched or watched_as(message.channel) in watched
 
     @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
@@ -85,10 +116,14 @@ class Classify(commands.Cog):
     async def _which(self, interaction: discord.Interaction[commands.AutoShardedBot], message: discord.Message) -> None:
         """Classify the pictures of a message, chosen from its menu; needs no Message Content intent."""
         ctx = await self._bot.get_context(interaction, cls=Context)
-        sources = self._intake.message(message)
+        sources = self._intake.message(message, self._me)
         if not sources:
             raise PictureError(_NOTHING_FOUND)
         await self._answer(ctx, sources)
+
+    @property
+    def _me(self) -> int | None:
+        return self._bot.user.id if self._bot.user else None
 
     async def _replied_to(self, ctx: Context) -> tuple[Source, ...]:
         reference = ctx.message.reference
@@ -100,7 +135,7 @@ class Classify(commands.Cog):
                 message = await ctx.channel.fetch_message(reference.message_id)
             except discord.NotFound as error:
                 raise PictureError("The message you replied to is gone. Send the picture itself.") from error
-        sources = self._intake.message(message)
+        sources = self._intake.message(message, self._me)
         if not sources:
             raise PictureError(_NOTHING_FOUND)
         return sources
@@ -116,7 +151,8 @@ class Classify(commands.Cog):
 
     async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
-        with self._in_flight.work():
+        log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
+        with self._in_flight.work(), self._metrics.answering():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
@@ -129,6 +165,9 @@ class Classify(commands.Cog):
                     f"I look at up to {MAX_PICTURES} pictures per message; I skipped {len(sources) - MAX_PICTURES}."
                 )
             # Beside a message its picture is visible; beside an interaction it is not. There is room for one.
-            unseen = [answer.source.url for answer in given if ctx.interaction and not answer.source.video_id]
+            # What its author hides stays hidden.
+            sources_unseen = [answer.source for answer in given if ctx.interaction and not answer.source.video_id]
+            unseen = [source.url for source in sources_unseen if not source.spoiler]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             await ctx.answer(reply, view=answer_view(given))
+            log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})

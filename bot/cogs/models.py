@@ -42,8 +42,9 @@ class Models(commands.Cog):
     @model.command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # the same
     @app_commands.describe(version="The version to go back to; omit for the previous one")
     @commands.check(admins_only)
-    async def rollback(self, ctx: Context, version: str | None = None) -> None:
+    async def rollback(self, ctx: Context, version: str = commands.parameter(default=None)) -> None:
         """Go back to an earlier version. For server admins and the bot's owner."""
+        # `str | None` would make discord.py read a version with a lone quotation mark as none at all.
         async with ctx.typing():
             info = await self._engine.rollback(ctx.server, version)
         await ctx.answer(rolled_back(info))

@@ -14,14 +14,15 @@ from bot.rights import admins_only
 from bot.services import Services
 from classifier.errors import ThumbprintError
 
-Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
-"""Where pictures are posted; a thread counts as its channel."""
+Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+"""Where pictures are posted; a thread counts as its channel, also the posts of forum and media channels."""
 
 MAX_WATCHED: Final = 200
 
 _NEEDED: Final = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
     "embed_links": "Embed Links",
     "attach_files": "Attach Files",
 }
@@ -50,13 +51,14 @@ class Servers(commands.Cog):
 
     @commands.hybrid_command(  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
         description="Watch a channel: I then answer posted pictures only in watched channels (server admins)",
-        ignore_extra=False,  # or a channel that can't be read would count as none
+        ignore_extra=False,
     )
     @app_commands.describe(channel="The channel; omit to show the current ones")
     @commands.guild_only()
     @commands.check(admins_only)
-    async def watch(self, ctx: Context, channel: Place | None = None) -> None:
+    async def watch(self, ctx: Context, channel: Place = commands.parameter(default=None)) -> None:  # noqa: B008
         """Only answer posted pictures in watched channels; without a channel, list them."""
+        # `Place | None` would make discord.py read a channel that it can't find as none at all.
         guild = ctx.own_guild
         if channel is None:
             await ctx.answer(watching(await self._store.watched.of(guild.id)))
@@ -66,7 +68,9 @@ class Servers(commands.Cog):
             raise WatchError(f"I can watch up to {MAX_WATCHED} channels. Remove one with `/unwatch` first.")
         await self._store.watched.add(guild.id, channel.id)
         granted = channel.permissions_for(guild.me)
-        missing = [name for permission, name in _NEEDED.items() if not getattr(granted, permission)]
+        only_threads = isinstance(channel, discord.ForumChannel)
+        unused = "send_messages" if only_threads else "send_messages_in_threads"
+        missing = [name for it, name in _NEEDED.items() if it != unused and not getattr(granted, it)]
         await ctx.answer(watched(channel.id, before | {channel.id}, missing=missing))
 
     @commands.hybrid_command(description="Stop watching a channel for posted pictures (server admins)")  # type: ignore[arg-type]

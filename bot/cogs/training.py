@@ -11,6 +11,8 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.context import Context
+from bot.delivery import deliver
+from bot.faults import Fate, fate, in_short
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, schedule
 from bot.retraining import Retraining
@@ -18,7 +20,7 @@ from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import Cancel, UseAnyway
+from bot.views.training import Cancel, RemoveGone, UseAnyway
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Training(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
-        self._bot.add_dynamic_items(Cancel, UseAnyway)
+        self._bot.add_dynamic_items(Cancel, UseAnyway, RemoveGone)
         self._interrupted = await self._store.runs.interrupted()
         self._weekly.start()
 
@@ -66,7 +68,8 @@ class Training(commands.Cog):
             # An ordinary message from here on: an interaction's own can only be edited for 15 minutes.
             return self._message(ctx.channel.id, first.id)
 
-        await self._retraining.run(ctx.server, begin, channel=ctx.channel.id, by=ctx.author.id)
+        channel = self._bot.get_partial_messageable(ctx.channel.id)
+        await self._retraining.run(ctx.server, begin, channel=channel, by=ctx.author.id)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -77,10 +80,9 @@ class Training(commands.Cog):
                 if run.channel is not None and run.message is not None:
                     message = self._message(run.channel, run.message)
                     await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
-            except discord.NotFound:
-                log.info("training run %d was interrupted, and its progress message no longer exists", run.id)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                log.warning("could not report that training run %d was interrupted: %s", run.id, error)
+                level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
+                log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
             try:
                 await self._store.runs.finish(run.id, RunState.INTERRUPTED)
             except StoreError as error:
@@ -103,17 +105,18 @@ class Training(commands.Cog):
         """Retrain by schedule, and report in the channel of the server's previous run."""
         try:
             channels = (run.channel for run in await self._store.runs.latest(server) if run.channel is not None)
-            channel = next(channels, None)
+            last = next(channels, None)
+            channel = None if last is None else self._bot.get_partial_messageable(last)
 
             async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage | None:
                 if channel is None:
                     return None
                 try:
-                    first = await self._bot.get_partial_messageable(channel).send(reply.text, view=view)
+                    first = await deliver(channel.send, reply, view=view)
                 except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                    log.warning("server %d was retrained, but the result could not be reported: %s", server, error)
+                    log.warning("the training of server %d can't be shown: %s", server, in_short(error))
                     return None
-                return self._message(channel, first.id)
+                return self._message(channel.id, first.id)
 
             await self._retraining.run(server, begin, channel=channel, by=None)
         except Exception:

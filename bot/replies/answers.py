@@ -7,6 +7,7 @@ import discord
 
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, GREY, line, plain
+from bot.sources import HIDDEN_NAME
 from bot.values import Answer
 from classifier.drawing.confidence import percent
 from classifier.values import Prediction, VideoFact
@@ -45,6 +46,11 @@ def answers(given: Sequence[Answer], plot: bytes, notes: Sequence[str] = (), *, 
     return Reply("\n".join(notes) or None, (embed,), (drawing,))
 
 
+def hides(embed: discord.Embed) -> bool:
+    """Whether an answer's embed is about a picture that its author hides."""
+    return "||" in (embed.description or "") or any(HIDDEN_NAME in (field.name or "") for field in embed.fields)
+
+
 def _one(answer: Answer) -> discord.Embed:
     prediction = answer.prediction
     name, share = plain(prediction.channel.title), percent(prediction.confidence)
@@ -54,7 +60,8 @@ def _one(answer: Answer) -> discord.Embed:
         title, text = name, f"**{certainty(prediction.confidence)}**: {share}"
     links = []
     if answer.source.video_id:
-        links.append(f"[video](https://youtu.be/{answer.source.video_id})")
+        link = f"[video](https://youtu.be/{answer.source.video_id})"
+        links.append(f"||{link}||" if answer.source.spoiler else link)
     if prediction.channel.id and not prediction.unknown:
         links.append(f"[channel](https://www.youtube.com/channel/{prediction.channel.id})")
     embed = discord.Embed(title=title, description=f"{text}\n{' · '.join(links)}", colour=_colour([answer]))

@@ -46,7 +46,7 @@ def channels_page(listed: ChannelList, *, page: int, size: int) -> Reply:
     """One page, counted from 1, of a server's list."""
     start = (page - 1) * size
     rows = [
-        f"{number}. {_named(channel)} · {'known' if channel in listed.known else '**new**'}"
+        f"{number}. {named(channel)} · {'known' if channel in listed.known else '**new**'}"
         for number, channel in enumerate(listed.channels[start : start + size], start + 1)
     ]
     whose = "This server's own list." if listed.own else "The default list, until an admin changes it for this server."
@@ -66,21 +66,38 @@ def channels_page(listed: ChannelList, *, page: int, size: int) -> Reply:
 
 def already_listed(channel: Channel) -> Reply:
     """The channel that was to be added is already on the list."""
-    return Reply(embeds=(discord.Embed(description=f"{_named(channel)} is already on the list.", colour=BLUE),))
+    return Reply(embeds=(discord.Embed(description=f"{named(channel)} is already on the list.", colour=BLUE),))
 
 
-def added(channel: Channel, count: int, *, copied: int) -> Reply:
-    """A channel was added; the list now has `count`, of which `copied` came from the default list."""
-    began = f" This server now has its own list: the {copied} default channels and this one." if copied else ""
-    return _changed(f"Added {_named(channel)}.{began}", count)
+def added(channel: Channel, count: int, *, copied: int, gone: Sequence[Channel] = ()) -> Reply:
+    """A channel was added; the list now has `count`, of which `copied` came from the default list. `gone` were not
+    copied, because YouTube no longer has them.
+    """
+    began = f" This server now has its own list: {_default(copied)} and this one." if copied else ""
+    return _changed(f"Added {named(channel)}.{began}{_without(gone)}", count)
 
 
-def removed(channel: Channel, count: int, *, copied: int) -> Reply:
-    """A channel was removed, and `count` are left; `copied` as for `added`."""
+def removed(channel: Channel, count: int, *, copied: int, gone: Sequence[Channel] = ()) -> Reply:
+    """A channel was removed, and `count` are left; `copied` and `gone` as for `added`."""
     if not count:
-        return _done(f"Removed {_named(channel)}. The list is now empty, so the default list applies here again.")
+        return _done(f"Removed {named(channel)}. The list is now empty, so the default list applies here again.")
     began = " This server now has its own list: the default list without that channel." if copied else ""
-    return _changed(f"Removed {_named(channel)}.{began}", count)
+    return _changed(f"Removed {named(channel)}.{began}{_without(gone)}", count)
+
+
+def dropped(channel: Channel, *, copied: int) -> Reply:
+    """A channel that is gone, which the model does without already, was removed; `copied` as for `added`."""
+    began = " This server now has its own list: the default list without that channel." if copied else ""
+    return _done(f"Removed {named(channel)} from this server's list.{began}")
+
+
+def _default(copied: int) -> str:
+    return f"the {copied} default channels" if copied > 1 else "the default channel"
+
+
+def _without(gone: Sequence[Channel]) -> str:
+    """Which default channels were not copied, and why."""
+    return f" I left out {_few(gone)}, which YouTube no longer has." if gone else ""
 
 
 _RETRAIN: Final = "Use `/retrain` to train me on them."
@@ -104,7 +121,10 @@ def _few(channels: Sequence[Channel]) -> str:
     return ", ".join(plain(channel.title) for channel in channels[:5]) + rest
 
 
-def _named(channel: Channel) -> str:
+def named(channel: Channel) -> str:
+    """A channel's title, linked to it if its id is known, and its handle."""
+    if channel.title == channel.id:
+        return f"[a channel without a known name](https://www.youtube.com/channel/{channel.id})"
     name = f"**{plain(channel.title)}**"
     if channel.id:
         name = f"[{name}](https://www.youtube.com/channel/{channel.id})"

@@ -6,16 +6,17 @@ from io import BytesIO
 import discord
 
 from bot.limits import ALT_TEXT_LENGTH
-from bot.replies.words import clip
+from classifier.titles import clip
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A PNG to attach: a plain ASCII name and an alt text."""
+    """A PNG to attach: a plain ASCII name and an alt text; `spoiler`: shown only to whoever clicks on it."""
 
     name: str
     png: bytes
     alt: str
+    spoiler: bool = False
 
     @property
     def url(self) -> str:
@@ -34,5 +35,6 @@ class Reply:
     def files(self) -> list[discord.File]:
         """New files to upload; each can be sent once."""
         return [
-            discord.File(BytesIO(it.png), it.name, description=clip(it.alt, ALT_TEXT_LENGTH)) for it in self.drawings
+            discord.File(BytesIO(it.png), it.name, spoiler=it.spoiler, description=clip(it.alt, ALT_TEXT_LENGTH))
+            for it in self.drawings
         ]

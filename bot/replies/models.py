@@ -8,8 +8,9 @@ import discord
 from bot.limits import FIELD_LENGTH
 from bot.replies.message import Drawing, Reply
 from bot.replies.training import describe_confusion, rejections
-from bot.replies.words import BLUE, clip, line, percentage, plain, titles
+from bot.replies.words import BLUE, line, percentage, plain, titles
 from bot.store.values import Run, RunState
+from classifier.titles import clip
 from classifier.values import Metrics, ModelInfo, Version
 
 MAX_ROWS: Final = 25

@@ -1,14 +1,17 @@
 """Training runs: their progress, and their results."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import discord
 
+from bot.replies.channels import named
 from bot.replies.message import Drawing, Reply
-from bot.replies.words import AMBER, GREEN, clip, line, percentage, plain, plural, titles
+from bot.replies.words import AMBER, GREEN, line, percentage, plain, plural, titles
 from bot.store.values import RunState
-from classifier.values import Channel, Metrics, ModelInfo, Progress, RetrainReport
+from classifier.titles import clip
+from classifier.values import Channel, LeftOut, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {
     "wait": "Queued",
@@ -17,7 +20,8 @@ STAGES: Final = {
     "train": "Training",
     "measure": "Testing",
 }
-
+LEFT_OUT_LENGTH: Final = 2000
+"""Characters for channels that were left out; all embeds of a message share 6,000."""
 
 LAST_WORDS: Final = {
     RunState.DONE: "**Training is done.**",
@@ -27,6 +31,12 @@ LAST_WORDS: Final = {
     RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
     "Use `/retrain` to start again.",
 }
+
+UNSHOWN: Final = Reply(
+    "Training is over, but I can't show the report here. Ask an admin to check my permissions in this channel, and see "
+    "`/model`."
+)
+"""The report where embeds or files are forbidden."""
 
 
 def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str = "") -> str:
@@ -96,6 +106,24 @@ def report(outcome: RetrainReport) -> Reply:
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
     matrix = Drawing("confusion.png", outcome.confusion_plot, describe_confusion(now, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
+
+
+def without(reply: Reply, left_out: Sequence[LeftOut], *, own: bool) -> Reply:
+    """A report, and which channels were left out and why; `own` says whether it is about a server's model."""
+    if not left_out:
+        return reply
+    rows, room = list[str](), LEFT_OUT_LENGTH
+    for it in left_out:
+        row = f"- {named(it.channel)}: {it.reason}"
+        room -= len(row)
+        if room < 0:
+            rows.append(f"- and {len(left_out) - len(rows)} more")
+            break
+        rows.append(row)
+    advice = "Use `/channels remove` for those that won't come back."
+    rows.append(advice if own else "The default list is the setting `THUMBPRINT_CHANNELS`.")
+    title = f"Left out: {plural(len(left_out), 'channel')}"
+    return replace(reply, embeds=(*reply.embeds, discord.Embed(title=title, description="\n".join(rows), colour=AMBER)))
 
 
 def rejections(metrics: Metrics) -> str:

@@ -1,5 +1,7 @@
 """Why: the explanation of an answer."""
 
+from dataclasses import replace
+
 import discord
 
 from bot.replies.message import Drawing, Reply
@@ -7,8 +9,8 @@ from bot.replies.words import BLUE, line, plain
 from classifier.values import Why
 
 
-def why(shown: Why) -> Reply:
-    """Where the model looked, and the picture's colours."""
+def why(shown: Why, *, spoiler: bool = False) -> Reply:
+    """Where the model looked, and the picture's colours; as files behind a spoiler if the picture is behind one."""
     title = line(shown.channel.title)
     heatmap = Drawing("heatmap.png", shown.heatmap, f"The picture, dimmed except for the parts that suggest {title}.")
     planes = Drawing("planes.png", shown.planes, "The picture's red, green and blue planes, each in its own colour.")
@@ -24,6 +26,8 @@ def why(shown: Why) -> Reply:
     counted = discord.Embed(title="How often each shade occurs", colour=BLUE)
     drawings = (heatmap, planes, histograms)
     embeds = (looked, colours, counted)
+    if spoiler:  # an embed can't hide its image
+        return Reply(embeds=embeds, drawings=tuple(replace(drawing, spoiler=True) for drawing in drawings))
     for embed, drawing in zip(embeds, drawings, strict=True):
         embed.set_image(url=drawing.url)
     return Reply(embeds=embeds, drawings=drawings)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import discord
 
+from classifier.titles import clip, one_line
 from classifier.values import Channel
 
 BLUE, GREEN, AMBER, GREY = (discord.Colour(value) for value in (0x3B82F6, 0x16A34A, 0xD97706, 0x6B7280))
@@ -12,14 +13,9 @@ BLUE, GREEN, AMBER, GREY = (discord.Colour(value) for value in (0x3B82F6, 0x16A3
 _MARKUP = re.compile(r"[\\`*_~|<>\[\]]|:(?=//)|^[-+#]|^\d+(?=\.)")
 
 
-def clip(text: str, limit: int) -> str:
-    """Shorten a text to at most `limit` characters."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
 def line(text: str, limit: int = 60) -> str:
-    """Untrusted text as one line of visible characters, for places without markdown."""
-    return clip("".join(char for char in " ".join(text.split()) if char.isprintable()), limit) or "untitled"
+    """Untrusted text as one line of visible text, for places without markdown."""
+    return clip(one_line(text), limit) or "untitled"
 
 
 def plain(text: str, limit: int = 60) -> str:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from bot.app import Thumbprint, use_addresses
+from bot.data_folder import hold
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.page.server import ChatPage
 from bot.sandbox.samples import draw_samples, draw_unknown
@@ -72,10 +73,11 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """Everything set up, with a trained model and the bot logged in. Raises ThumbprintErrors."""
     home = settings.data_dir / "sandbox" / _name(thumbnails)
-    folder = thumbnails or await _drawn(home / "samples", console)
     unknown = home / "unknown-samples"
-    await asyncio.to_thread(draw_unknown, unknown)
     async with AsyncExitStack() as stack:
+        stack.enter_context(hold(home))
+        folder = thumbnails or await _drawn(home / "samples", console)
+        await asyncio.to_thread(draw_unknown, unknown)
         youtube = await stack.enter_async_context(LocalYouTube(folder, hold_back=HELD_BACK, unknown=unknown))
         discord = await stack.enter_async_context(LocalDiscord())
         local = settings.model_copy(

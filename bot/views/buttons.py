@@ -1,21 +1,27 @@
 """What all buttons and menus are built on."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
 import discord
 from discord import ui
 from discord.ui.dynamic import BaseT
 
 from bot.errors import answer_interaction
+from bot.faults import ACKNOWLEDGED
+from bot.logs import work
 from bot.replies.message import Reply
 from bot.services import Services
+from bot.store.errors import AnswerGoneError
+from bot.store.values import AnswerRow
 
 if TYPE_CHECKING:
     import re
 
-NUMBER = r"(\d{1,19})"
+NUMBER: Final = r"(\d{1,19})"
 """A number in a custom id."""
+GREATEST: Final = 2**63 - 1
+"""The greatest id of Discord's and of the store's; there is nothing with this one."""
 
 
 class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
@@ -30,11 +36,11 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
     ) -> Self:
         """The item that was pressed; its message may have been sent before a restart."""
         del interaction, item
-        return cls(*map(int, match.groups()))  # type: ignore[arg-type]  # subclasses take numbers
+        return cls(*(min(int(number), GREATEST) for number in match.groups()))  # type: ignore[arg-type]  # subclasses take numbers
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with services(interaction).in_flight.work():
+        with work(interaction.id), services(interaction).in_flight.work():
             try:
                 await self.pressed(interaction)
             except Exception as error:  # noqa: BLE001 - discord.py would only log it
@@ -66,7 +72,7 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         super().__init__(button)
 
 
-def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
+def view_of(buttons: Sequence[Numbered[ui.Button[ui.View]]]) -> ui.View | None:
     """Buttons as the view of a message."""
     if not buttons:
         return None
@@ -74,6 +80,23 @@ def view_of(buttons: Sequence[NumberedButton]) -> ui.View | None:
     for button in buttons:
         view.add_item(button)
     return view
+
+
+async def acknowledge(interaction: discord.Interaction[Any], **options: bool) -> None:
+    """Tell Discord that a response is coming; that it has heard so already is fine."""
+    try:
+        await interaction.response.defer(**options)
+    except discord.HTTPException as error:
+        if error.code != ACKNOWLEDGED:
+            raise
+
+
+async def own_answer(interaction: discord.Interaction[Any], number: int) -> AnswerRow:
+    """An answer of the server where its button was pressed. Raises AnswerGoneError, StoreError."""
+    answer = await services(interaction).store.answers.get(number)
+    if answer.server != interaction.guild_id:
+        raise AnswerGoneError
+    return answer
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:

@@ -6,15 +6,22 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.delivery import respond
 from bot.limits import CHOICE_LENGTH, CHOICES, ROWS
 from bot.replies.feedback import ASK, thanks
+from bot.replies.message import Reply
 from bot.replies.words import line, titles
 from bot.store.values import Feedback
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, services
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, own_answer, services
+from classifier.errors import ThumbprintError
 from classifier.values import Channel
 
 NONE_OF_THESE: Final = ":none"
 """No label has a colon."""
+
+
+class UnknownLabelError(ThumbprintError):
+    """A choice that is not one of the server's channels, or no longer."""
 
 
 class Right(NumberedButton, template=rf"right:{NUMBER}"):
@@ -24,12 +31,13 @@ class Right(NumberedButton, template=rf"right:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Record it, and say thanks."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, ephemeral=True, thinking=True)
         shared = services(interaction)
+        await own_answer(interaction, self.number)
         given = await shared.store.feedback.agree(
             self.number, interaction.user.id, quota=shared.settings.feedback_per_day
         )
-        await interaction.followup.send(_thanks(interaction, given), ephemeral=True)
+        await respond(interaction, Reply(_thanks(interaction, given)), ephemeral=True)
 
 
 class Wrong(NumberedButton, template=rf"wrong:{NUMBER}"):
@@ -39,11 +47,11 @@ class Wrong(NumberedButton, template=rf"wrong:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Ask for the right channel."""
-        answer = await services(interaction).store.answers.get(self.number)
+        answer = await own_answer(interaction, self.number)
         view = ui.View(timeout=None)
         for menu in _menus(self.number, services(interaction).engine.channels(answer.server)):
             view.add_item(menu)
-        await interaction.response.send_message(ASK.text, view=view, ephemeral=True)
+        await respond(interaction, ASK, view=view, ephemeral=True)
 
 
 class ChannelMenu(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMBER}"):
@@ -58,7 +66,11 @@ class ChannelMenu(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMB
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Record the choice, and say thanks."""
-        shared, (chosen,) = services(interaction), self.item.values
+        shared, chosen = services(interaction), next(iter(self.item.values), None)
+        answer = await own_answer(interaction, self.number)
+        labels = {channel.label for channel in shared.engine.channels(answer.server)}
+        if chosen not in {NONE_OF_THESE, *labels}:
+            raise UnknownLabelError("I don't know that channel any more. Press **Wrong** again to choose another.")
         given = await shared.store.feedback.correct(
             self.number,
             interaction.user.id,

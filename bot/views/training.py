@@ -1,15 +1,29 @@
-"""The buttons of training runs: cancel a running one, and use a model that was measured as worse."""
+"""The buttons of training runs: cancel one, use a model that was measured as worse, remove a channel that is gone."""
 
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final, Self
 
 import discord
 from discord import ui
+from discord.ext import commands
 
+from bot.channel_lists import ChannelLists, ListError
+from bot.delivery import respond
+from bot.replies.channels import dropped
+from bot.replies.message import Reply
 from bot.replies.training import used_anyway
+from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, NumberedButton, services
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, services, view_of
 from classifier.errors import TrainingError
+from classifier.values import Channel, LeftOut
+
+MOST_BUTTONS: Final = 5
+"""Buttons under a report: one row."""
 
 
 class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
@@ -25,7 +39,7 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
         run = await _run(self.number, interaction)
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
-        await interaction.response.defer()
+        await acknowledge(interaction)
 
 
 class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
@@ -41,11 +55,43 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         run = await _run(self.number, interaction)
         if run.state is not RunState.KEPT_OLD or run.version is None:
             raise TrainingError("That model is already live. See `/model`.")
-        await interaction.response.defer()  # loading a model takes seconds
+        await acknowledge(interaction)  # loading a model takes seconds
         model = await services(interaction).engine.serve(run.server, run.version)
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
-        await interaction.edit_original_response(view=None)
-        await interaction.followup.send(used_anyway(model, interaction.user.mention))
+        await _remove_button(interaction)
+        await respond(interaction, Reply(used_anyway(model, interaction.user.mention)))
+
+
+class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"):
+    """Removes a channel that YouTube no longer has from the server's list, by its id or handle."""
+
+    def __init__(self, channel: str, label: str | None = None) -> None:
+        self.channel = channel
+        super().__init__(ui.Button(custom_id=f"remove-gone:{channel}", label=label or f"Remove {channel}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
+    ) -> Self:
+        """The button that was pressed."""
+        del interaction, item
+        return cls(match[1])
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Remove the channel, say so, and remove the button."""
+        await require_admin(interaction)
+        if interaction.guild_id is None:
+            raise commands.NoPrivateMessage
+        await acknowledge(interaction)  # a server's first change asks YouTube
+        try:
+            change = await ChannelLists(services(interaction)).remove(
+                interaction.guild_id, self.channel, interaction.user.id
+            )
+        except ListError:  # somebody has removed it already
+            await _remove_button(interaction)
+            raise
+        await _remove_button(interaction)
+        await respond(interaction, linked(interaction, dropped(change.channel, copied=change.copied)))
 
 
 def cancel_button(run: int) -> ui.View:
@@ -53,9 +99,31 @@ def cancel_button(run: int) -> ui.View:
     return ui.View(timeout=None).add_item(Cancel(run))
 
 
-def use_anyway_button(run: int) -> ui.View:
-    """The button that uses a run's model."""
-    return ui.View(timeout=None).add_item(UseAnyway(run))
+def report_buttons(run: Run, state: RunState, left_out: Sequence[LeftOut]) -> ui.View | None:
+    """The buttons under a report: use the model that was kept back, and remove the server's channels that are gone."""
+    buttons: list[UseAnyway | RemoveGone] = [UseAnyway(run.id)] if state is RunState.KEPT_OLD else []
+    if run.server is not None:
+        buttons += islice(_removals(it.channel for it in left_out if it.gone), MOST_BUTTONS - len(buttons))
+    return view_of(buttons)
+
+
+def _removals(channels: Iterable[Channel]) -> Iterator[RemoveGone]:
+    for channel in channels:
+        name = channel.id or channel.handle or ""
+        if 0 < len(name) <= 60:
+            yield RemoveGone(name, f"Remove {line(channel.handle or channel.title, 60)}")
+
+
+async def _remove_button(interaction: discord.Interaction[Any]) -> None:
+    """Remove the pressed button from its report, and leave the others."""
+    buttons: list[UseAnyway | RemoveGone] = []
+    for row in interaction.message.components if interaction.message else ():
+        for button in row.children if isinstance(row, discord.ActionRow) else ():
+            name, _, rest = (button.custom_id or "").partition(":")
+            if isinstance(button, discord.Button) and button.custom_id != interaction.custom_id:
+                buttons.append(UseAnyway(int(rest)) if name == UseAnyway.name else RemoveGone(rest, button.label))
+    with suppress(discord.NotFound):  # somebody deleted the report
+        await interaction.edit_original_response(view=view_of(buttons))
 
 
 async def _run(number: int, interaction: discord.Interaction[Any]) -> Run:

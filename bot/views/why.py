@@ -1,14 +1,17 @@
 """Why?: where the model looked, and the colours of the picture."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot.intake import Source
+from bot.delivery import respond
+from bot.replies.answers import hides
 from bot.replies.why import why
+from bot.sources import Source
 from bot.store.errors import AnswerGoneError
-from bot.views.buttons import NUMBER, Numbered, services
+from bot.views.buttons import NUMBER, Numbered, acknowledge, own_answer, services
 from classifier.errors import PictureError
 
 
@@ -23,31 +26,33 @@ class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Fetch the picture again, because none is stored, and explain it."""
         shared = services(interaction)
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, ephemeral=True, thinking=True)
         picture = await shared.intake.fetch(await self._source(interaction))
-        reply = why(await shared.engine.explain(interaction.guild_id, picture.content))
-        await interaction.followup.send(embeds=reply.embeds, files=reply.files(), ephemeral=True)
+        explained = await shared.engine.explain(interaction.guild_id, picture.content)
+        await respond(interaction, why(explained, spoiler=picture.source.spoiler), ephemeral=True)
 
     async def _source(self, interaction: discord.Interaction[Any]) -> Source:
         """Where the picture is: at YouTube, in the answer's corner, or in the message that was answered.
 
         Raises AnswerGoneError, PictureError.
         """
-        shared, message = services(interaction), interaction.message
-        answer = await shared.store.answers.get(self.number)
+        intake, message = services(interaction).intake, interaction.message
+        answer = await own_answer(interaction, self.number)
         if message is None:
             raise AnswerGoneError
         if answer.video:
-            return shared.intake.link(f"https://youtu.be/{answer.video}")
+            source = intake.link(f"https://youtu.be/{answer.video}")
+            return replace(source, spoiler=any(hides(embed) for embed in message.embeds))
         if message.embeds and (address := message.embeds[0].thumbnail.proxy_url or message.embeds[0].thumbnail.url):
             return Source("picture", address)
         try:
-            answered = message.reference and message.reference.message_id
-            posted = await message.channel.fetch_message(answered or 0)
-            shown = posted.reference and posted.reference.resolved  # if a reply to the picture was answered
-            sources = shared.intake.message(posted)
-            if not sources and isinstance(shown, discord.Message):
-                sources = shared.intake.message(shown)
-            return sources[self.place]
+            posted = await message.channel.fetch_message(_asked_about(message))
+            return intake.message(posted, interaction.application_id)[self.place]
         except (discord.NotFound, discord.Forbidden, IndexError) as error:
             raise PictureError("I can't find that picture any more. Post it again.") from error
+
+
+def _asked_about(message: discord.Message) -> int:
+    """The message that an answer replies to, or whose menu was used; 0 if there is none."""
+    replied, used = message.reference, message.interaction_metadata
+    return (replied and replied.message_id) or (used and used.target_message_id) or 0

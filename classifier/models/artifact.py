@@ -1,6 +1,7 @@
-"""The artifact of a network that PyTorch trains: its weights and its calibration."""
+"""The artifact of a network that PyTorch trained: the network as an ONNX graph, and its calibration."""
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -8,25 +9,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file
-from safetensors.torch import save as serialized
-from torch import Tensor
+from safetensors.numpy import load as deserialized
+from safetensors.numpy import save as serialized
 
 from classifier.errors import ArtifactError
 from classifier.models.calibration import Calibration
-from classifier.models.folder import CARD_NAME, WEIGHTS_NAME, check_place, unreadable, write_model
+from classifier.models.folder import CARD_NAME, GRAPH_NAME, WEIGHTS_NAME, unreadable, write_model
 from classifier.models.unknown import Neighbours, NeighbourScore, RegressionScore, Whitening
-from classifier.networks.network import Network
-from classifier.networks.registry import build
+from classifier.networks.exported import Exported
 from classifier.pictures.thumbnail import Preprocessing
 from classifier.values import ModelInfo
 
-_NETWORK = "network."
-_CALIBRATION = "calibration."
+Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,17 +31,19 @@ class Artifact:
     """A trained model: what it is, its network and calibration, and the seed of its training."""
 
     info: ModelInfo
-    network: Network
+    network: Exported
     calibration: Calibration
     seed: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    """The JSON beside the weights."""
+    """The JSON beside the graph and the calibration."""
 
     format: Literal["thumbprint-5"]
     info: ModelInfo
+    network: str
+    """The sha256 of the graph."""
     preprocessing: Preprocessing
     temperature: float
     threshold: float
@@ -56,87 +55,74 @@ _CARD = TypeAdapter(_Card)
 
 
 def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | None = None) -> None:
-    """Write an artifact to `folder`, whole or not at all; an artifact there is replaced.
+    """Write an artifact to `folder`, whole or not at all; raises what `write_model` raises.
 
-    `attachments` are further files by name (plots). Raises ArtifactError if the folder holds something else or can't
-    be written.
+    `attachments` are further files by name (plots).
     """
-    check_place(folder)
     card = _Card(
         format="thumbprint-5",
         info=artifact.info,
-        preprocessing=artifact.network.preprocessing(),
+        network=hashlib.sha256(artifact.network.onnx).hexdigest(),
+        preprocessing=artifact.network.preprocessing,
         temperature=artifact.calibration.temperature,
         threshold=artifact.calibration.threshold,
         seed=artifact.seed,
-        versions={name: version(name) for name in ("torch", "numpy", "pillow", "safetensors")},
+        versions={name: version(name) for name in ("torch", "onnxruntime", "numpy", "pillow", "safetensors")},
     )
-    tensors = {_NETWORK + name: tensor.contiguous().cpu() for name, tensor in artifact.network.state_dict().items()}
-    for name, value in _tensors(artifact.calibration.unknown).items():
-        tensors[_CALIBRATION + name] = torch.as_tensor(value).contiguous()
-    write_model(folder, _CARD.dump_json(card, indent=2), serialized(tensors), attachments)
+    weights = serialized(_arrays(artifact.calibration.unknown))
+    files = {**(attachments or {}), GRAPH_NAME: artifact.network.onnx}
+    write_model(folder, _CARD.dump_json(card, indent=2), weights, files)
 
 
 def load(folder: Path) -> Artifact:
     """Read an artifact. Raises ArtifactError if it is missing, broken or of another version."""
     try:
         card = _CARD.validate_json((folder / CARD_NAME).read_bytes())
-        tensors = load_file(folder / WEIGHTS_NAME)
+        graph = (folder / GRAPH_NAME).read_bytes()
+        unknown = _unknown(deserialized((folder / WEIGHTS_NAME).read_bytes()))
     except FileNotFoundError as error:
         raise ArtifactError(f"{folder} has no model. Train one first.") from error
-    except (OSError, ValidationError, SafetensorError) as error:
+    except (OSError, ValidationError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise unreadable(folder) from error
-    network = build(card.info.network, len(card.info.channels))
-    if card.preprocessing != network.preprocessing():
+    if hashlib.sha256(graph).hexdigest() != card.network:
+        raise unreadable(folder)
+    if card.preprocessing != dataclasses.replace(
+        Preprocessing(card.preprocessing.input_shape), resampling=card.preprocessing.resampling
+    ):
         raise ArtifactError(f"The model in {folder} was trained with different preprocessing. Train it again.")
-    try:
-        network.load_state_dict(_part(tensors, _NETWORK))
-        calibration = Calibration(card.temperature, card.threshold, _unknown(_part(tensors, _CALIBRATION)))
-    except (RuntimeError, KeyError) as error:
-        raise ArtifactError(f"The weights in {folder} don't match its {CARD_NAME}. Train it again.") from error
-    network.eval()
-    return Artifact(card.info, network, calibration, card.seed)
+    calibration = Calibration(card.temperature, card.threshold, unknown)
+    return Artifact(card.info, Exported(graph, card.preprocessing), calibration, card.seed)
 
 
-def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with a prefix, under the rest of their names."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
-
-
-def _tensors(part: object) -> dict[str, object]:
+def _arrays(part: object) -> dict[str, NDArray[Any]]:
     """The fields of an unknown score by name, those of its parts as `part.field`; neighbours' examples as float16."""
     if not dataclasses.is_dataclass(part):
         raise TypeError
-    tensors: dict[str, object] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for field in dataclasses.fields(part):
         value = getattr(part, field.name)
         if dataclasses.is_dataclass(value):
-            tensors |= {f"{field.name}.{name}": inner for name, inner in _tensors(value).items()}
+            arrays |= {f"{field.name}.{name}": inner for name, inner in _arrays(value).items()}
         else:
-            tensors[field.name] = value.astype(np.float16) if field.name == "examples" else value
-    return tensors
+            arrays[field.name] = np.array(value, np.float16 if field.name == "examples" else None, order="C")
+    return arrays
 
 
-def _unknown(tensors: Mapping[str, Tensor]) -> NeighbourScore | RegressionScore:
+def _unknown(arrays: Arrays) -> NeighbourScore | RegressionScore:
     """Whichever of the two unknown scores was saved. Raises KeyError if it was neither."""
-    if "weight" not in tensors:
-        return _neighbour_score(tensors)
-    neighbours = _neighbour_score(_part(tensors, "neighbours."))
+    if "weight" not in arrays:
+        return _neighbour_score(arrays)
+    inner = "neighbours."
+    neighbours = {name.removeprefix(inner): value for name, value in arrays.items() if name.startswith(inner)}
     return RegressionScore(
-        neighbours, _own(tensors["weight"]), float(tensors["bias"]), float(tensors["neighbour_weight"])
+        _neighbour_score(neighbours), arrays["weight"], float(arrays["bias"]), float(arrays["neighbour_weight"])
     )
 
 
-def _neighbour_score(tensors: Mapping[str, Tensor]) -> NeighbourScore:
-    whitening = (_own(tensors[f"whitening.{field.name}"]) for field in dataclasses.fields(Whitening))
-    content, style = (
-        Neighbours(tensors[f"{name}.examples"].float().numpy(), int(tensors[f"{name}.count"]))
-        for name in ("content", "style")
+def _neighbour_score(arrays: Arrays) -> NeighbourScore:
+    whitening = (arrays[f"whitening.{field.name}"] for field in dataclasses.fields(Whitening))
+    plain, whitened = (
+        Neighbours(arrays[f"{name}.examples"].astype(np.float32), int(arrays[f"{name}.count"]))
+        for name in ("plain", "whitened")
     )
-    return NeighbourScore(content, style, Whitening(*whitening), _own(tensors["weights"]))
-
-
-def _own(tensor: Tensor) -> NDArray[Any]:
-    """A copy: a view would hold the whole file in memory."""
-    copy: NDArray[Any] = tensor.numpy().copy()
-    return copy
+    return NeighbourScore(plain, whitened, Whitening(*whitening), arrays["weights"])

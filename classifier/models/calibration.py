@@ -5,9 +5,8 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
-from classifier.models.temperature import fit_temperature
+from classifier.models.temperature import fit_temperature, softmax
 from classifier.models.unknown import NeighbourScore, RegressionScore
 from classifier.networks.outputs import Outputs
 
@@ -41,8 +40,7 @@ class Calibration:
 
     def probabilities(self, outputs: Outputs) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes]."""
-        result: NDArray[np.float64] = softmax(outputs.logits / self.temperature, axis=1)
-        return result
+        return softmax(outputs.logits / self.temperature)
 
     def unknown_scores(self, outputs: Outputs) -> NDArray[np.float64]:
         """The unknown score of each picture [n]; above `threshold` it is unknown."""

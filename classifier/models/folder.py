@@ -15,6 +15,8 @@ from classifier.values import ModelInfo
 
 CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
+GRAPH_NAME: Final = "model.onnx"
+"""Only networks that PyTorch trains have one."""
 
 
 class _Described(BaseModel):

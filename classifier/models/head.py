@@ -1,13 +1,13 @@
 """The head: a linear classifier of the eye's features with one class more, "unknown"."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.models.temperature import fit_temperature
+from classifier.models.temperature import fit_temperature, softmax
 
 INVERSE_PENALTY: Final = 30.0
 """C of the regression, on standardised features of length 1."""
@@ -20,6 +20,13 @@ LEAST_SPREAD: Final = 1e-3
 _STEPS: Final = 80
 _FURTHER_STEPS: Final = 25
 """Of cross-validation, which starts from the head of all thumbnails."""
+MAX_STEPS: Final = _STEPS + FOLDS * _FURTHER_STEPS
+
+_ROWS: Final = 1024
+"""Of the Gram matrix, computed at a time."""
+
+OnStep = Callable[[], None]
+"""Called now and then during a fit, about MAX_STEPS times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +62,13 @@ class Head:
 
     @classmethod
     def fit(
-        cls, known: NDArray[np.floating], targets: NDArray[np.int64], unknown: NDArray[np.floating], groups: Groups
+        cls,
+        known: NDArray[np.floating],
+        targets: NDArray[np.int64],
+        unknown: NDArray[np.floating],
+        groups: Groups,
+        *,
+        on_step: OnStep = lambda: None,
     ) -> Self:
         """Fit to features of known thumbnails [n, d] of classes `targets` [n], and of unknown channels [m, d].
 
@@ -66,7 +79,7 @@ class Head:
         classes = int(targets.max()) + 1
         mean, spread, standard = _standardised(known, unknown)
         labels = np.concatenate([targets, np.full(len(unknown), classes)])
-        regression = _Regression(standard, labels, classes + 1)
+        regression = _Regression(standard, labels, classes + 1, on_step)
         fitted = regression.fit(np.ones(len(labels), dtype=np.float32))
         logits = np.zeros((len(labels), classes + 1))
         for held_out in groups.folds(FOLDS):
@@ -85,10 +98,7 @@ class Head:
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes + 1]; the last column is "unknown"."""
-        scaled = logits / self.temperature
-        exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        result: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
-        return result
+        return softmax(logits / self.temperature)
 
     def unknown_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """The log odds of "unknown" [n]; above `threshold` a picture is rejected as unknown."""
@@ -114,12 +124,17 @@ class _Regression:
     In the coordinates given by the Cholesky factor of their Gram matrix, the penalty is that of the weights themselves.
     """
 
-    def __init__(self, standard: NDArray[np.float32], labels: NDArray[np.int64], classes: int) -> None:
+    def __init__(self, standard: NDArray[np.float32], labels: NDArray[np.int64], classes: int, on_step: OnStep) -> None:
         from scipy.linalg import cholesky  # noqa: PLC0415 - scipy is for fitting, which answers need not load
 
         self._standard = standard
         self._wanted = np.eye(classes, dtype=np.float32)[labels]
-        gram = standard @ standard.T
+        self._on_step = on_step
+        gram = np.zeros((len(standard), len(standard)), dtype=np.float32)
+        for start in range(0, len(standard), _ROWS):  # the lower triangle is enough
+            end = start + _ROWS
+            gram[start:end, :end] = standard[start:end] @ standard[:end].T
+            on_step()
         gram[np.diag_indices(len(gram))] += np.float32(1e-4)
         self._factor = cholesky(gram, lower=True, overwrite_a=True, check_finite=False)
 
@@ -131,6 +146,7 @@ class _Regression:
         strength = (INVERSE_PENALTY * counted)[:, None]
 
         def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            self._on_step()
             weights, logits = self._split(parameters)
             greatest = logits.max(axis=1, keepdims=True)
             sums = greatest + np.log(np.exp(logits - greatest).sum(axis=1, keepdims=True))

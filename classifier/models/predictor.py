@@ -1,77 +1,25 @@
 """Predictor: thumbnails → Predictions, calibrated, with "unknown"."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self, cast
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import ArtifactError, DatasetError
+from classifier.errors import DatasetError
+from classifier.models import artifact
 from classifier.models.explanation import occlusion
-from classifier.models.eye_model import EyeModel, load_eye_model
-from classifier.models.folder import read_info
+from classifier.models.eye_model import load_eye_model
+from classifier.models.folder import read_info, unreadable
+from classifier.models.judges import HeadJudge, Judge, Judgement, NetworkJudge
 from classifier.networks.eye import Eye
+from classifier.networks.session import GRAPH_ERRORS
 from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Inputs, Thumbnail
 from classifier.settings import EYE
 from classifier.values import Guess, Heatmap, Metrics, ModelInfo, OnProgress, Prediction
-
-BATCH_SIZE = 16
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
-    """Calibrated `probabilities` [n, channels] and unknown scores [n]; above `threshold` a picture is unknown.
-
-    What the probabilities of a picture lack to 1 is that of being unknown.
-    """
-
-    probabilities: NDArray[np.float64]
-    unknown_scores: NDArray[np.float64]
-    threshold: float
-
-    @property
-    def unknown(self) -> NDArray[np.bool_]:
-        """Which pictures are rejected as unknown [n]."""
-        return self.unknown_scores > self.threshold
-
-
-class Judge(Protocol):
-    """What a model answers with: the eye and a head, or a network of its own."""
-
-    def prepare(self, thumbnail: Thumbnail) -> Inputs:
-        """One thumbnail as the judge reads it."""
-
-    def judge(self, inputs: Inputs) -> Judgement:
-        """Judge prepared inputs [n, ...]."""
-
-
-class HeadJudge:
-    """The eye, which all models share, and one model's head."""
-
-    def __init__(self, model: EyeModel, eye: Eye) -> None:
-        self._head = model.head
-        self._eye = eye
-
-    def prepare(self, thumbnail: Thumbnail) -> Inputs:
-        """The thumbnail's pixels: uint8 [180, 320, 3]."""
-        return thumbnail.pixels
-
-    def judge(self, inputs: Inputs) -> Judgement:
-        """Judge pixels [n, 180, 320, 3]."""
-        pixels = np.asarray(inputs, dtype=np.uint8)
-        seen = [self._eye.see(pixels[start : start + BATCH_SIZE]) for start in range(0, len(pixels), BATCH_SIZE)]
-        return self.judge_features(np.concatenate(seen))
-
-    def judge_features(self, features: NDArray[np.floating]) -> Judgement:
-        """Judge what the eye has seen already: features [n, d]."""
-        logits = self._head.logits(features)
-        return Judgement(
-            self._head.probabilities(logits)[:, :-1], self._head.unknown_scores(logits), self._head.threshold
-        )
 
 
 class Predictor:
@@ -89,15 +37,11 @@ class Predictor:
             eye = eye or Eye()
             model = load_eye_model(folder, eye.hash, eye.features)
             return cls(HeadJudge(model, eye), model.info)
-        try:
-            from classifier.models import artifact  # noqa: PLC0415 - imports torch, for networks that need it
-            from classifier.models.network_judge import NetworkJudge  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise ArtifactError(
-                f"The model in {folder} needs PyTorch: run ./scripts/setup requirements.lock, or train again."
-            ) from error
         trained = artifact.load(folder)
-        return cls(NetworkJudge(trained), trained.info)
+        try:
+            return cls(NetworkJudge(trained), trained.info)
+        except GRAPH_ERRORS as error:
+            raise unreadable(folder) from error
 
     @property
     def labels(self) -> tuple[str, ...]:

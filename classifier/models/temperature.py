@@ -4,6 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities [n, classes] of logits [n, classes]; without scipy, which the running bot does not load."""
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
+    return probabilities
+
+
 def fit_temperature(logits: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
     """The temperature in [0.05, 20] of least log loss, for logits [n, classes] and the right classes [n].
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from classifier.networks.outputs import Outputs
 
-CONTENT_NEIGHBOURS: Final = 0.5
+PLAIN_NEIGHBOURS: Final = 0.5
 """How many neighbours count by features, as a share of a channel's mean number of examples."""
-STYLE_NEIGHBOURS: Final = 5
-"""How many neighbours count by style; from 3 to 10 it hardly matters."""
+WHITENED_NEIGHBOURS: Final = 5
+"""How many neighbours count by whitened features; from 3 to 10 it hardly matters."""
 AXES: Final = 64
 """Directions that whitening treats one by one; all 1,500 that 1,500 thumbnails span do no better."""
 SHRINKAGE: Final = 10.0
@@ -87,34 +87,34 @@ class Whitening:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NeighbourScore:
-    """The unknown score without examples of unknown channels: the distance from known ones, by features and by style.
+    """The unknown score without examples of unknown channels: the distance from known ones, by features twice.
 
-    Features capture what distinguishes the channels; style, whitened within them, captures what they never do. Each
-    counts in units of its spread on known thumbnails: `weights` float64 [2].
+    As they are, features capture what distinguishes the channels; whitened within them, what they never do. Each counts
+    in units of its spread on known thumbnails: `weights` float64 [2].
     """
 
     rejected: ClassVar[float] = 0.05
     """Share of the calibration split above the threshold."""
 
-    content: Neighbours
-    style: Neighbours
+    plain: Neighbours
+    whitened: Neighbours
     whitening: Whitening
     weights: NDArray[np.float64]
 
     @classmethod
     def fit(cls, training: Outputs, targets: NDArray[np.int64], calibration: Outputs) -> Self:
         """Remember the `training` outputs of channels `targets` [n]; `calibration` shows how far scores spread."""
-        whitening = Whitening.fit(training.style, targets)
-        content = Neighbours.of(training.features, round(CONTENT_NEIGHBOURS * len(targets) / len(np.unique(targets))))
-        style = Neighbours.of(whitening.apply(training.style), STYLE_NEIGHBOURS)
-        both = content.scores(calibration.features), style.scores(whitening.apply(calibration.style))
-        return cls(content, style, whitening, np.array([1 / (scores.std() + 1e-6) for scores in both]))
+        whitening = Whitening.fit(training.features, targets)
+        plain = Neighbours.of(training.features, round(PLAIN_NEIGHBOURS * len(targets) / len(np.unique(targets))))
+        whitened = Neighbours.of(whitening.apply(training.features), WHITENED_NEIGHBOURS)
+        both = plain.scores(calibration.features), whitened.scores(whitening.apply(calibration.features))
+        return cls(plain, whitened, whitening, np.array([1 / (scores.std() + 1e-6) for scores in both]))
 
     def scores(self, outputs: Outputs) -> NDArray[np.float64]:
         """Unknown scores [n], at least 0."""
-        content, style = self.weights
-        scores: NDArray[np.float64] = content * self.content.scores(outputs.features) + style * self.style.scores(
-            self.whitening.apply(outputs.style)
+        plain, whitened = self.weights
+        scores: NDArray[np.float64] = plain * self.plain.scores(outputs.features) + whitened * self.whitened.scores(
+            self.whitening.apply(outputs.features)
         )
         return scores
 

@@ -1,17 +1,13 @@
 """Backbone: torchvision's pretrained networks, whose weights are downloaded once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from pickle import UnpicklingError  # the error of torch.load(weights_only=True), and nothing else of pickle
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor, hub, nn
 from torchvision.models import get_model, get_model_weights
 
@@ -19,7 +15,7 @@ from classifier.errors import WeightsError
 from classifier.networks.augmentation import vary_pixels
 from classifier.networks.network import Network
 from classifier.networks.regression import Head, regress
-from classifier.pictures.thumbnail import Preprocessing, Thumbnail
+from classifier.pictures.thumbnail import Preprocessing
 
 
 class Backbone(Network):
@@ -43,20 +39,16 @@ class Backbone(Network):
         transforms = self._weights.transforms()
         (self._width,) = transforms.crop_size
         self._height = round(self._width * 9 / 16 / 32) * 32  # these networks halve the picture five times
-        self._resampling = Image.Resampling[transforms.interpolation.name]
+        self._resampling = transforms.interpolation.name
         self.register_buffer("mean", torch.tensor(transforms.mean).view(3, 1, 1))
         self.register_buffer("std", torch.tensor(transforms.std).view(3, 1, 1))
         self.body = get_model(name, weights=None).to(memory_format=torch.channels_last)
         self.head = Head(self.body.classifier[-1].in_features, classes)
         self.body.classifier[-1] = nn.Identity()
 
-    def prepare(self, thumbnail: Thumbnail) -> NDArray[np.uint8]:
-        """The thumbnail, reduced: uint8 [3, 128, 224]."""
-        return thumbnail.resized(self._width, self._height, self._resampling)
-
     def preprocessing(self) -> Preprocessing:
-        """How its inputs are made."""
-        return replace(super().preprocessing(), resampling=self._resampling.name)
+        """It reads the thumbnail, reduced: uint8 [3, 128, 224]."""
+        return Preprocessing((3, self._height, self._width), resampling=self._resampling)
 
     def warm_start(self) -> None:
         """Load the weights from torch hub's cache; if they are not there, download them first.

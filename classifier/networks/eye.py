@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from classifier.networks.pretrained import pretrained_weights
+from classifier.networks.session import open_session
+from classifier.networks.whitening import Whitening
 from classifier.pictures.decoding import HEIGHT, WIDTH
 
 _STAGES: Final = (
@@ -41,20 +42,19 @@ _CHUNK: Final = 2
 class Eye:
     """Turns thumbnails into features, many at a time."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, *, whitened: bool = True) -> None:
         """Build the graph and load it, in about a quarter of a second. Raises WeightsError."""
         graph = build_eye(pretrained_weights())
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False  # it keeps the largest batch's memory for good
-        self._session = onnxruntime.InferenceSession(graph.onnx, options, providers=["CPUExecutionProvider"])
-        self.hash = graph.hash
+        self._whitening = Whitening.load() if whitened else None
+        self._session = open_session(graph.onnx, threads)
+        self.hash = f"{graph.hash[:8]}{self._whitening.hash[:8]}" if self._whitening else graph.hash
         self.features = int(self._session.get_outputs()[0].shape[1])
 
     def see(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Features [n, features] of thumbnails' pixels [n, 180, 320, 3]."""
         chunks = (pixels[start : start + _CHUNK] for start in range(0, len(pixels), _CHUNK))
-        return np.concatenate([np.asarray(self._session.run(None, {"pixels": chunk})[0]) for chunk in chunks])
+        seen = np.concatenate([np.asarray(self._session.run(None, {"pixels": chunk})[0]) for chunk in chunks])
+        return self._whitening.apply(seen) if self._whitening else seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """Features of thumbnails, computed once and kept: shared by all models, found again by the file's content."""
 
 import hashlib
+import os
+import re
 import zlib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +23,12 @@ from classifier.pictures.near_duplicates import difference_hash
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.values import OnProgress, Progress
 
+T = TypeVar("T")
+
 BATCH_SIZE: Final = 16
 
 _HASH_BYTES = _CHECKSUM_BYTES = 8
+_NAME: Final = re.compile(r"[0-9a-f]{64}(\.part)?")
 
 
 class FeatureStore:
@@ -32,15 +38,22 @@ class FeatureStore:
     """
 
     def __init__(self, folder: Path, eye: Eye) -> None:
+        self._root = folder
         self._folder = folder / eye.hash
         self._size = _HASH_BYTES + 2 * eye.features + _CHECKSUM_BYTES
+        self._found: set[Path] = set()
+        self._written: set[Path] = set()
 
     def get(self, sha256: str) -> tuple[NDArray[np.float16], int] | None:
         """Features [d] and difference hash of a file's content; None if they are not there."""
+        path = self._path(sha256)
         try:
-            data = self._path(sha256).read_bytes()
+            data = path.read_bytes()
         except OSError:
             return None
+        self._found.add(path)
+        with suppress(OSError):
+            os.utime(path)  # the time of use
         content, checksum = data[:-_CHECKSUM_BYTES], data[-_CHECKSUM_BYTES:]
         if len(data) != self._size or int.from_bytes(checksum) != zlib.crc32(content):
             return None
@@ -55,9 +68,35 @@ class FeatureStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content + zlib.crc32(content).to_bytes(_CHECKSUM_BYTES))
             draft.replace(path)
+            self._written.add(path)
         except OSError:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
+
+    def prune(self, limit: int) -> None:
+        """Delete files until those of all eyes in the folder have at most `limit` bytes; the least recently used first.
+
+        If there is no room for all that this store used, the same part stays each time, and is found again.
+        """
+        files = []
+        for path in self._root.glob("*/??/*"):
+            with suppress(OSError):
+                if _NAME.fullmatch(path.name):
+                    stat = path.stat()
+                    files.append((self._worth(path, stat.st_mtime_ns), stat.st_size, path))
+        excess = sum(size for _, size, _ in files) - limit
+        for _, size, path in sorted(files):
+            if excess <= 0:
+                return
+            with suppress(OSError):
+                path.unlink()
+                excess -= size
+
+    def _worth(self, path: Path, time: int) -> tuple[int, int]:
+        """What goes first has least: unused files, the oldest first; then what was written; last, what was found."""
+        if path in self._found:
+            return 2, -time
+        return (1, -time) if path in self._written else (0, time)
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
@@ -72,8 +111,7 @@ def read_features(dataset: Dataset, eye: Eye, store: FeatureStore | None, on_pro
     skipped: list[str] = []
     done = 0
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="decode") as readers:
-        read = enumerate(readers.map(lambda file: _read(file, store), dataset.files))
-        while batch := list(islice(read, BATCH_SIZE)):
+        for batch in _batches(enumerate(_ahead(readers, lambda file: _read(file, store), dataset.files))):
             skipped += [reason for _, reason in batch if isinstance(reason, str)]
             known = [(index, *item[0]) for index, item in batch if not isinstance(item, str) and item[0] is not None]
             new = [(index, item[1], item[2]) for index, item in batch if not isinstance(item, str) and item[0] is None]
@@ -93,6 +131,22 @@ def read_features(dataset: Dataset, eye: Eye, store: FeatureStore | None, on_pro
         skipped=tuple(skipped),
         reviewed=dataset.reviewed,
     )
+
+
+def _ahead(readers: Executor, read: Callable[[Path], T], files: Iterable[Path]) -> Iterator[T]:
+    """What `read` gives for each file, in order, at most two batches ahead: decoded thumbnails take much memory."""
+    waiting: deque[Future[T]] = deque()
+    for file in files:
+        waiting.append(readers.submit(read, file))
+        if len(waiting) == 2 * BATCH_SIZE:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _batches(items: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(items, BATCH_SIZE)):
+        yield batch
 
 
 _Known = tuple[NDArray[np.float16], int]

@@ -1,12 +1,11 @@
 """Net: the tutorial's network, on colour histograms."""
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from classifier.networks.network import Network
-from classifier.pictures.thumbnail import Thumbnail
+from classifier.networks.regression import Head
+from classifier.pictures.thumbnail import HISTOGRAMS, Preprocessing
 
 
 class Net(Network):
@@ -32,12 +31,12 @@ class Net(Network):
         self.linear = nn.Sequential(
             nn.Flatten(), nn.Linear(1408, 400), nn.ReLU(), nn.Dropout(0.5), nn.Linear(400, 10), nn.ReLU()
         )
-        self.head = nn.Linear(10, classes)
+        self.head = Head(10, classes)
 
     @staticmethod
-    def prepare(thumbnail: Thumbnail) -> NDArray[np.float32]:
-        """The picture's RGB histograms: float32 [4, 25]."""
-        return thumbnail.histograms()
+    def preprocessing() -> Preprocessing:
+        """It reads the picture's RGB histograms: float32 [4, 25]."""
+        return Preprocessing(HISTOGRAMS)
 
     def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
         """Take each bin's mean of the histograms' roots, and the spread of them all."""

@@ -1,13 +1,14 @@
 """Network: what all networks have in common."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from classifier.pictures.decoding import HEIGHT, WIDTH
+from classifier.networks.outputs import Outputs, joined
+from classifier.networks.regression import Head
 from classifier.pictures.thumbnail import Inputs, Preprocessing, Thumbnail
 
 
@@ -21,26 +22,22 @@ class Network(nn.Module, ABC):
     epochs: ClassVar[int]
     learning_rate: ClassVar[float]
     frozen: ClassVar[bool] = False
-    head: nn.Linear
+    head: Head
 
     @abstractmethod
+    def preprocessing(self) -> Preprocessing:
+        """How this network's inputs are made."""
+
     def prepare(self, thumbnail: Thumbnail) -> Inputs:
         """One thumbnail as this network reads it."""
-
-    def preprocessing(self) -> Preprocessing:
-        """How this network's inputs are made, to be stored beside its weights."""
-        blank = Thumbnail(np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8))
-        return Preprocessing(input_shape=self.prepare(blank).shape)
+        return self.preprocessing().prepare(thumbnail)
 
     @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:
         """Features [n, d] of prepared inputs [n, ...]."""
 
     def warm_start(self) -> None:
-        """Load pretrained weights, if this network has any; only training asks for them.
-
-        An artifact holds all weights: a trained model loads without this. Raises WeightsError.
-        """
+        """Load pretrained weights, if this network has any. Raises WeightsError."""
 
     def adapt(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
         """Fit whatever takes no epochs to the training split, before the first epoch."""
@@ -54,19 +51,24 @@ class Network(nn.Module, ABC):
         del generator
         return inputs
 
-    def fused(self) -> Self:
-        """A network that gives the same answers, faster if it can, and can no longer be trained."""
-        return self
-
-    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features [n, d], style [n, s] and logits [n, classes] of prepared inputs [n, ...].
-
-        Style describes how a picture was made, whatever its channel; a network without one gives its features.
-        """
+    def answer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Features [n, d] and logits [n, classes] of prepared inputs [n, ...]."""
         features = self.embed(inputs)
-        return features, features, self.head(features)
+        return features, self.head(features)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits [n, classes] for training; the log-softmax is part of the loss."""
-        logits: Tensor = self.head(self.embed(inputs))
-        return logits
+        return self.answer(inputs)[1]
+
+
+def run(network: Network, inputs: Inputs, batch_size: int = 16) -> Outputs:
+    """Run prepared `inputs` [n, ...] through a network in evaluation mode, n ≥ 1."""
+    device = next(network.parameters()).device
+    network.eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(inputs), batch_size):
+            answer = network.answer(torch.from_numpy(inputs[start : start + batch_size]).to(device))
+            features, logits = (part.cpu().numpy().astype(np.float64) for part in answer)
+            parts.append(Outputs(features, logits))
+    return joined(parts)

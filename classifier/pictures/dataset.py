@@ -1,15 +1,14 @@
 """The data folder: one sub-folder per channel, as torchvision's ImageFolder reads it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
 from classifier.errors import DatasetError
+from classifier.image_files import channel_folders, find_images
 from classifier.pictures.channel_record import channel_of
 from classifier.values import Channel
-
-SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,12 @@ class Dataset:
     def open(cls, folder: Path, *, only: Collection[str] | None = None) -> Self:
         """List the thumbnails of a data folder: one sub-folder per channel, in the order of their names.
 
-        `only` names the sub-folders to use; by default, all that hold images. Raises DatasetError if the folder does
-        not exist or holds no images.
+        Thumbnails may lie in folders of a channel's folder. `only` names the channels' folders to use; by default, all
+        that hold images. Raises DatasetError if the folder does not exist, can't be read or holds no images.
         """
         if not folder.is_dir():
             raise DatasetError(f"There is no folder {folder}. Crawl some channels into it first.")
-        chosen = (path for path in sorted(folder.iterdir()) if not only or path.name in only)
-        listed = [(channel, list(_images_in(channel))) for channel in chosen if _is_visible_folder(channel)]
-        listed = [(channel, files) for channel, files in listed if files]
+        listed = [(channel, files) for channel, files in channel_folders(folder) if not only or channel.name in only]
         if missing := set(only or ()) - {channel.name for channel, _ in listed}:
             raise DatasetError(
                 f"{folder} has no thumbnails of {', '.join(sorted(missing))}. Crawl or omit that channel."
@@ -50,26 +47,9 @@ class Dataset:
         )
 
 
-def find_images(folder: Path) -> tuple[Path, ...]:
-    """All images below a folder, however deep; none if the folder does not exist."""
-    return tuple(path for path in sorted(folder.rglob("*")) if _is_image(path))
-
-
 def unlabelled(folder: Path) -> Dataset:
     """All images below a folder, however deep, as one nameless channel. Raises DatasetError if there are none."""
     files = find_images(folder)
     if not files:
         raise DatasetError(f"{folder} has no images. Choose a folder that has some.")
     return Dataset(channels=(Channel(label=folder.name, title=folder.name),), files=files, targets=(0,) * len(files))
-
-
-def _is_visible_folder(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith(".")
-
-
-def _images_in(folder: Path) -> Iterator[Path]:
-    return filter(_is_image, sorted(folder.iterdir()))
-
-
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()

@@ -10,14 +10,21 @@ from PIL import Image
 from classifier.pictures.decoding import BLACK, FLAT, HEIGHT, LARGER, SMALLER, WIDTH, decode
 
 BINS: Final = 25
+HISTOGRAMS: Final = (4, BINS)
+"""The shape of a picture's histograms."""
 
 Inputs = NDArray[np.uint8] | NDArray[np.float32] | NDArray[np.float16]
 """Pictures as a network reads them: pixels or histograms, one picture per row."""
 
+_GREATEST: Final = 1024  # pixels on one side of a network's input
+
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How pictures become a network's inputs: a model works only with the preprocessing it was trained with."""
+    """How pictures become a network's inputs: a model works only with the preprocessing it was trained with.
+
+    `input_shape` is HISTOGRAMS, or that of pixels: [3, height, width].
+    """
 
     input_shape: tuple[int, ...]
     width: int = WIDTH
@@ -27,6 +34,20 @@ class Preprocessing:
     flat: int = FLAT
     resampling: str = SMALLER.name
     enlarging: str = LARGER.name
+
+    def __post_init__(self) -> None:
+        pixels = len(self.input_shape) == 3 and self.input_shape[0] == 3
+        if self.input_shape != HISTOGRAMS and not (pixels and all(1 <= size <= _GREATEST for size in self.input_shape)):
+            raise ValueError(f"inputs can't have the shape {self.input_shape}")
+        if self.resampling not in Image.Resampling.__members__:
+            raise ValueError(f"there is no resampling {self.resampling!r}")
+
+    def prepare(self, thumbnail: "Thumbnail") -> Inputs:
+        """One thumbnail as the network reads it: histograms, or else pixels [3, height, width]."""
+        if self.input_shape == HISTOGRAMS:
+            return thumbnail.histograms()
+        _, height, width = self.input_shape
+        return thumbnail.resized(width, height, Image.Resampling[self.resampling])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

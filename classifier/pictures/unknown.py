@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from classifier.errors import DatasetError
-from classifier.pictures.channel_record import channel_of
-from classifier.pictures.dataset import Dataset, find_images
+from classifier.image_files import find_images
+from classifier.pictures.channel_record import RECORD_NAME, channel_of
+from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw
 from classifier.values import Channel
 
@@ -25,16 +26,16 @@ def unknown_thumbnails(
     """The thumbnails below some folders that are from none of the known channels, as one nameless channel.
 
     Left out is what lies in a known channel's folder, shows one of its videos, or has its id in the file's name or in
-    the folder's record. Over the `limit`, channels take turns, one thumbnail each. `reviewed` are further images that
-    people labelled as none of the known channels. None if there are fewer than MIN_CHANNELS. Raises DatasetError if
-    none of the folders holds any image.
+    the record of a folder above. Over the `limit`, channels take turns, one thumbnail each. `reviewed` are further
+    images that people labelled as none of the known channels. None if there are fewer than MIN_CHANNELS. Raises
+    DatasetError if none of the folders holds any image.
     """
     ids = {channel.id for channel in known.channels if channel.id}
     known_folders, videos = {file.parent for file in known.files}, {file.stem for file in known.files}
     files = [file for folder in folders for file in find_images(folder)]
     if folders and not files:
         raise DatasetError(f"{' and '.join(map(str, folders))} has no images. Choose a folder that has some.")
-    recorded = {folder: _channel_id(folder) for folder in {file.parent for file in files}}
+    recorded = {folder: _channel_id(channel_folder(folder)) for folder in {file.parent for file in files}}
     channels: dict[str, list[Path]] = {}
     for file in files:
         named = UNKNOWN_NAME.fullmatch(file.stem)
@@ -46,6 +47,11 @@ def unknown_thumbnails(
         return None
     chosen = (*_in_turn(channels.values(), limit), *reviewed)
     return Dataset((Channel("unknown", "unknown"),), chosen, (0,) * len(chosen))
+
+
+def channel_folder(folder: Path) -> Path:
+    """The folder of a channel whose thumbnails lie in `folder`: the nearest one up that has a record, else itself."""
+    return next((above for above in (folder, *folder.parents) if (above / RECORD_NAME).is_file()), folder)
 
 
 def _in_turn(channels: Collection[list[Path]], limit: int | None) -> tuple[Path, ...]:

@@ -93,6 +93,11 @@ class Batcher:
             task.cancel()
         self._worker.shutdown(wait=False)
 
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait for their batch."""
+        return len(self._waiting)
+
     def check_open(self) -> None:
         """Raise ClosingError after `close`."""
         if self._closing:

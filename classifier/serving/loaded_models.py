@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from classifier.drawing.explanations import heatmap_figure, histograms_figure, planes_figure
 from classifier.errors import ArtifactError, WeightsError
 from classifier.models.folder import read_info
-from classifier.models.predictor import HeadJudge, Predictor
+from classifier.models.judges import HeadJudge
+from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.settings import EYE

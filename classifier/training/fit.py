@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from classifier.networks.network import Network
-from classifier.networks.outputs import Outputs, joined, run
+from classifier.networks.network import Network, run
+from classifier.networks.outputs import Outputs, joined
 from classifier.pictures.thumbnail import Inputs
 from classifier.training.config import OnEpoch, TrainingConfig
 from classifier.values import EpochReport, OnProgress, Progress

@@ -5,13 +5,14 @@ from typing import Final
 
 from classifier.drawing.figures import confusion_figure, training_figure
 from classifier.errors import ArtifactError, TrainingError
+from classifier.models import artifact
 from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import check_place
 from classifier.models.metrics import is_worse, measure
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
-from classifier.settings import EYE
+from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
 from classifier.training.config import OnEpoch, TrainingConfig
 from classifier.training.result import TrainingResult
 from classifier.training.train_head import train_head
@@ -28,18 +29,26 @@ def publish(
     *,
     unknown: Dataset | None = None,
     features: Path | None = None,
+    feature_bytes: int = DEFAULT_FEATURE_BYTES,
     against: Path | None,
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
     """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact and its plots to `out`.
 
-    `features` is the folder where features are kept, `against` that of a model to compare with. Raises ArtifactError,
-    and what `train` raises.
+    `features` is the folder where features are kept, at most `feature_bytes` of them; `against` is that of a model to
+    compare with. Raises ArtifactError, and what `train` raises.
     """
     check_place(out)
     if config.network == EYE:
-        result = train_head(dataset, unknown=unknown, features=features, seed=config.seed, on_progress=on_progress)
+        result = train_head(
+            dataset,
+            unknown=unknown,
+            features=features,
+            feature_bytes=feature_bytes,
+            seed=config.seed,
+            on_progress=on_progress,
+        )
     else:
         try:
             from classifier.training.train import train  # noqa: PLC0415 - imports torch, for networks that need it
@@ -56,11 +65,9 @@ def publish(
     if isinstance(result.artifact, EyeModel):
         save_eye_model(result.artifact, out, plots)
     else:
-        from classifier.models import artifact  # noqa: PLC0415 - the same
-
         artifact.save(result.artifact, out, plots)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
-    return TrainedModel(info, comparison, result.skipped, result.history)
+    return TrainedModel(info, comparison, result.skipped, result.history, result.left_out)
 
 
 def _compare(result: TrainingResult, against: Path, on_progress: OnProgress) -> Comparison | None:

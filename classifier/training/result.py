@@ -2,29 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.models.artifact import Artifact
 from classifier.models.eye_model import EyeModel
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
-from classifier.values import EpochReport, Metrics, ModelInfo
-
-if TYPE_CHECKING:
-    from classifier.models.artifact import Artifact  # imports torch
+from classifier.values import EpochReport, LeftOut, Metrics, ModelInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingResult:
-    """A model, how its training went, its test set with which of it is predicted right, and what was skipped."""
+    """A model, how its training went, its test set with which of it is predicted right, and what was skipped: single
+    thumbnails that can't be read, and whole channels that have too few.
+    """
 
-    artifact: "Artifact | EyeModel"
+    artifact: Artifact | EyeModel
     history: tuple[EpochReport, ...]
     test: Dataset
     test_right: NDArray[np.bool_]
     skipped: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def describe(network: str, examples: Examples, metrics: Metrics) -> ModelInfo:

@@ -1,33 +1,41 @@
 """Training of networks by PyTorch: a dataset becomes a model, calibrated and measured."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
 
-from classifier.errors import TooFewThumbnailsError
+from classifier.left_out import check_enough
 from classifier.models.artifact import Artifact
 from classifier.models.calibration import Calibration
 from classifier.models.metrics import measure
-from classifier.networks.network import Network
-from classifier.networks.outputs import Outputs, run
+from classifier.models.temperature import softmax
+from classifier.networks.export import export
+from classifier.networks.exported import ExportedNetwork
+from classifier.networks.network import Network, run
+from classifier.networks.outputs import Outputs
 from classifier.networks.registry import build
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples, read_examples
 from classifier.pictures.splits import Split, split
+from classifier.pictures.weak_channels import leave_out_weak
 from classifier.training.config import OnEpoch, TrainingConfig
 from classifier.training.fit import fit, fit_head
 from classifier.training.result import TrainingResult, describe
-from classifier.values import EpochReport, Metrics, OnProgress
+from classifier.values import Channel, EpochReport, Metrics, OnProgress
+
+EXPORT_CHECKS: Final = 64
+"""Training thumbnails for which the exported network must give the trained one's answers."""
+_THREADS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fitted:
-    """A trained network, its outputs on the training split, and the history."""
+    """A trained network, its outputs on the training set, and the history."""
 
     network: Network
     training_outputs: Outputs
@@ -42,31 +50,43 @@ def train(
     on_progress: OnProgress = lambda _: None,
     on_epoch: OnEpoch = lambda _: None,
 ) -> TrainingResult:
-    """Train a network, calibrate it, and measure it on thumbnails that took no part in either.
+    """Train a network, export it, calibrate it, and measure it on thumbnails that took no part in either.
 
-    From the thumbnails of `unknown` channels it learns what "unknown" looks like.
+    From the thumbnails of `unknown` channels it learns what "unknown" looks like. Channels with too few different
+    thumbnails are left out.
 
     Same dataset, config and machine, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError if
-    pretrained weights are unavailable and, for an unknown network, ArtifactError.
+    pretrained weights are unavailable, for an unknown network ArtifactError, and TrainingError if the export fails.
     """
-    if len(dataset.channels) < 2:
-        raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
+    check_enough(len(dataset.channels), ())
     with _seeded(config.seed):
-        network = build(config.network, len(dataset.channels))
-        network.warm_start()
-        examples = read_examples(dataset, network.prepare, on_progress)
+        network = _new(config.network, dataset.channels)
+        examples, left_out = leave_out_weak(read_examples(dataset, network.prepare, on_progress))
+        if left_out:
+            torch.manual_seed(config.seed)  # as if they had never been there
+            network = _new(config.network, examples.channels)
         splits = split(examples, seed=config.seed)
         fitted = _fit(network, examples, splits, config, on_progress, on_epoch)
     unknown_examples = read_examples(unknown, network.prepare, on_progress) if unknown else None
-    calibration = _calibrate(fitted, examples, splits, unknown_examples)
-    metrics, right = _measure(fitted.network, calibration, examples, splits)
+    exported = export(fitted.network, examples.inputs[splits.training][:EXPORT_CHECKS])
+    answering = ExportedNetwork(exported, _THREADS)
+    calibration = _calibrate(answering, fitted.training_outputs, examples, splits, unknown_examples)
+    metrics, right = _measure(answering, calibration, examples, splits)
     return TrainingResult(
-        Artifact(describe(config.network, examples, metrics), fitted.network, calibration, config.seed),
+        Artifact(describe(config.network, examples, metrics), exported, calibration, config.seed),
         fitted.history,
         test=examples.dataset(splits.test),
         test_right=right,
         skipped=examples.skipped + (unknown_examples.skipped if unknown_examples else ()),
+        left_out=left_out,
     )
+
+
+def _new(name: str, channels: Sequence[Channel]) -> Network:
+    """A new network for some channels, with pretrained weights if it has any. Raises WeightsError, ArtifactError."""
+    network = build(name, len(channels))
+    network.warm_start()
+    return network
 
 
 def _fit(
@@ -83,7 +103,7 @@ def _fit(
     labels = tuple(channel.label for channel in examples.channels)
 
     def validate(candidate: Network) -> dict[str, float]:
-        metrics = measure(softmax(run(candidate.fused(), held_out).logits, axis=1), truth, labels)
+        metrics = measure(softmax(run(candidate, held_out).logits), truth, labels)
         return {name: getattr(metrics, name) for name in ("accuracy", "precision", "recall", "f1")}
 
     if network.frozen:
@@ -95,27 +115,28 @@ def _fit(
     network, history = fit(
         network, inputs, targets, config, validate=validate, on_progress=on_progress, on_epoch=on_epoch
     )
-    return _Fitted(network, run(network.fused(), inputs), history)
+    return _Fitted(network, run(network, inputs), history)
 
 
-def _calibrate(fitted: _Fitted, examples: Examples, splits: Split, unknown: Examples | None) -> Calibration:
+def _calibrate(
+    network: ExportedNetwork, training: Outputs, examples: Examples, splits: Split, unknown: Examples | None
+) -> Calibration:
     """Fit temperature and unknown score on the calibration split, and on unknown channels if there are any."""
-    network = fitted.network.fused()
     return Calibration.fit(
-        fitted.training_outputs,
+        training,
         examples.targets[splits.training],
-        calibration=run(network, examples.inputs[splits.calibration]),
+        calibration=network.run(examples.inputs[splits.calibration]),
         calibration_targets=examples.targets[splits.calibration],
-        unknown=run(network, unknown.inputs) if unknown else None,
+        unknown=network.run(unknown.inputs) if unknown else None,
     )
 
 
 def _measure(
-    network: Network, calibration: Calibration, examples: Examples, splits: Split
+    network: ExportedNetwork, calibration: Calibration, examples: Examples, splits: Split
 ) -> tuple[Metrics, NDArray[np.bool_]]:
     """Metrics on the test split, and which of its thumbnails are predicted right."""
     targets = examples.targets[splits.test]
-    probabilities = calibration.probabilities(run(network.fused(), examples.inputs[splits.test]))
+    probabilities = calibration.probabilities(network.run(examples.inputs[splits.test]))
     labels = tuple(channel.label for channel in examples.channels)
     return measure(probabilities, targets, labels), probabilities.argmax(axis=1) == targets
 

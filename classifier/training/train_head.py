@@ -1,22 +1,24 @@
 """Training of the default network: the eye's features, and a head fitted to them. Needs no PyTorch."""
 
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import TooFewThumbnailsError
+from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
-from classifier.models.head import Groups, Head
+from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.models.metrics import measure, with_unknown
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
-from classifier.pictures.unknown import UNKNOWN_NAME
-from classifier.settings import EYE
+from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
+from classifier.pictures.weak_channels import leave_out_weak
+from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
 from classifier.training.result import TrainingResult, describe
 from classifier.values import EpochReport, OnProgress, Progress
 
@@ -30,31 +32,39 @@ def train_head(
     *,
     unknown: Dataset | None = None,
     features: Path | None = None,
+    feature_bytes: int = DEFAULT_FEATURE_BYTES,
     seed: int = 0,
     on_progress: OnProgress = lambda _: None,
 ) -> TrainingResult:
     """Fit a head to thumbnails of known channels and of `unknown` ones, and measure it on others of both.
 
-    Known thumbnails are held out by the test split, unknown ones by whole channels. `features` is the folder where
-    features are kept. Same dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
+    Known thumbnails are held out by the test split, unknown ones by whole channels. Channels with too few different
+    thumbnails are left out. `features` is the folder where features are kept, at most `feature_bytes` of them. Same
+    dataset and seed, same result. Raises TooFewThumbnailsError, DatasetError, WeightsError.
     """
-    if len(dataset.channels) < 2:
-        raise TooFewThumbnailsError(f"Only {len(dataset.channels)} channel has thumbnails; training needs at least 2.")
+    check_enough(len(dataset.channels), ())
     eye = Eye(_THREADS)
     store = FeatureStore(features, eye) if features else None
-    known = read_features(dataset, eye, store, on_progress)
+    known, left_out = leave_out_weak(read_features(dataset, eye, store, on_progress))
     seen = np.asarray(known.inputs, dtype=np.float16)
     splits = split(known, seed=seed)
     learned = np.sort(np.concatenate([splits.training, splits.calibration]))
     unknown_features = _UnknownFeatures.read(unknown, eye, store, seed, on_progress)
-    on_progress(Progress("train", 0, 1, "fitting"))
+    if store:
+        store.prune(feature_bytes)
+    steps = count()
+
+    def on_step() -> None:
+        on_progress(Progress("train", min(next(steps), MAX_STEPS - 1), MAX_STEPS, "fitting"))
+
+    on_step()
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))[learned]
     groups = Groups(np.concatenate([leaders, len(known.files) + unknown_features.channels]))
-    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups)
-    on_progress(Progress("train", 1, 1, "fitting"))
+    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups, on_step=on_step)
+    on_progress(Progress("train", MAX_STEPS, MAX_STEPS, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
     probabilities = head.probabilities(logits)[:, :-1]
-    metrics = measure(probabilities, targets, tuple(channel.label for channel in dataset.channels))
+    metrics = measure(probabilities, targets, tuple(channel.label for channel in known.channels))
     loss = metrics.log_loss
     if len(unknown_features.test):
         scores = head.unknown_scores(head.logits(unknown_features.test))
@@ -66,6 +76,7 @@ def train_head(
         test=known.dataset(splits.test),
         test_right=probabilities.argmax(axis=1) == targets,
         skipped=known.skipped + unknown_features.skipped,
+        left_out=left_out,
     )
 
 
@@ -97,4 +108,4 @@ class _UnknownFeatures:
 def _channel(file: Path) -> str:
     """The channel of an unknown thumbnail: by the file's name, else the folder's."""
     named = UNKNOWN_NAME.fullmatch(file.stem)
-    return named["channel"] if named else str(file.parent)
+    return named["channel"] if named else str(channel_folder(file.parent))

@@ -2,27 +2,48 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
-from classifier.errors import CrawlError, NoNetworkError
+from classifier.errors import (
+    CrawlError,
+    EmptyChannelError,
+    LinkError,
+    NoNetworkError,
+    QuotaExceededError,
+    UnavailableError,
+    UnknownChannelError,
+    WrongKeyError,
+)
 from classifier.links import ChannelRef, channel_ref
 from classifier.settings import YouTubeSettings
-from classifier.values import CrawlReport, OnProgress, Progress, UnknownReport, VideosReport
-from classifier.youtube.data_api import ApiChannel, ApiVideo, DataApi
-from classifier.youtube.downloads import NOT_REACHED, Downloads, Wanted
-from classifier.youtube.thumbnail_store import ThumbnailStore, UnknownThumbnailStore, VideoThumbnailStore
+from classifier.values import (
+    Channel,
+    CrawlReport,
+    CrawlSummary,
+    LeftOut,
+    OnProgress,
+    Progress,
+    UnknownReport,
+    VideosReport,
+)
+from classifier.youtube.charts import unknown_videos
+from classifier.youtube.data_api import ApiChannel, DataApi
+from classifier.youtube.downloads import Downloads, Wanted
+from classifier.youtube.thumbnail_store import (
+    ThumbnailStore,
+    UnknownThumbnailStore,
+    VideoThumbnailStore,
+    find_channel,
+    label_of,
+)
 
 _PER_PAGE: Final = 50
 
-_REGIONS: Final = ("US", "BR", "IN", "JP", "DE", "MX", "KR", "GB")
-_CATEGORIES: Final = (None, "20", "24", "1", "10", "28", "26", "17", "23", "25", "22", "2", "15")
-"""All; gaming, entertainment, film, music, science, how-to, sports, comedy, news, people, cars, animals."""
-_CHARTS: Final = 60  # quota units that a crawl of unknown channels may use; some charts do not exist
-_PER_CHART: Final = 20  # of 50, before the rest of any chart: many charts give more variety than long ones
-_PER_UNKNOWN_CHANNEL: Final = 3
+_OF_ALL: Final = (WrongKeyError, QuotaExceededError, NoNetworkError)
+"""What stops all channels if it stops one."""
 
 
 class YouTubeCrawler:
@@ -39,30 +60,88 @@ class YouTubeCrawler:
         """Download the thumbnails of the channel's `count` newest videos, except those in its folder already.
 
         `channel` is a handle, an id or a link. Whatever interrupts a crawl, its downloads are kept, and the next one
-        continues from there. Raises LinkError, DatasetError, and CrawlError and its subclasses.
+        continues from there. While YouTube is temporarily unavailable, the thumbnails of earlier crawls must do.
+        Raises LinkError, DatasetError, and CrawlError and its subclasses.
         """
-        ref = channel_ref(channel)
         async with DataApi(self._settings) as api:
-            found = await api.channel(ref)
-            store = await asyncio.to_thread(
-                ThumbnailStore, self._data, found.id, _handle(found, ref), found.title or str(ref)
-            )
-            uploads = _Uploads(api, found.uploads or "UU" + found.id[2:], count)
+            return await self._crawl(api, channel, count, on_progress)
 
-            def on_step(kept: int) -> None:
-                on_progress(Progress("crawl", kept, uploads.total, store.channel.title))
+    async def crawl_all(
+        self, channels: Sequence[str], count: int = 400, on_progress: OnProgress = lambda _: None
+    ) -> CrawlSummary:
+        """Crawl several channels; those that can't be crawled are left out.
 
-            async with Downloads(self._settings.thumbnails_url, store, on_step) as downloads:
+        Raises what would stop all others too: WrongKeyError, QuotaExceededError, NoNetworkError, DatasetError; and
+        whatever `crawl` raises if only one channel is asked for.
+        """
+        reports: list[CrawlReport] = []
+        left_out: list[LeftOut] = []
+        async with DataApi(self._settings) as api:
+            for channel in channels:
                 try:
-                    async with aclosing(uploads.listing()) as listing:
-                        await downloads.fill(listing, count)
-                finally:
-                    await asyncio.to_thread(store.save)
+                    reports.append(await self._crawl(api, channel, count, on_progress))
+                except (LinkError, CrawlError) as error:
+                    if len(channels) == 1 or isinstance(error, _OF_ALL):
+                        raise
+                    left_out.append(await asyncio.to_thread(self._left_out, channel, error))
+        return CrawlSummary(tuple(reports), tuple(left_out), api.units)
+
+    async def _crawl(self, api: DataApi, channel: str, count: int, on_progress: OnProgress) -> CrawlReport:
+        ref, before = channel_ref(channel), api.units
+        try:
+            found = await api.channel(ref)
+        except UnavailableError as error:
+            stored = await asyncio.to_thread(self._stored, ref)
+            if stored is None:
+                raise
+            return CrawlReport(stored.channel, len(stored), new=0, units=api.units - before, problem=str(error))
+        store = await asyncio.to_thread(
+            ThumbnailStore, self._data, found.id, _handle(found, ref), found.title or str(ref)
+        )
+        uploads = _Uploads(api, found.uploads or "UU" + found.id[2:], count)
+
+        def on_step(kept: int) -> None:
+            on_progress(Progress("crawl", kept, uploads.total, store.channel.title))
+
+        problem: CrawlError | None = None
+        async with Downloads(self._settings.thumbnails_url, store, on_step) as downloads:
+            try:
+                async with aclosing(uploads.listing()) as listing:
+                    await downloads.fill(listing, count)
+            except UnavailableError as error:
+                problem = error
+            finally:
+                await asyncio.to_thread(store.save)
         if not len(store):
-            if downloads.unreached:
-                raise NoNetworkError(NOT_REACHED)
-            raise CrawlError(f"{store.channel.title} has no public videos. Choose another channel.")
-        return CrawlReport(store.channel, len(store), downloads.new, api.units, dict(downloads.left_out))
+            raise problem or downloads.problem or _empty(store.channel, downloads.left_out)
+        left_out, units = dict(downloads.left_out), api.units - before
+        return CrawlReport(store.channel, len(store), downloads.new, units, left_out, str(problem) if problem else None)
+
+    def _stored(self, ref: ChannelRef) -> ThumbnailStore | None:
+        """What earlier crawls brought of a channel; None if they brought nothing."""
+        channel = find_channel(self._data, ref)
+        if channel is None or channel.id is None:
+            return None
+        store = ThumbnailStore(self._data, channel.id, channel.handle, channel.title)
+        return store if len(store) else None
+
+    def _left_out(self, name: str, error: LinkError | CrawlError) -> LeftOut:
+        """Why a channel is left out; it goes by what an earlier crawl learned of it, else by how it was asked for."""
+        if isinstance(error, LinkError):
+            return LeftOut(Channel(name, name), str(error))
+        ref = channel_ref(name)
+        named = str(ref)
+        channel = find_channel(self._data, ref) or Channel(
+            label_of(ref.value, named) if ref.kind == "handle" else named,
+            named,
+            ref.value if ref.kind == "id" else None,
+            named if ref.kind == "handle" else None,
+        )
+        if isinstance(error, UnknownChannelError):
+            return LeftOut(channel, "YouTube has no such channel. It may have been renamed or closed.", gone=True)
+        if isinstance(error, EmptyChannelError):
+            return LeftOut(channel, f"It has {error.data['what']}.", gone=True)
+        return LeftOut(channel, str(error))
 
     async def crawl_unknown(
         self,
@@ -92,7 +171,7 @@ class YouTubeCrawler:
             async with (
                 DataApi(self._settings) as api,
                 Downloads(self._settings.thumbnails_url, store, on_step) as downloads,
-                aclosing(_unknown(api, store, known_channel_ids)) as listing,
+                aclosing(unknown_videos(api, store, known_channel_ids)) as listing,
             ):
                 try:
                     await downloads.fill(listing, count - before)
@@ -156,33 +235,13 @@ class _Uploads:
                 return
 
 
-async def _unknown(
-    api: DataApi, store: UnknownThumbnailStore, known_channel_ids: Collection[str]
-) -> AsyncGenerator[Wanted, None]:
-    """Popular videos of unknown channels that are not in the store yet, two per channel including those that are."""
-    of_channel = Counter(store.channel_ids)
-    seen: set[str] = set()
-    async with aclosing(_popular(api)) as videos:
-        async for video in videos:
-            name = store.name(video.channel_id, video.id)
-            if name in seen or name in store or video.channel_id in known_channel_ids:
-                continue
-            if of_channel[video.channel_id] < _PER_UNKNOWN_CHANNEL:
-                seen.add(name)
-                of_channel[video.channel_id] += 1
-                yield Wanted(video.id, name)
-
-
-async def _popular(api: DataApi) -> AsyncGenerator[ApiVideo, None]:
-    """Popular videos of many categories and regions, some more than once: the top of every chart, then the rest."""
-    rest: list[ApiVideo] = []
-    for turn in range(_CHARTS):  # 8 and 13 have no common divisor: each turn is another pair
-        chart = await api.popular(_REGIONS[turn % len(_REGIONS)], _CATEGORIES[turn % len(_CATEGORIES)])
-        rest += chart[_PER_CHART:]
-        for video in chart[:_PER_CHART]:
-            yield video
-    for video in rest:
-        yield video
+def _empty(channel: Channel, left_out: Counter[str]) -> EmptyChannelError:
+    """Nothing could be downloaded, though everything could be reached."""
+    unusable = {reason: left_out[reason] for reason in ("placeholder", "unreadable", "failed") if left_out[reason]}
+    what = "no public videos"
+    if unusable:
+        what = f"no usable thumbnails ({', '.join(f'{count} {reason}' for reason, count in unusable.items())})"
+    return EmptyChannelError(f"{channel.title} has {what}. Choose another channel.", channel=channel.title, what=what)
 
 
 def _handle(found: ApiChannel, ref: ChannelRef) -> str | None:

@@ -19,11 +19,13 @@ from classifier.errors import (
     MissingKeyError,
     NoNetworkError,
     QuotaExceededError,
+    UnavailableError,
     UnknownChannelError,
     WrongKeyError,
 )
 from classifier.links import ChannelRef, is_video_id
 from classifier.settings import YouTubeSettings
+from classifier.titles import clip, one_line
 
 _PAGE = 50  # the most entries for one quota unit
 _TIMEOUT = 4  # seconds to connect, and to wait for bytes; it bounds shutdown too, because a call can't be stopped
@@ -49,10 +51,6 @@ _CHANNEL_ID = r"^UC[0-9A-Za-z_-]{22}$"
 _VIDEO_ID = r"^[0-9A-Za-z_-]{11}$"
 
 
-class _BusyError(CrawlError):
-    """YouTube is temporarily unavailable; another try may succeed."""
-
-
 class _NotFoundError(CrawlError):
     """YouTube has no such list."""
 
@@ -61,13 +59,8 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-def _on_one_line(title: str) -> str:
-    """An untrusted title without line breaks and control characters, at most 100 characters long."""
-    words = "".join(letter if letter.isprintable() else " " for letter in title).split()
-    return " ".join(words)[:100]
-
-
-Title = Annotated[str, AfterValidator(_on_one_line)]
+Title = Annotated[str, AfterValidator(lambda title: clip(one_line(title), 100))]
+"""An untrusted title: one line of visible text, at most 100 characters long."""
 
 
 class ApiChannel(_Answer):
@@ -155,7 +148,7 @@ class DataApi:
         self._client = pyyoutube.Client(api_key=key, timeout=_TIMEOUT)
         self._client.BASE_URL = settings.api_url.rstrip("/") + "/"
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="youtube-api")
-        self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on((_BusyError, NoNetworkError))
+        self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on((UnavailableError, NoNetworkError))
 
     async def __aenter__(self) -> Self:
         logging.getLogger("urllib3.connectionpool").addFilter(self._redact)
@@ -222,7 +215,7 @@ def _answer(call: Callable[[], object], shape: type[_AnswerT]) -> _AnswerT:
     except pyyoutube.PyYouTubeException as error:
         failure = _explained(error)
     except requests.JSONDecodeError:  # an HTML page, when a back end is down
-        failure = _BusyError(_BUSY)
+        failure = UnavailableError(_BUSY)
     except requests.RequestException:
         failure = NoNetworkError(_NO_NETWORK)
     except (ValidationError, KeyError, TypeError):  # python-youtube raises the latter two on unexpected error bodies
@@ -243,7 +236,7 @@ def _explained(error: pyyoutube.PyYouTubeException) -> CrawlError:
     if reasons & _QUOTA_REASONS:
         return QuotaExceededError(_NO_QUOTA)
     if reasons & _BUSY_REASONS or status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _BusyError(_BUSY)
+        return UnavailableError(_BUSY)
     if reasons & _KEY_REASONS or status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return WrongKeyError(_WRONG_KEY)
     if reasons & _MISSING_REASONS or status == HTTPStatus.NOT_FOUND:

@@ -10,21 +10,21 @@ from typing import Final, Protocol, Self
 import aiohttp
 import stamina
 
-from classifier.errors import CrawlError, NoNetworkError, PictureError
+from classifier.errors import CrawlError, NoNetworkError, PictureError, RefusedError
 from classifier.links import thumbnail_url
 from classifier.pictures.decoding import open_upright
 
 SIZE: Final = "mqdefault"
 """320×180 without bars, and available for nearly every video."""
-NOT_REACHED: Final = (
-    "YouTube's thumbnails can't be reached. Check the network and try again; everything downloaded so far is kept."
-)
 
 _MAX_BYTES: Final = 2 * 2**20
 _CONCURRENCY: Final = 64  # small files of a content network; a browser requests up to 100 at a time
 _GIVE_UP_AFTER: Final = 8  # failed downloads in a row, each after its retries
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 _PLACEHOLDER_SIZE: Final = (120, 90)
+
+_KEPT: Final = "everything downloaded so far is kept"
+_NOT_REACHED: Final = f"YouTube's thumbnails can't be reached. Check the network and try again; {_KEPT}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +57,31 @@ class _TransientError(Exception):
     """A download that may succeed on another try."""
 
 
+class _RefusedError(Exception):
+    """A download that something between us and the thumbnail refused, such as a proxy, a firewall or a login page."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class Downloads:
     """Fills a store, inside `async with`.
 
     `kept` counts the wanted thumbnails in the store, `new` those downloaded now, and `left_out` those without one, by
-    reason (placeholder, private, deleted, unreadable, failed). `unreached` is how many downloads in a row have just
-    failed. `on_step` is called after each video.
+    reason (placeholder, private, deleted, unreadable, failed). `problem` is why the last download failed, None if it
+    succeeded. `on_step` is called after each video.
     """
 
     def __init__(self, thumbnails_url: str, store: Store, on_step: Callable[[int], None]) -> None:
         self.kept = 0
         self.new = 0
-        self.unreached = 0
+        self.problem: NoNetworkError | None = None
         self.left_out: Counter[str] = Counter()
         self._thumbnails_url = thumbnails_url
         self._store = store
         self._on_step = on_step
+        self._failed_in_a_row = 0
         self._slots = asyncio.Semaphore(_CONCURRENCY)
         self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on(_TransientError)
         self._session: aiohttp.ClientSession
@@ -145,19 +154,23 @@ class Downloads:
         self._store.add(name, thumbnail)
 
     async def _reach(self, url: str) -> bytes:
-        """Download a thumbnail, with retries. Raises _LeftOutError, NoNetworkError."""
+        """Download a thumbnail, with retries. Raises _LeftOutError, and NoNetworkError once too many have failed."""
         try:
             thumbnail = await self._retry(self._download, url)
         except _TransientError:
-            self.unreached += 1
-            if self.unreached >= _GIVE_UP_AFTER:
-                raise NoNetworkError(NOT_REACHED) from None
-            raise _LeftOutError("failed") from None
-        self.unreached = 0
-        return thumbnail
+            self.problem = NoNetworkError(_NOT_REACHED)
+        except _RefusedError as error:
+            self.problem = _refused(error.status)
+        else:
+            self.problem, self._failed_in_a_row = None, 0
+            return thumbnail
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= _GIVE_UP_AFTER:
+            raise self.problem
+        raise _LeftOutError("failed")
 
     async def _download(self, url: str) -> bytes:
-        """Download a thumbnail once. Raises _LeftOutError, _TransientError."""
+        """Download a thumbnail once. Raises _LeftOutError, _TransientError, _RefusedError."""
         try:
             async with self._session.get(url, allow_redirects=False) as response:
                 if response.status == HTTPStatus.NOT_FOUND:
@@ -167,8 +180,8 @@ class Downloads:
                     or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
                 ):
                     raise _TransientError
-                if response.status != HTTPStatus.OK:
-                    raise _LeftOutError("failed")
+                if response.status != HTTPStatus.OK or response.content_type.startswith("text/"):
+                    raise _RefusedError(response.status)
                 thumbnail = bytearray()
                 async for chunk in response.content.iter_any():
                     thumbnail += chunk
@@ -177,3 +190,12 @@ class Downloads:
                 return bytes(thumbnail)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _TransientError from error
+
+
+def _refused(status: int) -> RefusedError:
+    answered = "with a web page" if status == HTTPStatus.OK else status
+    return RefusedError(
+        f"YouTube's thumbnails can't be reached: the picture host answered {answered}. A proxy, a firewall or a login "
+        f"page may be in the way. Check the network and try again; {_KEPT}.",
+        status=status,
+    )

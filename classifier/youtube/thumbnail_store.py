@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from classifier.errors import DatasetError
-from classifier.links import is_video_id
+from classifier.image_files import find_images
+from classifier.links import ChannelRef, is_video_id
 from classifier.pictures.channel_record import ChannelRecord, load_record, save_record
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.values import Channel
@@ -40,7 +41,8 @@ class ThumbnailStore:
             self._folder.mkdir(exist_ok=True)
             record = load_record(self._folder)
             known = record.sha256 if record else {}
-            pictures = sorted(path for path in self._folder.glob("*.jpg") if is_video_id(path.stem))
+            images = find_images(self._folder, within=data)
+            pictures = [path for path in images if path.suffix == ".jpg" and is_video_id(path.stem)]
             self._sha256 = {path.stem: known.get(path.stem) or _sha256(path.read_bytes()) for path in pictures}
 
     def __contains__(self, video: str) -> bool:
@@ -137,6 +139,15 @@ class VideoThumbnailStore:
         self._videos.add(name)
 
 
+def find_channel(data: Path, ref: ChannelRef) -> Channel | None:
+    """The channel that a folder in `data` holds, by its id or handle; None if there is none."""
+    for folder in sorted(data.iterdir()) if data.is_dir() else ():
+        record = _record_in(folder)
+        if record and (ref.value == record.id or str(ref).casefold() == (record.handle or "").casefold()):
+            return Channel(folder.name, record.title, record.id, record.handle)
+    return None
+
+
 def label_of(channel_id: str, handle: str | None) -> str:
     """The name of a channel's new folder, unless another channel has it: the handle, else the id."""
     return _label(handle) or channel_id
@@ -151,15 +162,15 @@ def _folder_of(data: Path, channel_id: str, handle: str | None) -> Path:
         if record is None or record.id == channel_id:
             return named
         label = f"{label}-{channel_id}"
-    return next((folder for folder in sorted(data.iterdir()) if _holds(folder, channel_id)), data / label)
+    recorded = ((folder, _record_in(folder)) for folder in sorted(data.iterdir()))
+    return next((folder for folder, record in recorded if record and record.id == channel_id), data / label)
 
 
-def _holds(folder: Path, channel_id: str) -> bool:
+def _record_in(folder: Path) -> ChannelRecord | None:
     try:
-        record = load_record(folder) if folder.is_dir() else None
+        return load_record(folder) if folder.is_dir() else None
     except DatasetError:  # another channel's broken record is no reason to stop
-        return False
-    return record is not None and record.id == channel_id
+        return None
 
 
 def _label(handle: str | None) -> str | None:

@@ -65,7 +65,7 @@ _WIDE: Final = 200
 """Columns if there is no terminal: enough for every table."""
 _PLOTS: Final = Path("build/benchmarks")
 _MODELS: Final = Path("build/benchmarks/models")
-_FEATURES: Final = Path("build/features")
+_BUILD: Final = Path("build")
 _KNOWN: Final = ",".join(str(known) for known in open_set.KNOWN)
 
 
@@ -207,7 +207,7 @@ def _train(of: Sequence[folds.Fold], network: str, epochs: int | None) -> Iterat
 
 
 def _open_set(data: Path, known: str, draws: int) -> Iterator[Report]:
-    pictures = open_set.read_pictures(data, _FEATURES)
+    pictures = open_set.read_pictures(data, _BUILD)
     try:
         for number in known.split(","):
             yield open_set.measure(pictures, int(number), draws)

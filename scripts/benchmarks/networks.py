@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 
-from classifier.models.folder import WEIGHTS_NAME
 from classifier.models.predictor import Predictor
 from classifier.pictures.examples import read_thumbnail
 from classifier.training.config import TrainingConfig
@@ -54,7 +53,7 @@ def measure(folds: Sequence[Fold], networks: Sequence[str]) -> Report:
         note=(
             f"{len(folds)} of {FOLDS} folds. Training: processor time, with all cores. Answer: the network and its "
             f"calibration on one core, median over {THUMBNAILS} thumbnails. Resident: a process that has answered. "
-            "Model: its weights."
+            "Model: its files without plots."
         ),
         measures=MEASURES,
         rows=tuple(Row.of(name, n, values, ours=True) for name, values in figures.items()),
@@ -70,7 +69,7 @@ def _measured(fold: Fold, network: str) -> Mapping[str, float]:
             "training": model.processor,
             "answer": _milliseconds(model.predictor, files),
             "resident": _resident(model.folder, files[0]),
-            "model": (model.folder / WEIGHTS_NAME).stat().st_size / 2**20,
+            "model": sum(file.stat().st_size for file in model.folder.glob("model.*")) / 2**20,
         }
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,16 +16,19 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import OneClassSVM
 
 from classifier.models.head import Groups, Head
+from classifier.models.judges import Judgement
 from classifier.models.metrics import ECE_BINS, calibration_error
-from classifier.models.predictor import Judgement
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
+from classifier.networks.whitening import Whitening
 from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.examples import Examples
 from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.terminal import progress_bars
+from classifier.training.fit_whitening import fit_whitening
 from scripts.benchmarks.report import Measure, Report, Row
+from scripts.whitening import read_copies
 
 KNOWN: Final = (2, 5, 10, 20)
 DRAWS: Final = 10
@@ -34,6 +37,8 @@ PARTS: Final = 4
 REJECTED: Final = 0.05
 """Share of known thumbnails that a peer's threshold rejects."""
 SURE: Final = 0.9
+BACKGROUND_EACH: Final = 100
+"""Thumbnails per channel to fit the whitening to: more take minutes."""
 NEIGHBOURS: Final = 5
 OURS: Final = "this project: eye"
 
@@ -56,14 +61,17 @@ _THREADS: Final = 2
 class Pictures:
     """Features [n, d] of all thumbnails: of the channels, and of further ones, the `teacher` of "unknown".
 
-    `channels` [n] are indices into `labels`, or -1 for the teacher's. Thumbnails of the same number in `groups` [n] are
-    near-duplicates or, among the teacher's, from one channel.
+    `channels` [n] are indices into `labels`, -1 for the teacher's, and greater ones for channels that are never drawn,
+    only whitened with. Thumbnails of the same number in `groups` [n] are near-duplicates or, among the teacher's, from
+    one channel. `copies` [m, d] are features of degraded copies, also for the whitening; `originals` [m] are indices.
     """
 
     features: NDArray[np.float16]
     channels: NDArray[np.int64]
     labels: tuple[str, ...]
     groups: NDArray[np.int64]
+    copies: NDArray[np.float16]
+    originals: NDArray[np.int64]
 
     @property
     def teacher(self) -> NDArray[np.int64]:
@@ -73,27 +81,41 @@ class Pictures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draw:
-    """Which thumbnails train, which test, and which are of unknown channels; `targets` [n] are -1 unless known."""
+    """Which thumbnails train, which test, and which are of unknown channels; `targets` [n] are -1 unless known.
+
+    Those of `background` are of other channels: the whitening is fitted to them.
+    """
 
     training: NDArray[np.int64]
     test: NDArray[np.int64]
     unknown: NDArray[np.int64]
+    background: NDArray[np.int64]
     targets: NDArray[np.int64]
 
 
-def read_pictures(data: Path, features: Path) -> Pictures:
-    """Read the thumbnails in `channels/` and `varied/`; `features` is the folder where features are kept."""
-    eye = Eye(_THREADS)
-    store = FeatureStore(features, eye)
+def read_pictures(data: Path, build: Path) -> Pictures:
+    """Read the thumbnails in `channels/`, `varied/` and `thumbnails/`; `build` is where features and copies are kept.
+
+    The features are not whitened: the eye's own whitening was fitted to these channels.
+    """
+    eye = Eye(_THREADS, whitened=False)
+    store = FeatureStore(build / "features", eye)
     with progress_bars(Console(stderr=True)) as on_progress:
         known = read_features(Dataset.open(data / "channels"), eye, store, on_progress)
         teacher = read_features(unlabelled(data / "varied"), eye, store, on_progress)
+        further = read_features(Dataset.open(data / "thumbnails"), eye, store, on_progress)
+        copies = [read_copies(examples, build / "copies", eye, store, on_progress) for examples in (known, further)]
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))
+    groups = np.concatenate([leaders, len(leaders) + _channels_of(teacher)])
     return Pictures(
-        features=np.concatenate([known.inputs, teacher.inputs]).astype(np.float16, copy=False),
-        channels=np.concatenate([known.targets, np.full(len(teacher.files), -1)]),
+        features=np.concatenate([known.inputs, teacher.inputs, further.inputs]).astype(np.float16, copy=False),
+        channels=np.concatenate(
+            [known.targets, np.full(len(teacher.files), -1), len(known.channels) + further.targets]
+        ),
         labels=tuple(channel.label for channel in known.channels),
-        groups=np.concatenate([leaders, len(leaders) + _channels_of(teacher)]),
+        groups=np.concatenate([groups, groups.max() + 1 + np.arange(len(further.files))]),
+        copies=np.concatenate([features for features, _ in copies]),
+        originals=np.concatenate([copies[0][1], len(groups) + copies[1][1]]),
     )
 
 
@@ -102,21 +124,20 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
     figures: dict[str, list[Mapping[str, float]]] = {}
     count = 0
     numbers = track(range(draws), f"{known} channels known", console=Console(stderr=True))
-    for draw in (draw_channels(pictures, known, number) for number in numbers):
-        count += len(draw.test) + len(draw.unknown)
-        start = time.perf_counter()
-        head = _fit(pictures, draw.training, draw.targets, pictures.teacher)
-        seconds = time.perf_counter() - start
-        ours = {**_figures(_judged(head, pictures.features, head.threshold), draw), "fit": seconds}
-        figures.setdefault(OURS, []).append(ours)
-        for name, judgement in _peers(pictures, draw):
-            figures.setdefault(name, []).append(_figures(judgement, draw))
+    for number in numbers:
+        halves = draw_channels(pictures, known, number)
+        count += len(halves[0].test) + sum(len(draw.unknown) for draw in halves)
+        measured = [dict(_measured(pictures, draw)) for draw in halves]
+        for name in measured[0]:
+            figures.setdefault(name, []).append(_means([half[name] for half in measured]))
     return Report(
         name=f"open-set-{known}",
         title=f"Open set: {known} of {len(pictures.labels)} channels known",
         note=(
-            'Folds are draws of channels; all channels not drawn are unknown. The class "unknown" is trained on '
-            f"{len(pictures.teacher):,} thumbnails of further channels. A quarter of the known thumbnails is the test "
+            "Folds are draws of channels. Of those not drawn, one half is unknown and the other half serves to fit the "
+            "whitening, then the other way round; a draw's figures are the means of both. The whitening is also fitted "
+            'to channels that are never drawn, and the class "unknown" is trained on '
+            f"{len(pictures.teacher):,} thumbnails of further ones. A quarter of the known thumbnails is the test "
             f"set. Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of all "
             "thumbnails that are named, known or not; naming an unknown one is wrong, and rejected ones are left out. "
             "Fit: without computing features. The fine-tuned network of version 0.1 no longer exists and is left out."
@@ -126,19 +147,56 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
     )
 
 
-def draw_channels(pictures: Pictures, known: int, number: int) -> Draw:
-    """Draw the known channels, and split their thumbnails; raises ValueError if that many can't be drawn."""
+def _measured(pictures: Pictures, draw: Draw) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """The figures of this project and its peers."""
+    whitening = _whitening(pictures, draw.background)
+    whitened = replace(pictures, features=whitening.apply(pictures.features))
+    start = time.perf_counter()
+    head = _fit(whitened, draw.training, draw.targets, pictures.teacher)
+    seconds = time.perf_counter() - start
+    yield OURS, {**_figures(_judged(head, whitened.features, head.threshold), draw), "fit": seconds}
+    for name, judgement in _peers(whitened, draw):
+        yield name, _figures(judgement, draw)
+
+
+def _whitening(pictures: Pictures, background: NDArray[np.int64]) -> Whitening:
+    """Fitted to some thumbnails of each background channel, and to their degraded copies."""
+    channels = pictures.channels[background]
+    some = np.concatenate([background[channels == channel][:BACKGROUND_EACH] for channel in np.unique(channels)])
+    copied = np.isin(pictures.originals, some)
+    return fit_whitening(
+        np.concatenate([pictures.features[some], pictures.copies[copied]]),
+        pictures.channels[np.concatenate([some, pictures.originals[copied]])],
+    )
+
+
+def _means(figures: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    return {name: float(np.mean([each[name] for each in figures])) for name in figures[0]}
+
+
+def draw_channels(pictures: Pictures, known: int, number: int) -> tuple[Draw, ...]:
+    """Draw the known channels, split their thumbnails, and halve the other channels: each half is unknown once.
+
+    Raises ValueError if that many can't be drawn.
+    """
     random = np.random.default_rng([known, number])
     chosen: list[int] = []
+    halves: tuple[list[int], list[int]] = ([], [])
     for group in random.permutation(np.array(_together(pictures.labels), dtype=object)):
-        chosen += group if len(chosen) + len(group) <= known else ()
+        (chosen if len(chosen) + len(group) <= known else min(halves, key=len)).extend(group)
     if len(chosen) != known or known == len(pictures.labels):
         raise ValueError(f"{known} of {len(pictures.labels)} channels can't be drawn so that others stay unknown")
     targets = np.full(len(pictures.channels), -1)
     for target, channel in enumerate(sorted(chosen)):
         targets[pictures.channels == channel] = target
     training, test = _parts(np.flatnonzero(targets >= 0), targets, pictures.groups, PARTS, number)
-    return Draw(training, test, np.flatnonzero((targets < 0) & (pictures.channels >= 0)), targets)
+    never = np.flatnonzero(pictures.channels >= len(pictures.labels))
+    of = [np.flatnonzero(np.isin(pictures.channels, half)) for half in halves]
+    return tuple(
+        Draw(training, test, unknown, np.concatenate([background, never]), targets)
+        for unknown, background in (of, of[::-1])
+        if len(unknown)
+    )
 
 
 def _channels_of(teacher: Examples) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
-from classifier.networks.outputs import run
+from classifier.networks.network import run
 from classifier.networks.registry import build
 from classifier.training.config import TrainingConfig
 from classifier.training.fit import fit, fit_head

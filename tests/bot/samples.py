@@ -64,7 +64,7 @@ def settings(data_dir: Path, **others: Any) -> Settings:
         "discord": DiscordSettings(_env_file=None, **others.pop("discord", {})),
         "youtube": YouTubeSettings(_env_file=None, **others.pop("youtube", {})),
     }
-    return Settings(_env_file=None, data_dir=data_dir, **groups, **others)
+    return Settings(_env_file=None, data_dir=data_dir, **groups, **{"metrics_port": 0, **others})
 
 
 def text_of(reply: Reply) -> str:

@@ -28,3 +28,9 @@ def test_sending_in_channels_and_in_threads_needs_different_permissions(
 ) -> None:
     assert context_in(kind, **{needed: True}).lacks("send_messages") == []
     assert context_in(kind, **{other: True}).lacks("send_messages", "embed_links") == [needed, "embed_links"]
+
+
+def test_in_a_thread_of_an_unknown_channel_nothing_is_allowed() -> None:
+    context = context_in(discord.Thread)
+    context.channel.permissions_for.side_effect = discord.ClientException("Parent channel not found")  # type: ignore[union-attr]
+    assert context.lacks("send_messages") == ["send_messages_in_threads"]

@@ -1,16 +1,15 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
 
-import discord
 import pytest
 import stamina
 from aiohttp import web
 
-from bot.intake import FetchError, Intake, Source, attached
+from bot.intake import FetchError, Intake
+from bot.sources import Source
 from classifier.errors import LinkError, PictureError
 from tests.bot.samples import png, settings
 
@@ -20,8 +19,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @pytest.fixture(autouse=True)
-def _no_backoff() -> None:
+def _no_backoff() -> Iterator[None]:
     stamina.set_testing(True, attempts=2)
+    yield
+    stamina.set_testing(False)
 
 
 @asynccontextmanager
@@ -191,73 +192,3 @@ async def test_a_fetch_is_tried_twice(failure: Handler) -> None:
     async with intake_of(failure) as (intake, url):
         with pytest.raises(FetchError, match="couldn't load that image"):
             await intake.fetch(Source("a.png", f"{url}/a.png"))
-
-
-def attachment(filename: str, content_type: str | None = None, **others: Any) -> discord.Attachment:
-    data = {
-        "id": "1",
-        "filename": filename,
-        "size": 9,
-        "url": f"https://cdn.discordapp.com/{filename}",
-        "proxy_url": "",
-    }
-    return discord.Attachment(data={**data, "content_type": content_type, **others}, state=Mock())
-
-
-@pytest.mark.parametrize(
-    ("filename", "content_type", "expected"),
-    [
-        ("a.png", "image/png", True),
-        ("a.PNG", None, True),
-        ("a.jpeg", "application/octet-stream", True),
-        ("noname", "image/webp", True),
-        ("a.mp4", "video/mp4", False),
-        ("a.txt", None, False),
-        ("png", None, False),
-    ],
-)
-def test_pictures_are_recognised_by_type_or_name(filename: str, content_type: str | None, expected: bool) -> None:
-    assert bool(attached([attachment(filename, content_type)])) is expected
-
-
-def test_a_source_has_what_discord_says_about_an_attachment() -> None:
-    (source,) = attached([attachment("a.png", "image/png", width=20, height=30)])
-    assert source == Source("a.png", "https://cdn.discordapp.com/a.png", size=9, pixels=600)
-
-
-def message(content: str = "", **others: Any) -> discord.Message:
-    posted = Mock(spec=discord.Message, content=content, attachments=[], embeds=[])
-    posted.configure_mock(**others)
-    return posted
-
-
-def test_attachments_come_before_embeds_and_embeds_before_links() -> None:
-    intake = Intake(settings(Path()))
-    link = f"see <https://www.youtube.com/watch?v={VIDEO}>, and https://youtu.be/{VIDEO}"
-    embed = discord.Embed(url="https://www.youtube.com/shorts/abcdefghijk")
-    names = [
-        [source.name for source in intake.message(posted)]
-        for posted in (
-            message(link, attachments=[attachment("a.png")], embeds=[embed]),
-            message(link, embeds=[embed, embed]),
-            message(link),
-            message("nothing"),
-        )
-    ]
-    assert names == [["a.png"], ["youtu.be/abcdefghijk"], [f"youtu.be/{VIDEO}"], []]
-
-
-def test_an_embedded_picture_is_fetched_through_discords_proxy() -> None:
-    proxied = "https://images-ext-1.discordapp.net/external/x/https/evil.example/a.png"
-    embed = discord.Embed.from_dict(
-        {
-            "title": "A",
-            "thumbnail": {"url": "https://evil.example/a.png", "proxy_url": proxied, "width": 4, "height": 5},
-        }
-    )
-    (source,) = Intake(settings(Path())).message(message(embeds=[embed]))
-    assert source == Source("A", proxied, pixels=20)
-
-
-def test_an_embed_without_a_picture_has_no_source() -> None:
-    assert Intake(settings(Path())).message(message(embeds=[discord.Embed(title="words")])) == ()

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import re
 import signal
+import stat
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from typer.testing import CliRunner
@@ -28,7 +31,7 @@ def environment(folder: Path, discord: LocalDiscord | None = None, **more: str) 
     """An environment with only the given settings; the current folder has no `.env`."""
     ours = {row.name for row in settings_table()} | {"PYTHONWARNINGS"}
     given = {name: value for name, value in os.environ.items() if name not in ours}
-    given |= {"PYTHONPATH": str(ROOT), "THUMBPRINT_DATA_DIR": str(folder / "data")}
+    given |= {"PYTHONPATH": str(ROOT), "THUMBPRINT_DATA_DIR": str(folder / "data"), "THUMBPRINT_METRICS_PORT": "0"}
     if discord is not None:
         given |= {"DISCORD_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
         given |= {"DISCORD_GATEWAY_URL": discord.gateway_url}
@@ -42,13 +45,18 @@ class Process:
         self._process = process
 
     @classmethod
-    async def start(cls, arguments: str, folder: Path, env: dict[str, str]) -> "Process":
-        pipe = asyncio.subprocess.PIPE
+    async def start(
+        cls, arguments: str, folder: Path, env: dict[str, str], output: int | IO[bytes] = asyncio.subprocess.PIPE
+    ) -> "Process":
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *arguments.split(), cwd=folder, env=env, stdout=pipe, stderr=pipe
+                *(sys.executable, "-m", "bot", *arguments.split()), cwd=folder, env=env, stdout=output, stderr=output
             )
         )
+
+    @property
+    def id(self) -> int:
+        return self._process.pid
 
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
@@ -57,7 +65,7 @@ class Process:
         """Wait until it exits; returns its exit status and standard error."""
         async with asyncio.timeout(within):
             _, errors = await self._process.communicate()
-        return self._process.returncode, errors.decode()
+        return self._process.returncode, (errors or b"").decode()
 
     async def kill(self) -> None:
         if self._process.returncode is None:
@@ -117,6 +125,20 @@ async def test_a_missing_message_content_intent_is_reported(
     assert_one_line(errors, "lacks the Message Content intent", "THUMBPRINT_MESSAGE_CONTENT=false")
 
 
+@pytest.mark.parametrize(
+    ("status", "exit_status", "words"),
+    [(403, 1, "Discord refused to start the bot: Forbidden"), (503, 69, "Discord is having problems (")],
+)
+async def test_only_an_unreachable_discord_is_a_matter_of_the_network(
+    status: int, exit_status: int, words: str, start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    local_discord.fail_next(status, "/applications/@me", times=9)
+    ended, errors = await (await start.start("run", tmp_path, environment(tmp_path, local_discord))).end()
+    assert ended == exit_status
+    assert_one_line(errors, words)
+    assert "network" not in errors
+
+
 async def test_an_unreachable_discord_is_reported(start: type[Process], tmp_path: Path) -> None:
     env = environment(tmp_path, DISCORD_TOKEN="x", DISCORD_API_URL="http://127.0.0.1:9/api/v10")
     status, errors = await (await start.start("run", tmp_path, env)).end()
@@ -138,6 +160,38 @@ async def test_a_signal_stops_it_cleanly(
     assert status == 0
     assert "Traceback" not in errors
     assert local_discord.token not in errors
+
+
+async def test_a_second_bot_on_the_same_data_folder_is_refused(
+    start: type[Process], local_discord: LocalDiscord, tmp_path: Path
+) -> None:
+    """`healthy` and the classifier's command line are not; nor is the next bot after a kill."""
+    env = environment(tmp_path, local_discord)
+    data = tmp_path / "data"
+
+    async def begin() -> Process:
+        async with local_discord.watch() as events:
+            process = await start.start("run", tmp_path, env)
+            await events.next(lambda event: event.name == "GATEWAY_READY", within=60)
+        return process
+
+    first = await begin()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (data, data / "thumbprint.db")] == [0o700, 0o600]
+    status, errors = await (await start.start("run", tmp_path, env)).end()
+    assert status == 75
+    assert_one_line(errors, "Another Thumbprint (process ", "is using the data folder", "THUMBPRINT_DATA_DIR")
+    beat(data)
+    assert (await (await start.start("healthy", tmp_path, env)).end())[0] == 0
+    evaluated = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "classifier", "evaluate", "--model", str(data), "--data", str(data)),
+        stderr=asyncio.subprocess.PIPE,
+        env=env,
+    )
+    assert "has no model" in (await evaluated.communicate())[1].decode()
+
+    first.signal(signal.SIGKILL)
+    await first.end()
+    await begin()
 
 
 async def test_secrets_are_not_logged(start: type[Process], local_discord: LocalDiscord, tmp_path: Path) -> None:
@@ -163,6 +217,11 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(row.name, raising=False)
     monkeypatch.setenv("THUMBPRINT_DATA_DIR", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+
+
+def test_the_docs_list_every_exit_code() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text().partition("## Exit codes")[2]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)] == [0, *command_line.Exit]
 
 
 @pytest.mark.usefixtures("_no_settings")

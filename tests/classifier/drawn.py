@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.pictures import video_name
 
@@ -37,4 +37,19 @@ def draw_channels(folder: Path, count: int) -> Path:
     """Fill a data folder with `count` thumbnails of every channel."""
     for name in COLOURS:
         draw_channel(folder / name, count)
+    return folder
+
+
+def draw_series(folder: Path, count: int, *, portrait: bool = False) -> Path:
+    """Fill a folder with one card that varies only by the episode's number, and by a portrait if asked for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    font = ImageFont.load_default(30)
+    for number in range(1, count + 1):
+        card = Image.linear_gradient("L").rotate(90).resize((320, 180)).convert("RGB")
+        pen = ImageDraw.Draw(card)
+        pen.rectangle((0, 130, 320, 180), fill=(180, 30, 40))
+        pen.text((14, 136), f"EPISODE {number:03}", font=font, fill="white")
+        if portrait:
+            pen.ellipse((220, 20, 290, 100), fill=tuple(number * step % 200 + 30 for step in (37, 71, 113)))
+        card.save(folder / f"{video_name('serie', number)}.jpg", quality=90)
     return folder

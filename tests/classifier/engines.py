@@ -16,7 +16,7 @@ from classifier.engine import Engine
 from classifier.models import artifact
 from classifier.settings import YouTubeSettings
 from classifier.training.result import TrainingResult
-from classifier.values import Channel, Comparison, CrawlReport, Progress, TrainedModel
+from classifier.values import Channel, Comparison, CrawlReport, CrawlSummary, Progress, TrainedModel
 from tests.classifier.drawn import COLOURS, pixels
 
 CHANNELS = ("@amber", "@fern")
@@ -97,10 +97,11 @@ class FakeWorker:
         self._model = model
         self._trained = trained
 
-    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> tuple[CrawlReport, ...]:
+    async def crawl(self, channels: Sequence[str], data: Path, count: int, *, unknown: Path) -> CrawlSummary:
         del data, unknown
         await self.may_crawl.wait()
-        return tuple(CrawlReport(Channel(name, name), count, count, 2) for name in channels)
+        reports = tuple(CrawlReport(Channel(name, name), count, count, 2) for name in channels)
+        return CrawlSummary(reports, (), units=2 * len(reports))
 
     async def fetch(self, videos: Sequence[str], out: Path) -> None:
         del out
@@ -114,11 +115,12 @@ class FakeWorker:
         *,
         network: str,
         features: Path,
+        feature_bytes: int,
         unknown: Sequence[Path],
         reviewed: Path | None,
         against: Path | None,
     ) -> TrainedModel:
-        del data, labels, network, features
+        del data, labels, network, features, feature_bytes
         self.against.append(against)
         self.unknown, self.reviewed = unknown, reviewed
         result = self._trained.artifact

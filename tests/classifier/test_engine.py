@@ -38,6 +38,7 @@ from classifier.errors import (
     WeightsError,
     WrongKeyError,
 )
+from classifier.left_out import left_out_of
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
@@ -48,7 +49,7 @@ from classifier.serving.versions import KEPT_MODELS
 from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
 from tests.classifier.conftest import make_home
-from tests.classifier.drawn import COLOURS
+from tests.classifier.drawn import COLOURS, draw_channel
 from tests.classifier.engines import (
     CHANNELS,
     NOWHERE,
@@ -538,7 +539,7 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9)
+    engine = Engine(Path("home"), youtube.settings, thumbnails_per_channel=9, feature_bytes=200_000)
     await engine.start()
     watch = StageWatch("crawl")
     reviewed = ((video_name("fern", 20), "fern"), ("no-such-one", None))
@@ -575,6 +576,8 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     await engine.close()
     kept = {path.name for path in (tmp_path / "home" / "models" / "default").iterdir()}
     assert kept == {"serving", report.model.version}
+    cached = [path.stat().st_size for path in (tmp_path / "home" / "features").rglob("*") if path.is_file()]
+    assert 0 < sum(cached) <= 200_000
     restarted = Engine(tmp_path / "home", NOWHERE)
     await restarted.start()
     assert restarted.info(None) == report.model
@@ -658,12 +661,41 @@ async def test_a_retrain_whose_task_is_cancelled_leaves_no_process(
     assert [*crawling_engine._trainings] == []
 
 
+async def test_a_channel_that_is_gone_or_weak_does_not_stop_the_others(
+    drawn: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    served = tmp_path / "served"
+    for name in ("amber", "fern"):
+        (served / name).parent.mkdir(exist_ok=True)
+        (served / name).symlink_to(drawn / name)
+    draw_channel(served / "cobalt", 5)
+    async with LocalYouTube(served) as youtube:
+        engine = Engine(tmp_path / "home", youtube.settings, network="net", thumbnails_per_channel=10)
+        await engine.start()
+        with pytest.raises(TooFewThumbnailsError) as caught:
+            await engine.retrain(None, ["@amber", "@nobody", "@cobalt"], lambda _: None)
+        assert [it.channel.handle for it in left_out_of(caught.value)] == ["@nobody", "@cobalt"]
+        with pytest.raises(TooFewThumbnailsError) as caught:
+            await engine.retrain(None, ["@amber", "@nobody"], lambda _: None)
+        assert [it.channel.handle for it in left_out_of(caught.value)] == ["@nobody"]
+        assert engine.info(None) is None
+        before = youtube.units
+        report = await engine.retrain(None, ["@amber", "@nobody", "@cobalt", "@fern"], lambda _: None)
+        await engine.close()
+    assert report.swapped
+    assert [channel.handle for channel in report.model.channels] == ["@amber", "@fern"]
+    assert [(it.channel.handle, it.gone) for it in report.left_out] == [("@nobody", True), ("@cobalt", False)]
+    assert report.units == 3 * 2 + 1
+    assert youtube.units - before >= report.units
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(
     ("channels", "kind", "data"),
     [
         (["@nobody"], UnknownChannelError, {"channel": "@nobody"}),
         (["https://example.com/"], LinkError, {}),
-        (["@amber"], TooFewThumbnailsError, {}),
+        (["@amber"], TooFewThumbnailsError, {"channels": 1, "left_out": []}),
         (["--help"], ThumbprintError, {"channel": "@--help"}),  # not taken as an option
     ],
 )

@@ -268,6 +268,8 @@ def test_train_keeps_features(drawn: Path, features: Path, eye_trained: Training
     few = ["--only", "amber", "--only", "fern", "--features", tmp_path / "features"]
     assert invoke("train", "--data", drawn, "--out", tmp_path / "few", *few).exit_code == 0
     assert {path.name for path in (tmp_path / "features").rglob("*")} < before
+    assert invoke("train", "--data", drawn, "--out", tmp_path / "few", *few, "--feature-bytes", "100000").exit_code == 0
+    assert 0 < sum(path.stat().st_size for path in (tmp_path / "features").rglob("*") if path.is_file()) <= 100_000
 
 
 def test_train_as_text(drawn: Path, tmp_path: Path) -> None:
@@ -284,6 +286,21 @@ def test_train_as_text(drawn: Path, tmp_path: Path) -> None:
     assert "\x1b[31m" not in result.stdout
     assert "72" not in lines[0]
     assert f"The model is in {tmp_path / 'model'}." in result.stdout
+
+
+def test_train_leaves_weak_channels_out_and_names_them(drawn: Path, tmp_path: Path) -> None:
+    for name in ("amber", "fern"):
+        (tmp_path / "data" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "data" / name).symlink_to(drawn / name)
+    draw_channel(tmp_path / "data" / "cobalt", 5)
+    arguments = ["train", "--data", tmp_path / "data", "--out", tmp_path / "m", "--network", "net", "--epochs", "1"]
+    shown = invoke(*arguments)
+    assert shown.exit_code == 0
+    assert "left out cobalt: It has 5 readable thumbnails; training needs at least 8" in shown.stdout
+    trained = result_of(invoke(*arguments, "--json"))
+    assert [it["channel"]["label"] for it in trained["left_out"]] == ["cobalt"]
+    assert [channel["label"] for channel in trained["model"]["channels"]] == ["amber", "fern"]
+    assert_fails(invoke(*arguments, "--only", "cobalt", "--only", "fern"), "cobalt was left out. It has 5 readable")
 
 
 def test_train_compares_with_another_model(drawn: Path, model: Path, tmp_path: Path) -> None:
@@ -370,7 +387,7 @@ def test_the_error_of_too_few_thumbnails_counts_them(tmp_path: Path) -> None:
     result = invoke("train", "--json", "--data", tmp_path / "few", "--out", tmp_path / "model")
     assert result.exit_code == 1
     assert result_of(result)["error"] == "TooFewThumbnailsError"
-    assert "amber has 5 readable thumbnails" in result_of(result)["message"]
+    assert "amber was left out. It has 5 readable thumbnails" in result_of(result)["message"]
 
 
 # Figures and histograms
@@ -477,6 +494,8 @@ async def test_a_process_crawls(drawn: Path, tmp_path: Path) -> None:
         finished = await run("crawl", "@amber", "fern", "--data", tmp_path, "--count", "3", "--json", **environment)
         again = await run("crawl", "@amber", "--data", tmp_path, "--count", "4", **environment)
         unknown = await run("crawl", "@nobody", "--data", tmp_path, **environment)
+        gone = await run("crawl", "@amber", "@nobody", "--data", tmp_path, "--count", "4", **environment)
+        none = await run("crawl", "@nobody", "@noone", "--data", tmp_path, "--json", **environment)
         wrong_key = await run("crawl", "@amber", "--data", tmp_path, **(environment | {"YOUTUBE_API_KEY": "wrong-key"}))
     assert finished.status == 0
     channels = json.loads(finished.output)["channels"]
@@ -486,6 +505,11 @@ async def test_a_process_crawls(drawn: Path, tmp_path: Path) -> None:
     assert again.status == 0
     assert "Amber" in again.output
     assert len(list((tmp_path / "amber").glob("*.jpg"))) == 4
+    assert gone.status == 0
+    assert "left out @nobody: YouTube has no such channel." in gone.output
+    summary = json.loads(none.output)
+    assert (none.status, summary["channels"]) == (1, [])
+    assert [it["channel"]["handle"] for it in summary["left_out"]] == ["@nobody", "@noone"]
     for failed in (unknown, wrong_key):
         assert failed.status == 1
         assert failed.errors.strip().count("\n") == 0

@@ -27,8 +27,10 @@ from classifier.terminal import (
 from classifier.values import (
     Channel,
     CrawlReport,
+    CrawlSummary,
     EpochReport,
     Guess,
+    LeftOut,
     Metrics,
     Prediction,
     Progress,
@@ -151,22 +153,28 @@ def test_stages_have_names(stage: str, name: str) -> None:
 
 def test_a_crawl_is_a_table_of_channels(capsys: pytest.CaptureFixture[str]) -> None:
     channel = Channel("amber", "Amber\x1b[31m", "UCa", "@amber")
-    reports = [
+    reports = (
         CrawlReport(channel, 9, 2, 3, {"private": 2, "failed": 1}),
-        CrawlReport(Channel("fern", "Fern"), 5, 5, 2),
-    ]
-    print_crawl(reports, UnknownReport(7, 1, 4, problem="The quota is used up."), Path("unknown"))
+        CrawlReport(Channel("fern", "Fern"), 5, 5, 2, problem="It is unavailable."),
+    )
+    gone = LeftOut(Channel("grey", "Gr\x1b[31mey", handle="@gr\x1bey"), "There is no such channel.", gone=True)
+    unknown = UnknownReport(7, 1, 4, problem="The quota is used up.")
+    print_crawl(CrawlSummary(reports, (gone,), 6, unknown), Path("unknown"))
     output = capsys.readouterr().out
     rows = [" ".join(line.replace("│", " ").replace("┃", " ").split()) for line in output.splitlines()]
     assert "channel folder thumbnails new left out quota units" in rows
     assert "Amber�[31m amber 9 2 2 private, 1 failed 3" in rows
     assert "Fern fern 5 5 none 2" in rows
     assert "unknown channels unknown 7 1 4" in rows
-    assert rows[-1] == "Some thumbnails of unknown channels are missing: The quota is used up."
+    assert rows[-3:] == [
+        "Some thumbnails of Fern may be missing: It is unavailable.",
+        "left out Gr�[31mey (@gr�ey): There is no such channel.",
+        "Some thumbnails of unknown channels are missing: The quota is used up.",
+    ]
 
 
 def test_a_crawl_without_unknown_channels_has_no_row_for_them(capsys: pytest.CaptureFixture[str]) -> None:
-    print_crawl([CrawlReport(Channel("fern", "Fern"), 5, 5, 2)], None, None)
+    print_crawl(CrawlSummary((CrawlReport(Channel("fern", "Fern"), 5, 5, 2),), (), 2), None)
     assert "unknown" not in capsys.readouterr().out
 
 

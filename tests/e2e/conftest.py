@@ -42,6 +42,10 @@ class ScriptedEngine(Engine):
         self.closed = False
         self.forgotten: list[int] = []
 
+    @property
+    def waiting(self) -> int:
+        return 0
+
     async def start(self) -> None:
         await self.facts.__aenter__()
 

@@ -14,7 +14,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from bot.store.store import Store
 from bot.store.values import FactRow, Run, RunState
-from bot.views.training import cancel_button, use_anyway_button
+from bot.views.training import cancel_button, report_buttons
 from classifier.errors import NoNetworkError
 from classifier.values import Channel, Progress, Version
 from tests.bot.samples import comparison, model, png, prediction, retrain_report
@@ -250,7 +250,7 @@ async def test_a_worse_model_that_was_deleted_cannot_be_used(
     store, general = bot.services.store, local_discord.general
     run = await store.runs.start(local_discord.guild.id, channel=general.id, by=3)
     await store.runs.finish(run.id, RunState.KEPT_OLD, version="gone")
-    sent = await bot.get_partial_messageable(general.id).send("report", view=use_anyway_button(run.id))
+    sent = await bot.get_partial_messageable(general.id).send("report", view=report_buttons(run, RunState.KEPT_OLD, ()))
     message = local_discord.world.message(general.id, sent.id)
     async with local_discord.watch() as events:
         await local_discord.press(local_discord.admin, message, button(message))

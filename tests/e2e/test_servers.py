@@ -1,19 +1,26 @@
 """A server's own settings, and what happens to them when the bot leaves."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import discord
 import pytest
 
 from bot.app import Thumbprint
 from bot.cogs import servers as module
 from bot.cogs.servers import Servers
-from bot.sandbox.discord import Event, LocalDiscord, Permission
+from bot.sandbox.discord import Channel as Place
+from bot.sandbox.discord import Event, LocalDiscord, Permission, payloads
+from bot.sandbox.discord.world import World
 from bot.sandbox.youtube import LocalYouTube
 from classifier.values import Channel
 from tests.bot.samples import png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
+
+IN_THREADS = discord.Permissions(send_messages_in_threads=True).value
 
 
 def embedded(event: Event) -> bool:
@@ -126,6 +133,53 @@ async def test_settings_survive_a_restart(
         reply = await ask(local_discord, "text", local_discord.admin, "watch")
         assert f"I only answer pictures in <#{local_discord.random.id}>." in text_of(reply)
         assert "**70%**" in text_of(await ask(local_discord, "text", local_discord.admin, "threshold"))
+
+
+@pytest.fixture
+def forum(local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Place:
+    """A channel that consists of threads only, of the kind that the test names: a forum or a media channel."""
+    usual = payloads.channel_payload
+    others = {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+
+    def channel_payload(world: World, channel: Place) -> dict[str, Any]:
+        payload = usual(world, channel)
+        is_forum = channel.id == local_discord.random.id
+        return payload | others | {"type": request.param, "default_forum_layout": 0} if is_forum else payload
+
+    for name, loaded in tuple(sys.modules.items()):
+        if name.startswith("bot.sandbox.discord") and getattr(loaded, "channel_payload", None) is usual:
+            monkeypatch.setattr(loaded, "channel_payload", channel_payload)
+    return local_discord.random
+
+
+@pytest.mark.parametrize("forum", [15, 16], ids=["forum", "media"], indirect=True)
+@pytest.mark.parametrize("form", FORMS)
+async def test_forums_and_media_channels_can_be_watched(
+    form: Form, forum: Place, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    await bot.wait_until_ready()
+    local_discord.world.overwrite(forum, local_discord.bot, allow=IN_THREADS)
+    assert isinstance(bot.get_channel(forum.id), discord.ForumChannel)
+    reply = await ask(local_discord, form, local_discord.admin, "watch", channel=forum)
+    assert text_of(reply).startswith(f"I now answer posted pictures in <#{forum.id}>;")
+    assert "missing permissions" not in text_of(reply)
+    reply = await ask(local_discord, form, local_discord.admin, "unwatch", channel=forum)
+    assert text_of(reply).startswith(f"<#{forum.id}> was the last channel on the list.")
+
+
+@pytest.mark.parametrize("forum", [15], indirect=True)
+async def test_in_a_forum_the_bot_needs_the_permission_for_threads(
+    forum: Place, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    local_discord.world.overwrite(forum, local_discord.bot, deny=IN_THREADS)
+    reply = await ask(local_discord, "text", local_discord.admin, "watch", channel=forum)
+    assert text_of(reply).endswith(f"I'm missing permissions in <#{forum.id}>: Send Messages in Threads.")
+
+
+async def test_the_slash_commands_offer_forums_and_media_channels(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    offered = {it["name"]: it for it in local_discord.offered(local_discord.admin, local_discord.general)}
+    for name in ("watch", "unwatch"):
+        assert set(offered[name]["options"][0]["channel_types"]) == {0, 2, 5, 13, 15, 16}
 
 
 class Clock:

@@ -3,6 +3,9 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+import stamina
+
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
@@ -110,3 +113,38 @@ async def test_a_shutdown_waits_for_an_answer_in_flight(
         await closing
         answer = await local_discord.answer_to(asked, within=0)
     assert answer.embeds[0]["title"] == "Nerdologia"
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "words"),
+    [
+        (400, "PUT", "Discord refused the slash commands (HTTPException: 400 Bad Request"),
+        (403, "PUT", "Discord refused the slash commands (Forbidden: "),
+        (403, "GET", "Discord refused the slash commands (Forbidden: "),
+        (503, "PUT", "the slash commands could not be sent (DiscordServerError: "),
+    ],
+)
+async def test_without_slash_commands_everything_else_works(
+    status: int,
+    method: str,
+    words: str,
+    local_discord: LocalDiscord,
+    local_youtube: LocalYouTube,
+    engine: ScriptedEngine,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stamina.set_testing(True, attempts=1)
+    try:
+        local_discord.fail_next(status, "/commands$", method=method)
+        chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+        async with running(Thumbprint(chosen, engine), local_discord):
+            assert words in caplog.text
+            assert not [record for record in caplog.records if record.exc_info]
+            answer = await ask(local_discord, "text", local_discord.admin, "threshold")
+            assert "Use `/threshold 80`" in answer.content
+            posted = await local_discord.post(local_discord.member, local_discord.general, "", [("dog.png", png())])
+            assert (await local_discord.answer_to(posted)).embeds[0]["title"] == "Nerdologia"
+        assert not (tmp_path / "data" / "commands.sha256").exists()
+    finally:
+        stamina.set_testing(False)

@@ -35,8 +35,10 @@ A `Message` contains what was sent (attachments with alt text, embeds with their
 returns its latest version, `discord.read` the bytes of an attachment. See `feed.Event` for the events.
 """
 
+from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.discord.errors import ApiError, LocalDiscordError, NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
+from bot.sandbox.discord.gateway import CloseCode, GatewaySettings
 from bot.sandbox.discord.limits import RateLimit
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Exchange
@@ -47,8 +49,11 @@ __all__ = [
     "ApiError",
     "Attachment",
     "Channel",
+    "ChannelType",
+    "CloseCode",
     "Event",
     "Exchange",
+    "GatewaySettings",
     "Guild",
     "Interaction",
     "LocalDiscord",

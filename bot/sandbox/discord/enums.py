@@ -47,6 +47,39 @@ class OptionType(IntEnum):
     ATTACHMENT = 11
 
 
+class ChannelType(IntEnum):
+    """The kinds of channels that the sandbox supports."""
+
+    GUILD_TEXT = 0
+    DM = 1
+    GUILD_ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
+    GUILD_FORUM = 15
+    GUILD_MEDIA = 16
+
+
+class MessageType(IntEnum):
+    """What a message is."""
+
+    DEFAULT = 0
+    CHANNEL_PINNED_MESSAGE = 6
+    THREAD_CREATED = 18
+    REPLY = 19
+    CHAT_INPUT_COMMAND = 20
+    THREAD_STARTER_MESSAGE = 21
+    CONTEXT_MENU_COMMAND = 23
+    POLL_RESULT = 46
+
+
+class ReferenceType(IntEnum):
+    """How a message refers to another one."""
+
+    DEFAULT = 0
+    FORWARD = 1
+
+
 class ComponentType(IntEnum):
     """The components that the sandbox supports."""
 
@@ -87,3 +120,10 @@ SELECTS = (
     ComponentType.MENTIONABLE_SELECT,
     ComponentType.CHANNEL_SELECT,
 )
+SYSTEM_MESSAGES = (
+    MessageType.CHANNEL_PINNED_MESSAGE,
+    MessageType.THREAD_CREATED,
+    MessageType.THREAD_STARTER_MESSAGE,
+    MessageType.POLL_RESULT,
+)
+"""Messages that nobody wrote."""

@@ -24,6 +24,7 @@ class Event:
     user: User | None = None
     interaction: Interaction | None = None
     emoji: str | None = None
+    answer: int | None = None
 
 
 class Feed:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.discord.enums import SUB_COMMANDS, ComponentType, OptionType
 from bot.sandbox.discord.errors import NotOfferedError
-from bot.sandbox.discord.payloads import attachment_payload, channel_payload, member_payload, user_payload
+from bot.sandbox.discord.payloads import attachment_payload, channel_payload, member_payload, user_payload, with_ids
 from bot.sandbox.discord.values import Attachment, Channel, Json, User
 from bot.sandbox.discord.world import World
 
@@ -128,7 +128,7 @@ def _checked_value(option: Json, value: OptionValue, resolved: Resolved) -> str 
     name, kind = option["name"], option["type"]
     if not isinstance(value, VALUE_TYPES.get(kind, ())) or (isinstance(value, bool) and kind != OptionType.BOOLEAN):
         raise NotOfferedError(f"The option “{name}” takes another type of value.")
-    if isinstance(value, Channel) and option.get("channel_types") and 0 not in option["channel_types"]:
+    if isinstance(value, Channel) and option.get("channel_types") and value.kind not in option["channel_types"]:
         raise NotOfferedError(f"The option “{name}” takes another type of channel.")
     if isinstance(value, User | Channel | Attachment):
         return resolved.id_of(value)
@@ -158,8 +158,8 @@ def _check_range(name: str, value: float, minimum: float | None, maximum: float 
 
 def button_data(components: Sequence[Json], custom_id: str) -> Json:
     """The data of a pressed button. Raises NotOfferedError if no enabled button has this custom id."""
-    _find_component(components, custom_id, ComponentType.BUTTON)
-    return {"custom_id": custom_id, "component_type": int(ComponentType.BUTTON)}
+    button = _find_component(components, custom_id, ComponentType.BUTTON)
+    return {"custom_id": custom_id, "component_type": int(ComponentType.BUTTON), "id": button["id"]}
 
 
 def select_data(components: Sequence[Json], custom_id: str, values: Sequence[str], resolved: Resolved) -> Json:
@@ -169,7 +169,7 @@ def select_data(components: Sequence[Json], custom_id: str, values: Sequence[str
     """
     menu = _find_component(components, custom_id, *MENUS)
     _check_selection(menu, values)
-    data: Json = {"custom_id": custom_id, "component_type": menu["type"], "values": list(values)}
+    data: Json = {"custom_id": custom_id, "component_type": menu["type"], "id": menu["id"], "values": list(values)}
     if menu["type"] == ComponentType.STRING_SELECT:
         return data
     for value in values:
@@ -185,8 +185,8 @@ def modal_data(modal: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
     """
     remaining = dict(values)
     parts = []
-    for index, part in enumerate(modal["components"], 1):
-        data: Json = {"type": part["type"], "id": part.get("id") or index}
+    for part in with_ids(modal["components"]):
+        data: Json = {"type": part["type"], "id": part["id"]}
         if part["type"] == ComponentType.ACTION_ROW:
             data["components"] = [
                 _field_data(child, str(child.get("label")), remaining) for child in part["components"]
@@ -201,7 +201,7 @@ def modal_data(modal: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
 
 def _field_data(field: Json, label: str, remaining: dict[str, str | Sequence[str]]) -> Json:
     custom_id = field["custom_id"]
-    data = {"type": field["type"], "custom_id": custom_id}
+    data = {"type": field["type"], "id": field["id"], "custom_id": custom_id}
     required = field.get("required") is not False
     if field["type"] == ComponentType.TEXT_INPUT:
         text = remaining.pop(custom_id, field.get("value") or "")
@@ -230,7 +230,7 @@ def _check_selection(menu: Json, values: Sequence[str]) -> None:
 
 
 def _find_component(components: Sequence[Json], custom_id: str, *kinds: ComponentType) -> Json:
-    for component in _flatten(components):
+    for component in _flatten(with_ids(components)):
         if component.get("custom_id") == custom_id and component["type"] in kinds and not component.get("disabled"):
             return component
     kind = "button" if ComponentType.BUTTON in kinds else "menu"

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.sandbox.discord.checks import check_choices, check_message, check_modal, require_contents
-from bot.sandbox.discord.enums import SUB_COMMANDS, CallbackType, CommandType, InteractionType
+from bot.sandbox.discord.enums import SUB_COMMANDS, CallbackType, CommandType, InteractionType, MessageType
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
 from bot.sandbox.discord.payloads import interaction_metadata
-from bot.sandbox.discord.posts import REPLY, SENDABLE, Posts
+from bot.sandbox.discord.posts import SENDABLE, Posts
 from bot.sandbox.discord.uploads import Upload
-from bot.sandbox.discord.values import Channel, Interaction, Json, Message, MessageFlag, Parsed, User
+from bot.sandbox.discord.values import Channel, Interaction, Json, Message, MessageFlag, Parsed, Reference, User
 from bot.sandbox.discord.world import World
 
 CALLBACKS = {
@@ -29,7 +29,6 @@ CALLBACKS = {
     InteractionType.MODAL_SUBMIT: (CallbackType.MESSAGE, CallbackType.DEFERRED_MESSAGE),
 }
 UPDATES = (CallbackType.DEFERRED_UPDATE, CallbackType.UPDATE)
-CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 20, 23
 
 
 class Interactions:
@@ -140,6 +139,7 @@ class Interactions:
             raise ApiError(10015)
         check_message(form)
         require_contents(form, len(files))
+        self._world.channel(interaction.channel.id)
         original = self._world.messages[interaction.channel.id].get(interaction.response_id or 0)
         if original is not None and original.loading:
             return await self._edit(original, form, files)
@@ -190,19 +190,20 @@ class Interactions:
     def _new_message(self, interaction: Interaction, data: Json, reply_to: int | None) -> Message:
         flags = int((data.get("flags") or 0) & (SENDABLE | MessageFlag.EPHEMERAL))
         ephemeral = bool(flags & MessageFlag.EPHEMERAL)
-        kind, source_id = 0, interaction.message.id if interaction.message else None
+        kind, source_id = MessageType.DEFAULT, interaction.message.id if interaction.message else None
         if reply_to is not None or (source_id is not None and interaction.from_component):
-            kind = REPLY
+            kind = MessageType.REPLY
         elif interaction.kind == InteractionType.APPLICATION_COMMAND:
             slash = interaction.data["type"] == CommandType.CHAT_INPUT
-            kind = CHAT_INPUT_COMMAND if slash else CONTEXT_MENU_COMMAND
+            kind = MessageType.CHAT_INPUT_COMMAND if slash else MessageType.CONTEXT_MENU_COMMAND
+        channel, referred_id = interaction.channel, source_id if reply_to is None else reply_to
         return Message(
             self._world.new_id(),
-            interaction.channel.id,
+            channel.id,
             self._bot.id,
             flags=flags,
             kind=kind,
-            reference_id=source_id if reply_to is None else reply_to,
+            reference=None if referred_id is None else Reference(channel.id, channel.guild_id, referred_id),
             interaction=interaction_metadata(interaction),
             visible_to=interaction.user.id if ephemeral else None,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.sandbox.discord.enums import CommandType, InteractionType
+from bot.sandbox.discord.enums import ChannelType, CommandType, InteractionType
 from bot.sandbox.discord.errors import ApiError, NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
 from bot.sandbox.discord.interaction_data import (
@@ -18,9 +18,10 @@ from bot.sandbox.discord.interaction_data import (
 )
 from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.polls import vote
 from bot.sandbox.discord.state import State
 from bot.sandbox.discord.uploads import Upload
-from bot.sandbox.discord.values import Attachment, Channel, Interaction, Json, Message, User
+from bot.sandbox.discord.values import Attachment, Channel, Interaction, Json, Message, Sticker, User
 
 File = tuple[str, bytes]
 MESSAGE_EVENTS = ("MESSAGE_CREATE", "MESSAGE_UPDATE")
@@ -44,13 +45,59 @@ class People:
         content: str = "",
         files: Sequence[File] = (),
         reply_to: Message | None = None,
+        *,
+        stickers: Sequence[Sticker] = (),
+        poll: Json | None = None,
     ) -> Message:
-        """Send a message; `files` are (name, bytes) pairs. Raises ApiError if Discord would refuse it."""
-        form: Json = {"content": content}
+        """Send a message; `files` are (name, bytes) pairs, `poll` is in the form that the API takes.
+
+        Raises ApiError if Discord would refuse it.
+        """
+        form: Json = {"content": content, "sticker_ids": [str(sticker.id) for sticker in stickers], "poll": poll}
         if reply_to is not None:
             form["message_reference"] = {"message_id": str(reply_to.id)}
-        uploads = {number: Upload(name, data) for number, (name, data) in enumerate(files)}
-        return await self._state.posts.send(user, channel, form, uploads)
+        return await self._state.posts.send(user, channel, form, _uploads(files))
+
+    async def forward(self, user: User, message: Message, channel: Channel) -> Message:
+        """Forward a message to a channel. Raises ApiError if Discord would refuse it."""
+        reference = {"type": 1, "message_id": str(message.id), "channel_id": str(message.channel_id)}
+        return await self._state.posts.send(user, channel, {"message_reference": reference}, {})
+
+    def start_thread(self, user: User, place: Message | Channel, name: str, *, private: bool = False) -> Channel:
+        """Start a thread from a message, or in a channel. Raises ApiError if Discord would refuse it."""
+        if isinstance(place, Message):
+            return self._state.threads.start_from(user, self.current(place), {"name": name})
+        announcement = place.kind == ChannelType.GUILD_ANNOUNCEMENT
+        public = ChannelType.ANNOUNCEMENT_THREAD if announcement else ChannelType.PUBLIC_THREAD
+        kind = ChannelType.PRIVATE_THREAD if private else public
+        return self._state.threads.start(user, place, {"name": name, "type": kind})
+
+    def archive(self, user: User, thread: Channel, *, locked: bool = False) -> Channel:
+        """Archive a thread, or lock it too. Raises ApiError if Discord would refuse it."""
+        form = {"archived": True} | ({"locked": True} if locked else {})
+        return self._state.threads.change(user, self._state.world.channel(thread.id), form)
+
+    def add_to_thread(self, user: User, thread: Channel, other: User) -> None:
+        """Add somebody to a thread. Raises ApiError if Discord would refuse it."""
+        self._state.threads.add_member(user, self._state.world.channel(thread.id), other)
+
+    def remove_from_thread(self, user: User, thread: Channel, other: User) -> None:
+        """Remove somebody from a thread. Raises ApiError if Discord would refuse it."""
+        self._state.threads.remove_member(user, self._state.world.channel(thread.id), other)
+
+    async def post_in_forum(
+        self, user: User, forum: Channel, title: str, content: str = "", files: Sequence[File] = ()
+    ) -> tuple[Channel, Message]:
+        """Post in a forum; returns the post, which is a thread, and its first message.
+
+        Raises ApiError if Discord would refuse it.
+        """
+        form = {"name": title, "message": {"content": content}}
+        return await self._state.threads.post(user, forum, form, _uploads(files))
+
+    def vote(self, user: User, message: Message, answer: int, *, add: bool = True) -> Message:
+        """Vote for an answer of a poll, numbered from 1, or take the vote back. Raises ApiError 10008, 520001."""
+        return vote(self._state.world, user, self._visible(user, message), answer, add=add)
 
     async def edit(self, user: User, message: Message, content: str) -> Message:
         """Edit the text of the user's own message. Raises ApiError 50005, 50006, 50035."""
@@ -226,3 +273,7 @@ class People:
 
 def _channel_id(asked: Message | Interaction) -> int:
     return asked.channel.id if isinstance(asked, Interaction) else asked.channel_id
+
+
+def _uploads(files: Sequence[File]) -> dict[int, Upload]:
+    return {number: Upload(name, data) for number, (name, data) in enumerate(files)}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, hdrs, web
 
 from bot.sandbox.discord.checks import snowflake
 from bot.sandbox.discord.errors import ApiError
@@ -34,6 +34,10 @@ class Call:
     def id(self, name: str) -> int:
         """An id from the path. Raises ApiError 50035."""
         return snowflake(self.params[name], (name,))
+
+    def flag(self, name: str) -> bool:
+        """Whether a boolean of the query is set."""
+        return self.query.get(name, "").lower() in ("1", "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,15 @@ class Rest:
         return web.route(route.method, PREFIX + route.path, serve)
 
     async def not_found(self, request: web.Request) -> web.Response:
-        """Respond to a request for an unknown path."""
-        status, body = 404, {"message": "404: Not Found", "code": 0}
-        return self._respond(request, Call({}, request.query), (status, body), {})
+        """Respond to a request for an unknown path, or with a wrong method for a known one."""
+        allowed: set[str] = set()
+        for resource in request.app.router.resources():
+            allowed |= (await resource.resolve(request))[1]
+        if allowed - {hdrs.METH_ANY}:
+            answer, headers = _plain(405, "Method Not Allowed"), {"Allow": ", ".join(sorted(allowed - {hdrs.METH_ANY}))}
+        else:
+            answer, headers = _plain(404, "Not Found"), {}
+        return self._respond(request, Call({}, request.query), answer, headers)
 
     async def _serve(self, request: web.Request, route: Route) -> web.Response:
         state, call = self._state, Call(request.match_info, request.query)
@@ -97,7 +107,7 @@ class Rest:
             if limit.exceeded:
                 answer = _limited(limit, headers)
             elif fault is not None:
-                answer = fault.status, {"message": f"{fault.status}: Internal Server Error", "code": 0}
+                answer = _plain(fault.status, "Internal Server Error")
             else:
                 if not route.open:
                     self._authorise(request)
@@ -170,6 +180,11 @@ async def _read_part(part: BodyPartReader, limit: int) -> bytes:
         if len(data) > limit:
             raise ApiError(40005)
     return bytes(data)
+
+
+def _plain(status: int, text: str) -> Answer:
+    """An error that has no code of Discord's."""
+    return status, {"message": f"{status}: {text}", "code": 0}
 
 
 def _limited(limit: RateLimitStatus, headers: dict[str, str]) -> Answer:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.feed import Feed
-from bot.sandbox.discord.gateway import Gateway
+from bot.sandbox.discord.gateway import Gateway, GatewaySettings
 from bot.sandbox.discord.interactions import Interactions
 from bot.sandbox.discord.limits import Fault, Faults, RateLimit, RateLimits
 from bot.sandbox.discord.people import People
@@ -19,6 +19,7 @@ from bot.sandbox.discord.rest import PREFIX, OnExchange, Rest
 from bot.sandbox.discord.routes import ROUTES
 from bot.sandbox.discord.snowflake import Snowflakes
 from bot.sandbox.discord.state import State
+from bot.sandbox.discord.threads import Threads
 from bot.sandbox.discord.uploads import Uploads
 from bot.sandbox.discord.values import Application
 from bot.sandbox.discord.world import World
@@ -34,7 +35,8 @@ class LocalDiscord:
 
     It has a `world`, the `people` in it, and the `gateway`; the methods of `people` are also its own. Port 0 is any
     free port, and an empty `token` (the bot's) is generated. `upload_limit` is in bytes per file; the other limits are
-    in seconds. `on_exchange` is called with every request and its response.
+    in seconds; `gateway` has those of the gateway and the number of shards. `on_exchange` is called with every request
+    and its response.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class LocalDiscord:
         rate_limit: RateLimit | None = None,
         answer_within: float = 3.0,
         token_lifetime: float = 900.0,
-        heartbeat: float = 41.25,
+        gateway: GatewaySettings | None = None,
         on_exchange: OnExchange | None = None,
     ) -> None:
         self.world = world = World(Feed(), Snowflakes(at=STARTING_TIME))
@@ -73,7 +75,8 @@ class LocalDiscord:
             message_content_allowed=message_content_allowed,
             members_allowed=members_allowed,
         )
-        self.gateway = Gateway(world, application, token=self.token, heartbeat=heartbeat, upload_limit=upload_limit)
+        settings = gateway or GatewaySettings()
+        self.gateway = Gateway(world, application, settings, token=self.token, upload_limit=upload_limit)
         self.faults = Faults()
         uploads = Uploads(world.new_id, upload_limit)
         posts = Posts(world, uploads)
@@ -84,6 +87,7 @@ class LocalDiscord:
             self.token,
             uploads,
             posts,
+            Threads(world, posts),
             Commands(world, application.id),
             Interactions(world, posts, self.bot, answer_within=answer_within, token_lifetime=token_lifetime),
             self.gateway,
@@ -94,6 +98,9 @@ class LocalDiscord:
         self.people = people = People(self._state)
         self.watch, self.settled, self.answer_to = people.watch, people.settled, people.answer_to
         self.post, self.edit, self.delete = people.post, people.edit, people.delete
+        self.forward, self.start_thread, self.post_in_forum = people.forward, people.start_thread, people.post_in_forum
+        self.archive, self.vote = people.archive, people.vote
+        self.add_to_thread, self.remove_from_thread = people.add_to_thread, people.remove_from_thread
         self.direct, self.offered, self.current, self.read = people.direct, people.offered, people.current, people.read
         self.slash, self.autocomplete = people.slash, people.autocomplete
         self.context_menu, self.user_menu = people.context_menu, people.user_menu

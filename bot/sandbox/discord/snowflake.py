@@ -18,9 +18,17 @@ class Snowflakes:
 
     def __call__(self) -> int:
         """Generate an id."""
-        now_ms = time.time_ns() // 1_000_000 if self._at_ms is None else self._at_ms
-        self._last = max((now_ms - EPOCH_MS) << 22, self._last + 1)
+        self._last = max(self._now(), self._last + 1)
         return self._last
+
+    def apart(self) -> int:
+        """Generate an id of a millisecond of its own, so that guilds spread over shards."""
+        self._last = max(self._now(), ((self._last >> 22) + 1) << 22)
+        return self._last
+
+    def _now(self) -> int:
+        now_ms = time.time_ns() // 1_000_000 if self._at_ms is None else self._at_ms
+        return (now_ms - EPOCH_MS) << 22
 
 
 def created_at(snowflake: int) -> datetime:

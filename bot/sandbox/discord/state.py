@@ -7,6 +7,7 @@ from bot.sandbox.discord.gateway import Gateway
 from bot.sandbox.discord.interactions import Interactions
 from bot.sandbox.discord.limits import Faults, RateLimits
 from bot.sandbox.discord.posts import Posts
+from bot.sandbox.discord.threads import Threads
 from bot.sandbox.discord.uploads import Uploads
 from bot.sandbox.discord.values import Application, User
 from bot.sandbox.discord.world import World
@@ -22,6 +23,7 @@ class State:
     token: str
     uploads: Uploads
     posts: Posts
+    threads: Threads
     commands: Commands
     interactions: Interactions
     gateway: Gateway

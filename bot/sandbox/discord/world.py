@@ -4,11 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.feed import Event, Feed
-from bot.sandbox.discord.permissions import ALL, EVERYONE, Permission
+from bot.sandbox.discord.permissions import (
+    EVERYONE,
+    Permission,
+    channel_permissions,
+    guild_permissions,
+    thread_permissions,
+)
 from bot.sandbox.discord.snowflake import Snowflakes, created_at
-from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrite, Role, User
+from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrite, Role, Sticker, Tag, User
 
 
 @dataclass(slots=True)
@@ -30,7 +37,7 @@ class World:
 
     def add_guild(self, name: str, owner: User, members: Iterable[User]) -> Guild:
         """Create a guild with an @everyone role and one managed role per bot."""
-        guild_id = self.new_id()
+        guild_id = self.new_id.apart()
         everyone = Role(guild_id, "@everyone", EVERYONE, 0)
         guild = Guild(guild_id, name, owner.id, (everyone,), (Member(owner.id, created_at(guild_id)),))
         for user in members:
@@ -78,13 +85,43 @@ class World:
         member = Member(user.id, joined_at, (role.id,))
         return replace(guild, roles=(*guild.roles, role), members=(*guild.members, member))
 
-    def add_channel(self, guild: Guild, name: str) -> Channel:
-        """Create a text channel."""
-        channel = Channel(self.new_id(), name, guild.id, position=len(self.channels_of(guild)))
+    def add_sticker(self, guild: Guild, name: str) -> Sticker:
+        """Upload a sticker to a guild."""
+        sticker = Sticker(self.new_id(), name, guild.id)
+        stored = self.guilds[guild.id]
+        self.guilds[guild.id] = guild = replace(stored, stickers=(*stored.stickers, sticker))
+        self.feed.publish(Event("GUILD_STICKERS_UPDATE", guild=guild))
+        return sticker
+
+    def add_channel(
+        self, guild: Guild, name: str, kind: ChannelType = ChannelType.GUILD_TEXT, tags: Iterable[str] = ()
+    ) -> Channel:
+        """Create a channel: a text channel, or a forum whose posts can have some tags."""
+        offered = tuple(Tag(self.new_id(), tag) for tag in tags)
+        position = len(self.channels_of(guild))
+        return self.add(Channel(self.new_id(), name, guild.id, position, kind=kind, tags=offered))
+
+    def add(self, channel: Channel) -> Channel:
+        """Add a channel or a thread, and return it."""
         self.channels[channel.id] = channel
         self.messages[channel.id] = {}
-        self.feed.publish(Event("CHANNEL_CREATE", channel=channel, guild=guild))
+        name = "CHANNEL_CREATE" if channel.thread is None else "THREAD_CREATE"
+        self.feed.publish(Event(name, channel=channel, guild=self.guild_of(channel)))
         return channel
+
+    def change(self, channel: Channel) -> Channel:
+        """Replace a channel or a thread by its new version, and return that."""
+        self.channels[channel.id] = channel
+        name = "CHANNEL_UPDATE" if channel.thread is None else "THREAD_UPDATE"
+        self.feed.publish(Event(name, channel=channel, guild=self.guild_of(channel)))
+        return channel
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel with its threads, or a thread."""
+        name = "CHANNEL_DELETE" if channel.thread is None else "THREAD_DELETE"
+        self.feed.publish(Event(name, channel=self.channel(channel.id), guild=self.guild_of(channel)))
+        for gone in (*self.threads_of(channel), channel):
+            del self.channels[gone.id], self.messages[gone.id]
 
     def add_direct(self, one: User, other: User) -> Channel:
         """The direct messages of two users; created if they don't exist."""
@@ -92,7 +129,7 @@ class World:
         for channel in self.channels.values():
             if channel.guild_id is None and set(channel.recipients) == pair:
                 return channel
-        channel = Channel(self.new_id(), "", None, recipients=(one.id, other.id))
+        channel = Channel(self.new_id(), "", None, recipients=(one.id, other.id), kind=ChannelType.DM)
         self.channels[channel.id] = channel
         self.messages[channel.id] = {}
         return channel
@@ -101,12 +138,8 @@ class World:
         """Set the permissions that a channel allows or denies a role or a user, and return the updated channel."""
         kind: Literal["role", "member"] = "role" if isinstance(target, Role) else "member"
         others = tuple(o for o in self.channels[channel.id].overwrites if o.id != target.id)
-        channel = replace(
-            self.channels[channel.id], overwrites=(*others, Overwrite(target.id, kind, int(allow), int(deny)))
-        )
-        self.channels[channel.id] = channel
-        self.feed.publish(Event("CHANNEL_UPDATE", channel=channel, guild=self.guild_of(channel)))
-        return channel
+        new = Overwrite(target.id, kind, int(allow), int(deny))
+        return self.change(replace(self.channels[channel.id], overwrites=(*others, new)))
 
     def user(self, user_id: int) -> User:
         """The user with an id. Raises ApiError 10013."""
@@ -142,42 +175,32 @@ class World:
         return [guild for guild in self.guilds.values() if guild.member(user.id) is not None]
 
     def channels_of(self, guild: Guild) -> list[Channel]:
-        """The guild's channels, in order."""
-        return [channel for channel in self.channels.values() if channel.guild_id == guild.id]
+        """The guild's channels, in order; threads are not among them."""
+        return [c for c in self.channels.values() if c.guild_id == guild.id and c.thread is None]
+
+    def threads_of(self, place: Guild | Channel) -> list[Channel]:
+        """The threads of a guild or in one channel, oldest first."""
+        return [
+            channel
+            for channel in self.channels.values()
+            if channel.thread is not None and place.id in (channel.guild_id, channel.parent_id)
+        ]
 
     def guild_permissions(self, user: User, guild: Guild) -> int:
         """The permissions that a user's roles grant in a guild; 0 if the user is not in it."""
-        guild = self.guilds[guild.id]
-        member = guild.member(user.id)
-        if member is None:
-            return 0
-        held = {guild.id, *member.role_ids}
-        base = 0
-        for role in guild.roles:
-            if role.id in held:
-                base |= role.permissions
-        return ALL if user.id == guild.owner_id or base & Permission.ADMINISTRATOR else base
+        return guild_permissions(self.guilds[guild.id], user)
 
     def permissions(self, user: User, channel: Channel) -> int:
-        """A user's permissions in a channel, overwrites included; 0 if the user cannot view it."""
-        channel = self.channels[channel.id]
-        guild = self.guild_of(channel)
+        """A user's permissions in a channel, overwrites included; 0 if the user cannot view it, or it was deleted."""
+        stored = self.channels.get(channel.id)
+        if stored is None:
+            return 0
+        guild = self.guild_of(stored)
         if guild is None:
-            return EVERYONE if user.id in channel.recipients else 0
-        member = guild.member(user.id)
-        base = self.guild_permissions(user, guild)
-        if member is None or base == ALL:
-            return base
-        for layer in (
-            [o for o in channel.overwrites if o.id == guild.id],
-            [o for o in channel.overwrites if o.kind == "role" and o.id in member.role_ids],
-            [o for o in channel.overwrites if o.kind == "member" and o.id == user.id],
-        ):
-            for overwrite in layer:
-                base &= ~overwrite.deny
-            for overwrite in layer:
-                base |= overwrite.allow
-        return base if base & Permission.VIEW_CHANNEL else 0
+            return EVERYONE if user.id in stored.recipients else 0
+        if stored.parent_id is None:
+            return channel_permissions(guild, stored, user)
+        return thread_permissions(guild, self.channels[stored.parent_id], stored, user)
 
     def require(self, user: User, channel: Channel, *needed: Permission) -> None:
         """Raise ApiError 50001 if the user cannot view the channel, 50013 if they lack a needed permission."""

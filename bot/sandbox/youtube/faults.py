@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 _HTML_503 = "<!DOCTYPE html><title>Error 503 (Service Unavailable)</title><p>The service is unavailable.</p>"
+_HTML_PORTAL = "<!DOCTYPE html><title>Blocked</title><p>Log in to use this network.</p>"
 
 
 @dataclass(slots=True)
@@ -15,9 +16,11 @@ class ServiceFaults:
     """The faults of one service.
 
     The next `unavailable` requests get an HTML page with status 503, the next `reset` ones after that a TCP reset, and
-    every request takes `delay` seconds longer.
+    every request takes `delay` seconds longer. If there is a `portal`, all others get an HTML page with that status, as
+    from a proxy, a firewall or a login page.
     """
 
+    portal: int | None = None
     unavailable: int = 0
     reset: int = 0
     delay: float = 0.0
@@ -33,6 +36,9 @@ class ServiceFaults:
             self.reset -= 1
             _reset(request)
             return web.Response()
+        if self.portal is not None:
+            headers = {"Location": "http://login.invalid/"} if self.portal in range(300, 400) else None
+            return web.Response(status=self.portal, text=_HTML_PORTAL, content_type="text/html", headers=headers)
         return None
 
 

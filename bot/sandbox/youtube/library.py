@@ -4,13 +4,15 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
-_IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+from classifier.image_files import channel_folders
+
+_SERVED = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _VIDEO_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[0-9A-Za-z_-]{22}")
 _CATEGORIES = ("1", "10", "20", "24", "28")  # film, music, gaming, entertainment, science: the only ones with charts
@@ -107,19 +109,18 @@ class Library:
 
 
 def _channels(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> tuple[StoredChannel, ...]:
-    folders = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    channels = (_channel(path, hold_back, hidden) for path in folders)
+    channels = (_channel(path, files, hold_back, hidden) for path, files in channel_folders(folder))
     return tuple(channel for channel in channels if channel.videos)
 
 
-def _channel(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> StoredChannel:
+def _channel(folder: Path, files: Sequence[Path], hold_back: int, hidden: Mapping[str, Privacy]) -> StoredChannel:
     facts = _facts(folder)
-    thumbnails = sorted(path for path in folder.iterdir() if path.suffix.lower() in _IMAGE_SUFFIXES)
+    thumbnails = [path for path in files if path.suffix.lower() in _SERVED]
     first_unlisted = len(thumbnails) - min(hold_back, len(thumbnails) // 2)
     name = folder.name.replace("_", " ").replace("-", " ").strip() or folder.name
     videos = [
         StoredVideo(
-            id=path.stem if _VIDEO_ID.fullmatch(path.stem) else _derived(f"{folder.name}/{path.name}", 11),
+            id=_video_id(path.relative_to(folder.parent)),
             title=f"{name.title()} #{len(thumbnails) - index}",
             published_at=_NEWEST - timedelta(days=index),
             thumbnail=path,
@@ -138,6 +139,11 @@ def _channel(folder: Path, hold_back: int, hidden: Mapping[str, Privacy]) -> Sto
         videos=tuple(replace(video, privacy=hidden.get(video.id, "public")) for video in videos),
         category=_CATEGORIES[ord(_derived(channel_id, 1)) % len(_CATEGORIES)],
     )
+
+
+def _video_id(file: PurePath) -> str:
+    """The id in a file's name, or else one derived from its place in the library."""
+    return file.stem if _VIDEO_ID.fullmatch(file.stem) else _derived(file.as_posix(), 11)
 
 
 def _facts(folder: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ Each step is a file in `versions/`; a new one names the previous one as its `dow
 """
 
 import asyncio
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from sqlalchemy import URL, Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from bot.data_folder import make_private
 from bot.store.database import BUSY_SECONDS, alone, connect, opening
 from bot.store.errors import NewerDatabaseError
 
@@ -31,8 +33,17 @@ def migrate(url: URL) -> None:
     """
     with opening(url):
         if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _create_private(Path(url.database))
         asyncio.run(_migrate(url))
+
+
+def _create_private(file: Path) -> None:
+    """Make sure that nobody else can read an SQLite file, nor those that SQLite keeps beside it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    for part in (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+        if part.exists():
+            make_private(part, 0o600)
 
 
 def _is_busy(error: Exception) -> bool:

@@ -312,3 +312,14 @@ def test_channels_have_the_facts_of_their_channel_json(tmp_path: Path) -> None:
     (draw_channel(tmp_path / "any", 1) / "channel.json").write_text(json.dumps(facts))
     (channel,) = Library.read(tmp_path).channels
     assert (channel.id, channel.handle, channel.title) == tuple(facts.values())
+
+
+def test_thumbnails_in_deeper_folders_are_videos_of_the_channel(tmp_path: Path) -> None:
+    draw_channel(tmp_path / "alpha", 2)
+    for year in ("2023", "2024"):
+        (tmp_path / "alpha" / year).mkdir()
+        (tmp_path / "alpha" / year / "not an id.jpg").touch()
+    draw_channel(tmp_path / "@eaDir" / "alpha", 1)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (channel,) = Library.read(tmp_path).channels
+    assert len({video.id for video in channel.videos}) == 4

@@ -1,3 +1,4 @@
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -102,3 +103,15 @@ async def test_processes_that_start_at_the_same_time_wait_for_each_other(place: 
         with program:
             program.communicate(timeout=60)
     assert [program.returncode for program in programs] == [0] * 4
+
+
+async def test_an_sqlite_file_is_private(tmp_path: Path) -> None:
+    """Also one that an earlier version created, and what SQLite keeps beside it."""
+    file = tmp_path / "thumbprint.db"
+    file.touch(0o644)
+    store = Store(file)
+    await store.open()
+    await store.servers.set_weekly(1, weekly=True)
+    for name in ("thumbprint.db", "thumbprint.db-wal", "thumbprint.db-shm"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+    await store.close()

@@ -20,12 +20,7 @@ def outputs(count: int, seed: int, overconfidence: float = 1.0) -> tuple[Outputs
     exact = random.normal(0, 2, (count, CLASSES))
     targets = np.array([random.choice(CLASSES, p=row) for row in softmax(exact, axis=1)])
     centres = np.random.default_rng(99).normal(0, 8, (CLASSES, WIDTH))
-    return without_style(centres[targets] + random.normal(0, 1, (count, WIDTH)), exact * overconfidence), targets
-
-
-def without_style(features: NDArray[np.float64], logits: NDArray[np.float64]) -> Outputs:
-    """Outputs of a network whose style is its features."""
-    return Outputs(features, features.astype(np.float32), logits)
+    return Outputs(centres[targets] + random.normal(0, 1, (count, WIDTH)), exact * overconfidence), targets
 
 
 def fitted(overconfidence: float = 1.0) -> Calibration:
@@ -63,7 +58,7 @@ def test_one_known_picture_in_twenty_is_rejected() -> None:
 def test_pictures_far_from_every_channel_are_unknown() -> None:
     calibration = fitted()
     known, _ = outputs(20, seed=5)
-    far = without_style(-known.features, known.logits)
+    far = Outputs(-known.features, known.logits)
     assert (calibration.unknown_scores(far) > calibration.threshold).all()
     assert calibration.unknown_scores(far).min() > calibration.unknown_scores(known).max()
 
@@ -72,9 +67,9 @@ def test_a_new_direction_scores_higher_than_an_extreme_picture_of_a_known_channe
     random = np.random.default_rng(8)
     targets = np.arange(400) % 2
     features = random.normal(0, 1, (400, 3)) + np.array([[8.0, 0, 0], [-8.0, 0, 0]])[targets]
-    training = without_style(features, random.normal(size=(400, 2)))
+    training = Outputs(features, random.normal(size=(400, 2)))
     calibration = Calibration.fit(training, targets, calibration=training, calibration_targets=targets)
-    extreme, unknown = (without_style(np.array([place]), np.zeros((1, 2))) for place in ([40.0, 0, 1], [0.0, 12, 0]))
+    extreme, unknown = (Outputs(np.array([place]), np.zeros((1, 2))) for place in ([40.0, 0, 1], [0.0, 12, 0]))
     assert calibration.unknown_scores(extreme) < calibration.threshold < calibration.unknown_scores(unknown)
 
 
@@ -85,7 +80,7 @@ def test_examples_of_unknown_channels_improve_the_unknown_score() -> None:
     place = training.features.mean(axis=0) + 3
 
     def unknown(count: int) -> Outputs:
-        return without_style(place + random.normal(0, 1, (count, WIDTH)), random.normal(size=(count, CLASSES)))
+        return Outputs(place + random.normal(0, 1, (count, WIDTH)), random.normal(size=(count, CLASSES)))
 
     def fit(examples: Outputs | None) -> Calibration:
         return Calibration.fit(
@@ -110,7 +105,7 @@ def test_examples_of_unknown_channels_improve_the_unknown_score() -> None:
 def test_the_scale_of_features_makes_no_difference() -> None:
     training, training_targets = outputs(300, seed=1)
     held_out, targets = outputs(200, seed=2)
-    examples = without_style(training.features[:40] + 6, training.logits[:40])
+    examples = Outputs(training.features[:40] + 6, training.logits[:40])
 
     def odds(scale: NDArray[np.float64]) -> NDArray[np.float64]:
         known, held, unknown = (replace(it, features=it.features * scale) for it in (training, held_out, examples))
@@ -125,7 +120,7 @@ def test_the_scale_of_features_makes_no_difference() -> None:
 
 def test_constant_features_do_no_harm() -> None:
     held_out, targets = outputs(100, seed=6)
-    same = without_style(np.zeros_like(held_out.features), held_out.logits)
+    same = Outputs(np.zeros_like(held_out.features), held_out.logits)
     calibration = Calibration.fit(same, targets, calibration=same, calibration_targets=targets)
     assert np.isfinite(calibration.unknown_scores(same)).all()
     assert not (calibration.unknown_scores(same) > calibration.threshold).any()
@@ -133,7 +128,7 @@ def test_constant_features_do_no_harm() -> None:
 
 def test_more_features_than_pictures_do_no_harm() -> None:
     random = np.random.default_rng(7)
-    few = without_style(random.normal(size=(12, 200)), random.normal(size=(12, 2)))
+    few = Outputs(random.normal(size=(12, 200)), random.normal(size=(12, 2)))
     targets = np.arange(12) % 2
     calibration = Calibration.fit(few, targets, calibration=few, calibration_targets=targets)
     assert np.isfinite(calibration.unknown_scores(few)).all()

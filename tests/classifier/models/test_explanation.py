@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from classifier.models.explanation import COLUMNS, ROWS, Judge, occlusion
-from classifier.models.predictor import Judgement, Predictor
+from classifier.models.judges import Judgement
+from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Inputs, Thumbnail
 from classifier.training.result import TrainingResult

@@ -1,4 +1,4 @@
-"""The unknown score: by features, and by a style that is whitened within channels."""
+"""The unknown score: by features, as they are and whitened within channels."""
 
 import numpy as np
 from hypothesis import given
@@ -10,18 +10,18 @@ from classifier.networks.outputs import Outputs
 
 WIDTH = 60
 VARIABLE, STABLE = slice(0, 30), slice(30, 60)
-"""Columns of style: within channels, the first half varies together, the second hardly at all."""
+"""Columns of features: within channels, the first half varies together, the second hardly at all."""
 SIGNS = np.random.default_rng(99).choice([-1.0, 1.0], (2, WIDTH))
 
 
-def styled(count: int, seed: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Style [n, 60] and targets [n] of two channels."""
+def examples(count: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Features [n, 60] and targets [n] of two channels."""
     random = np.random.default_rng(seed)
     targets = np.arange(count) % 2
-    style = random.normal(0, 1, (count, WIDTH))
-    style[:, VARIABLE] += random.normal(0, 3, (count, 1))
-    style[:, STABLE] += 1.5 * (2 * targets - 1)[:, None] * SIGNS[0, STABLE]
-    return style.astype(np.float32), targets
+    features = random.normal(0, 1, (count, WIDTH))
+    features[:, VARIABLE] += random.normal(0, 3, (count, 1))
+    features[:, STABLE] += 1.5 * (2 * targets - 1)[:, None] * SIGNS[0, STABLE]
+    return features, targets
 
 
 def test_neighbours_score_1_less_the_mean_cosine_of_the_nearest() -> None:
@@ -39,56 +39,53 @@ def test_neighbours_are_never_more_than_the_examples(wanted: int, count: int) ->
 
 
 def test_whitening_reduces_what_varies_within_channels_and_keeps_what_separates_them() -> None:
-    style, targets = styled(400, seed=1)
-    whitening = Whitening.fit(style, targets)
-    standard = (style - whitening.mean) / whitening.spread
+    features, targets = examples(400, seed=1)
+    whitening = Whitening.fit(features, targets)
+    standard = (features - whitening.mean) / whitening.spread
 
     def within(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         means = np.stack([vectors[targets == target].mean(axis=0) for target in (0, 1)])
         return np.asarray((vectors - means[targets]).std(axis=0), dtype=np.float64)
 
-    reduced = within(whitening.apply(style)) / within(standard)
+    reduced = within(whitening.apply(features)) / within(standard)
     assert reduced[VARIABLE].max() < 0.8
     assert reduced[STABLE].min() > 0.9
 
 
 def test_whitening_matches_the_shrunk_covariances() -> None:
-    style, targets = styled(400, seed=2)  # fewer columns than axes: the whitening is exact
-    assert style.shape[1] < AXES
-    whitening = Whitening.fit(style, targets)
-    standard = (style - style.mean(axis=0)) / style.std(axis=0)
+    features, targets = examples(400, seed=2)  # fewer columns than axes: the whitening is exact
+    assert features.shape[1] < AXES
+    whitening = Whitening.fit(features, targets)
+    standard = (features - features.mean(axis=0)) / features.std(axis=0)
     within = standard - np.stack([standard[targets == target].mean(axis=0) for target in (0, 1)])[targets]
     covariances = np.cov(within.T)
     least = SHRINKAGE * np.trace(covariances) / len(covariances)
     values, axes = np.linalg.eigh(covariances)
     exact = standard @ (axes * np.sqrt(least / (values + least))) @ axes.T
-    np.testing.assert_allclose(whitening.apply(style), exact, atol=0.01)
+    np.testing.assert_allclose(whitening.apply(features), exact, atol=0.01)
 
 
-def test_a_new_style_is_unknown_even_if_features_are_the_same() -> None:
-    (style, targets), (held_out, _), (fresh, _) = (
-        styled(count, seed) for seed, count in ((3, 400), (4, 200), (5, 100))
+def test_what_varies_within_channels_is_known_and_a_new_direction_is_not() -> None:
+    (features, targets), (held_out, _), (fresh, _) = (
+        examples(count, seed) for seed, count in ((3, 400), (4, 200), (5, 100))
     )
-    features = np.eye(3)[:2] * 5
 
-    def outputs(style: NDArray[np.float32]) -> Outputs:
-        count = len(style)
-        return Outputs(features[np.arange(count) % 2], style, np.zeros((count, 2)))
+    def outputs(features: NDArray[np.float64]) -> Outputs:
+        return Outputs(features, np.zeros((len(features), 2)))
 
-    score = NeighbourScore.fit(outputs(style), targets, outputs(held_out))
-    known = score.scores(outputs(fresh))
+    score = NeighbourScore.fit(outputs(features), targets, outputs(held_out))
     moved, unknown = fresh.copy(), fresh.copy()
     moved[:, VARIABLE] += 4
-    unknown[:, STABLE] += 4 * SIGNS[1, STABLE]  # a style of neither channel
-    limit = np.quantile(known, 0.95)
+    unknown[:, STABLE] += 4 * SIGNS[1, STABLE]  # a direction of neither channel
+    limit = np.quantile(score.scores(outputs(fresh)), 0.95)
     assert (score.scores(outputs(moved)) > limit).mean() < 0.3
     assert (score.scores(outputs(unknown)) > limit).mean() > 0.9
 
 
 def test_constant_columns_are_not_amplified() -> None:
-    style, targets = styled(200, seed=6)
-    style[:, 7] = 2.0
-    whitening = Whitening.fit(style, targets)
-    moved = style.copy()
+    features, targets = examples(200, seed=6)
+    features[:, 7] = 2.0
+    whitening = Whitening.fit(features, targets)
+    moved = features.copy()
     moved[:, 7] += 0.01
-    assert np.abs(whitening.apply(moved) - whitening.apply(style)).max() < 1
+    assert np.abs(whitening.apply(moved) - whitening.apply(features)).max() < 1

@@ -27,6 +27,18 @@ Weights = dict[str, NDArray[Any]]
 
 
 @pytest.fixture(scope="module")
+def whitened() -> Eye:
+    """The eye as it is used."""
+    return Eye()
+
+
+@pytest.fixture(scope="module")
+def eye() -> Eye:
+    """The eye without its whitening: its features are the network's own."""
+    return Eye(whitened=False)
+
+
+@pytest.fixture(scope="module")
 def weights() -> Weights:
     return pretrained_weights()
 
@@ -126,13 +138,13 @@ def test_the_eye_sees_what_the_network_in_pytorch_sees(
     assert_alike(seen, expected)
 
 
-def test_features_are_finite_and_fit_in_half_precision(eye: Eye) -> None:
+def test_features_are_finite_and_fit_in_half_precision(eye: Eye, whitened: Eye) -> None:
     extremes = np.zeros((3, 180, 320, 3), dtype=np.uint8)
     extremes[1] = 255
     extremes[2, ::2, ::2] = 255
-    seen = eye.see(extremes)
-    assert np.isfinite(seen).all()
-    assert np.abs(seen).max() < 1000
+    for seen in (eye.see(extremes), whitened.see(extremes)):
+        assert np.isfinite(seen).all()
+        assert np.abs(seen).max() < 1000
 
 
 @pytest.mark.parametrize("count", [1, 3, 16])
@@ -147,7 +159,7 @@ def test_a_batch_of_any_size_gives_what_single_thumbnails_give(
 
 
 def test_more_threads_see_the_same(eye: Eye, thumbnails: NDArray[np.uint8]) -> None:
-    other = Eye(threads=2)
+    other = Eye(threads=2, whitened=False)
     assert other.hash == eye.hash
     assert_alike(other.see(thumbnails), parts_of(eye.see(thumbnails)))
 
@@ -156,18 +168,18 @@ def test_the_same_thumbnails_always_give_the_same_features(eye: Eye, thumbnails:
     np.testing.assert_array_equal(eye.see(thumbnails), eye.see(thumbnails))
 
 
-def test_the_hash_is_the_same_in_every_process(eye: Eye) -> None:
+def test_the_hash_is_the_same_in_every_process(whitened: Eye) -> None:
     code = "from classifier.networks.eye import Eye; print(Eye().hash)"
     printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout  # noqa: S603
-    assert printed == eye.hash + "\n"
+    assert printed == whitened.hash + "\n"
 
 
-def test_the_graph_follows_from_the_weights(eye: Eye, weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_graph_follows_from_the_weights(whitened: Eye, weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     assert build_eye(weights) == build_eye(dict(weights))
     changed = {**weights, "_bn0.bias": weights["_bn0.bias"] + np.float32(0.01)}
     assert build_eye(changed) != build_eye(weights)
     monkeypatch.setattr(module, "pretrained_weights", lambda: changed)
-    assert Eye().hash != eye.hash
+    assert Eye().hash != whitened.hash
 
 
 def test_unused_weights_are_not_in_the_graph(weights: Weights) -> None:

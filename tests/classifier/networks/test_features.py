@@ -1,6 +1,7 @@
 """Features of thumbnails: computed once, and kept by what a file contains."""
 
 import errno
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from classifier.errors import DatasetError
 from classifier.networks import features as module
 from classifier.networks.eye import Eye
-from classifier.networks.features import FeatureStore, read_features
+from classifier.networks.features import BATCH_SIZE, FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples, read_examples, read_thumbnail
 from classifier.pictures.thumbnail import Thumbnail
@@ -70,6 +71,31 @@ def assert_equal(one: Examples, other: Examples) -> None:
 
 
 # Reading
+
+
+def test_thumbnails_are_not_decoded_far_ahead_of_the_eye(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All decoded thumbnails of a large training would take gigabytes."""
+    draw_channel(tmp_path / "data" / "amber", 1)
+    draw_channel(tmp_path / "data" / "fern", 1)
+    (original,) = (tmp_path / "data" / "amber").iterdir()
+    for number in range(8 * BATCH_SIZE):
+        shutil.copy(original, original.with_name(f"copy{number:07}.jpg"))
+    eye, started, ahead = FakeEye(), [0], list[int]()
+    read_one, see = module._read, eye.see
+
+    def counting(file: Path, store: FeatureStore | None) -> object:
+        started[0] += 1
+        return read_one(file, store)
+
+    def watching(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        ahead.append(started[0] - eye.seen)
+        return see(pixels)
+
+    monkeypatch.setattr(module, "_read", counting)
+    monkeypatch.setattr(eye, "see", watching)
+    read_features(Dataset.open(tmp_path / "data"), eye, None, lambda _: None)  # type: ignore[arg-type]
+    assert eye.seen == 8 * BATCH_SIZE + 2
+    assert max(ahead) <= 3 * BATCH_SIZE
 
 
 def test_features_are_what_the_eye_sees_in_the_order_of_the_files(data: Path) -> None:
@@ -238,3 +264,120 @@ def test_a_folder_in_a_files_place_does_not_stop_the_reading(data: Path, store: 
     assert eye.seen == FILES
     assert_equal(examples, read(data)[0])
     assert stored(tmp_path / "features") == []
+
+
+# Limiting
+
+
+SIZE = 8 + 2 * FakeEye.features + 8
+
+
+def age(file: Path, days: int) -> None:
+    """Make a file's last use look older."""
+    time = file.stat().st_mtime - days * 86_400
+    os.utime(file, (time, time))
+
+
+def aged(folder: Path) -> list[Path]:
+    """All stored files, oldest first: each a day older than the next."""
+    files = stored(folder)
+    for days, file in enumerate(reversed(files), start=1):
+        age(file, days)
+    return files
+
+
+@pytest.mark.parametrize("room", range(FILES + 2))
+def test_the_least_recently_used_go_first(room: int, data: Path, store: FeatureStore, tmp_path: Path) -> None:
+    read(data, store)
+    files = aged(tmp_path / "features")
+    FeatureStore(tmp_path / "features", FakeEye()).prune(room * SIZE + SIZE - 1)  # type: ignore[arg-type]
+    assert stored(tmp_path / "features") == sorted(files[max(0, FILES - room) :])
+
+
+def test_reading_is_use(data: Path, store: FeatureStore, tmp_path: Path) -> None:
+    read(data, store)
+    oldest, *rest = aged(tmp_path / "features")
+    again = FeatureStore(tmp_path / "features", FakeEye())  # type: ignore[arg-type]
+    assert again.get(oldest.name) is not None
+    FeatureStore(tmp_path / "features", FakeEye()).prune(2 * SIZE)  # type: ignore[arg-type]
+    assert stored(tmp_path / "features") == sorted([oldest, rest[-1]])
+
+
+def test_what_a_training_uses_stays_until_everything_else_is_gone(
+    data: Path, store: FeatureStore, tmp_path: Path
+) -> None:
+    draw_channel(tmp_path / "others" / "cobalt", 6)
+    read(tmp_path / "others", store)
+    others = stored(tmp_path / "features")
+    for file in others:
+        age(file, -1)  # used by somebody else after the training began
+    training = FeatureStore(tmp_path / "features", FakeEye())  # type: ignore[arg-type]
+    read(data, training)
+    training.prune((FILES + 2) * SIZE)
+    left = stored(tmp_path / "features")
+    assert len(left) == FILES + 2
+    assert len(set(left) & set(others)) == 2
+    assert read(data, training)[1].seen == 0
+
+
+def test_with_too_little_room_the_same_part_is_found_each_time(data: Path, tmp_path: Path) -> None:
+    first: list[Path] = []
+    for run in range(3):
+        training = FeatureStore(tmp_path / "features", FakeEye())  # type: ignore[arg-type]
+        examples, eye = read(data, training)
+        training.prune(3 * SIZE)
+        assert eye.seen == (FILES - 3 if run else FILES)
+        assert_equal(examples, read(data)[0])
+        first = first or stored(tmp_path / "features")
+        assert stored(tmp_path / "features") == first
+
+
+def test_features_of_earlier_eyes_and_unfinished_files_count_too(data: Path, tmp_path: Path) -> None:
+    other = FakeEye()
+    other.hash = "another"
+    read_features(Dataset.open(data), other, FeatureStore(tmp_path / "features", other), lambda _: None)  # type: ignore[arg-type]
+    for file in stored(tmp_path / "features"):
+        age(file, 9)
+    store = FeatureStore(tmp_path / "features", FakeEye())  # type: ignore[arg-type]
+    read(data, store)
+    unfinished = stored(tmp_path / "features" / FakeEye.hash)[0].with_suffix(".part")
+    unfinished.write_bytes(bytes(SIZE))
+    age(unfinished, 10)
+    store.prune(2 * FILES * SIZE)
+    assert not unfinished.exists()
+    assert len(stored(tmp_path / "features")) == 2 * FILES
+    store.prune(FILES * SIZE)
+    assert stored(tmp_path / "features") == stored(tmp_path / "features" / FakeEye.hash)
+
+
+def test_files_that_are_not_features_are_never_deleted(data: Path, store: FeatureStore, tmp_path: Path) -> None:
+    read(data, store)
+    mine = [tmp_path / "features" / name for name in ("notes.txt", f"{FakeEye.hash}/ab/notes.txt", "photos/ab/a.jpg")]
+    for file in mine:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"mine")
+        age(file, 1000)
+    store.prune(0)
+    assert stored(tmp_path / "features") == sorted(mine)
+
+
+def test_a_file_that_cannot_be_deleted_does_not_stop_the_training(
+    data: Path, store: FeatureStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read(data, store)
+    files = aged(tmp_path / "features")
+    unlink = Path.unlink
+
+    def fail(self: Path, missing_ok: bool = False) -> None:
+        if self == files[0]:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    FeatureStore(tmp_path / "features", FakeEye()).prune(2 * SIZE)  # type: ignore[arg-type]
+    assert stored(tmp_path / "features") == sorted([files[0], files[-1]])
+
+
+def test_nothing_is_deleted_where_there_is_nothing(tmp_path: Path) -> None:
+    FeatureStore(tmp_path / "nowhere", FakeEye()).prune(0)  # type: ignore[arg-type]
+    assert not (tmp_path / "nowhere").exists()

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from classifier.networks.regression import Head, regress
+from classifier.networks.regression import Head, balance, regress
 
 MEAN, SPREAD = 3.0, 1e-5
 COUNT, WIDTH, CLASSES = 96, 512, 3
@@ -70,6 +70,50 @@ def test_features_of_tiny_spread_give_the_same_logits_in_every_batch() -> None:
     assert head.weight.abs().max() < 1
     assert between_batches(head, features) < 1e-4
     assert rounding_error(head, features) < 1e-4
+
+
+def overlapping(counts: tuple[int, ...], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features float64 [n, 40] of classes that overlap, and their classes: `counts` of each."""
+    draws = torch.Generator().manual_seed(seed)
+    targets = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    return 0.35 * targets[:, None] + torch.randn(len(targets), 40, generator=draws, dtype=torch.float64), targets
+
+
+def recalls(head: Head) -> list[float]:
+    """The share of 1,000 new examples of each class that the head classifies right."""
+    features, targets = overlapping((1000,) * head.out_features, 1)
+    with torch.inference_mode():
+        right = head(features.float()).argmax(dim=1) == targets
+    return [float(right[targets == target].float().mean()) for target in range(head.out_features)]
+
+
+def test_a_balanced_head_names_a_class_of_few_examples() -> None:
+    head = Head(40, 2)
+    features, targets = overlapping((300, 10), 0)
+    regress(head, features, targets, decay=1e-3)
+    few_before = recalls(head)[1]
+    balance(head, features, targets, decay=1e-3)
+    many, few = recalls(head)
+    assert few_before < 0.4
+    assert min(many, few) > 0.6
+
+
+def test_even_classes_are_left_nearly_as_they_are() -> None:
+    head = Head(40, 3)
+    features, targets = overlapping((200, 200, 200), 0)
+    regress(head, features, targets)
+    before = recalls(head)
+    balance(head, features, targets)
+    assert torch.tensor(recalls(head)).sub(torch.tensor(before)).abs().max() < 0.1
+
+
+def test_a_balanced_head_is_finite_if_all_examples_are_classified_right() -> None:
+    features, targets = narrow_features()
+    head = fitted(features[:40], targets[:40])
+    balance(head, features[:40].double(), targets[:40])
+    assert torch.isfinite(head.bias).all()
+    with torch.inference_mode():
+        assert (head(features[:40]).argmax(dim=1) == targets[:40]).all()
 
 
 def test_folding_the_standardisation_into_the_weights_would_not() -> None:

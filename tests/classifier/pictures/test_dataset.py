@@ -58,6 +58,15 @@ def test_torchvisions_image_folder_lists_the_same(tmp_path: Path) -> None:
     ] == expected.samples
 
 
+def test_thumbnails_may_lie_deeper_in_a_channels_folder(tmp_path: Path) -> None:
+    touch(tmp_path, "alpha/1.jpg", "alpha/2024/2.jpg", "beta/1.jpg", "gamma/season 1/1.jpg", "gamma/season 1/2.jpg")
+    save_record(tmp_path / "gamma", ChannelRecord("UC", "@gamma", "Gamma rays", datetime.now(UTC)))
+    dataset = Dataset.open(tmp_path)
+    assert [channel.title for channel in dataset.channels] == ["alpha", "beta", "Gamma rays"]
+    assert dataset.targets == (0, 0, 1, 2, 2)
+    assert Dataset.open(tmp_path, only=["gamma"]).targets == (0, 0)
+
+
 def test_unlabelled_images_are_found_at_any_depth(tmp_path: Path) -> None:
     touch(tmp_path, "1.jpg", "a/2.jpg", "a/b/3.png", "a/notes.txt")
     assert [file.name for file in unlabelled(tmp_path).files] == ["1.jpg", "2.jpg", "3.png"]

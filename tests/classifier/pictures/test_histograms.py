@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.models.metrics import measure
-from classifier.networks.network import Network
-from classifier.networks.outputs import run
+from classifier.networks.network import Network, run
 from classifier.networks.registry import build
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_thumbnail

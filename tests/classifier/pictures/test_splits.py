@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from classifier.errors import TooFewThumbnailsError
-from classifier.pictures.examples import Examples
-from classifier.pictures.splits import MIN_THUMBNAILS, Split, split
+from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import Examples, read_examples
+from classifier.pictures.splits import MIN_THUMBNAILS, TEMPLATE_SIZE, Split, near_duplicate_leaders, split
+from classifier.pictures.thumbnail import Thumbnail
+from tests.classifier.drawn import draw_channel, draw_series
 from tests.classifier.pictures.made_up import made_up_examples, numbered
 
 SETS = ("training", "calibration", "test")
@@ -81,15 +84,35 @@ def test_the_location_of_the_folder_makes_no_difference() -> None:
     assert set_of(split(here), here) == set_of(split(there), there)
 
 
-def test_the_error_of_too_few_thumbnails_counts_them() -> None:
-    with pytest.raises(
-        TooFewThumbnailsError, match=r"beta has 7 readable thumbnails, 7 of them different\. Training needs at least 8"
-    ):
-        split(made_up_examples({"alpha": numbered("a", 20), "beta": numbered("b", 7)}))
+def sets_of_series(folder: Path, seed: int) -> set[str]:
+    """The sets that a channel of one template is in, next to another channel."""
+    draw_channel(folder / "amber", 20)
+    examples = read_examples(Dataset.open(folder), Thumbnail.histograms, lambda _: None)
+    names = set_of(split(examples, seed=seed), examples)
+    return {names[file.stem] for file in examples.files if file.parent.name == "series"}
 
 
-def test_copies_of_a_thumbnail_count_once() -> None:
-    copies = {f"b-{index:04}": 77 for index in range(10)}
-    examples = made_up_examples({"alpha": numbered("a", 20), "beta": numbered("b", 16)}, copies)
-    with pytest.raises(TooFewThumbnailsError, match=r"beta has 16 readable thumbnails, 7 of them different"):
-        split(examples)
+@pytest.mark.parametrize("portrait", [False, True], ids=["number", "number and portrait"])
+def test_a_series_of_one_template_is_not_one_picture(portrait: bool, tmp_path: Path) -> None:
+    draw_series(tmp_path / "series", 30, portrait=portrait)
+    examples = read_examples(Dataset.open(tmp_path), Thumbnail.histograms, lambda _: None)
+    assert len(np.unique(near_duplicate_leaders(examples, np.ones(30, dtype=np.bool_)))) == 30
+    assert sets_of_series(tmp_path, 0) == set(SETS)
+
+
+def test_a_few_of_one_template_stay_near_duplicates(tmp_path: Path) -> None:
+    draw_channel(tmp_path / "amber", 20)
+    draw_series(tmp_path / "amber", TEMPLATE_SIZE - 1)
+    examples = read_examples(Dataset.open(tmp_path), Thumbnail.histograms, lambda _: None)
+    assert len(np.unique(near_duplicate_leaders(examples, np.ones(23, dtype=np.bool_)))) == 21
+
+
+def test_one_picture_saved_many_times_stays_one_picture(tmp_path: Path) -> None:
+    draw_series(tmp_path / "series", 2)
+    one, other = sorted((tmp_path / "series").iterdir())
+    with Image.open(one) as first, Image.open(other) as second:
+        for quality in range(70, 100):
+            picture = first if quality % 2 else second
+            picture.save(tmp_path / "series" / f"again-{quality}.jpg", quality=quality)
+    examples = read_examples(Dataset.open(tmp_path), Thumbnail.histograms, lambda _: None)
+    assert len(np.unique(near_duplicate_leaders(examples, np.ones(32, dtype=np.bool_)))) == 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from classifier.errors import DatasetError
 from classifier.pictures.dataset import Dataset
-from classifier.pictures.unknown import MIN_CHANNELS, _in_turn, unknown_thumbnails
+from classifier.pictures.unknown import MIN_CHANNELS, _in_turn, channel_folder, unknown_thumbnails
 from classifier.values import Channel
 from tests.classifier.stores import make_channel
 
@@ -65,6 +65,23 @@ def test_thumbnails_from_charts_are_grouped_by_their_channel(data: Path, tmp_pat
     found = unknown_thumbnails([data, tmp_path / "charts"], Dataset.open(data, only=["known"]), limit=43)
     assert found is not None
     assert sum(file.parent.name == "charts" for file in found.files) == 20
+
+
+def test_thumbnails_in_deeper_folders_belong_to_the_channel_above(data: Path) -> None:
+    (data / "c1" / "2024" / "may").mkdir(parents=True)
+    (data / "c1" / f"{video(100)}.jpg").rename(data / "c1" / "2024" / "may" / f"{video(100)}.jpg")
+    (data / "known" / "2024").mkdir()
+    (data / "known" / "2024" / f"{video(9000)}.jpg").touch()
+    make_channel(data / "known-again", KNOWN, [])
+    (data / "known-again" / "2024").mkdir()
+    (data / "known-again" / "2024" / f"{video(9001)}.jpg").touch()
+    assert channel_folder(data / "c1" / "2024" / "may") == data / "c1"
+    found = unknown_thumbnails([data], Dataset.open(data, only=["known"]), limit=23)
+    assert found is not None
+    assert sum(data / "c1" in file.parents for file in found.files) == 1
+    everything = unknown_thumbnails([data], Dataset.open(data, only=["known"]))
+    assert everything is not None
+    assert len(everything.files) == 23 * 30
 
 
 def test_fewer_than_the_minimum_of_channels_are_not_used(data: Path, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def test_the_folder_contains_the_model_and_its_plots(drawn: Path, tmp_path: Path
     assert {step.stage for step in steps} == {"read", "train", "measure"}
     assert {path.name for path in (tmp_path / "model").iterdir()} == {
         "model.json",
+        "model.onnx",
         "model.safetensors",
         CONFUSION_NAME,
         TRAINING_NAME,

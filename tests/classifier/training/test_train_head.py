@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from classifier.errors import TooFewThumbnailsError, WeightsError
 from classifier.models.eye_model import EyeModel
 from classifier.models.folder import read_info
-from classifier.models.head import Groups, Head
+from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.networks import pretrained
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
@@ -24,7 +24,8 @@ from classifier.training.publish import publish
 from classifier.training.result import TrainingResult
 from classifier.training.train_head import train_head
 from classifier.values import Comparison, EpochReport, Progress
-from tests.classifier.drawn import COLOURS, draw_channel
+from tests.classifier.drawn import COLOURS, draw_channel, draw_series
+from tests.classifier.stores import make_channel
 
 
 @pytest.fixture
@@ -56,9 +57,9 @@ class Fits:
         self.calls: list[tuple[Any, ...]] = []
         fit = Head.fit
 
-        def watched(*arguments: Any) -> Head:
+        def watched(*arguments: Any, **options: Any) -> Head:
             self.calls.append(arguments)
-            return fit(*arguments)
+            return fit(*arguments, **options)
 
         monkeypatch.setattr(Head, "fit", watched)
 
@@ -115,7 +116,10 @@ def test_another_seed_holds_out_others(known: Dataset, features: Path, eye_train
 def test_progress_covers_reading_and_training(known: Dataset, unknown: Dataset, features: Path) -> None:
     steps: list[Progress] = []
     train_head(known, unknown=unknown, features=features, on_progress=steps.append)
-    assert [(step.done, step.total) for step in steps if step.stage == "train"] == [(0, 1), (1, 1)]
+    fitting = [step.done for step in steps if step.stage == "train"]
+    assert fitting == sorted(fitting)
+    assert (fitting[0], fitting[-1]) == (0, MAX_STEPS)
+    assert len(fitting) > 10  # a fit that takes long is never silent for long
     reading = [step for step in steps if step.stage == "read"]
     assert steps[: len(reading)] == reading
     assert {step.total for step in reading} == {72, 36}
@@ -181,6 +185,22 @@ def test_unknown_channels_are_told_by_the_names_of_files(
         for number, file in enumerate(sorted((tmp_path / f"{channel:02}un").iterdir())):
             file.rename(tmp_path / f"UC{channel:022}_{number:011}.jpg")
         (tmp_path / f"{channel:02}un").rmdir()
+    train_head(known, unknown=unknown_thumbnails([tmp_path], known), features=features)
+    learned, _, others, groups = fits.calls[0]
+    numbers = groups.numbers[len(learned) :]
+    assert 2 <= len(others) < 30
+    assert np.bincount(numbers)[np.unique(numbers)].tolist() == [2] * (len(others) // 2)
+
+
+def test_an_unknown_channels_folders_are_held_out_together(
+    known: Dataset, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder per year: all are of the channel whose record lies above."""
+    fits = Fits(monkeypatch)
+    for channel in range(15):
+        home = make_channel(tmp_path / f"{channel:02}un", f"UC{channel:022}", [])
+        for year in (2023, 2024):
+            draw_channel(home / f"{channel:02}-{year}", 1, (channel * 17, 90, 200))
     train_head(known, unknown=unknown_thumbnails([tmp_path], known), features=features)
     learned, _, others, groups = fits.calls[0]
     numbers = groups.numbers[len(learned) :]
@@ -282,14 +302,14 @@ def test_a_model_is_compared_with_one_of_another_network(
 
 
 def test_one_channel_is_too_few(drawn: Path) -> None:
-    with pytest.raises(TooFewThumbnailsError, match="Only 1 channel has thumbnails; training needs at least 2"):
+    with pytest.raises(TooFewThumbnailsError, match="Only 1 channel has enough thumbnails; training needs at least 2"):
         train_head(Dataset.open(drawn, only=["amber"]))
 
 
 def test_the_error_of_too_few_thumbnails_counts_them(tmp_path: Path) -> None:
     draw_channel(tmp_path / "amber", 8)
     draw_channel(tmp_path / "fern", 5)
-    with pytest.raises(TooFewThumbnailsError, match="fern has 5 readable thumbnails"):
+    with pytest.raises(TooFewThumbnailsError, match=r"fern was left out\. It has 5 readable thumbnails;"):
         train_head(Dataset.open(tmp_path))
 
 
@@ -301,6 +321,25 @@ def test_the_minimum_of_thumbnails_is_enough_and_unreadable_ones_are_named(tmp_p
     assert result.artifact.info.thumbnails == 16
     assert [line.split(":")[0] for line in result.skipped] == ["fern/broken.jpg"]
     assert result.artifact.info.metrics.auroc_unknown is None
+
+
+def test_weak_channels_are_left_out(known: Dataset, drawn: Path, features: Path, tmp_path: Path) -> None:
+    for channel in drawn.iterdir():
+        (tmp_path / channel.name).symlink_to(channel)
+    draw_channel(tmp_path / "grey", 7, (90, 90, 90))
+    result = train_head(Dataset.open(tmp_path), features=features)
+    assert [it.channel.label for it in result.left_out] == ["grey"]
+    assert result.artifact.info.metrics.labels == tuple(sorted(COLOURS))
+    assert_same_head(model_of(result).head, model_of(train_head(known, features=features)).head)
+
+
+@pytest.mark.parametrize("portrait", [False, True], ids=["number", "number and portrait"])
+def test_a_channel_of_one_template_is_learned(portrait: bool, drawn: Path, features: Path, tmp_path: Path) -> None:
+    (tmp_path / "amber").symlink_to(drawn / "amber")
+    draw_series(tmp_path / "series", 30, portrait=portrait)
+    result = train_head(Dataset.open(tmp_path), features=features)
+    assert result.left_out == ()
+    assert result.artifact.info.metrics.accuracy == 1
 
 
 def test_missing_weights_are_an_error(known: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from classifier.errors import CrawlError, QuotaExceededError, WrongKeyError
 from classifier.links import ChannelRef
 from classifier.settings import YouTubeSettings
 from classifier.youtube.data_api import DataApi
+from tests.classifier.test_titles import TITLES
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
@@ -102,6 +103,13 @@ async def test_a_channel_may_lack_most_fields(serve: Serve) -> None:
     async with await serve({"items": [{"id": "UC" + "a" * 22, "snippet": {"customUrl": "oldname"}}]}) as api:
         channel = await api.channel(ChannelRef("username", "x"))
     assert (channel.title, channel.handle, channel.uploads) == ("", None, "")
+
+
+@pytest.mark.parametrize("what", TITLES)
+async def test_a_title_keeps_its_joiners(serve: Serve, what: str) -> None:
+    async with await serve({"items": [{"id": "UC" + "a" * 22, "snippet": {"title": f"{TITLES[what]}\u202e"}}]}) as api:
+        channel = await api.channel(ChannelRef("username", "x"))
+    assert channel.title == TITLES[what]
 
 
 VIDEO = {"id": "v" * 11, "snippet": {"channelId": "UC" + "a" * 22, "title": "A\nvideo", "channelTitle": "A"}}

@@ -63,3 +63,15 @@ async def test_a_folder_without_a_record_is_completed(local_youtube: LocalYouTub
         shutil.copy(served / name, tmp_path / "beta" / name)
     report = await YouTubeCrawler(local_youtube.settings, tmp_path).crawl("@beta")
     assert (report.new, report.thumbnails) == (5, 7)
+
+
+async def test_thumbnails_in_deeper_folders_are_not_downloaded_again(
+    local_youtube: LocalYouTube, tmp_path: Path
+) -> None:
+    served = local_youtube.library.by_handle["@beta"].folder
+    (tmp_path / "beta" / "2024").mkdir(parents=True)
+    for name in ("beta_-00001.jpg", "beta_-00002.jpg"):
+        shutil.copy(served / name, tmp_path / "beta" / "2024" / name)
+    report = await YouTubeCrawler(local_youtube.settings, tmp_path).crawl("@beta")
+    assert (report.new, report.thumbnails) == (5, 7)
+    assert names_in(tmp_path / "beta" / "2024") == {"beta_-00001.jpg", "beta_-00002.jpg"}

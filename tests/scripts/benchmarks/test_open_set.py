@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.models.predictor import Judgement
+from classifier.models.judges import Judgement
 from scripts.benchmarks import open_set
 from scripts.benchmarks.open_set import Draw, Pictures, draw_channels
 
@@ -16,21 +16,29 @@ def pictures(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Pictures:
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_a_draw_splits_the_known_channels_and_leaves_the_others_unknown(pictures: Pictures, number: int) -> None:
-    draw = draw_channels(pictures, 3, number)
-    everything = np.concatenate([draw.training, draw.test, draw.unknown, pictures.teacher])
-    assert sorted(everything) == list(range(len(pictures.channels)))
-    for sets in (draw.training, draw.test):
-        assert {*draw.targets[sets]} == {0, 1, 2}
-    known = {pictures.labels[channel] for channel in pictures.channels[draw.training]}
-    unknown = {pictures.labels[channel] for channel in pictures.channels[draw.unknown]}
-    assert (len(known), len(unknown)) == (3, 2)
-    assert any({"gawrgura", "moricalliope"} <= names for names in (known, unknown))
-    assert not {*pictures.groups[draw.training]} & {*pictures.groups[draw.test]}
+def test_a_draw_splits_the_known_channels_and_halves_the_others(pictures: Pictures, number: int) -> None:
+    unknown_channels: set[str] = set()
+    for draw in draw_channels(pictures, 2, number):
+        everything = np.concatenate([draw.training, draw.test, draw.unknown, draw.background, pictures.teacher])
+        assert sorted(everything) == list(range(len(pictures.channels)))
+        for sets in (draw.training, draw.test):
+            assert {*draw.targets[sets]} == {0, 1}
+        known = {pictures.labels[channel] for channel in pictures.channels[draw.training]}
+        unknown = {pictures.labels[channel] for channel in pictures.channels[draw.unknown]}
+        background = {*pictures.channels[draw.background].tolist()}
+        assert len(known) == 2
+        assert background > set(range(len(pictures.labels), pictures.channels.max() + 1))
+        assert len(background & {*range(len(pictures.labels))}) + len(unknown) == 3
+        assert {"gawrgura", "moricalliope"} & known in (set(), {"gawrgura", "moricalliope"})
+        assert {"gawrgura", "moricalliope"} & unknown in (set(), {"gawrgura", "moricalliope"})
+        assert not {*pictures.groups[draw.training]} & {*pictures.groups[draw.test]}
+        assert not unknown_channels & unknown
+        unknown_channels |= unknown
+    assert len(unknown_channels) == 3
 
 
 def test_draws_differ_and_can_be_repeated(pictures: Pictures) -> None:
-    first, again, other = (draw_channels(pictures, 2, number) for number in (0, 0, 1))
+    first, again, other = (draw_channels(pictures, 2, number)[0] for number in (0, 0, 1))
     assert first.training.tolist() == again.training.tolist() != other.training.tolist()
 
 
@@ -59,7 +67,7 @@ def test_this_project_and_all_peers_are_measured(pictures: Pictures) -> None:
 def test_figures_count_what_they_say() -> None:
     targets = np.array([0, 0, 1, 1, -1, -1, -1, -1])
     nothing = np.zeros(0, dtype=np.int64)
-    draw = Draw(nothing, np.arange(4), np.arange(4, 8), targets)
+    draw = Draw(nothing, np.arange(4), np.arange(4, 8), nothing, targets)
     surely, hardly = [0.96, 0.04], [0.6, 0.4]
     probabilities = np.array([surely, surely, surely, [0.04, 0.96], surely, hardly, surely, hardly])
     judged = Judgement(probabilities, np.array([0.0, 0.1, 0.2, 0.9, 0.3, 0.3, 0.8, 0.95]), 0.5)

@@ -36,10 +36,11 @@ def check_text(problems: Problems, path: Path, text: Parsed, minimum: int, maxim
 
 
 def check_number(problems: Problems, path: Path, number: Parsed, minimum: int, maximum: int) -> None:
-    """Check for an optional integer."""
+    """Check for an optional integer; 1.0 is one too."""
     if number is None:
         return
-    if isinstance(number, bool) or not isinstance(number, int):
+    whole = isinstance(number, int) or (isinstance(number, float) and number.is_integer())
+    if isinstance(number, bool) or not whole:
         problems.add(path, "NUMBER_TYPE_COERCE", f'Value "{number}" is not int.')
     elif number < minimum:
         problems.add(path, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {minimum}.")
@@ -66,6 +67,18 @@ def check_list(problems: Problems, path: Path, items: Parsed, maximum: int, mini
     elif len(items) > maximum:
         problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
     return [check_object(problems, (*path, index), item) for index, item in enumerate(items)]
+
+
+def check_ids(problems: Problems, path: Path, ids: Parsed, maximum: int) -> None:
+    """Check for a list of up to `maximum` ids."""
+    if not isinstance(ids, list):
+        problems.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        return
+    if len(ids) > maximum:
+        problems.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {maximum} or fewer in length.")
+    for index, item in enumerate(ids):
+        if isinstance(item, bool) or not SNOWFLAKE.match(str(item)):
+            problems.add((*path, index), "NUMBER_TYPE_COERCE", f'Value "{item}" is not snowflake.')
 
 
 def check_object(problems: Problems, path: Path, item: Parsed) -> Json:

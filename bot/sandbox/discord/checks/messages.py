@@ -1,12 +1,26 @@
 """Checks messages: text, embeds, attachments and allowed mentions."""
 
 from bot.sandbox.discord.checks.components import check_components
-from bot.sandbox.discord.checks.fields import REQUIRED, SNOWFLAKE, Path, check_list, check_number, check_text, check_url
+from bot.sandbox.discord.checks.fields import (
+    REQUIRED,
+    SNOWFLAKE,
+    Path,
+    check_ids,
+    check_list,
+    check_number,
+    check_object,
+    check_one_of,
+    check_text,
+    check_url,
+)
+from bot.sandbox.discord.checks.polls import check_poll
+from bot.sandbox.discord.enums import ReferenceType
 from bot.sandbox.discord.errors import ApiError, Problems
 from bot.sandbox.discord.uploads import MAX_FILES
 from bot.sandbox.discord.values import Json, MessageFlag, Parsed
 
-MAX_CONTENT, MAX_EMBED_TEXT = 2000, 6000
+MAX_CONTENT, MAX_EMBED_TEXT, MAX_STICKERS = 2000, 6000, 3
+CONTENTS = ("content", "embeds", "components", "sticker_ids", "poll")
 EMBED_TEXTS: tuple[tuple[Path, int], ...] = (
     (("title",), 256),
     (("description",), 4096),
@@ -38,22 +52,33 @@ def check_message(form: Parsed, *, at: Path = (), modern: bool = False) -> None:
     check_text(problems, (*at, "nonce"), nonce if isinstance(nonce, str) else None, 0, 25)
     _check_embeds(problems, (*at, "embeds"), form.get("embeds") or [])
     _check_attachments(problems, (*at, "attachments"), form.get("attachments") or [])
-    modern = modern or bool((form.get("flags") or 0) & MessageFlag.COMPONENTS_V2)
+    flags = form.get("flags") or 0
+    check_number(problems, (*at, "flags"), flags, 0, (1 << 63) - 1)
+    modern = modern or (isinstance(flags, int) and bool(flags & MessageFlag.COMPONENTS_V2))
     check_components(problems, (*at, "components"), form.get("components") or [], modern=modern)
     if modern:
-        for key in ("content", "embeds"):
+        for key in ("content", "embeds", "sticker_ids", "poll"):
             if form.get(key):
                 message = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
                 problems.add((*at, key), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", message)
     _check_mentions(problems, (*at, "allowed_mentions"), form.get("allowed_mentions") or {})
+    check_ids(problems, (*at, "sticker_ids"), form.get("sticker_ids") or [], MAX_STICKERS)
+    if form.get("poll") is not None:
+        check_poll(problems, (*at, "poll"), form["poll"])
+    _check_reference(problems, (*at, "message_reference"), form.get("message_reference") or {}, form)
     problems.raise_if_any()
 
 
 def require_contents(form: Json, files: int) -> None:
     """Check that a message is not empty. Raises ApiError 50006."""
     text = (form.get("content") or "").strip()
-    if not (text or form.get("embeds") or form.get("components") or files):
+    if not (text or files or any(form.get(key) for key in CONTENTS if key != "content")):
         raise ApiError(50006)
+
+
+def forwards(form: Json) -> bool:
+    """Whether a checked form forwards a message."""
+    return (form.get("message_reference") or {}).get("type") == ReferenceType.FORWARD
 
 
 def _value_at(form: Json, path: Path) -> Parsed:
@@ -92,7 +117,20 @@ def _check_attachments(problems: Problems, at: Path, attachments: Parsed) -> Non
         check_text(problems, (*at, index, "filename"), entry.get("filename"), 0, 1024)
 
 
-def _check_mentions(problems: Problems, at: Path, allowed: Json) -> None:
+def _check_reference(problems: Problems, at: Path, sent: Parsed, form: Json) -> None:
+    reference = check_object(problems, at, sent)
+    kind = reference.get("type") or ReferenceType.DEFAULT
+    if not check_one_of(problems, (*at, "type"), kind, ReferenceType) or kind != ReferenceType.FORWARD:
+        return
+    for key in ("message_id", "channel_id"):
+        if reference.get(key) is None:
+            problems.add((*at, key), "BASE_TYPE_REQUIRED", REQUIRED)
+    if any(form.get(key) for key in (*CONTENTS, "attachments")):
+        problems.add(at, "FORWARD_CONTAINS_UNSUPPORTED_CONTENT", "A forward cannot have content of its own")
+
+
+def _check_mentions(problems: Problems, at: Path, sent: Parsed) -> None:
+    allowed = check_object(problems, at, sent)
     for kind in ("users", "roles"):
         if kind in (allowed.get("parse") or []) and allowed.get(kind):
             message = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'

@@ -1,9 +1,6 @@
-"""Gateway v10: sessions, heartbeats, resuming, intents and compression.
+"""Gateway v10: sessions, shards, heartbeats, resuming, intents, limits and compression, in JSON."""
 
-discord.py asks for zlib-stream, or for zstd-stream if Python or a package supports it. The gateway answers the latter
-in plain JSON text, which every client can read.
-"""
-
+from bot.sandbox.discord.gateway.protocol import CloseCode, GatewaySettings
 from bot.sandbox.discord.gateway.server import Gateway
 
-__all__ = ["Gateway"]
+__all__ = ["CloseCode", "Gateway", "GatewaySettings"]

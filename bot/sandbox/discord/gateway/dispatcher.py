@@ -1,33 +1,41 @@
-"""Which events of the feed a session receives, and with which payload."""
+"""Which events of the feed a session receives."""
 
 from bot.sandbox.discord.feed import Event
+from bot.sandbox.discord.gateway.event_payloads import EventPayloads
 from bot.sandbox.discord.gateway.protocol import Intent
 from bot.sandbox.discord.gateway.session import Session
-from bot.sandbox.discord.payloads import (
-    channel_payload,
-    event_message_payload,
-    full_member_payload,
-    guild_create_payload,
-    guild_payload,
-    interaction_payload,
-)
 from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.snowflake import created_at
-from bot.sandbox.discord.values import Channel, Guild, Json, Message, User
+from bot.sandbox.discord.values import User
 from bot.sandbox.discord.world import World
 
+MESSAGES = (Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES)
+REACTIONS = (Intent.GUILD_MESSAGE_REACTIONS, Intent.DIRECT_MESSAGE_REACTIONS)
+POLLS = (Intent.GUILD_MESSAGE_POLLS, Intent.DIRECT_MESSAGE_POLLS)
+GUILDS = (Intent.GUILDS, Intent.GUILDS)
+MEMBERS = (Intent.GUILD_MEMBERS, Intent.GUILD_MEMBERS)
 INTENTS = {
-    "MESSAGE_CREATE": (Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES),
-    "MESSAGE_UPDATE": (Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES),
-    "MESSAGE_DELETE": (Intent.GUILD_MESSAGES, Intent.DIRECT_MESSAGES),
-    "MESSAGE_REACTION_ADD": (Intent.GUILD_MESSAGE_REACTIONS, Intent.DIRECT_MESSAGE_REACTIONS),
-    "MESSAGE_REACTION_REMOVE": (Intent.GUILD_MESSAGE_REACTIONS, Intent.DIRECT_MESSAGE_REACTIONS),
+    "MESSAGE_CREATE": MESSAGES,
+    "MESSAGE_UPDATE": MESSAGES,
+    "MESSAGE_DELETE": MESSAGES,
+    "MESSAGE_REACTION_ADD": REACTIONS,
+    "MESSAGE_REACTION_REMOVE": REACTIONS,
+    "MESSAGE_POLL_VOTE_ADD": POLLS,
+    "MESSAGE_POLL_VOTE_REMOVE": POLLS,
     "TYPING_START": (Intent.GUILD_MESSAGE_TYPING, Intent.DIRECT_MESSAGE_TYPING),
-    "GUILD_CREATE": (Intent.GUILDS, Intent.GUILDS),
-    "GUILD_DELETE": (Intent.GUILDS, Intent.GUILDS),
-    "GUILD_UPDATE": (Intent.GUILDS, Intent.GUILDS),
-    "CHANNEL_CREATE": (Intent.GUILDS, Intent.GUILDS),
-    "CHANNEL_UPDATE": (Intent.GUILDS, Intent.GUILDS),
+    "GUILD_CREATE": GUILDS,
+    "GUILD_DELETE": GUILDS,
+    "GUILD_UPDATE": GUILDS,
+    "GUILD_STICKERS_UPDATE": (Intent.GUILD_EXPRESSIONS, Intent.GUILD_EXPRESSIONS),
+    "GUILD_MEMBER_ADD": MEMBERS,
+    "GUILD_MEMBER_REMOVE": MEMBERS,
+    "CHANNEL_CREATE": GUILDS,
+    "CHANNEL_UPDATE": GUILDS,
+    "CHANNEL_DELETE": GUILDS,
+    "CHANNEL_PINS_UPDATE": (Intent.GUILDS, Intent.DIRECT_MESSAGES),
+    "THREAD_CREATE": GUILDS,
+    "THREAD_UPDATE": GUILDS,
+    "THREAD_DELETE": GUILDS,
+    "THREAD_MEMBERS_UPDATE": MEMBERS,
 }
 """The intent that an event needs in a guild, and in direct messages."""
 
@@ -38,19 +46,23 @@ class Dispatcher:
     def __init__(self, world: World, bot: User, upload_limit: int) -> None:
         self._world = world
         self._bot = bot
-        self._upload_limit = upload_limit
+        self._payloads = EventPayloads(world, bot, upload_limit)
 
     def dispatch(self, session: Session, event: Event) -> None:
         """Send the event if the session's shard, intents and permissions cover it."""
         if self._receives(session, event):
-            session.dispatch(event.name, self._payload(session, event))
+            session.dispatch(event.name, self._payloads.of(event, session.intents))
 
     def _receives(self, session: Session, event: Event) -> bool:
-        if event.name == "INTERACTION_CREATE":
-            return session.covers(event.guild)
-        intents = INTENTS.get(event.name)
-        if intents is None or not session.covers(event.guild):
+        if not session.covers(event.guild):
             return False
+        if event.name == "INTERACTION_CREATE":
+            return True
+        intents = INTENTS.get(event.name)
+        if intents is None:
+            return False
+        if event.name.startswith("THREAD_") and event.user is not None and event.user == self._bot:
+            return bool(session.intents & Intent.GUILDS)  # about the bot itself, even if it has no access any more
         subscribed = session.intents & intents[0 if event.guild is not None else 1]
         ephemeral = event.message is not None and event.message.visible_to is not None
         return bool(subscribed) and not ephemeral and self._has_access(event)
@@ -61,60 +73,3 @@ class Dispatcher:
         if event.name == "GUILD_DELETE":
             return event.user == self._bot
         return event.guild is None or event.guild.member(self._bot.id) is not None
-
-    def _payload(self, session: Session, event: Event) -> Json:
-        if event.name == "INTERACTION_CREATE" and event.interaction is not None:
-            return interaction_payload(self._world, event.interaction, self._bot, self._upload_limit)
-        if event.message is not None:
-            return self._message_payload(session, event, event.message)
-        if event.name == "TYPING_START" and event.channel is not None and event.user is not None:
-            return self._typing_payload(event.channel, event.user)
-        if event.channel is not None:
-            return channel_payload(self._world, event.channel)
-        if event.guild is not None:
-            return self._guild_payload(event.name, event.guild)
-        raise ValueError(f"{event.name} has no payload")
-
-    def _guild_payload(self, name: str, guild: Guild) -> Json:
-        match name:
-            case "GUILD_CREATE":  # `unavailable` is only sent after an outage, not when the bot joins
-                payload = guild_create_payload(self._world, guild)
-                return {key: value for key, value in payload.items() if key != "unavailable"}
-            case "GUILD_DELETE":  # the bot was removed; an outage would send `unavailable`
-                return {"id": str(guild.id)}
-        return guild_payload(guild)
-
-    def _message_payload(self, session: Session, event: Event, message: Message) -> Json:
-        payload = event_message_payload(self._world, message)
-        place = {key: payload[key] for key in ("channel_id", "guild_id") if key in payload}
-        if event.name == "MESSAGE_DELETE":
-            return {"id": payload["id"]} | place
-        if event.emoji is not None and event.user is not None:
-            return place | {
-                "message_id": payload["id"],
-                "user_id": str(event.user.id),
-                "emoji": {"id": None, "name": event.emoji},
-                "burst": False,
-                "type": 0,
-            }
-        if not session.intents & Intent.MESSAGE_CONTENT:
-            return self._without_content(message, payload)
-        return payload
-
-    def _without_content(self, message: Message, payload: Json) -> Json:
-        """Hide the contents, except in direct messages, the bot's own messages and those that mention it."""
-        if "guild_id" not in payload or message.author_id == self._bot.id or self._bot.id in message.mentions:
-            return payload
-        return payload | {"content": "", "attachments": [], "embeds": [], "components": []}
-
-    def _typing_payload(self, channel: Channel, user: User) -> Json:
-        payload: Json = {
-            "channel_id": str(channel.id),
-            "user_id": str(user.id),
-            "timestamp": int(created_at(self._world.new_id()).timestamp()),
-        }
-        guild = self._world.guild_of(channel)
-        member = None if guild is None else guild.member(user.id)
-        if guild is None or member is None:
-            return payload
-        return payload | {"guild_id": str(guild.id), "member": full_member_payload(self._world, member)}

@@ -1,6 +1,4 @@
-"""The contents of a message: attachments, embeds and components."""
-
-from typing import Any
+"""The contents of a message: attachments and embeds."""
 
 from bot.sandbox.discord.values import Attachment, Json, Message
 
@@ -62,23 +60,3 @@ def _picture_payload(sent: Json, attachment: Attachment | None) -> Json:
     return {"url": attachment.url, "proxy_url": attachment.url, "flags": 0} | {
         key: value for key, value in optional.items() if value is not None
     }
-
-
-def component_payloads(components: tuple[Json, ...]) -> list[Json]:
-    """Components as sent, each with the id that Discord assigns."""
-    count = 0
-
-    def numbered(component: Json) -> Json:
-        nonlocal count
-        count += 1
-        payload: dict[str, Any] = {"id": component.get("id") or count}
-        for key, value in component.items():
-            if key == "components":
-                payload[key] = [numbered(child) for child in value]
-            elif key == "accessory":
-                payload[key] = numbered(value)
-            elif value is not None:
-                payload[key] = value
-        return payload
-
-    return [numbered(component) for component in components]

@@ -1,7 +1,7 @@
-"""Guilds with their roles, members and channels."""
+"""Guilds with their roles, members and stickers."""
 
 from bot.sandbox.discord.payloads.users import user_payload
-from bot.sandbox.discord.values import Channel, Guild, Json, Member, Role, User
+from bot.sandbox.discord.values import Guild, Json, Member, Role, Sticker, User
 from bot.sandbox.discord.world import World
 
 
@@ -45,36 +45,20 @@ def full_member_payload(world: World, member: Member) -> Json:
     return member_payload(member) | {"user": user_payload(world.users[member.user_id])}
 
 
-def channel_payload(world: World, channel: Channel) -> Json:
-    """A guild's channel, or direct messages."""
-    last = next(reversed(world.messages[channel.id]), None)
-    payload: Json = {
-        "id": str(channel.id),
-        "type": 0 if channel.guild_id else 1,
-        "flags": 0,
-        "last_message_id": None if last is None else str(last),
+def sticker_payload(sticker: Sticker) -> Json:
+    """A guild's sticker."""
+    return sticker_item_payload(sticker) | {
+        "tags": sticker.name,
+        "type": 2,
+        "description": None,
+        "available": True,
+        "guild_id": str(sticker.guild_id),
     }
-    if channel.guild_id is None:
-        users = [world.users[user_id] for user_id in channel.recipients]
-        return payload | {"recipients": [user_payload(user) for user in users if not user.bot]}
-    return payload | {
-        "guild_id": str(channel.guild_id),
-        "name": channel.name,
-        "position": channel.position,
-        "parent_id": None,
-        "topic": None,
-        "nsfw": False,
-        "rate_limit_per_user": 0,
-        "permission_overwrites": [
-            {
-                "id": str(overwrite.id),
-                "type": 0 if overwrite.kind == "role" else 1,
-                "allow": str(overwrite.allow),
-                "deny": str(overwrite.deny),
-            }
-            for overwrite in channel.overwrites
-        ],
-    }
+
+
+def sticker_item_payload(sticker: Sticker) -> Json:
+    """A sticker as messages contain it: what is needed to show it."""
+    return {"id": str(sticker.id), "name": sticker.name, "format_type": 1}
 
 
 def guild_payload(guild: Guild) -> Json:
@@ -118,7 +102,7 @@ def guild_payload(guild: Guild) -> Json:
         "nsfw": False,
         "nsfw_level": 0,
         "emojis": [],
-        "stickers": [],
+        "stickers": [sticker_payload(sticker) for sticker in guild.stickers],
         "incidents_data": None,
     }
 
@@ -133,23 +117,4 @@ def own_guild_payload(world: World, guild: Guild, user: User) -> Json:
         "owner": guild.owner_id == user.id,
         "permissions": str(world.guild_permissions(user, guild)),
         "features": [],
-    }
-
-
-def guild_create_payload(world: World, guild: Guild) -> Json:
-    """A guild as the gateway's GUILD_CREATE event sends it."""
-    joined = next((m.joined_at for m in guild.members if world.users[m.user_id].bot), guild.members[0].joined_at)
-    return guild_payload(guild) | {
-        "joined_at": joined.isoformat(),
-        "large": False,
-        "unavailable": False,
-        "member_count": len(guild.members),
-        "voice_states": [],
-        "members": [full_member_payload(world, member) for member in guild.members],
-        "channels": [channel_payload(world, channel) for channel in world.channels_of(guild)],
-        "threads": [],
-        "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "soundboard_sounds": [],
     }

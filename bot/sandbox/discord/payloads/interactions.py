@@ -1,7 +1,8 @@
 """Interactions, as the gateway sends them and as messages and responses refer to them."""
 
 from bot.sandbox.discord.enums import SUB_COMMANDS, CallbackType, InteractionType
-from bot.sandbox.discord.payloads.guilds import channel_payload, full_member_payload
+from bot.sandbox.discord.payloads.channels import channel_payload
+from bot.sandbox.discord.payloads.guilds import full_member_payload
 from bot.sandbox.discord.payloads.messages import event_message_payload, message_payload
 from bot.sandbox.discord.payloads.users import user_payload
 from bot.sandbox.discord.values import Interaction, Json, User
@@ -20,7 +21,7 @@ def interaction_payload(world: World, interaction: Interaction, bot: User, uploa
         "version": 1,
         "data": interaction.data,
         "channel_id": str(channel.id),
-        "channel": channel_payload(world, channel) | {"permissions": permissions},
+        "channel": channel_payload(world, world.channel(channel.id), bot) | {"permissions": permissions},
         "app_permissions": str(world.permissions(bot, channel)),
         "locale": "en-US",
         "entitlements": [],

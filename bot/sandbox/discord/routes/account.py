@@ -23,9 +23,10 @@ async def gateway(state: State, _: Call) -> Answer:
 
 
 async def gateway_bot(state: State, _: Call) -> Answer:
-    """Get the gateway's URL and the number of shards."""
-    limit = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
-    return 200, {"url": state.gateway.url, "shards": 1, "session_start_limit": limit}
+    """Get the gateway's URL, the recommended number of shards and how many sessions can start."""
+    gateway = state.gateway
+    starts = gateway.starts.payload()
+    return 200, {"url": gateway.url, "shards": gateway.settings.shards, "session_start_limit": starts}
 
 
 async def user(state: State, call: Call) -> Answer:

@@ -1,35 +1,19 @@
 """Routes of a channel's messages: list, get, send, edit, delete and react."""
 
 from bot.sandbox.discord.checks import snowflake
-from bot.sandbox.discord.errors import ApiError, form_error
+from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.payloads import message_payload
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Answer, Call, Route
+from bot.sandbox.discord.routes.places import page_size, require_channel, require_message
 from bot.sandbox.discord.state import State
-from bot.sandbox.discord.values import Channel, Message
-
-
-def _channel(state: State, call: Call, *needed: Permission) -> Channel:
-    found = state.world.channel(call.id("channel_id"))
-    state.world.require(state.bot, found, *needed)
-    return found
-
-
-def _message(state: State, call: Call, *needed: Permission) -> Message:
-    """The message of a call; only the webhook of its interaction can access an ephemeral one."""
-    message = state.world.message(_channel(state, call, *needed).id, call.id("message_id"))
-    if message.visible_to is not None:
-        raise ApiError(10008)
-    return message
 
 
 async def messages(state: State, call: Call) -> Answer:
-    """Get a page of a channel's messages, newest first."""
-    channel = _channel(state, call, Permission.READ_MESSAGE_HISTORY)
-    limit = int(call.query.get("limit", 50))
-    if not 1 <= limit <= 100:
-        raise form_error(("limit",), "NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")
-    found = [m for m in state.world.messages[channel.id].values() if m.visible_to is None]
+    """Get a page of a channel's messages, newest first; none if the bot cannot read its history."""
+    channel, limit = require_channel(state, call), page_size(call, 50, 100)
+    readable = state.world.permissions(state.bot, channel) & Permission.READ_MESSAGE_HISTORY
+    found = [m for m in state.world.messages[channel.id].values() if readable and m.visible_to is None]
     if "before" in call.query:
         before = snowflake(call.query["before"], ("before",))
         page = [message for message in found if message.id < before][-limit:]
@@ -47,18 +31,18 @@ async def messages(state: State, call: Call) -> Answer:
 
 async def message(state: State, call: Call) -> Answer:
     """Get a message."""
-    return 200, message_payload(state.world, _message(state, call, Permission.READ_MESSAGE_HISTORY))
+    return 200, message_payload(state.world, require_message(state, call, Permission.READ_MESSAGE_HISTORY))
 
 
 async def send(state: State, call: Call) -> Answer:
     """Send a message as the bot."""
-    sent = await state.posts.send(state.bot, _channel(state, call), call.form, call.files)
+    sent = await state.posts.send(state.bot, require_channel(state, call), call.form, call.files)
     return 200, message_payload(state.world, sent)
 
 
 async def edit(state: State, call: Call) -> Answer:
     """Edit one of the bot's messages."""
-    found = _message(state, call)
+    found = require_message(state, call)
     if found.author_id != state.bot.id:
         raise ApiError(50005)
     return 200, message_payload(state.world, await state.posts.edit(found, call.form, call.files))
@@ -66,7 +50,7 @@ async def edit(state: State, call: Call) -> Answer:
 
 async def delete(state: State, call: Call) -> Answer:
     """Delete a message; another author's needs the Manage Messages permission."""
-    found = _message(state, call)
+    found = require_message(state, call)
     if found.author_id != state.bot.id:
         state.world.require(state.bot, state.world.channel(found.channel_id), Permission.MANAGE_MESSAGES)
     state.posts.delete(found)
@@ -75,14 +59,14 @@ async def delete(state: State, call: Call) -> Answer:
 
 async def react(state: State, call: Call) -> Answer:
     """Add a reaction of the bot."""
-    found = _message(state, call, Permission.READ_MESSAGE_HISTORY, Permission.ADD_REACTIONS)
+    found = require_message(state, call, Permission.READ_MESSAGE_HISTORY, Permission.ADD_REACTIONS)
     state.posts.react(state.bot, found, call.params["emoji_name"], add=True)
     return 204, None
 
 
 async def unreact(state: State, call: Call) -> Answer:
     """Remove a reaction of the bot."""
-    state.posts.react(state.bot, _message(state, call), call.params["emoji_name"], add=False)
+    state.posts.react(state.bot, require_message(state, call), call.params["emoji_name"], add=False)
     return 204, None
 
 

@@ -201,8 +201,8 @@ async def test_invalid_values_of_a_modal_are_not_submitted(local_discord: LocalD
         await local.submit(local.admin, asked, good)
     submitted = await local.submit(local.member, asked, good)
     first, second = submitted.data["components"]
-    assert first["component"] == {"type": 4, "custom_id": "name", "value": "abc"}
-    assert second["component"] == {"type": 3, "custom_id": "menu", "values": ["a", "b"]}
+    assert first["component"] == {"type": 4, "id": 2, "custom_id": "name", "value": "abc"}
+    assert second["component"] == {"type": 3, "id": 4, "custom_id": "menu", "values": ["a", "b"]}
 
 
 async def test_a_token_only_changes_its_own_messages(local_discord: LocalDiscord, asked: Interaction) -> None:
@@ -249,4 +249,4 @@ async def test_a_menu_only_takes_the_values_it_offers(local_discord: LocalDiscor
     with pytest.raises(NotOfferedError, match="no such button"):
         await local.press(local.member, message, "menu")
     chosen = await local.choose(local.member, message, "menu", ["a", "c"])
-    assert chosen.data == {"custom_id": "menu", "component_type": 3, "values": ["a", "c"]}
+    assert chosen.data == {"custom_id": "menu", "component_type": 3, "id": 2, "values": ["a", "c"]}

@@ -5,7 +5,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot.sandbox.discord import Event, LocalDiscord
+from bot.sandbox.discord import Event, GatewaySettings, LocalDiscord
 from tests.bot.sandbox.discord.bots import logged_in, make_bot
 from tests.discord_fixtures import MakeDiscord
 
@@ -83,24 +83,29 @@ async def test_the_gateway_closes_with_4004_after_a_wrong_token(local_discord: L
         assert socket.close_code == 4004
 
 
-@pytest.mark.parametrize(("frame", "code"), [('{"op": 99}', 4001), ("no json", 4002), ('{"op": 8, "d": {}}', 4003)])
-async def test_the_gateway_closes_with_its_code_after_an_invalid_frame(
-    local_discord: LocalDiscord, frame: str, code: int
-) -> None:
-    address = f"{local_discord.gateway_url}?v=10&encoding=json"
-    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
-        await socket.receive_json()
-        await socket.send_str(frame)
-        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
-        assert socket.close_code == code
+async def no_wait(*_: object, **__: object) -> None:
+    """Replaces discord.py's wait of 5 s before it identifies again."""
 
 
-async def test_unsupported_compression_falls_back_to_plain_json(local_discord: LocalDiscord) -> None:
-    address = f"{local_discord.gateway_url}?v=10&encoding=json&compress=zstd-stream"
-    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
-        assert (await socket.receive_json())["op"] == 10
-        await socket.send_json({"op": 1, "d": None})
-        assert (await socket.receive_json())["op"] == 11
+async def test_shards_start_as_the_gateway_says(make_discord: MakeDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = GatewaySettings(shards=2, max_concurrency=2, identify_interval=60)
+    received: dict[str, int | None] = {}
+    bot = commands.AutoShardedBot("!", intents=discord.Intents.default(), guild_ready_timeout=0.05)
+    monkeypatch.setattr(bot, "before_identify_hook", no_wait)
+
+    async def on_message(message: discord.Message) -> None:
+        if not message.author.bot:
+            assert message.guild is not None
+            received[message.guild.name] = message.guild.shard_id
+            await message.channel.send("received")
+
+    bot.add_listener(on_message)
+    async with make_discord(gateway=settings) as local, logged_in(local, bot), local.watch() as events:
+        assert bot.shard_count == 2
+        for channel in (local.general, local.posters):
+            await local.post(local.member, channel, "look")
+            await events.next(lambda event: event.message is not None and event.message.content == "received")
+    assert received == {guild.name: (guild.id >> 22) % 2 for guild in (local.guild, local.club)}
 
 
 async def received_around(local: LocalDiscord, bot: commands.Bot, fault: str) -> tuple[list[str], str]:
@@ -141,9 +146,6 @@ async def test_a_lost_connection_resumes_without_missing_events(local_discord: L
 
 
 async def test_an_invalid_session_is_replaced(local_discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def no_wait(*_: object, **__: object) -> None:
-        """Replaces discord.py's wait of 5 s before it identifies again."""
-
     bot = make_bot()
     monkeypatch.setattr(bot, "before_identify_hook", no_wait)
     received, event = await received_around(local_discord, bot, "invalidate")

@@ -31,6 +31,10 @@ def test_a_valid_exchange_passes(checker: OpenApiChecker) -> None:
     assert list(checker.check(exchange(answer={"url": "ws://127.0.0.1/"}))) == []
 
 
+def test_a_method_that_discord_does_not_have_must_be_refused(checker: OpenApiChecker) -> None:
+    assert list(checker.check(exchange("DELETE", status=405, answer={}))) == []
+
+
 @pytest.mark.parametrize(
     ("invalid", "problem"),
     [

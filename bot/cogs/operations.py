@@ -1,0 +1,83 @@
+"""Operations: measures the running bot, and serves its health and metrics."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from discord.ext import commands
+
+from bot.health import HealthServer
+from bot.metrics import Reading
+from bot.services import Services
+
+
+class Operations(commands.Cog):
+    """Nothing that people see."""
+
+    def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
+        self._bot = bot
+        self._metrics = services.metrics
+        self._metrics.add(*_readings(bot, services))
+        settings = services.settings
+        self.server = HealthServer(
+            settings.metrics_host,
+            settings.metrics_port,
+            self._metrics.registry,
+            alive=lambda: None,
+            ready=self._unready,
+        )
+        self._enabled = settings.metrics_port > 0
+        self._opened = AsyncExitStack()
+        self._connected: set[int] = set()
+
+    async def cog_load(self) -> None:
+        """Start to measure and to serve."""
+        if self._enabled:
+            await self._opened.enter_async_context(self.server)
+            self._opened.callback(asyncio.create_task(self._metrics.watch_loop()).cancel)
+
+    async def cog_unload(self) -> None:
+        """Stop both."""
+        await self._opened.aclose()
+
+    @commands.Cog.listener()
+    async def on_shard_connect(self, shard: int) -> None:
+        """Count the new sessions of a shard, but for its first one."""
+        if shard in self._connected:
+            self._metrics.reconnects.labels("new").inc()
+        self._connected.add(shard)
+
+    @commands.Cog.listener()
+    async def on_shard_resumed(self, shard: int) -> None:
+        """Count the sessions that went on."""
+        del shard
+        self._metrics.reconnects.labels("resumed").inc()
+
+    def _unready(self) -> str | None:
+        if not self._bot.is_ready():
+            return "not connected to Discord yet"
+        closed = [number for number, shard in self._bot.shards.items() if shard.is_closed()]
+        return f"not connected to Discord: shards {closed}" if closed else None
+
+
+def _readings(bot: commands.AutoShardedBot, services: Services) -> tuple[Reading, ...]:
+    """What the parts of the bot count themselves."""
+    return (
+        Reading(
+            "thumbprint_pictures_waiting",
+            "Pictures that wait to be classified.",
+            "gauge",
+            lambda: services.engine.waiting,
+        ),
+        Reading(
+            "thumbprint_work_in_flight",
+            "Answers, commands and training runs that have begun and not ended.",
+            "gauge",
+            lambda: len(services.in_flight),
+        ),
+        Reading(
+            "thumbprint_gateway_latency_seconds",
+            "Time that Discord's gateway takes to acknowledge a heartbeat, in seconds, as the mean of all shards.",
+            "gauge",
+            lambda: bot.latency,
+        ),
+    )

@@ -1,0 +1,104 @@
+"""Missed messages: what people posted while the bot was out of reach and Discord did not keep the events for it.
+
+That is so after a restart, after an outage that was too long to resume from, and after an outage of a server.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import discord
+from discord.utils import time_snowflake, utcnow
+
+from bot.faults import in_short
+from bot.heartbeat import last_beat
+from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+OLDEST: Final = timedelta(minutes=10)
+"""Nobody waits longer for an answer."""
+MARGIN: Final = timedelta(minutes=1)
+"""How long before an earlier process was last alive it may have missed messages: work in flight."""
+CHANNELS: Final = 10
+"""Channels per server, those with the newest messages."""
+MESSAGES: Final = 50
+"""Messages per channel, the newest."""
+AT_ONCE: Final = 2
+"""Channels read at a time, so that other requests need not wait."""
+
+Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+
+
+class Missed:
+    """Knows up to when messages came, and finds the later ones."""
+
+    def __init__(self, services: Services) -> None:
+        self._watched = services.store.watched
+        self._alive = _last_alive(services.settings.data_dir)
+        self._since: dict[int, datetime] = {}
+        self._newest: dict[int, int] = {}
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    def saw(self, message: discord.Message) -> None:
+        """Remember the newest message of a channel."""
+        channel = message.channel.id
+        self._newest[channel] = max(message.id, self._newest.get(channel, 0))
+
+    async def messages(self, guild: discord.Guild) -> AsyncIterator[discord.Message]:
+        """The messages that were missed in a server, which has just come within reach, oldest first per channel.
+
+        Only in watched channels, only people's, and none that the bot has replied to. Raises StoreError.
+        """
+        now = utcnow()
+        since = self._since.setdefault(guild.id, now if self._alive is None else self._alive - MARGIN)
+        after = time_snowflake(max(since, now - OLDEST))
+        self._newest = {channel: message for channel, message in self._newest.items() if message > after}
+        watched = await self._watched.of(guild.id)
+        for channel in self._to_read(guild, watched, after):
+            for message in await self._read(channel, max(after, self._newest.get(channel.id, 0))):
+                yield message
+
+    def _to_read(self, guild: discord.Guild, watched: frozenset[int], after: int) -> list[Place]:
+        """The channels with messages that were not seen, newest first."""
+        places: Iterable[Place] = (*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads)
+        unread = [
+            (place.last_message_id or 0, place)
+            for place in places
+            if (place.last_message_id or 0) > max(after, self._newest.get(place.id, 0))
+            and (not watched or watched_as(place) in watched)
+            and _can_read(place, guild)
+        ]
+        return [place for _, place in sorted(unread, key=lambda pair: -pair[0])[:CHANNELS]]
+
+    async def _read(self, channel: Place, after: int) -> list[discord.Message]:
+        try:
+            async with self._turn:
+                history = channel.history(limit=MESSAGES, after=discord.Object(after), oldest_first=False)
+                page = [message async for message in history]
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.info("channel %s: what was missed there can't be read (%s)", channel.id, in_short(error))
+            return []
+        me = channel.guild.me.id
+        replied = {it.reference.message_id for it in page if it.author.id == me and it.reference is not None}
+        return [it for it in reversed(page) if not it.author.bot and it.id not in replied]
+
+
+def watched_as(channel: discord.abc.Snowflake) -> int:
+    """The id under which a channel is watched: a thread follows its channel."""
+    return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+
+
+def _can_read(place: Place, guild: discord.Guild) -> bool:
+    granted = place.permissions_for(guild.me)
+    return granted.view_channel and granted.read_message_history
+
+
+def _last_alive(folder: Path) -> datetime | None:
+    """When an earlier process last heard from Discord; None if there was none."""
+    last = last_beat(folder)
+    return None if last is None else datetime.fromtimestamp(last).astimezone()

@@ -1,0 +1,114 @@
+"""What tests/e2e/test_outages.py does not try: threads, and channels that can't be read."""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import Mock, create_autospec
+
+import discord
+import pytest
+from discord.utils import time_snowflake, utcnow
+
+from bot.heartbeat import beat
+from bot.missed import OLDEST, Missed, watched_as
+from bot.services import Services
+from tests.bot.samples import settings
+from tests.bot.test_faults import refused
+
+SOON = utcnow() + timedelta(minutes=5)
+ME = 7
+
+
+def posted(number: int, *, author: int = 8, reply_to: int | None = None) -> Any:
+    """A message, `number` minutes after the tests began."""
+    reference = None if reply_to is None else SimpleNamespace(message_id=reply_to)
+    return SimpleNamespace(id=number, author=SimpleNamespace(id=author, bot=author == ME), reference=reference)
+
+
+def channel(number: int, messages: Sequence[Any], *, thread_of: int | None = None, **denied: bool) -> Any:
+    """A channel of a server with these messages, or a thread in such a channel."""
+    kind = discord.TextChannel if thread_of is None else discord.Thread
+    place = create_autospec(kind, instance=True, id=number, last_message_id=time_snowflake(SOON) + len(messages))
+    place.parent_id = thread_of
+    place.permissions_for.return_value = discord.Permissions(
+        **{"view_channel": True, "read_message_history": True, **denied}
+    )
+    place.guild = SimpleNamespace(me=SimpleNamespace(id=ME))
+
+    async def history(**_: Any) -> AsyncIterator[Any]:
+        for message in reversed(messages):
+            if isinstance(message, Exception):
+                raise message
+            yield message
+
+    place.history = history
+    return place
+
+
+def server(*channels: Any) -> Any:
+    """A server with these channels and threads."""
+    return SimpleNamespace(
+        id=1,
+        me=SimpleNamespace(id=ME),
+        text_channels=[it for it in channels if not isinstance(it, discord.Thread)],
+        voice_channels=[],
+        stage_channels=[],
+        threads=[it for it in channels if isinstance(it, discord.Thread)],
+    )
+
+
+@pytest.fixture
+def missed(tmp_path: Path) -> Missed:
+    """Of a bot that an earlier process was alive for until just now, and that watches channels 1 and 2."""
+    chosen = settings(tmp_path)
+    beat(chosen.data_dir)
+
+    async def of(server: int) -> frozenset[int]:
+        del server
+        return frozenset({1, 2})
+
+    return Missed(Mock(spec=Services, settings=chosen, store=Mock(watched=Mock(of=of))))
+
+
+async def ids(missed: Missed, *channels: Any) -> list[int]:
+    return [message.id async for message in missed.messages(server(*channels))]
+
+
+async def test_threads_follow_their_channel(missed: Missed) -> None:
+    inside, outside = channel(10, [posted(5)], thread_of=2), channel(11, [posted(6)], thread_of=3)
+    assert await ids(missed, channel(1, [posted(4)]), channel(3, [posted(7)]), inside, outside) == [4, 5]
+    assert [watched_as(place) for place in (inside, channel(1, []))] == [2, 1]
+
+
+async def test_messages_come_in_order_without_those_of_bots_and_those_that_were_answered(missed: Missed) -> None:
+    messages = [posted(4), posted(5), posted(6, author=ME, reply_to=4), posted(8)]
+    assert await ids(missed, channel(1, messages)) == [5, 8]
+
+
+async def test_a_channel_that_cannot_be_read_is_left_out(missed: Missed) -> None:
+    hidden = channel(1, [posted(4)], read_message_history=False)
+    assert await ids(missed, hidden, channel(2, [posted(5)])) == [5]
+    for error in (refused(403, 50001), refused(404, 10003), ConnectionResetError()):
+        assert await ids(missed, channel(1, [error]), channel(2, [posted(5)])) == [5]
+
+
+async def test_a_channel_whose_newest_message_was_seen_is_not_read(missed: Missed) -> None:
+    place = channel(1, [posted(4)])
+    missed.saw(SimpleNamespace(id=place.last_message_id, channel=place))  # type: ignore[arg-type]
+    missed.saw(SimpleNamespace(id=1, channel=place))  # type: ignore[arg-type]
+    assert await ids(missed, place) == []
+
+
+async def test_messages_from_before_the_first_start_are_not_missed(missed: Missed, tmp_path: Path) -> None:
+    place = channel(1, [posted(4)])
+    place.last_message_id = time_snowflake(utcnow() - timedelta(minutes=5))
+    assert await ids(missed, place) == []
+    long_ago = (utcnow() - 2 * OLDEST).timestamp()
+    os.utime(tmp_path / "heartbeat", (long_ago, long_ago))
+    again = Missed(Mock(spec=Services, settings=settings(tmp_path), store=Mock(watched=missed._watched)))
+    assert await ids(again, place) == [4]
+    place.last_message_id = time_snowflake(utcnow() - OLDEST - timedelta(seconds=1))
+    assert await ids(again, place) == []
