@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot.classification import Classification, DroppedError
 from bot.context import Context
 from bot.errors import answer_message
+from bot.metrics import Reading
 from bot.missed import Missed, watched_as
 from bot.replies.answers import answers
 from bot.replies.words import plain
@@ -47,6 +48,14 @@ class Classify(commands.Cog):
         self._in_flight = services.in_flight
         self._metrics = services.metrics
         self._classification = Classification(services)
+        self._metrics.add(
+            Reading(
+                "thumbprint_pictures_dropped",
+                "Pictures without an answer, because one person had too many waiting.",
+                "counter",
+                lambda: self._classification.dropped,
+            )
+        )
         self._missed = Missed(services)
         self._answered = SeenMessages()
         self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
@@ -146,16 +155,17 @@ class Classify(commands.Cog):
     async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
         """Answer pictures when it is their author's turn; who posts too many is warned once."""
         if ctx.interaction:  # it must be acknowledged within 3 seconds, and nobody can send many
-            await self._answer_now(ctx, sources)
+            with self._metrics.answering():
+                await self._answer_now(ctx, sources)
             return
-        with suppress(DroppedError), self._in_flight.work():
+        with suppress(DroppedError), self._in_flight.work(), self._metrics.answering():
             async with self._classification.turn(ctx.server, ctx.author.id, min(len(sources), MAX_PICTURES)):
                 await self._answer_now(ctx, sources)
 
     async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
         ctx.require("embed_links", "attach_files")
         log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
-        with self._metrics.answering(), self._in_flight.work():
+        with self._in_flight.work():
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)

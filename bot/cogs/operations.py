@@ -69,6 +69,12 @@ def _readings(bot: commands.AutoShardedBot, services: Services) -> tuple[Reading
             lambda: services.engine.waiting,
         ),
         Reading(
+            "thumbprint_decoder_restarts",
+            "Processes that decode pictures that were replaced, because a picture brought them down.",
+            "counter",
+            lambda: services.engine.decoder_restarts,
+        ),
+        Reading(
             "thumbprint_work_in_flight",
             "Answers, commands and training runs that have begun and not ended.",
             "gauge",

@@ -35,8 +35,6 @@ _STYLE: Final = (7, 10)
 _CELLS: Final = (3, 4)
 """Rows and columns of cells: logos and frames have their places."""
 _EPSILON: Final = 1e-3
-_CHUNK: Final = 2
-"""Thumbnails that go through together: their maps are large, and more of them take memory but no less time each."""
 
 
 class Eye:
@@ -51,9 +49,12 @@ class Eye:
         self.features = int(self._session.get_outputs()[0].shape[1])
 
     def see(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Features [n, features] of thumbnails' pixels [n, 180, 320, 3]."""
-        chunks = (pixels[start : start + _CHUNK] for start in range(0, len(pixels), _CHUNK))
-        seen = np.concatenate([np.asarray(self._session.run(None, {"pixels": chunk})[0]) for chunk in chunks])
+        """Features [n, features] of thumbnails' pixels [n, 180, 320, 3].
+
+        One goes through after the other: their maps are large, and several take memory but no less time each.
+        """
+        alone = (pixels[place : place + 1] for place in range(len(pixels)))
+        seen = np.concatenate([np.asarray(self._session.run(None, {"pixels": one})[0]) for one in alone])
         return self._whitening.apply(seen) if self._whitening else seen
 
 

@@ -45,8 +45,10 @@ async def main(data, picture, count):
     start = time.perf_counter()
     await asyncio.gather(*(engine.classify(1 + turn % count, picture) for turn in range(64)))
     together = (time.perf_counter() - start) / 64
+    bot = psutil.Process()
+    resident = sum(process.memory_info().rss for process in (bot, *bot.children()))
     await engine.close()
-    print(json.dumps([1000 * sorted(times)[15], 1000 * together, psutil.Process().memory_info().rss / 2**20]))
+    print(json.dumps([1000 * sorted(times)[15], 1000 * together, resident / 2**20]))
 
 asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 """
@@ -68,7 +70,10 @@ def measure(model: Path, picture: Path, counts: Sequence[int] = COUNTS) -> Repor
     return Report(
         name="servers",
         title="Servers with a model each",
-        note="One process with the bot's code. One answer: median of 30, decoding included, without the plot.",
+        note=(
+            "A process with the bot's code, and its decoders. One answer: median of 30, decoding included, without the "
+            "plot. Memory: the sum of all resident sets."
+        ),
         measures=MEASURES,
         rows=tuple(rows),
     )

@@ -46,6 +46,10 @@ class ScriptedEngine(Engine):
     def waiting(self) -> int:
         return 0
 
+    @property
+    def decoder_restarts(self) -> int:
+        return 0
+
     async def start(self) -> None:
         await self.facts.__aenter__()
 

@@ -78,6 +78,7 @@ async def test_answers_are_counted_by_how_they_ended(
     }
     assert found["thumbprint_answer_seconds_bucket +Inf answered"] == 1
     assert found["thumbprint_work_in_flight"] == found["thumbprint_pictures_waiting"] == 0
+    assert found["thumbprint_decoder_restarts_total"] == found["thumbprint_pictures_dropped_total"] == 0
     assert found["thumbprint_loop_lag_seconds_count"] > 0
 
 

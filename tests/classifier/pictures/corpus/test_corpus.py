@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,10 @@ from tests.classifier.pictures.corpus.sample import Outcome, Sample
 SECONDS = 1.0
 MEMORY = 150_000_000
 OUT_OF_TIME = f"died with -{signal.SIGPROF}"
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="only Linux says what a process takes"
+)
 
 Makers = Callable[[], Iterator[Sample]]
 
