@@ -38,7 +38,7 @@ _RATES: Final = (Measure("rate", "/s"), Measure("× naive", "×", goal=3), Measu
 _TRAININGS: Final = Measure("trainings", "left", goal=1, drawn=False)
 _OTHER: Final = Measure("other's wait", "s", more_is_better=False, goal=3)
 
-_DROPPED: Final = "thumbprint_messages_dropped_total"
+_DROPPED: Final = "thumbprint_pictures_dropped_total"
 
 Figures = dict[str, float]
 Training = Callable[[], AbstractAsyncContextManager[Left]]

@@ -57,7 +57,7 @@ def test_totals_add_all_labels() -> None:
 def test_pictures_that_were_dropped_on_purpose_are_busy_not_lost() -> None:
     tally = Tally(posted=10, answered=[1.0, 2.0, 3.0], began=5.0, ended=8.0)
     tally.refused["Too many."] += 2
-    metrics, dropped = Metrics(), "thumbprint_messages_dropped_total"
+    metrics, dropped = Metrics(), "thumbprint_pictures_dropped_total"
     figures = what_came_of(tally, samples(metrics, **{dropped: 1}), samples(metrics, **{dropped: 4}))
     assert (figures["lost"], figures["busy"], figures["rate"], figures["median"]) == (2, 5, 1.0, 2.0)
 
