@@ -126,14 +126,14 @@ class Thumbprint(ResumingBot):
     async def close(self) -> None:
         """Take no more work, let what is in flight finish, tell whoever would wait longer, then close everything.
 
-        Until the end, events arrive: whoever asks for something meanwhile is told, too.
+        Until the end, events arrive: whoever asks for something meanwhile gets an answer, too.
         """
         self._beat.cancel()
         if isinstance(training := self.get_cog(Training.__cog_name__), Training):
             training.stop()
         left = await self.services.in_flight.close(FINISHING_SECONDS, TELLING_SECONDS)
         if left:
-            log.warning("%d answers were not finished before the end, and nobody could be told in time", left)
+            log.warning("%d answers were not finished before the end, and there was no time to say so", left)
         await self.services.engine.close()
         await super().close()
         await self._opened.aclose()
@@ -222,6 +222,8 @@ class Thumbprint(ResumingBot):
     async def _beat(self) -> None:
         if self.is_ready() and math.isfinite(self.latency):
             problem = await self._probe()
+            if isinstance(operations := self.get_cog(Operations.__cog_name__), Operations):
+                operations.problem = problem
             try:
                 await asyncio.to_thread(beat, self.services.settings.data_dir, problem)
             except OSError as error:

@@ -55,6 +55,7 @@ class Budget:
     def __init__(self, services: Services) -> None:
         self._runs = services.store.runs
         self._quota = services.store.quota
+        self._used = services.metrics.quota
         self._units = services.settings.quota_per_server
         self._pause = timedelta(seconds=services.settings.retrain_cooldown)
         self._per_channel = 1 + -(-services.settings.thumbnails_per_channel // PER_PAGE)
@@ -77,21 +78,23 @@ class Budget:
 
     async def pay(self, server: int, units: int = 1) -> None:
         """Count units that a server has used."""
+        self._used.inc(units)
         await self._quota.spend(server, units)
 
     @asynccontextmanager
     async def training(self, server: int | None, channels: int) -> AsyncIterator[Bill]:
         """Count a training of some channels; at once, by an estimate, so that even a restart does not make it free."""
         bill = Bill(channels * self._per_channel)
-        if server is None:
-            yield bill
-            return
         estimate = bill.units
-        await self.pay(server, estimate)
+        if server is not None:
+            await self._quota.spend(server, estimate)
         try:
             yield bill
         finally:
+            used = 0 if bill.queued else bill.units
+            self._used.inc(used)
             try:
-                await self.pay(server, (0 if bill.queued else bill.units) - estimate)
+                if server is not None:
+                    await self._quota.spend(server, used - estimate)
             except StoreError as error:  # the estimate stays
                 log.warning("the quota that server %d used is only estimated: %s", server, error)

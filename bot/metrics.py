@@ -62,6 +62,9 @@ class Metrics:
         self.trainings: Final = Counter(
             "thumbprint_trainings", "Training runs that have ended.", ["outcome"], registry=self.registry
         )
+        self.quota: Final = Counter(
+            "thumbprint_quota_units", "Units of YouTube's quota that servers have used.", registry=self.registry
+        )
         self.reconnects: Final = Counter(
             "thumbprint_gateway_reconnects",
             "Times that a shard has connected to Discord again, resuming its session or with a new one.",

@@ -15,6 +15,8 @@ class Operations(commands.Cog):
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
+        self.problem = ""
+        """What keeps the bot from answering, by its last probe."""
         self._metrics = services.metrics
         self._metrics.add(*_readings(bot, services))
         settings = services.settings
@@ -22,7 +24,7 @@ class Operations(commands.Cog):
             settings.metrics_host,
             settings.metrics_port,
             self._metrics.registry,
-            alive=lambda: None,
+            alive=lambda: self.problem or None,
             ready=self._unready,
         )
         self._enabled = settings.metrics_port > 0

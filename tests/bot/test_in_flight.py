@@ -1,4 +1,4 @@
-"""Work in flight is waited for, then interrupted; whoever asks during a shutdown is told."""
+"""Work in flight is waited for, then interrupted; whoever asks during a shutdown gets an answer."""
 
 import asyncio
 
@@ -8,13 +8,13 @@ from bot.in_flight import InFlight
 from classifier.errors import ClosingError
 
 
-async def wait_in_work(in_flight: InFlight, event: asyncio.Event, told: list[str], name: str = "") -> str:
+async def wait_in_work(in_flight: InFlight, event: asyncio.Event, said: list[str], name: str = "") -> str:
     try:
         with in_flight.work(), in_flight.work():
             await event.wait()
     except ClosingError:
         await asyncio.sleep(0)  # telling takes some time
-        told.append(name)
+        said.append(name)
     return name
 
 
@@ -24,7 +24,7 @@ async def begin(*work: "asyncio.Task[str]") -> None:
 
 
 async def test_work_is_waited_for_until_its_task_has_ended() -> None:
-    in_flight, go_on, told = InFlight(), asyncio.Event(), list[str]()
+    in_flight, go_on, said = InFlight(), asyncio.Event(), list[str]()
     ended = asyncio.Event()
 
     async def answer() -> str:
@@ -44,25 +44,25 @@ async def test_work_is_waited_for_until_its_task_has_ended() -> None:
     ended.set()
     assert await closing == 0
     assert await task == "done"
-    assert told == []
+    assert said == []
 
 
 async def test_work_that_takes_too_long_is_interrupted_and_can_say_so() -> None:
-    in_flight, told = InFlight(), list[str]()
-    tasks = [asyncio.create_task(wait_in_work(in_flight, asyncio.Event(), told, str(n))) for n in range(3)]
+    in_flight, said = InFlight(), list[str]()
+    tasks = [asyncio.create_task(wait_in_work(in_flight, asyncio.Event(), said, str(n))) for n in range(3)]
     await begin(*tasks)
     assert await in_flight.close(0, 60) == 0
-    assert [task.result() for task in tasks] == ["0", "1", "2"] == told
+    assert [task.result() for task in tasks] == ["0", "1", "2"] == said
     assert not any(task.cancelling() for task in tasks)
 
 
-async def test_what_is_told_is_not_interrupted_but_not_waited_for_without_end() -> None:
-    in_flight, told = InFlight(), list[str]()
+async def test_what_is_said_is_not_interrupted_but_not_waited_for_without_end() -> None:
+    in_flight, said = InFlight(), list[str]()
     tell = asyncio.Event()
 
     async def answer() -> None:
         try:
-            await wait_in_work(in_flight, asyncio.Event(), told)
+            await wait_in_work(in_flight, asyncio.Event(), said)
         finally:
             await tell.wait()
 
@@ -90,12 +90,12 @@ async def test_what_is_being_sent_is_waited_for_but_not_interrupted() -> None:
 
 
 async def test_no_new_work_begins_during_a_shutdown() -> None:
-    in_flight, told = InFlight(), list[str]()
+    in_flight, said = InFlight(), list[str]()
     assert not in_flight.closing
     await in_flight.close(0, 0)
     assert in_flight.closing
-    await wait_in_work(in_flight, asyncio.Event(), told)
-    assert told == [""]
+    await wait_in_work(in_flight, asyncio.Event(), said)
+    assert said == [""]
     assert len(in_flight) == 0
 
 
@@ -118,13 +118,13 @@ async def test_work_that_began_before_may_go_on_in_parts() -> None:
 
 
 async def test_whoever_else_cancels_work_cancels_it() -> None:
-    in_flight, told = InFlight(), list[str]()
-    task = asyncio.create_task(wait_in_work(in_flight, asyncio.Event(), told))
+    in_flight, said = InFlight(), list[str]()
+    task = asyncio.create_task(wait_in_work(in_flight, asyncio.Event(), said))
     await begin(task)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert told == []
+    assert said == []
     assert await in_flight.close(60, 60) == 0
 
 
