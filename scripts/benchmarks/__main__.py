@@ -19,6 +19,7 @@ from classifier.training.config import TrainingConfig
 from scripts.benchmarks import (
     crawl,
     explanations,
+    faults,
     folds,
     networks,
     open_set,
@@ -171,6 +172,19 @@ def measure_servers(data: Data = _DATA, plot: Plot = None, *, as_json: Json = Fa
 def measure_crawl(count: Crawled = 400, repeats: CrawlRepeats = 5, plot: Plot = None, *, as_json: Json = False) -> None:
     """Crawl a channel from a local YouTube with a latency of 50 ms per request."""
     _show("crawl", [crawl.measure(count, repeats)], plot, as_json)
+
+
+@app.command(name="faults")
+def measure_faults(
+    kills: Annotated[int, typer.Option(min=0, help="How many times the bot is killed during a training.")] = 50,
+    swaps: Annotated[int, typer.Option(min=0, help="How many times it is killed around the swap of models.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the random moments.")] = 0,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Kill the real bot while it trains, and count what is lost, half written or left behind."""
+    _show("faults", [faults.measure(kills, swaps, seed)], plot, as_json)
 
 
 @app.command(name="all")
