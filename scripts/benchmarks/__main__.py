@@ -16,6 +16,7 @@ from classifier.training.config import TrainingConfig
 from scripts.benchmarks import (
     crawl,
     explanations,
+    faults,
     folds,
     load,
     load_stage,
@@ -191,6 +192,19 @@ def measure_soak(
 ) -> None:
     """Post pictures for a long time; measure what is lost, and whether memory grows."""
     show("soak", [soak.measure(minutes, rate)], plot, as_json)
+
+
+@app.command(name="faults")
+def measure_faults(
+    kills: Annotated[int, typer.Option(min=0, help="How many times the bot is killed during a training.")] = 50,
+    swaps: Annotated[int, typer.Option(min=0, help="How many times it is killed around the swap of models.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the random moments.")] = 0,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Kill the real bot while it trains, and count what is lost, half written or left behind."""
+    _show("faults", [faults.measure(kills, swaps, seed)], plot, as_json)
 
 
 @app.command(name="all")

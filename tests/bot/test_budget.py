@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 
 from bot.budget import Budget, BudgetError, TooSoonError
+from bot.metrics import Metrics
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.store import Store
@@ -40,7 +41,7 @@ async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
 @pytest.fixture
 def budget(store: Store, tmp_path: Path) -> Budget:
     chosen = settings(tmp_path, quota_per_server=100, retrain_cooldown=600)
-    return Budget(cast("Services", SimpleNamespace(store=store, settings=chosen)))
+    return Budget(cast("Services", SimpleNamespace(store=store, settings=chosen, metrics=Metrics())))
 
 
 async def test_a_training_counts_as_much_as_it_used(budget: Budget, store: Store) -> None:
@@ -124,4 +125,6 @@ async def test_the_pause_can_be_turned_off(store: Store, tmp_path: Path) -> None
     run = await store.runs.start(SERVER, channel=1, by=3)
     await store.runs.finish(run.id, RunState.DONE)
     chosen = settings(tmp_path, retrain_cooldown=0)
-    await Budget(cast("Services", SimpleNamespace(store=store, settings=chosen))).check_training(SERVER)
+    await Budget(cast("Services", SimpleNamespace(store=store, settings=chosen, metrics=Metrics()))).check_training(
+        SERVER
+    )

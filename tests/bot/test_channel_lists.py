@@ -9,6 +9,7 @@ import pytest
 
 from bot import channel_lists
 from bot.channel_lists import Change, ChannelLists, ListError
+from bot.metrics import Metrics
 from bot.services import Services
 from bot.store.store import Store
 from classifier.errors import LinkError, NoNetworkError, QuotaExceededError, UnknownChannelError
@@ -59,7 +60,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def lists(store: Store, youtube: FakeYouTube, tmp_path: Path) -> ChannelLists:
     """Lists of a bot whose default model knows Nerdologia, and one channel that is not on the default list."""
     engine = SimpleNamespace(facts=youtube, channels=lambda _: (NERDOLOGIA, PEIXE))
-    shared = SimpleNamespace(store=store, engine=engine, settings=settings(tmp_path))
+    shared = SimpleNamespace(store=store, engine=engine, settings=settings(tmp_path), metrics=Metrics())
     return ChannelLists(cast("Services", shared))
 
 
@@ -158,7 +159,7 @@ async def test_while_youtube_is_out_of_reach_the_default_model_knows_its_channel
 ) -> None:
     youtube.failure = NoNetworkError("It can't be reached.")
     engine = SimpleNamespace(facts=youtube, channels=lambda _: (NERDOLOGIA, FISH))
-    shared = SimpleNamespace(store=store, engine=engine, settings=settings(tmp_path))
+    shared = SimpleNamespace(store=store, engine=engine, settings=settings(tmp_path), metrics=Metrics())
     lists = ChannelLists(cast("Services", shared))
     assert (await lists.remove(SERVER, "@nerdologia", ADMIN)).copied == 1
     assert await stored(store) == [FISH]

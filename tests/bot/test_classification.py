@@ -23,6 +23,7 @@ from bot.classification import (
     read_threshold,
 )
 from bot.intake import Source
+from bot.metrics import Metrics
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import FactRow, Server
@@ -55,6 +56,7 @@ class Fake:
         self.database_fails = False
         self.looked_up: list[bool] = []
         self.settings = SimpleNamespace(quota_per_server=2, retrain_cooldown=0, thumbnails_per_channel=400)
+        self.metrics = Metrics()
         facts = SimpleNamespace(video=self.look_up, is_free=lambda _: self.free)
         self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=facts)
         self.store = SimpleNamespace(

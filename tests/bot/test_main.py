@@ -282,7 +282,7 @@ def place_model(data: Path, thumbnails: Path) -> bytes:
 async def test_sigterm_loses_none_of_150_pictures(
     start: type[Process], local_discord: LocalDiscord, tmp_path: Path
 ) -> None:
-    """Each is answered, or its author told; those that arrive late, too."""
+    """Each is answered, or its author hears of the restart; those that arrive late, too."""
     picture = await asyncio.to_thread(place_model, tmp_path / "data", tmp_path / "thumbnails")
     env = environment(tmp_path, local_discord, DISCORD_CDN_URLS=local_discord.url)
     places = (local_discord.general, local_discord.random)

@@ -112,7 +112,7 @@ async def test_a_shutdown_tells_everybody_who_would_wait_longer(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those whose pictures are in work or wait, in all ways, and those who come too late."""
-    told = "I'm restarting. Try again in a minute."
+    restarting = "I'm restarting. Try again in a minute."
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     member, admin, general = local_discord.member, local_discord.admin, local_discord.general
     engine = Stuck(6)  # two messages at a time of each person, and two commands
@@ -146,12 +146,12 @@ async def test_a_shutdown_tells_everybody_who_would_wait_longer(
         commands.append(await local_discord.slash(member, general, "stats"))
         commands.append(await local_discord.press(member, message, buttons(message)["Cancel"]))
         for asked in (*posts[-2:], *commands[-2:]):
-            assert (await local_discord.answer_to(asked)).content == told
+            assert (await local_discord.answer_to(asked)).content == restarting
         late.set()
         await closing
         for asked in (*posts, *commands):
-            assert (await local_discord.answer_to(asked, within=0)).content == told
-    replies = [it for it in local_discord.world.messages[general.id].values() if it.content == told]
+            assert (await local_discord.answer_to(asked, within=0)).content == restarting
+    replies = [it for it in local_discord.world.messages[general.id].values() if it.content == restarting]
     assert len(replies) == len(posts) + len(commands)
 
 
