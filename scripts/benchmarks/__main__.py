@@ -204,7 +204,7 @@ def measure_faults(
     as_json: Json = False,
 ) -> None:
     """Kill the real bot while it trains, and count what is lost, half written or left behind."""
-    _show("faults", [faults.measure(kills, swaps, seed)], plot, as_json)
+    show("faults", [faults.measure(kills, swaps, seed)], plot, as_json)
 
 
 @app.command(name="all")

@@ -115,7 +115,7 @@ async def test_a_shutdown_tells_everybody_who_would_wait_longer(
     restarting = "I'm restarting. Try again in a minute."
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     member, admin, general = local_discord.member, local_discord.admin, local_discord.general
-    engine = Stuck(6)  # two messages at a time of each person, and two commands
+    engine = Stuck(4)  # two pictures at a time of each person
     picture = ("dog.png", png())
     bot = Thumbprint(chosen, engine)
     finishing, late = asyncio.Event(), asyncio.Event()
