@@ -79,12 +79,12 @@ class Classify(commands.Cog):
         ctx = await self._bot.get_context(message, cls=Context)
         if ctx.valid or ctx.lacks("send_messages"):
             return
-        with self._in_flight.work():
-            try:
+        try:
+            with self._in_flight.work():
                 if await self._is_watched(message) and self._answered.add(message.id):
                     await self._answer(ctx, sources)
-            except Exception as error:  # noqa: BLE001 - discord.py would only log it
-                await answer_message(ctx, error)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it
+            await answer_message(ctx, error)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, edit: discord.RawMessageUpdateEvent) -> None:

@@ -1,6 +1,7 @@
 """Starting and stopping the bot."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,8 @@ async def test_a_shutdown_tells_everybody_who_would_wait_longer(
             await until_really_ended(60)
 
     monkeypatch.setattr(bot.services.in_flight, "_until_ended", until_ended)
-    async with running(bot, local_discord):
+    async with running(bot, local_discord), AsyncExitStack() as failing:
+        failing.callback(late.set)  # a test that fails must not wait for ever
         button_of = await bot.get_partial_messageable(general.id).send("old", view=cancel_button(99))
         message = local_discord.world.message(general.id, button_of.id)
         posts = [await local_discord.post(who, general, "", [picture]) for who in (member, admin) for _ in range(9)]
