@@ -168,7 +168,7 @@ async def test_a_channel_can_be_watched_by_its_name(page: Page) -> None:
         "#random; elsewhere I only answer when asked."
     )
     await write(page, "!watch #nowhere")
-    await expect(answer(page, "I don't understand the last part of that.")).to_be_visible()
+    await expect(answer(page, "I can't find that channel.")).to_be_visible()
 
 
 async def test_admins_review_feedback_next_to_its_thumbnail(
