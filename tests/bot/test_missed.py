@@ -70,7 +70,7 @@ def missed(tmp_path: Path) -> Missed:
         del server
         return frozenset({1, 2})
 
-    return Missed(Mock(spec=Services, settings=chosen, store=Mock(watched=Mock(of=of))))
+    return Missed(Mock(spec=Services, settings=chosen, store=Mock(watched=Mock(last_known=Mock(get=of)))))
 
 
 async def ids(missed: Missed, *channels: Any) -> list[int]:
