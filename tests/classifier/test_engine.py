@@ -515,7 +515,7 @@ async def test_a_folder_that_cannot_be_renamed_is_logged(
         broken.setattr(Path, "rename", fail)
         engine = Engine(home, NOWHERE)
         await engine.start()
-    assert "strangers can't be renamed" in caplog.text
+    assert "strangers can't be used: permission denied" in caplog.text
     assert (await engine.classify(None, png())).channel.label == "fern"
     await engine.close()
 
