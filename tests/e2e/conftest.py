@@ -145,7 +145,11 @@ async def running(bot: Thumbprint, discord: LocalDiscord) -> AsyncIterator[Thumb
         work = asyncio.create_task(bot.connect())
         await events.next(lambda event: event.name == "GATEWAY_READY")
         yield bot
-    await work
+    # The program ends 9.8 s after a signal, whatever still waits: see `bot.__main__`.
+    await asyncio.wait({work}, timeout=30)
+    if work.done():
+        work.result()
+    work.cancel()
 
 
 async def handled(name: str) -> None:
