@@ -1,6 +1,7 @@
 """What holds for the commands of all cogs."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from unittest.mock import MagicMock
 
 import pytest
@@ -29,7 +30,9 @@ def all_commands() -> Iterator[Command]:
         yield from cog(MagicMock(), services).walk_commands()  # type: ignore[misc]  # all are hybrid commands
 
 
-EVERY_COMMAND = pytest.mark.parametrize("command", tuple(all_commands()), ids=lambda command: command.qualified_name)
+EVERY_COMMAND = pytest.mark.parametrize(
+    "command", sorted(all_commands(), key=attrgetter("qualified_name")), ids=lambda command: command.qualified_name
+)
 
 
 @EVERY_COMMAND

@@ -19,7 +19,8 @@ PIXEL_BYTES = WIDTH * HEIGHT * 3
 class Cost(NamedTuple):
     """How decoding ended, in processor seconds and in bytes of memory above those of the decoder at its start.
 
-    `text` is a refusal's sentence, or how the decoder died.
+    `text` is a refusal's sentence, or how the decoder died. `memory` is 0 where it died: the system's peak of an ended
+    child counts what its parent held when it was started.
     """
 
     outcome: Outcome
@@ -97,13 +98,7 @@ class MeasuredDecoder:
         _, status, usage = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
         seconds = usage.ru_utime + usage.ru_stime - before
-        cost = Cost(
-            Outcome.REFUSED,
-            f"died with {self._process.returncode}",
-            seconds,
-            usage.ru_maxrss * 1024 - self._start,
-            died=True,
-        )
+        cost = Cost(Outcome.REFUSED, f"died with {self._process.returncode}", seconds, memory=0, died=True)
         self.close()
         self.__init__()  # type: ignore[misc]
         return cost

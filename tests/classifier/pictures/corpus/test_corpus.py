@@ -42,8 +42,8 @@ def test_costly_files_stay_within_the_limits(maker: Makers, decoder: MeasuredDec
         assert len(sample.data) <= 10 * 2**20, sample.name
         cost = decoder.decode(sample.data)
         assert cost.seconds <= SECONDS, f"{sample.name} took {cost.seconds:.2f} s"
-        assert cost.memory <= MEMORY, f"{sample.name} took {cost.memory / 1e6:.0f} MB"
         if cost.text == OUT_OF_TIME:  # on a slow processor
             continue
+        assert cost.memory <= MEMORY, f"{sample.name} took {cost.memory / 1e6:.0f} MB"
         assert not cost.died, f"{sample.name}: {cost.text}"
         assert sample.expected in (Outcome.EITHER, cost.outcome), f"{sample.name} was {cost.outcome}: {cost.text}"
