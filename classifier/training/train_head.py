@@ -106,6 +106,6 @@ class _UnknownFeatures:
 
 
 def _channel(file: Path) -> str:
-    """The channel of an unknown thumbnail: by the file's name, else the folder's."""
+    """The channel of an unknown thumbnail: by the file's name, else the folder's, wherever that lies."""
     named = UNKNOWN_NAME.fullmatch(file.stem)
-    return named["channel"] if named else str(channel_folder(file.parent))
+    return named["channel"] if named else channel_folder(file.parent).name

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -40,8 +41,13 @@ class Lag:
 class BotProcess:
     """A running bot, which serves its metrics at `url`."""
 
-    process: psutil.Process
+    child: asyncio.subprocess.Process
     url: str
+
+    @property
+    def process(self) -> psutil.Process:
+        """The same process, to look into."""
+        return psutil.Process(self.child.pid)
 
     async def samples(self) -> Samples:
         """All its metrics, by name and labels."""
@@ -53,10 +59,22 @@ class BotProcess:
                 for sample in family.samples
             }
 
+    async def stop(self) -> float:
+        """End it by SIGTERM, or by SIGKILL after STOP_SECONDS; returns how many seconds that took."""
+        began = time.perf_counter()
+        self.child.terminate()
+        try:
+            await asyncio.wait_for(self.child.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self.child.kill()
+            await self.child.wait()
+        return time.perf_counter() - began
+
     def memory(self) -> float:
         """Resident MiB of the bot and its children, but for a training's, which comes and goes."""
-        resident = self.process.memory_info().rss
-        for child in self.process.children(recursive=True):
+        process = self.process
+        resident = process.memory_info().rss
+        for child in process.children(recursive=True):
             try:
                 if "classifier" not in child.cmdline():
                     resident += child.memory_info().rss
@@ -122,12 +140,9 @@ async def running(
         except TimeoutError:
             process.kill()
             raise
+    bot = BotProcess(process, f"http://127.0.0.1:{port}")
     try:
-        yield BotProcess(psutil.Process(process.pid), f"http://127.0.0.1:{port}")
+        yield bot
     finally:
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if process.returncode is None:
+            await bot.stop()

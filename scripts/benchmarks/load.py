@@ -37,6 +37,14 @@ _MEMORY: Final = (
 _RATES: Final = (Measure("rate", "/s"), Measure("× naive", "×", goal=3), Measure("× naive, same plot", "×"))
 _TRAININGS: Final = Measure("trainings", "left", goal=1, drawn=False)
 _OTHER: Final = Measure("other's wait", "s", more_is_better=False, goal=3)
+_STOP: Final = (
+    Measure("lost", "pictures", more_is_better=False, goal=0),
+    Measure("answered", "pictures"),
+    Measure("declined", "pictures"),
+    Measure("time to exit", "s", more_is_better=False, goal=10),
+    Measure("exit status", "", more_is_better=False, goal=0, drawn=False),
+)
+_IN_FLIGHT: Final = 150
 
 _DROPPED: Final = "thumbprint_pictures_dropped_total"
 
@@ -87,7 +95,9 @@ async def _measure(size: Size) -> Sequence[Report]:
                 for scenario in scenarios:
                     with console.status(f"{bot}: {scenario.title}"):
                         figures[scenario.name][bot] = await _observed(process, stage, scenario, training)
-    return [_report(scenario, figures[scenario.name]) for scenario in scenarios]
+        with console.status("SIGTERM"):
+            stopped = await _stop(stage, min(_IN_FLIGHT, size.burst))
+    return [*(_report(scenario, figures[scenario.name]) for scenario in scenarios), stopped]
 
 
 def _scenarios(size: Size) -> Sequence[Scenario]:
@@ -167,6 +177,29 @@ async def _fair(size: Size, stage: Stage, _: Training) -> tuple[Tally, Figures]:
     await stage.crowd.settled(single)
     await stage.crowd.settled(many)
     return many, {"other's wait": single.answered[0] if single.answered else float(PATIENCE_SECONDS)}
+
+
+async def _stop(stage: Stage, count: int) -> Report:
+    """SIGTERM while pictures are in flight. Declined are those whose people read that it restarts."""
+    tally = Tally()
+    async with stage.bot() as bot:
+        await stage.warm_up()
+        await stage.crowd.at_once(stage.crowd.people, count, tally)
+        seconds = await bot.stop()
+    figures = {
+        "lost": tally.waiting,
+        "answered": len(tally.answered),
+        "declined": tally.refused.total(),
+        "time to exit": seconds,
+        "exit status": bot.child.returncode or 0,
+    }
+    return Report(
+        "load-stop",
+        f"SIGTERM right after {count} pictures were posted at once",
+        f"Declined: answered by one sentence, such as that the bot restarts. Lost: not a word. {machine()}",
+        _STOP,
+        (Row.of(OURS, count, [figures], ours=True),),
+    )
 
 
 def _report(scenario: Scenario, measured: dict[str, Figures]) -> Report:

@@ -138,6 +138,8 @@ class LocalDiscord:
 
     async def __aexit__(self, *_: object) -> None:
         self._state.interactions.close()
+        for site in tuple(self._runner.sites):  # first of all, or somebody connects when all connections are closed
+            await site.stop()
         await self.gateway.close()
         await self._runner.cleanup()
 

@@ -112,7 +112,11 @@ def means(row: Any) -> dict[str, float]:
 @pytest.mark.usefixtures("small")
 def test_load_compares_all_bots(tmp_path: Path) -> None:
     answer = run("load", tmp_path, "--pictures", "4", "--rate", "20", "--people", "12", "--burst", "4")
-    assert [*answer] == ["load-burst", "load-fair", "load-steady", "goals", "plot"]
+    assert [*answer] == ["load-burst", "load-fair", "load-steady", "load-stop", "goals", "plot"]
+    (stopped,) = answer["load-stop"]["rows"]
+    found = means(stopped)
+    assert (stopped["n"], found["lost"], found["exit status"]) == (4, 0, 0)
+    assert found["answered"] + found["declined"] == 4
     for name in ("load-burst", "load-fair", "load-steady"):
         rows = {row["method"]: row for row in answer[name]["rows"]}
         assert [*rows] == [load.OURS, load.PYPLOT, load.SAME_PLOT]
