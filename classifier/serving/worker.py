@@ -148,7 +148,9 @@ class Worker:
             stderr=asyncio.subprocess.PIPE,
             env=self._environment | (self._youtube if verb in _OF_YOUTUBE else {}),
             cwd=Path(__file__).parents[2],
-            start_new_session=True,  # Ctrl-C in a terminal is for the caller, which then stops the process
+            # Ctrl-C in a terminal is for the caller, which then stops the process. A session of its own would do, too,
+            # but Linux gives every session an equal share of the processor, and the low priority would be for nothing.
+            process_group=0,
         )
         with suppress(ProcessLookupError):  # it may have ended already
             os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)

@@ -552,6 +552,8 @@ async def test_a_retrain_gives_a_model_that_survives_a_restart(
     assert b"crawl" in arguments
     assert youtube.api_key.encode() not in arguments
     assert os.getpriority(os.PRIO_PROCESS, process) == 10
+    assert os.getsid(process) == os.getsid(0)  # Linux compares priorities within a session only
+    assert os.getpgid(process) == process  # Ctrl-C is for the caller
 
     report = await retrain
     assert [*engine._trainings] == []
