@@ -171,6 +171,8 @@ def read_threshold(text: str) -> float | None:
 
 def _is_correct(prediction: Prediction, fact: VideoFact) -> bool | None:
     """Whether the right channel was named, or none if the video is from an unknown channel; None if in doubt."""
+    if prediction.exact:
+        return fact.is_from(prediction.exact.channel)
     matches = [fact.is_from(guess.channel) for guess in prediction.guesses]
     if any(matches):
         return not prediction.unknown and matches[0] is True

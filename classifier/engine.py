@@ -5,6 +5,7 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ from classifier.links import is_video_id
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
+from classifier.serving.known_videos import KnownVideos
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
@@ -73,6 +75,7 @@ class Engine:
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
         self._batcher = Batcher(self._decoders)
+        self._known_videos = KnownVideos(self._thumbnails, self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
         self._changing = asyncio.Lock()
@@ -121,12 +124,14 @@ class Engine:
         return info.channels if info else ()
 
     async def classify(self, owner: Owner, picture: bytes) -> Prediction:
-        """Predict the channel of a picture (an encoded file).
+        """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows.
 
         Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
         PictureError, NoModelError, BusyError.
         """
-        return await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+        predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+        exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
+        return replace(predicted.prediction, exact=exact)
 
     async def probe(self) -> None:
         """Have a picture answered with a model in use, to see that decoders, eye and head work.

@@ -47,6 +47,18 @@ class VideoFact:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownVideo:
+    """A video whose thumbnail is in the data folder.
+
+    The title is untrusted text, one line of 100 characters at most, empty if it is not known.
+    """
+
+    id: str
+    title: str
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class Guess:
     """One channel and its calibrated probability in [0, 1]."""
 
@@ -60,12 +72,14 @@ class Prediction:
 
     `guesses` holds every channel of the model, most probable first; their probabilities and `unknown_probability`, that
     of another channel, sum to 1. `unknown` is true if the picture is rejected as unknown. `version` names the model.
+    `exact` is a fact, no guess: the video whose thumbnail the picture is.
     """
 
     guesses: tuple[Guess, ...]
     unknown: bool
     version: str
     unknown_probability: float = 0.0
+    exact: KnownVideo | None = None
 
     def __post_init__(self) -> None:
         probabilities = [guess.probability for guess in self.guesses]

@@ -169,9 +169,11 @@ class Classify(commands.Cog):
             async with ctx.typing():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
-                plot = await asyncio.get_running_loop().run_in_executor(
-                    self._drawing, confidence_plot, *(answer.prediction for answer in given)
-                )
+                plot = None
+                if not all(answer.prediction.exact for answer in given):
+                    plot = await asyncio.get_running_loop().run_in_executor(
+                        self._drawing, confidence_plot, *(answer.prediction for answer in given)
+                    )
             notes = [f"{plain(source.name)}: {error}" for source, error in failed]
             if len(sources) > MAX_PICTURES:
                 notes.append(

@@ -5,6 +5,7 @@ from typing import Final
 
 import discord
 
+from bot.replies.exact import exact_match, exact_match_line
 from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, GREY, line, plain
 from bot.sources import HIDDEN_NAME
@@ -30,19 +31,24 @@ def describe(prediction: Prediction) -> str:
     return f"Bar chart of the confidence in each channel: {bars}{rest}.{verdict}"
 
 
-def answers(given: Sequence[Answer], plot: bytes, notes: Sequence[str] = (), *, picture: str | None = None) -> Reply:
+def answers(
+    given: Sequence[Answer], plot: bytes | None, notes: Sequence[str] = (), *, picture: str | None = None
+) -> Reply:
     """One message about one picture or more, with the plot of all; `notes` are finished sentences about others.
 
-    `picture` is the URL of a picture that is not visible beside the answer.
+    `plot` is None if all are exact matches, of which there is nothing to plot; `picture` is the URL of a picture that
+    is not visible beside the answer.
     """
     embed = _one(given[0]) if len(given) == 1 else _several(given)
+    if picture:
+        embed.set_thumbnail(url=picture)
+    if plot is None:
+        return Reply("\n".join(notes) or None, (embed,))
     alt = [describe(answer.prediction) for answer in given]
     if len(given) > 1:
         alt = [f"{number}: {text}" for number, text in enumerate(alt, 1)]
     drawing = Drawing("confidence.png", plot, " ".join(alt))
     embed.set_image(url=drawing.url)
-    if picture:
-        embed.set_thumbnail(url=picture)
     return Reply("\n".join(notes) or None, (embed,), (drawing,))
 
 
@@ -53,6 +59,8 @@ def hides(embed: discord.Embed) -> bool:
 
 def _one(answer: Answer) -> discord.Embed:
     prediction = answer.prediction
+    if prediction.exact:
+        return _with_fact(exact_match(prediction.exact, hidden=answer.source.spoiler), answer)
     name, share = plain(prediction.channel.title), percent(prediction.confidence)
     if prediction.unknown:
         title, text = UNKNOWN, f"Closest match: **{name}** ({share}), but I'm not sure enough."
@@ -65,6 +73,10 @@ def _one(answer: Answer) -> discord.Embed:
     if prediction.channel.id and not prediction.unknown:
         links.append(f"[channel](https://www.youtube.com/channel/{prediction.channel.id})")
     embed = discord.Embed(title=title, description=f"{text}\n{' · '.join(links)}", colour=_colour([answer]))
+    return _with_fact(embed, answer)
+
+
+def _with_fact(embed: discord.Embed, answer: Answer) -> discord.Embed:
     if answer.fact:
         embed.add_field(name="YouTube says", value=_fact(answer.fact, answer))
     return embed
@@ -75,6 +87,10 @@ def _several(given: Sequence[Answer]) -> discord.Embed:
     embed = discord.Embed(title=f"{len(given)} pictures", colour=_colour(given))
     for number, answer in enumerate(given, 1):
         prediction = answer.prediction
+        if prediction.exact:
+            matched = exact_match_line(prediction.exact, hidden=answer.source.spoiler)
+            embed.add_field(name=f"{number} · {line(answer.source.name)}", value=matched, inline=False)
+            continue
         verdict = UNKNOWN if prediction.unknown else plain(prediction.channel.title)
         sure = "" if prediction.unknown else f"\n{certainty(prediction.confidence)}: {percent(prediction.confidence)}"
         fact = f"\nYouTube says: {_fact(answer.fact, answer)}" if answer.fact else ""
@@ -93,7 +109,7 @@ def _fact(fact: VideoFact, answer: Answer) -> str:
 
 def _colour(given: Sequence[Answer]) -> discord.Colour:
     """Green if the bot is sure, amber if it is not, grey if it named no channel."""
-    named = [answer.prediction for answer in given if not answer.prediction.unknown]
+    named = [answer.prediction for answer in given if answer.prediction.exact or not answer.prediction.unknown]
     if not named:
         return GREY
-    return GREEN if all(prediction.confidence >= CERTAINTY[1][0] for prediction in named) else AMBER
+    return GREEN if all(it.exact or it.confidence >= CERTAINTY[1][0] for it in named) else AMBER

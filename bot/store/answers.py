@@ -17,7 +17,7 @@ from classifier.values import Prediction
 
 _RANDOM_BITS: Final = 20
 """Of an answer's id, below the milliseconds of its time: 61 bits in all."""
-_PLAIN: Final = ("server", "at", "video", "label", "confidence", "unknown", "version")
+_PLAIN: Final = ("server", "at", "video", "label", "confidence", "unknown", "version", "exact")
 """Columns that are fields of AnswerRow."""
 
 
@@ -42,16 +42,18 @@ class AnswerStore:
 
         Server None: in direct messages. `video` is the id of a YouTube thumbnail's video.
         """
+        exact = prediction.exact
         row = AnswerRow(
             id=self._next_id(),
             server=server,
             at=self._database.now().astimezone(UTC),
             video=video,
-            label=prediction.channel.label,
-            confidence=min(max(prediction.confidence, 0.0), 1.0),  # a sum of floats may be slightly above 1
-            unknown=prediction.unknown,
+            label=exact.channel.label if exact else prediction.channel.label,
+            confidence=1.0 if exact else min(max(prediction.confidence, 0.0), 1.0),  # sums of floats can be above 1
+            unknown=prediction.unknown and not exact,
             version=prediction.version,
             fact=fact,
+            exact=exact is not None,
         )
 
         async def write(connection: AsyncConnection) -> None:

@@ -108,6 +108,7 @@ answers: Final = Table(
     Column("confidence", Double, nullable=False),
     Column("unknown", Boolean, nullable=False),
     Column("version", ForeignText, nullable=False),
+    Column("exact", Boolean, nullable=False, server_default=false()),
     Column("fact_channel", ForeignText),
     Column("fact_right", Boolean),
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),

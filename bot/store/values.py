@@ -76,7 +76,7 @@ class AnswerRow:
     """An answer about a picture: the most probable channel's label and its calibrated confidence in [0, 1].
 
     `server` is None in direct messages, `video` for other pictures than YouTube thumbnails, `fact` if YouTube did not
-    say; `version` is the model's.
+    say; `version` is the model's. `exact`: the picture is a known thumbnail, so the label is a fact.
     """
 
     id: int
@@ -88,6 +88,7 @@ class AnswerRow:
     unknown: bool
     version: str
     fact: FactRow | None
+    exact: bool = False
 
     @property
     def named(self) -> str | None:
@@ -137,8 +138,9 @@ class ReviewedExample:
 class WeekStatistics:
     """A week's answers, counted; the week begins on `monday`, at midnight UTC.
 
-    `by_fact` counts answers that YouTube could confirm; `by_feedback` counts the feedback on that week's answers,
-    whenever it was given, except what an admin dropped.
+    `exact` counts exact matches, which no other count but `answered` includes. `by_fact` counts answers that YouTube
+    could confirm; `by_feedback` counts the feedback on that week's answers, whenever it was given, except what an admin
+    dropped.
     """
 
     monday: date
@@ -148,3 +150,4 @@ class WeekStatistics:
     wrong_by_fact: int = 0
     right_by_feedback: int = 0
     wrong_by_feedback: int = 0
+    exact: int = 0

@@ -13,6 +13,7 @@ from classifier.models.explanation import occlusion
 from classifier.models.eye_model import load_eye_model
 from classifier.models.folder import read_info, unreadable
 from classifier.models.judges import HeadJudge, Judge, Judgement, NetworkJudge
+from classifier.models.thumbnail_index import ThumbnailIndex
 from classifier.networks.eye import Eye
 from classifier.networks.session import GRAPH_ERRORS
 from classifier.pictures.dataset import Dataset, unlabelled
@@ -23,11 +24,12 @@ from classifier.values import Guess, Heatmap, Metrics, ModelInfo, OnProgress, Pr
 
 
 class Predictor:
-    """Answers with one model: its judge, and the channels that it can name."""
+    """Answers with one model: its judge, the channels that it can name, and the index of its thumbnails."""
 
-    def __init__(self, judge: Judge, info: ModelInfo) -> None:
+    def __init__(self, judge: Judge, info: ModelInfo, index: ThumbnailIndex | None = None) -> None:
         self.judge = judge
         self.channels = info.channels
+        self.index = index or ThumbnailIndex.empty()
         self._version = info.version
 
     @classmethod
@@ -36,7 +38,7 @@ class Predictor:
         if read_info(folder).network == EYE:
             eye = eye or Eye()
             model = load_eye_model(folder, eye.hash, eye.features)
-            return cls(HeadJudge(model, eye), model.info)
+            return cls(HeadJudge(model, eye), model.info, model.index)
         trained = artifact.load(folder)
         try:
             return cls(NetworkJudge(trained), trained.info)

@@ -13,8 +13,8 @@ from classifier.errors import ArtifactError, BusyError, ClosingError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.fair_queue import FairQueue
-from classifier.serving.loaded_models import LoadedModels
-from classifier.values import Prediction, Why
+from classifier.serving.loaded_models import LoadedModels, Predicted
+from classifier.values import Why
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -34,7 +34,7 @@ _CLOSING: Final = "The program is shutting down. Send the picture again in a min
 class _Request:
     model: Path
     picture: bytes
-    answer: asyncio.Future[Prediction]
+    answer: asyncio.Future[Predicted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Batcher:
         if self._closing:
             raise ClosingError(_CLOSING)
 
-    async def classify(self, model: Path, asker: object, picture: bytes) -> Prediction:
+    async def classify(self, model: Path, asker: object, picture: bytes) -> Predicted:
         """Predict the channel of a picture (an encoded file) with the model of a folder.
 
         Raises PictureError, ArtifactError, BusyError.
@@ -170,7 +170,7 @@ class Batcher:
     async def _answer(self, batch: Sequence[_Decoded]) -> None:
         """Answer a batch."""
         asked = [(decoded.request.model, decoded.thumbnail) for decoded in batch]
-        outcomes: list[Prediction | Exception]
+        outcomes: list[Predicted | Exception]
         try:
             outcomes = await self._in_worker(self._models.predict, asked)
         except Exception as error:

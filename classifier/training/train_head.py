@@ -1,5 +1,7 @@
 """Training of the default network: the eye's features, and a head fitted to them. Needs no PyTorch."""
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -8,13 +10,16 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.errors import PictureError
 from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
 from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.models.metrics import measure, with_unknown
+from classifier.models.thumbnail_index import ThumbnailIndex, project
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import Examples, read_file
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
 from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
 from classifier.pictures.weak_channels import leave_out_weak
@@ -25,6 +30,8 @@ from classifier.values import EpochReport, OnProgress, Progress
 UNKNOWN_TEST: Final = 0.2
 """Share of the unknown channels held out for testing."""
 _THREADS: Final = 2
+_PART: Final = 256
+"""Thumbnails projected at a time."""
 
 
 def train_head(
@@ -71,12 +78,30 @@ def train_head(
         metrics = with_unknown(metrics, head.unknown_scores(logits), scores, head.threshold)
     report = EpochReport(1, 1, loss, metrics.accuracy, metrics.precision, metrics.recall, metrics.f1)
     return TrainingResult(
-        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed),
+        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed, _index(known, learned)),
         (report,),
         test=known.dataset(splits.test),
         test_right=probabilities.argmax(axis=1) == targets,
         skipped=known.skipped + unknown_features.skipped,
         left_out=left_out,
+    )
+
+
+def _index(known: Examples, learned: NDArray[np.int64]) -> ThumbnailIndex:
+    """The index of the channels' own thumbnails, without those that people labelled."""
+    digests = {}
+    for index, file in enumerate(known.files):
+        if file not in known.reviewed:
+            with suppress(PictureError):  # it could be read a moment ago
+                digests[index] = int.from_bytes(hashlib.sha256(read_file(file)).digest()[:8])
+    own = np.array([*digests], dtype=np.int64)
+    features = np.asarray(known.inputs, dtype=np.float16)
+    parts = [project(features[part]) for part in np.array_split(own, range(_PART, len(own), _PART))]
+    return ThumbnailIndex(
+        vectors=np.concatenate(parts),
+        digests=np.array([*digests.values()], dtype=np.uint64),
+        channels=known.targets[own].astype(np.uint16),
+        learned=np.isin(own, learned),
     )
 
 

@@ -110,6 +110,7 @@ class YouTubeCrawler:
             except UnavailableError as error:
                 problem = error
             finally:
+                store.titles |= uploads.titles
                 await asyncio.to_thread(store.save)
         if not len(store):
             raise problem or downloads.problem or _empty(store.channel, downloads.left_out)
@@ -210,10 +211,13 @@ async def fetch_videos(
 
 
 class _Uploads:
-    """A channel's uploads; `total` is how many of the `count` newest ones exist, as far as is known."""
+    """A channel's uploads; `total` is how many of the `count` newest ones exist, as far as is known, and `titles` are
+    those of the ones listed so far, by video id.
+    """
 
     def __init__(self, api: DataApi, playlist: str, count: int) -> None:
         self.total = count
+        self.titles: dict[str, str] = {}
         self._api = api
         self._playlist = playlist
         self._count = count
@@ -228,6 +232,7 @@ class _Uploads:
             for upload in page.uploads:
                 if upload.video_id not in seen:
                     seen.add(upload.video_id)
+                    self.titles[upload.video_id] = upload.title
                     yield Wanted(upload.video_id, upload.video_id, upload.left_out)
             token = page.next_token
             if token is None:

@@ -90,7 +90,7 @@ class Upload(_Answer):
     """An entry of an uploads list."""
 
     video_id: str = Field("", validation_alias=AliasPath("snippet", "resourceId", "videoId"))
-    title: str = Field("", validation_alias=AliasPath("snippet", "title"))
+    title: Title = Field("", validation_alias=AliasPath("snippet", "title"))
     thumbnails: dict[str, Any] = Field({}, validation_alias=AliasPath("snippet", "thumbnails"))
     privacy: str = Field("", validation_alias=AliasPath("status", "privacyStatus"))
 

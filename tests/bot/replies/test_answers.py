@@ -3,10 +3,10 @@
 import pytest
 
 from bot.intake import Source
-from bot.replies.answers import answers, certainty, describe
+from bot.replies.answers import answers, certainty, describe, hides
 from bot.values import Answer
 from classifier.values import Guess, Prediction, VideoFact
-from tests.bot.samples import HOSTILE, png, prediction
+from tests.bot.samples import HOSTILE, exact_prediction, png, prediction
 
 SOURCE = Source("dog.png", "https://cdn.discordapp.com/dog.png")
 FACT = VideoFact("jNQXAC9IVRw", "**jawed**")
@@ -99,3 +99,37 @@ def test_hostile_titles_are_escaped() -> None:
     assert "\n" not in title
     assert "@everyone" not in title
     assert r"\*\*Boom\*\* \[free\](https\://evil.example) \<@" in title
+
+
+def test_an_exact_match_names_the_video_and_has_no_plot() -> None:
+    reply = answers([answer(exact_prediction())], None)
+    (embed,) = reply.embeds
+    assert (embed.title, embed.url) == (r"What is \*time\*?", "https://youtu.be/jNQXAC9IVRw")
+    assert (embed.description or "").startswith("**Exact match**: it is this video by [**Nerdologia**](https://")
+    assert reply.drawings == ()
+
+
+def test_an_exact_match_of_a_hidden_picture_stays_hidden() -> None:
+    hidden = Source("hidden picture", "https://cdn.discordapp.com/dog.png", spoiler=True)
+    (embed,) = answers([answer(exact_prediction(), hidden)], None).embeds
+    assert (embed.title, embed.url) == ("It is this video", None)
+    assert (embed.description or "").startswith(r"||[What is \*time\*?](https://youtu.be/jNQXAC9IVRw)||")
+    assert hides(embed)
+
+
+def test_an_exact_match_among_several_pictures_is_marked() -> None:
+    reply = answers([answer(exact_prediction()), answer(prediction(1.0))], png())
+    first, second = reply.embeds[0].fields
+    assert (first.value or "").startswith(r"[What is \*time\*?](https://youtu.be/jNQXAC9IVRw)")
+    assert "**Exact match**" in (first.value or "")
+    assert second.value == "**Nerdologia**\nAlmost certain: >99%"
+    assert len(reply.drawings) == 1
+
+
+def test_a_video_without_a_title_goes_by_its_link_and_hostile_titles_are_escaped() -> None:
+    (untitled,) = answers([answer(exact_prediction(""))], None).embeds
+    assert untitled.title == "youtu.be/jNQXAC9IVRw"
+    (embed,) = answers([answer(exact_prediction(HOSTILE.title, HOSTILE))], None).embeds
+    for text in (embed.title, embed.description):
+        assert "@everyone" not in (text or "")
+        assert "[free](https://" not in (text or "")

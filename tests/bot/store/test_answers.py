@@ -25,6 +25,12 @@ async def test_a_picture_in_a_direct_message_has_neither_server_nor_video_nor_fa
     assert await store.answers.get(answer.id) == answer
 
 
+async def test_an_exact_match_is_stored_as_the_fact_that_it_is(store: Store) -> None:
+    answer = await store.answers.record(SERVER, prediction(NERD, 0.5, unknown=True, exact=True))
+    assert (answer.label, answer.confidence, answer.unknown, answer.exact) == (PEIXE.label, 1.0, False, True)
+    assert await store.answers.get(answer.id) == answer
+
+
 async def test_a_confidence_slightly_above_one_is_stored_as_one(store: Store) -> None:
     sure = Prediction((Guess(NERD, 1.0000001), Guess(PEIXE, 0.0)), unknown=False, version="v1")
     assert (await store.answers.record(SERVER, sure)).confidence == 1

@@ -63,6 +63,15 @@ async def test_migrations_create_checks_and_defaults(store: Store) -> None:
     assert not (await store.servers.get(1)).weekly
 
 
+async def test_answers_of_earlier_versions_are_predictions(store: Store) -> None:
+    await execute(
+        store,
+        "INSERT INTO answers (id, at, label, confidence, unknown, version) "
+        "VALUES (7, '2026-01-02 00:00:00', 'a', 0.5, false, 'v')",
+    )
+    assert not (await store.answers.get(7)).exact
+
+
 async def test_opening_again_keeps_the_data(store: Store) -> None:
     await store.servers.set_threshold(SERVER, 0.5)
     await store.open()

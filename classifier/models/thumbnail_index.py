@@ -1,0 +1,110 @@
+"""ThumbnailIndex: what a model keeps of each thumbnail that it was made from, to find those most like a picture."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+
+from classifier.values import Channel
+
+SIZE: Final = 128
+"""Numbers per thumbnail."""
+CANDIDATES: Final = 3
+LEAST_COSINE: Final = 0.4
+"""Of a candidate: a copy, even a cropped and small one, is hardly ever below it or behind three other thumbnails."""
+_SCALE: Final = 127 * np.sqrt(SIZE) / 4
+"""Of vectors of length 1, whose numbers are hardly ever beyond four times their spread."""
+_SEED: Final = b"thumbprint: random projection of features"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A thumbnail like a picture: its channel, the first 64 bits of its file's sha256, and the cosine of the two."""
+
+    channel: Channel
+    digest: int
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThumbnailIndex:
+    """One row per thumbnail; numbers only, which do not say what the thumbnails show.
+
+    `vectors` int8 [n, SIZE] are the projected features, `digests` uint64 [n] the first 64 bits of the files' sha256,
+    `channels` uint16 [n] indices into the model's channels; `learned` [n] are those that the model learned from.
+    """
+
+    vectors: NDArray[np.int8]
+    digests: NDArray[np.uint64]
+    channels: NDArray[np.uint16]
+    learned: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No thumbnails."""
+        return cls(np.zeros((0, SIZE), np.int8), np.zeros(0, np.uint64), np.zeros(0, np.uint16), np.zeros(0, np.bool_))
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """Read what `bytes` gave. Raises SafetensorError, KeyError, ValueError."""
+        arrays = load(data)
+        index = cls(**{field.name: arrays[field.name] for field in fields(cls)})
+        count = len(index.digests)
+        kinds = {"vectors": np.int8, "digests": np.uint64, "channels": np.uint16, "learned": np.bool_}
+        for name, kind in kinds.items():
+            shape = (count, SIZE) if name == "vectors" else (count,)
+            if arrays[name].dtype != kind or arrays[name].shape != shape:
+                raise ValueError(f"the index has other {name}")
+        return index
+
+    def __bytes__(self) -> bytes:
+        return save({field.name: np.ascontiguousarray(getattr(self, field.name)) for field in fields(self)})
+
+    def candidates(
+        self, features: NDArray[np.floating], channels: Sequence[Channel], count: int = CANDIDATES
+    ) -> tuple[Near, ...]:
+        """The few thumbnails, the likeliest first, that a picture with these features [d] could be a copy of."""
+        return tuple(self._nearest(self._cosines(features), channels, count, at_least=LEAST_COSINE))
+
+    def _nearest(
+        self, cosines: NDArray[np.float32], channels: Sequence[Channel], count: int, *, at_least: float = -1.0
+    ) -> Iterator[Near]:
+        for row in np.argsort(-cosines, kind="stable")[:count]:
+            if cosines[row] >= at_least:
+                yield Near(channels[self.channels[row]], int(self.digests[row]), float(cosines[row]))
+
+    def _cosines(self, features: NDArray[np.floating]) -> NDArray[np.float32]:
+        """How like each thumbnail features [d] are, by their projection: [n], in [-1, 1]."""
+        own = _directions(project(features[np.newaxis]).astype(np.float32))[0]
+        cosines: NDArray[np.float32] = _directions(self.vectors.astype(np.float32)) @ own
+        return cosines
+
+
+def project(features: NDArray[np.floating]) -> NDArray[np.int8]:
+    """A random projection of features [n, d]: int8 [n, SIZE], whose cosines are roughly those of the features.
+
+    Source: Achlioptas, "Database-friendly random projections" (2003).
+    """
+    projected = _directions(features.astype(np.float32) @ _signs(features.shape[1]))
+    rounded: NDArray[np.int8] = (projected * _SCALE).round().clip(-127, 127).astype(np.int8)
+    return rounded
+
+
+@cache
+def _signs(features: int) -> NDArray[np.float32]:
+    """Random signs [d, SIZE], the same in every process and version."""
+    drawn = hashlib.shake_256(_SEED).digest(features * SIZE // 8)
+    bits = np.unpackbits(np.frombuffer(drawn, np.uint8)).reshape(features, SIZE)
+    return bits.astype(np.float32) * 2 - 1
+
+
+def _directions(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors scaled to length 1."""
+    lengths: Any = np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
+    return directions

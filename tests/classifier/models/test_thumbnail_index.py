@@ -1,0 +1,96 @@
+"""The index of thumbnails: saved, read again or rejected, and what it finds."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from classifier.models.eye_model import INDEX_NAME, EyeModel
+from classifier.models.thumbnail_index import CANDIDATES, SIZE, ThumbnailIndex, project
+from classifier.training.result import TrainingResult
+from classifier.values import Channel
+
+CHANNELS = (Channel("a", "A"), Channel("b", "B"))
+RANDOM = np.random.default_rng(0)
+FEATURES = RANDOM.normal(size=(40, 3000)).astype(np.float32)
+
+
+@pytest.fixture
+def index() -> ThumbnailIndex:
+    """Forty thumbnails of two channels."""
+    return ThumbnailIndex(
+        project(FEATURES),
+        np.arange(40, dtype=np.uint64) + 2**63,
+        (np.arange(40) % 2).astype(np.uint16),
+        np.arange(40) < 30,
+    )
+
+
+def test_an_index_read_again_is_the_same(index: ThumbnailIndex) -> None:
+    again = ThumbnailIndex.read(bytes(index))
+    for name in ("vectors", "digests", "channels", "learned"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(index, name))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"vectors": np.zeros((40, SIZE), dtype=np.float32)},
+        {"vectors": np.zeros((40, SIZE - 1), dtype=np.int8)},
+        {"channels": np.zeros(39, dtype=np.uint16)},
+        {"learned": np.zeros((40, 1), dtype=np.bool_)},
+    ],
+)
+def test_a_broken_index_is_rejected(index: ThumbnailIndex, broken: dict[str, NDArray[Any]]) -> None:
+    with pytest.raises(ValueError, match="other"):
+        ThumbnailIndex.read(save({**load(bytes(index)), **broken}))
+    with pytest.raises(KeyError):
+        ThumbnailIndex.read(save({"vectors": index.vectors}))
+    with pytest.raises(SafetensorError):
+        ThumbnailIndex.read(bytes(index)[:-1])
+
+
+def test_a_thumbnail_is_its_own_first_candidate(index: ThumbnailIndex) -> None:
+    for row in range(40):
+        first, *_ = index.candidates(FEATURES[row], CHANNELS)
+        assert (first.digest, first.channel) == (2**63 + row, CHANNELS[row % 2])
+        assert first.cosine > 0.99
+
+
+def test_what_is_like_no_thumbnail_has_no_candidates(index: ThumbnailIndex) -> None:
+    assert index.candidates(RANDOM.normal(size=3000), CHANNELS) == ()
+    assert ThumbnailIndex.empty().candidates(FEATURES[0], CHANNELS) == ()
+
+
+def test_there_are_few_candidates(index: ThumbnailIndex) -> None:
+    alike = project(np.repeat(FEATURES[:1], 40, axis=0))
+    same = ThumbnailIndex(alike, index.digests, index.channels, index.learned)
+    assert len(same.candidates(FEATURES[0], CHANNELS)) == CANDIDATES
+
+
+def test_projected_cosines_are_roughly_those_of_the_features() -> None:
+    mixed = FEATURES[:20] * 0.6 + FEATURES[20:] * 0.8
+    for vectors in (FEATURES, mixed):
+        lengths = np.linalg.norm(vectors, axis=1)
+        exact = (vectors @ FEATURES.T) / lengths[:, None] / np.linalg.norm(FEATURES, axis=1)
+        projected = project(vectors).astype(np.float32)
+        projected /= np.linalg.norm(projected, axis=1, keepdims=True)
+        known = project(FEATURES).astype(np.float32)
+        known /= np.linalg.norm(known, axis=1, keepdims=True)
+        assert np.abs(projected @ known.T - exact).std() < 1.1 / np.sqrt(SIZE)
+
+
+def test_a_training_indexes_every_thumbnail(eye_trained: TrainingResult, eye_model: Path, drawn: Path) -> None:
+    trained = eye_trained.artifact
+    assert isinstance(trained, EyeModel)
+    index = ThumbnailIndex.read((eye_model / INDEX_NAME).read_bytes())
+    files = sorted(drawn.glob("*/*.jpg"))
+    digests = {int(hashlib.sha256(file.read_bytes()).hexdigest()[:16], 16): file.parent.name for file in files}
+    named = {int(d): trained.info.channels[c].label for d, c in zip(index.digests, index.channels, strict=True)}
+    assert named == digests
+    assert len(files) - index.learned.sum() == trained.info.metrics.n
