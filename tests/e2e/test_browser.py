@@ -100,7 +100,7 @@ async def test_a_link_is_classified_by_text_command_slash_command_and_menu(page:
     link = f"https://youtu.be/{VIDEO}"
     await write(page, f"!classify {link}")
     reply = answer(page, "YouTube says")
-    await expect(reply).to_contain_text("Nerdologia ✅ I was right.")
+    await expect(reply).to_contain_text("YouTube says: Nerdologia ✅ I was right.")
     await expect(reply.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
     engine.prediction = prediction(0.9, 0.1, unknown=True)
     await begin(page, "classify")
