@@ -77,8 +77,8 @@ def _several(given: Sequence[Answer]) -> discord.Embed:
     lines: list[str] = []
     for answer in given:
         prediction = answer.prediction
-        name, sure = plain(prediction.channel.title), certainty(prediction.confidence)
-        verdict = [UNKNOWN] if prediction.unknown else [f"**{name}**", f"{sure}: {percent(prediction.confidence)}"]
+        named = [f"**{plain(prediction.channel.title)}**", percent(prediction.confidence)]
+        verdict = [UNKNOWN] if prediction.unknown else named
         lines += [" · ".join([f"**{answer.number}**", *verdict, *_video(answer)]), *_fact(answer)]
     return discord.Embed(title=f"{len(given)} pictures", description="\n".join(lines), colour=_colour(given))
 

@@ -11,15 +11,15 @@ from classifier.drawing.names import Name, names
 from classifier.drawing.palette import BLUE, GREEN, GREY, MUTED, TEXT, TRACK
 from classifier.values import Prediction
 
-WIDTH: Final = 400
+WIDTH: Final = 340
 """In units: less than other drawings, because answers are read on phones."""
 MAX_ROWS: Final = 8
 MAX_ROWS_OF_SEVERAL: Final = 3
 ANOTHER: Final = "Another channel"
 """The bar of all channels that the model does not know."""
 
-_MARGIN, _GUTTER, _ROW, _GAP, _NUMBER, _SIZE = 18, 30, 40, 14, 54, 14
-_BAR_BELOW, _BAR = 22, 8
+_MARGIN, _GUTTER, _GAP, _NUMBER, _SIZE = 18, 26, 14, 50, 14
+_ROW, _ROW_OF_SEVERAL, _BAR_BELOW, _BAR = 40, 36, 22, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _Row:
 
 
 def confidence_plot(*predictions: Prediction, numbers: Sequence[int] = ()) -> bytes:
-    """Draw one prediction or more as a PNG, 800 pixels wide, with a bar for all channels that the model does not know
+    """Draw one prediction or more as a PNG, 680 pixels wide, with a bar for all channels that the model does not know
     if it says how probable they are.
 
     One has a bar per channel, eight at most, with the rest combined in the last. Several are below each other, each
@@ -53,10 +53,10 @@ def percent(probability: float) -> str:
 
 def _drawn(*predictions: Prediction, numbers: Sequence[int] = ()) -> Image.Image:
     several = len(predictions) > 1
-    left = _MARGIN + (_GUTTER if several else 0)
+    left, step = (_MARGIN + _GUTTER, _ROW_OF_SEVERAL) if several else (_MARGIN, _ROW)
     blocks = [(_highest if several else _all)(prediction, WIDTH - _MARGIN - left) for prediction in predictions]
-    height = 2 * _MARGIN + sum(_height(rows) for rows in blocks) + 2 * _GAP * (len(blocks) - 1)
-    canvas = Canvas(WIDTH, height)
+    heights = [step * (len(rows) - 1) + _BAR_BELOW + _BAR for rows in blocks]
+    canvas = Canvas(WIDTH, 2 * _MARGIN + sum(heights) + 2 * _GAP * (len(blocks) - 1))
     top: float = _MARGIN
     for index, (prediction, rows) in enumerate(zip(predictions, blocks, strict=True)):
         if index:
@@ -67,8 +67,8 @@ def _drawn(*predictions: Prediction, numbers: Sequence[int] = ()) -> Image.Image
             canvas.write((_MARGIN, top + _SIZE / 2), str(number), size=17, fill=TEXT, bold=True)
         for place, row in enumerate(rows):
             colour = GREY if prediction.unknown else row.colour
-            _bar(canvas, (left, top + _ROW * place), row, colour, fill=TEXT if place == 0 else MUTED)
-        top += _height(rows)
+            _bar(canvas, (left, top + step * place), row, colour, fill=TEXT if place == 0 else MUTED)
+        top += heights[index]
     return canvas.image
 
 
@@ -99,10 +99,6 @@ def _named(prediction: Prediction, width: float, *taken: str) -> Sequence[_Row]:
 def _another(prediction: Prediction) -> Sequence[_Row]:
     share = prediction.unknown_probability
     return [_Row(Name(ANOTHER), share, GREY)] if share else []
-
-
-def _height(rows: Sequence[_Row]) -> float:
-    return _ROW * (len(rows) - 1) + _BAR_BELOW + _BAR
 
 
 def _bar(canvas: Canvas, place: tuple[float, float], row: _Row, colour: str, fill: str) -> None:

@@ -63,9 +63,9 @@ def test_several_pictures_have_a_line_each_and_the_numbers_that_they_have_in_the
     (embed,), (drawing,) = reply.embeds, reply.drawings
     assert embed.title == "3 pictures"
     assert (embed.description or "").split("\n") == [
-        "**1** · **Nerdologia** · Almost certain: >99%",
+        "**1** · **Nerdologia** · >99%",
         "**3** · None of the channels I know",
-        "**4** · **Nerdologia** · Likely: 80% · [video](https://youtu.be/jNQXAC9IVRw)",
+        "**4** · **Nerdologia** · 80% · [video](https://youtu.be/jNQXAC9IVRw)",
         r"YouTube says: **\*\*jawed\*\*** ❌ I was wrong.",
     ]
     assert drawing.alt.startswith("1: Bar chart")

@@ -46,7 +46,7 @@ def longest_run(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
 def test_any_prediction_can_be_drawn(channels: list[tuple[str, float]], unknown: bool) -> None:
     titles, weights = [list(column) for column in zip(*channels, strict=True)]
     shape = pixels_of(confidence_plot(prediction(titles, weights, unknown=unknown))).shape
-    assert shape == (2 * (18 + 40 * (min(len(channels), MAX_ROWS) - 1) + 30 + 18), 800, 3)
+    assert shape == (2 * (18 + 40 * (min(len(channels), MAX_ROWS) - 1) + 30 + 18), 680, 3)
 
 
 @pytest.mark.parametrize("title", ["日本語", "🎬🔥👩‍👩‍👧", "عربى", "a\nb", "\ud800", "<@1> **x**", "%s {}"])
@@ -71,14 +71,14 @@ def test_channels_of_one_title_are_distinguished() -> None:
 
 def test_a_channel_titled_like_a_row_keeps_its_colour() -> None:
     pixels = pixels_of(confidence_plot(prediction(["Another channel", "b"], [3, 1])))
-    assert longest_run(pixels, GREEN) > 500
+    assert longest_run(pixels, GREEN) > 400
     assert longest_run(pixels, GREY) == 0
 
 
 def test_the_length_of_a_bar_is_its_probability() -> None:
     whole = longest_run(pixels_of(confidence_plot(prediction(["a"], [1]))), GREEN)
     half = longest_run(pixels_of(confidence_plot(prediction(["a", "b"], [1, 1]))), GREEN)
-    assert whole == pytest.approx(2 * (400 - 36), abs=4)
+    assert whole == pytest.approx(2 * (340 - 36), abs=4)
     assert half == pytest.approx(whole / 2, abs=4)
 
 
@@ -86,10 +86,10 @@ def test_the_length_of_a_bar_is_its_probability() -> None:
 def test_several_predictions_are_below_each_other_with_three_bars_each(count: int) -> None:
     one, other = prediction(["a", "b"], [1, 1]), prediction(["a", "b", "c", "d"], [5, 2, 2, 1])
     pixels = pixels_of(confidence_plot(one, *[other] * (count - 1)))
-    heights = 2 * (40 + 30), 2 * (80 + 30)
-    assert pixels.shape == (72 + heights[0] + (count - 1) * (heights[1] + 56), 800, 3)
+    heights = 2 * (36 + 30), 2 * (72 + 30)
+    assert pixels.shape == (72 + heights[0] + (count - 1) * (heights[1] + 56), 680, 3)
     widest = [longest_run(part, GREEN) for part in (pixels[: 36 + heights[0]], pixels[36 + heights[0] :])]
-    assert widest == pytest.approx([(800 - 72 - 60) / 2] * 2, abs=4)
+    assert widest == pytest.approx([(680 - 72 - 52) / 2] * 2, abs=4)
 
 
 def test_several_predictions_have_the_given_numbers() -> None:
@@ -98,18 +98,18 @@ def test_several_predictions_have_the_given_numbers() -> None:
     changed = np.argwhere((counted != numbered).any(axis=2))
     assert (pixels_of(confidence_plot(one, one, numbers=(1, 2))) == counted).all()
     assert changed[:, 0].min() > counted.shape[0] / 2
-    assert changed[:, 1].max() < 96
+    assert changed[:, 1].max() < 88
 
 
 def test_of_several_the_bar_of_another_channel_is_one_of_the_three_if_it_is_high() -> None:
     guesses = tuple(Guess(Channel(f"c{n}", f"c{n}"), share) for n, share in enumerate((0.4, 0.15, 0.1, 0.05)))
     unsure = Prediction(guesses, unknown=False, version="20260102-030405", unknown_probability=0.3)
-    assert longest_run(pixels_of(confidence_plot(unsure, unsure)), GREY) == pytest.approx(0.3 * 668, abs=4)
+    assert longest_run(pixels_of(confidence_plot(unsure, unsure)), GREY) == pytest.approx(0.3 * 556, abs=4)
 
 
 def test_unknown_pictures_have_grey_bars() -> None:
     pixels = pixels_of(confidence_plot(prediction(["a", "b"], [3, 1], unknown=True)))
-    assert longest_run(pixels, GREY) > 500
+    assert longest_run(pixels, GREY) > 400
     assert longest_run(pixels, GREEN) == 0
 
 
