@@ -21,3 +21,8 @@ class Answer:
     prediction: Prediction
     fact: VideoFact | None = None
     correct: bool | None = None
+
+    @property
+    def number(self) -> int:
+        """The picture's number for people."""
+        return self.place + 1

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import discord
@@ -21,7 +22,7 @@ from bot.replies.words import plain
 from bot.seen import SeenMessages
 from bot.services import Services
 from bot.sources import Source, attached
-from bot.views.answers import answer_view
+from bot.views.answers import PictureMenu, answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
 from classifier.drawing.confidence import confidence_plot
@@ -62,7 +63,7 @@ class Classify(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons, also those sent before a restart, and the message menu."""
-        self._bot.add_dynamic_items(Right, Wrong, ChannelMenu, Why)
+        self._bot.add_dynamic_items(PictureMenu, Right, Wrong, ChannelMenu, Why)
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
@@ -172,7 +173,9 @@ class Classify(commands.Cog):
                 plot = None
                 if not all(answer.prediction.exact for answer in given):
                     plot = await asyncio.get_running_loop().run_in_executor(
-                        self._drawing, confidence_plot, *(answer.prediction for answer in given)
+                        self._drawing,
+                        partial(confidence_plot, numbers=[answer.number for answer in given]),
+                        *(answer.prediction for answer in given),
                     )
             notes = [f"{plain(source.name)}: {error}" for source, error in failed]
             if len(sources) > MAX_PICTURES:

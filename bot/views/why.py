@@ -20,9 +20,9 @@ _GONE: Final = "I can't find that picture any more. Post it again."
 class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
     """Explains an answer, only to the person who asked."""
 
-    def __init__(self, number: int, place: int, *, label: str = "Why?", row: int | None = None) -> None:
+    def __init__(self, number: int, place: int, *, label: str = "Why?") -> None:
         self.number, self.place = number, place
-        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label, row=row)
+        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label)
         super().__init__(button)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:

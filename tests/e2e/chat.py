@@ -1,9 +1,10 @@
 """Using the bot's commands in both forms, and reading its messages."""
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 from bot.sandbox.discord import Channel, LocalDiscord, Message, User
+from bot.sandbox.discord.enums import ComponentType
 
 Form = Literal["text", "slash"]
 FORMS: tuple[Form, ...] = ("text", "slash")
@@ -50,5 +51,11 @@ def buttons(message: Message) -> dict[str, str]:
         button.get("label") or button["emoji"]["name"]: button["custom_id"]
         for row in message.components
         for button in row["components"]
-        if not button.get("disabled")
+        if button["type"] == ComponentType.BUTTON and not button.get("disabled")
     }
+
+
+def menu(message: Message) -> dict[str, Any]:
+    """A message's only menu."""
+    (found,) = (it for row in message.components for it in row["components"] if it["type"] != ComponentType.BUTTON)
+    return dict(found)

@@ -96,11 +96,30 @@ async def test_a_picture_is_classified_rated_and_explained(page: Page, bot: Thum
     await expect(page.locator(".message.ephemeral")).to_have_count(0)
 
 
+async def test_the_buttons_are_about_the_picture_that_is_chosen(
+    page: Page, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{number}.png" for number in range(2)]
+    for number, file in enumerate(files):
+        file.write_bytes(png(20 + number))
+    await page.set_input_files("#files", files)
+    await page.get_by_role("button", name="Send").click()
+    reply = answer(page, "2 pictures")
+    await expect(reply.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
+    await reply.get_by_role("combobox").click()
+    await expect(page.get_by_role("option")).to_contain_text(["Nerdologia, 97%", "Nerdologia, 97%"])
+    await page.get_by_role("option", name="About picture 2").click()
+    await expect(reply.get_by_role("combobox")).to_have_text("About picture 2")
+    await reply.get_by_role("button", name="Why?").click()
+    await expect(private(page)).to_contain_text("Why Nerdologia?")
+    assert engine.explained == [png(21)]
+
+
 async def test_a_link_is_classified_by_text_command_slash_command_and_menu(page: Page, engine: ScriptedEngine) -> None:
     link = f"https://youtu.be/{VIDEO}"
     await write(page, f"!classify {link}")
     reply = answer(page, "YouTube says")
-    await expect(reply).to_contain_text("Nerdologia ✅ I was right.")
+    await expect(reply).to_contain_text("YouTube says: Nerdologia ✅ I was right.")
     await expect(reply.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
     engine.prediction = prediction(0.9, 0.1, unknown=True)
     await begin(page, "classify")

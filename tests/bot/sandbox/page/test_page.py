@@ -554,3 +554,15 @@ async def test_the_feed_only_contains_what_its_user_can_see(local_discord: Local
             await local.post(local.member, local.direct(local.member), "not for Ada")
             await local.post(local.member, local.general, "for all")
             assert (await socket.receive_json())["message"]["content"] == "for all"
+
+
+async def test_the_theme_is_the_preferred_one_until_the_switch_is_used(chat: ChatPage, open_page: OpenPage) -> None:
+    for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(40, 42, 47)")):
+        page = await open_page(chat.url, color_scheme=scheme)
+        await expect(page.locator("body")).to_have_css("background-color", background)
+    await page.get_by_role("button", name="Light or Dark Theme").click()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    await page.reload()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    await page.get_by_role("button", name="Light or Dark Theme").click()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(40, 42, 47)")
