@@ -199,8 +199,16 @@ class Engine:
                 if swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
-        left_out = (*crawled.left_out, *trained.left_out)
-        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot, left_out, crawled.units)
+        return RetrainReport(
+            trained.model,
+            trained.comparison,
+            swapped,
+            trained.skipped,
+            plot,
+            left_out=(*crawled.left_out, *trained.left_out),
+            units=crawled.units,
+            shorts=crawled.shorts,
+        )
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""

@@ -89,7 +89,7 @@ def report(outcome: RetrainReport) -> Reply:
         title="The new model is now live" if outcome.swapped else "The previous model stays live",
         description=f"{_compared(outcome)}{_kept(outcome)}\nBased on {model.thumbnails:,} thumbnails ({now.n} held "
         f"out for testing) from {len(model.channels)} channels: "
-        f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
+        f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.{_shorts(outcome.shorts)}",
         colour=GREEN if outcome.swapped else AMBER,
     )
     for name, share in (
@@ -153,6 +153,10 @@ def rejections(metrics: Metrics) -> str:
         f"{percentage(metrics.unknown_rejected)} correctly rejected{area}; "
         f"{percentage(metrics.known_rejected)} of known thumbnails wrongly rejected."
     )
+
+
+def _shorts(count: int) -> str:
+    return f"\n{plural(count, 'Short')} left out: I only learn from long videos." if count else ""
 
 
 def _compared(outcome: RetrainReport) -> str:
