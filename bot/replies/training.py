@@ -33,7 +33,14 @@ LAST_WORDS: Final = {
     RunState.FAILED: "**Training failed.** Nothing has changed.",
     RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
     "Use `/retrain` to start again.",
+    RunState.NOTHING_NEW: "**Nothing new to learn from.** The current model stays live.",
 }
+
+NOTHING_NEW: Final = Reply(
+    "**There is nothing new to learn from.** The thumbnails, the channels and the reviewed feedback are the same as in "
+    "the last training."
+)
+"""For whoever started the training; a scheduled one says no more than its last word."""
 
 UNSHOWN: Final = Reply(
     "Training is over, but I can't show the report here. Ask an admin to check my permissions in this channel, and see "
