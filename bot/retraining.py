@@ -16,12 +16,12 @@ from bot.errors import explain
 from bot.faults import Fate, fate, in_short
 from bot.live import LiveMessage
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, UNSHOWN, progress, report, without
+from bot.replies.training import LAST_WORDS, NOTHING_NEW, UNSHOWN, progress, report, without
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
 from bot.views.training import cancel_button, report_buttons
-from classifier.errors import CancelledTrainingError, TrainingRunningError
+from classifier.errors import CancelledTrainingError, NothingNewError, TrainingRunningError
 from classifier.left_out import left_out_of
 from classifier.values import Channel, LeftOut, OnProgress, Progress, RetrainReport
 
@@ -58,13 +58,19 @@ class Retraining:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
 
     async def run(
-        self, server: int | None, begin: Begin, *, channel: discord.PartialMessageable | None, by: int | None
+        self,
+        server: int | None,
+        begin: Begin,
+        *,
+        channel: discord.PartialMessageable | None,
+        by: int | None,
+        force: bool = False,
     ) -> None:
         """Retrain a server's model (None: the default one) on its channels, and report how it goes and ends.
 
         `channel` is the Discord channel of the message that `begin` sends, and of the report; `by` is None for the
-        schedule. A failing training is reported, not raised, and so is a report that can't be sent. Raises
-        TrainingRunningError, StoreError, and what `begin` raises.
+        schedule. `force` trains even if there is nothing new to learn from. A failing training is reported, not raised,
+        and so is a report that can't be sent. Raises TrainingRunningError, StoreError, and what `begin` raises.
         """
         self.check(server)
         with self._in_flight.work():
@@ -73,7 +79,7 @@ class Retraining:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                state, reply, left_out = await self._follow(run, message)
+                state, reply, left_out = await self._follow(run, message, force=force)
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
@@ -92,7 +98,7 @@ class Retraining:
         return message
 
     async def _follow(
-        self, run: Run, message: discord.PartialMessage | None
+        self, run: Run, message: discord.PartialMessage | None, *, force: bool
     ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
         """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
@@ -105,9 +111,12 @@ class Retraining:
             reply: Reply | None = None
             left_out: Sequence[LeftOut] = ()
             try:
-                outcome = await self._train(run.server, on_progress)
+                outcome = await self._train(run.server, on_progress, force=force)
             except CancelledTrainingError:
                 state = RunState.INTERRUPTED if self._stopping else RunState.CANCELLED
+                await self._store.runs.finish(run.id, state)
+            except NothingNewError:
+                state, reply = RunState.NOTHING_NEW, None if run.scheduled else NOTHING_NEW
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whoever waits for the report gets one, whatever it is
                 state, reply, left_out = RunState.FAILED, Reply(explain(error)), left_out_of(error)
@@ -148,7 +157,7 @@ class Retraining:
             level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
             log.log(level, "training run %d ended, but the result could not be reported: %s", run.id, in_short(error))
 
-    async def _train(self, server: int | None, on_progress: OnProgress) -> RetrainReport:
+    async def _train(self, server: int | None, on_progress: OnProgress, *, force: bool) -> RetrainReport:
         chosen = await self._store.channels.of(server) if server is not None else ()
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
@@ -157,9 +166,13 @@ class Retraining:
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         channels = ids or self._default_channels
         async with self._budget.training(server, len(channels)) as bill:
-            outcome = await self._engine.retrain(
-                server, channels, bill.watching(on_progress), reviewed=sorted(labels.items())
-            )
+            try:
+                outcome = await self._engine.retrain(
+                    server, channels, bill.watching(on_progress), reviewed=sorted(labels.items()), force=force
+                )
+            except NothingNewError as error:
+                bill.units = error.data["units"]
+                raise
             bill.units = outcome.units
         return outcome
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from classifier.disk import on_disk
-from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
+from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
+from classifier.pictures.fingerprint import fingerprint
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
@@ -159,7 +160,13 @@ class Engine:
         return await asyncio.to_thread(_confusion, model)
 
     async def retrain(
-        self, owner: Owner, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+        self,
+        owner: Owner,
+        channels: Sequence[str],
+        on_progress: OnProgress,
+        *,
+        reviewed: Reviewed = (),
+        force: bool = False,
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
@@ -169,8 +176,9 @@ class Engine:
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
         test thumbnails. A worse one is still kept as a version, as is any that finishes after somebody chose
         another version. One training run at a time; the others are queued. `on_progress` is called in the event loop.
-        Whatever ends it early, the previous model stays in use. Raises TrainingRunningError, CancelledTrainingError,
-        LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
+        Whatever ends it early, the previous model stays in use. If thumbnails, labels, channels and network are those
+        of the last training, it ends after the crawl, unless `force` is true. Raises NothingNewError,
+        TrainingRunningError, CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
         folder = _folder_name(owner)
         versions = self._versions(folder)
@@ -178,12 +186,18 @@ class Engine:
         async with self._trainings.turn(folder, worker, on_progress):
             crawled = await worker.crawl(channels, self._thumbnails, self._count, unknown=self._unknown)
             check_enough(len(crawled.channels), crawled.left_out)
+            labels = [report.channel.label for report in crawled.channels]
+            learned = await asyncio.to_thread(
+                fingerprint, self._thumbnails, labels, self._network, sorted(reviewed, key=str)
+            )
+            if not force and folder in self._serving and learned == await asyncio.to_thread(versions.learned):
+                raise NothingNewError("There is nothing new to learn from.", units=crawled.units)
             draft = await asyncio.to_thread(versions.draft)
             before = self._serving.get(folder)
             try:
                 trained = await worker.train(
                     self._thumbnails,
-                    [report.channel.label for report in crawled.channels],
+                    labels,
                     draft,
                     network=self._network,
                     features=self._data / "features",
@@ -200,12 +214,20 @@ class Engine:
                 chosen = self._serving.get(folder) not in (None, before)
                 swapped = not chosen and (trained.comparison is None or not trained.comparison.worse)
                 plot = await asyncio.to_thread(_confusion, draft)
-                await asyncio.to_thread(versions.keep, draft, trained.model.version)
+                await asyncio.to_thread(versions.keep, draft, trained.model.version, learned)
                 if swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
-        left_out = (*crawled.left_out, *trained.left_out)
-        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot, left_out, crawled.units)
+        return RetrainReport(
+            trained.model,
+            trained.comparison,
+            swapped,
+            trained.skipped,
+            plot,
+            left_out=(*crawled.left_out, *trained.left_out),
+            units=crawled.units,
+            shorts=crawled.shorts,
+        )
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""

@@ -74,6 +74,10 @@ class CancelledTrainingError(TrainingError):
     """A training run that somebody cancelled."""
 
 
+class NothingNewError(TrainingError):
+    """A training that would learn from the same as the last one; its data has the `units` of quota that it used."""
+
+
 class TrainingRunningError(TrainingError):
     """Asked for a training while one is running."""
 

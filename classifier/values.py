@@ -271,8 +271,8 @@ class CrawlReport:
     """The result of crawling one channel.
 
     `thumbnails` are in the folder now, `new` of them since this crawl; `left_out` counts by reason (placeholder,
-    private, deleted, unreadable, failed); `units` is the quota used; `problem` is the sentence that says what ended the
-    crawl early, None if nothing did.
+    private, deleted, unreadable, failed, short); `units` is the quota used; `problem` is the sentence that says what
+    ended the crawl early, None if nothing did.
     """
 
     channel: Channel
@@ -320,6 +320,11 @@ class CrawlSummary:
     left_out: tuple[LeftOut, ...]
     units: int
     unknown: UnknownReport | None = None
+
+    @property
+    def shorts(self) -> int:
+        """How many Shorts were left out."""
+        return sum(it.left_out.get("short", 0) for it in self.channels)
 
     @property
     def asked_for(self) -> tuple[Channel, ...]:
@@ -372,7 +377,7 @@ class RetrainReport:
 
     `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model is now in use; `confusion_plot`
     is the PNG of its confusion matrix; `left_out` are the channels that could not be crawled or learned; `units` is the
-    quota used.
+    quota used; `shorts` counts the Shorts that were left out.
     """
 
     model: ModelInfo
@@ -382,3 +387,4 @@ class RetrainReport:
     confusion_plot: bytes
     left_out: tuple[LeftOut, ...] = ()
     units: int = 0
+    shorts: int = 0

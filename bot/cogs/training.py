@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import aiohttp
 import discord
@@ -21,7 +21,7 @@ from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import Cancel, RemoveGone, UseAnyway, can_cancel
+from bot.views.training import Cancel, RemoveGone, TrainAnyway, UseAnyway, can_cancel
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Training(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
-        self._bot.add_dynamic_items(Cancel, UseAnyway, RemoveGone)
+        self._bot.add_dynamic_items(Cancel, TrainAnyway, UseAnyway, RemoveGone)
         self._interrupted = await self._store.runs.interrupted()
         self._weekly.start()
 
@@ -67,13 +67,29 @@ class Training(commands.Cog):
         """Crawl the channels, train, and use the new model. For server admins and the bot's owner."""
         ctx.require("view_channel", "send_messages", "embed_links", "attach_files")
         if when == "now":
-            self._retraining.check(ctx.server)
-            if ctx.server is not None and not await self._bot.is_owner(ctx.author):
-                await self._budget.check_training(ctx.server)
+            await self._check(ctx.server, ctx.author)
             await self._retrain(ctx)
         else:
             await self._store.servers.set_weekly(ctx.own_guild.id, weekly=when == "weekly")
             await ctx.answer(schedule(weekly=when == "weekly"))
+
+    async def train_anyway(self, interaction: discord.Interaction[Any]) -> None:
+        """Train, for an admin, although there is nothing new to learn from; removes the button that was pressed."""
+        await self._check(interaction.guild_id, interaction.user)
+        channel = self._bot.get_partial_messageable(interaction.channel_id or 0)
+        await interaction.response.edit_message(view=None)
+
+        async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage:
+            first = await deliver(interaction.followup.send, reply, view=view, wait=True)
+            return self._message(channel.id, first.id)
+
+        await self._retraining.run(interaction.guild_id, begin, channel=channel, by=interaction.user.id, force=True)
+
+    async def _check(self, server: int | None, who: discord.abc.User) -> None:
+        """Raise TrainingRunningError, and unless it is the bot's owner, BudgetError and TooSoonError."""
+        self._retraining.check(server)
+        if server is not None and not await self._bot.is_owner(who):
+            await self._budget.check_training(server)
 
     async def _retrain(self, ctx: Context) -> None:
         async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage:

@@ -38,6 +38,7 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    NOTHING_NEW = "nothing-new"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
-"""The buttons of training runs: cancel one, use a model that was measured as worse, remove a channel that is gone."""
+"""The buttons of training runs.
+
+Cancel one, train although nothing is new, use a model that was measured as worse, remove a channel that is gone.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import discord
 from discord import ui
@@ -40,6 +43,28 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await acknowledge(interaction)
+
+
+class Trainer(Protocol):
+    """What starts trainings."""
+
+    async def train_anyway(self, interaction: discord.Interaction[Any]) -> None:
+        """Train, for an admin, although there is nothing new to learn from."""
+
+
+class TrainAnyway(NumberedButton, template=rf"train-anyway:{NUMBER}"):
+    """Trains although there was nothing new to learn from."""
+
+    name = "train-anyway"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number, label="Train Anyway")
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Start a training, and remove the button."""
+        await _run(self.number, interaction)
+        trainer: Trainer = interaction.client.get_cog("Training")
+        await trainer.train_anyway(interaction)
 
 
 class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
@@ -106,7 +131,12 @@ def cancel_button(run: int) -> ui.View:
 
 
 def report_buttons(run: Run, state: RunState, left_out: Sequence[LeftOut]) -> ui.View | None:
-    """The buttons under a report: use the model that was kept back, and remove the server's channels that are gone."""
+    """The buttons under a report: use the model that was kept back, and remove the server's channels that are gone.
+
+    If there was nothing new: train anyway.
+    """
+    if state is RunState.NOTHING_NEW:
+        return view_of([TrainAnyway(run.id)])
     buttons: list[UseAnyway | RemoveGone] = [UseAnyway(run.id)] if state is RunState.KEPT_OLD else []
     if run.server is not None:
         buttons += islice(_removals(it.channel for it in left_out if it.gone), MOST_BUTTONS - len(buttons))

@@ -18,6 +18,8 @@ RECORD_NAME: Final = "channel.json"
 class ChannelRecord:
     """The contents of `channel.json`: the channel, and when it was crawled; by video id, the thumbnails' sha256 and the
     videos' titles (untrusted text).
+
+    `shorts` are ids of videos that are Shorts by their pictures, so that none is downloaded twice.
     """
 
     id: str
@@ -26,6 +28,7 @@ class ChannelRecord:
     fetched_at: datetime
     sha256: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    shorts: tuple[str, ...] = ()
 
 
 _RECORD = TypeAdapter(ChannelRecord)

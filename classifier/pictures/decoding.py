@@ -77,7 +77,7 @@ def decode(data: bytes) -> Image.Image:
 
 def decode_stripped(file: Stripped) -> Image.Image:
     """Decode a stripped file, as `decode` does. Raises PictureError."""
-    whole = _without_bars(_without_frame(_open(file)))
+    whole = _without_margins(_open(file))
     large = whole.width >= WIDTH and whole.height >= HEIGHT
     return whole.resize((WIDTH, HEIGHT), SMALLER if large else LARGER)
 
@@ -88,6 +88,16 @@ def open_upright(data: bytes) -> Image.Image:
     Large pictures are reduced: JPEGs to no less than 640×360, others to no less than 1280×720. Raises PictureError.
     """
     return _open(strip(data)).image
+
+
+def is_vertical(image: Image.Image) -> bool:
+    """Whether an upright picture is that of a Short: narrower than high, once frame and bars are cropped."""
+    width, height = _without_margins(_Reduced(image, 1, 1)).size
+    return width < height
+
+
+def _without_margins(picture: _Reduced) -> Image.Image:
+    return _without_bars(_without_frame(picture))
 
 
 def _open(file: Stripped) -> _Reduced:

@@ -28,8 +28,8 @@ _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("
 class ThumbnailStore:
     """A channel's thumbnails, `<video_id>.jpg`, and their record. Every method blocks on the disk: use a thread.
 
-    `titles` are the videos' by id; those of stored thumbnails go into the record. All methods raise DatasetError if the
-    disk fails.
+    `titles` are the videos' by id; those of stored thumbnails go into the record. `shorts` are the ids of videos
+    that are known to be Shorts. All methods raise DatasetError if the disk fails.
     """
 
     def __init__(self, data: Path, channel_id: str, handle: str | None, title: str) -> None:
@@ -43,6 +43,7 @@ class ThumbnailStore:
             record = load_record(self._folder)
             known = record.sha256 if record else {}
             self.titles = dict(record.titles) if record else {}
+            self.shorts: Final = set(record.shorts if record else ())
             images = find_images(self._folder, within=data)
             pictures = [path for path in images if path.suffix == ".jpg" and is_video_id(path.stem)]
             self._sha256 = {path.stem: known.get(path.stem) or _sha256(path.read_bytes()) for path in pictures}
@@ -72,7 +73,10 @@ class ThumbnailStore:
         with self._lock, on_disk(self._folder, DatasetError):
             pictures = dict(sorted(self._sha256.copy().items()))
             titles = {video: self.titles[video] for video in pictures if self.titles.get(video)}
-            record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures, titles)
+            shorts = tuple(sorted(self.shorts))
+            record = ChannelRecord(
+                self._id, self._handle, self._title, datetime.now(UTC), pictures, titles=titles, shorts=shorts
+            )
             save_record(self._folder, record)
 
 

@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier.engine import Engine
-from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
+from classifier.errors import (
+    CancelledTrainingError,
+    NoModelError,
+    NothingNewError,
+    PictureError,
+    TrainingRunningError,
+)
 from classifier.models.folder import read_info
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
@@ -32,6 +38,7 @@ from classifier.training.publish import publish
 from classifier.training.result import TrainingResult
 from classifier.values import Prediction, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
+from tests.classifier.drawn import COLOURS, draw_channel
 from tests.classifier.engines import (
     CHANNELS,
     NOWHERE,
@@ -406,6 +413,41 @@ async def test_reviewed_thumbnails_are_downloaded_and_their_labels_written(
     assert fake_worker.reviewed.read_bytes() == b'{"aaaaaaaaaaa":"amber","bbbbbbbbbbb":null}'
     await engine.forget(OWNER)
     assert not fake_worker.reviewed.exists()
+
+
+async def test_a_training_that_would_learn_the_same_ends_after_the_crawl(
+    engine: Engine, home: Path, fake_worker: FakeWorker
+) -> None:
+    draw_channel(home / "thumbnails" / CHANNELS[0], 2, COLOURS["amber"])
+    steps: list[Progress] = []
+
+    async def retrain(channels: Sequence[str] = CHANNELS, **options: Any) -> str:
+        fake_worker.version = f"2099010{len(fake_worker.against)}-000000"
+        return (await engine.retrain(OWNER, channels, steps.append, **options)).model.version
+
+    await retrain()
+    with pytest.raises(NothingNewError) as caught:
+        await retrain()
+    assert caught.value.data == {"units": 4}
+    assert len(fake_worker.against) == 1, "nothing was trained"
+    assert [*engine._trainings] == []
+    first = engine.info(OWNER)
+    assert await retrain(force=True) != (first and first.version)
+    await retrain(reviewed=(("aaaaaaaaaaa", "fern"),))
+    await retrain((*CHANNELS, "@cobalt"))
+    draw_channel(home / "thumbnails" / CHANNELS[0], 3, COLOURS["amber"])
+    await retrain((*CHANNELS, "@cobalt"))
+    with pytest.raises(NothingNewError):
+        await retrain(("@cobalt", *CHANNELS))
+    assert len(fake_worker.against) == 5
+
+
+async def test_a_first_training_always_has_something_to_learn(engine: Engine, fake_worker: FakeWorker) -> None:
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    fake_worker.version = NEW
+    await engine.retrain(OTHER, CHANNELS, lambda _: None)
+    await engine.forget(OWNER)
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
 
 
 async def test_owners_train_one_after_the_other(engine: Engine, fake_worker: FakeWorker) -> None:

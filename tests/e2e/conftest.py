@@ -35,6 +35,7 @@ class ScriptedEngine(Engine):
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
+        self.forced = False
         self.available: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
@@ -80,10 +81,16 @@ class ScriptedEngine(Engine):
         return Why(self.prediction.channel, png(), png(), png())
 
     async def retrain(
-        self, owner: Owner, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+        self,
+        owner: Owner,
+        channels: Sequence[str],
+        on_progress: OnProgress,
+        *,
+        reviewed: Reviewed = (),
+        force: bool = False,
     ) -> RetrainReport:
         self.owners.append(owner)
-        self.crawled, self.on_progress, self.reviewed = channels, on_progress, reviewed
+        self.crawled, self.on_progress, self.reviewed, self.forced = channels, on_progress, reviewed, force
         self.started.set()
         return await self.outcome
 

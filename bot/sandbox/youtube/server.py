@@ -149,12 +149,13 @@ class LocalYouTube:
         return responses.channel_list([channel for channel in found if channel], parts, self.thumbnails_url)
 
     def _playlist_items(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
-        channel = self.library.by_uploads.get(query.get("playlistId", ""))
-        if channel is None:
+        playlist = query.get("playlistId", "")
+        channel = self.library.by_playlist.get(playlist)
+        if channel is None or playlist.removesuffix(channel.id[2:]) in self.faults.missing_lists:
             message = "The playlist identified with the request's playlistId parameter cannot be found."
             raise ApiError(404, "playlistNotFound", message, "youtube.playlistItem")
         start, limit = _window(query)
-        return responses.playlist_item_list(channel, parts, self.thumbnails_url, start, limit)
+        return responses.playlist_item_list(channel, playlist, parts, self.thumbnails_url, start, limit)
 
     def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
         if "id" in query and "chart" in query:

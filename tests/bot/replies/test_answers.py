@@ -135,7 +135,7 @@ def test_an_exact_match_of_a_hidden_picture_stays_hidden() -> None:
 
 
 def test_an_exact_match_among_several_pictures_is_marked() -> None:
-    second_answer = replace(answer(prediction(1.0)), number=2)
+    second_answer = replace(answer(prediction(1.0)), place=1)
     reply = answers([answer(exact_prediction()), second_answer], png())
     first, fact, second = (reply.embeds[0].description or "").splitlines()
     assert first.startswith(r"**1** · [What is \*time\*?](https://youtu.be/jNQXAC9IVRw)")

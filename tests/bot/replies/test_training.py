@@ -143,6 +143,14 @@ def test_report_names_look_alikes_if_there_are_any() -> None:
     assert values["Look-alikes"] == "I often mix up **Nerdologia** and **Peixe Babel** (12 of 80 test thumbnails)."
 
 
+def test_a_report_counts_the_shorts_that_were_left_out() -> None:
+    (embed,) = report(retrain_report(shorts=1)).embeds
+    assert (embed.description or "").endswith("\n1 Short left out: I only learn from long videos.")
+    (embed,) = report(retrain_report(shorts=34)).embeds
+    assert "34 Shorts left out" in (embed.description or "")
+    assert "Short" not in (report(retrain_report()).embeds[0].description or "")
+
+
 def test_only_the_first_look_alikes_are_named() -> None:
     named = replace(model(), look_alikes=(LookAlikes("nerdologia", "peixe", 12, 80),) * 4)
     assert mixed_up(named).splitlines()[-2:] == [mixed_up(named).splitlines()[0], "-# And 1 more pair."]
