@@ -150,7 +150,9 @@ class Engine:
 
         Raises PictureError, NoModelError, BusyError.
         """
-        return await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+        explained = await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+        shown = [await self._known_videos.nearest(near) for near in explained.nearest]
+        return replace(explained.why, nearest=tuple(filter(None, shown)))
 
     async def confusion(self, owner: Owner) -> bytes:
         """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""

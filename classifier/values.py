@@ -121,17 +121,30 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The thumbnails of a channel that are most like a picture, the likeliest first: their videos, and a PNG of them
+    side by side.
+    """
+
+    channel: Channel
+    videos: tuple[KnownVideo, ...]
+    figure: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """An explanation in pictures, each a PNG.
 
     `heatmap` shows the evidence for the most probable channel, `planes` the picture's red, green and blue, `histograms`
-    how often each of their shades occurs.
+    how often each of their shades occurs. `nearest` are thumbnails that the model learned from: of the most probable
+    channel and, if the answer is doubtful, of the next one; none if they are gone.
     """
 
     channel: Channel
     heatmap: bytes
     planes: bytes
     histograms: bytes
+    nearest: tuple[Nearest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

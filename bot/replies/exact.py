@@ -23,10 +23,15 @@ def exact_match(video: KnownVideo, *, hidden: bool = False) -> discord.Embed:
 
 def exact_match_line(video: KnownVideo, *, hidden: bool = False) -> str:
     """The same as a line of text."""
-    link = f"[{_title(video)}]({_link(video)})"
+    link = video_link(video)
     if hidden:
         link = f"||{link}||"
     return f"{link}\n**Exact match**: it is this video by {named(video.channel)}."
+
+
+def video_link(video: KnownVideo) -> str:
+    """A video's title, linked to it."""
+    return f"[{_title(video)}]({_link(video)})"
 
 
 def _title(video: KnownVideo) -> str:

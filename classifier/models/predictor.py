@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self, cast
+from typing import Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from classifier.models.explanation import occlusion
 from classifier.models.eye_model import load_eye_model
 from classifier.models.folder import read_info, unreadable
 from classifier.models.judges import HeadJudge, Judge, Judgement, NetworkJudge
-from classifier.models.thumbnail_index import ThumbnailIndex
+from classifier.models.thumbnail_index import Near, ThumbnailIndex
 from classifier.networks.eye import Eye
 from classifier.networks.session import GRAPH_ERRORS
 from classifier.pictures.dataset import Dataset, unlabelled
@@ -21,6 +21,10 @@ from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Inputs, Thumbnail
 from classifier.settings import EYE
 from classifier.values import Guess, Heatmap, Metrics, ModelInfo, OnProgress, Prediction
+
+NEAREST: Final = 8
+SURE: Final = 0.75
+"""A confidence from which on an answer is not doubtful."""
 
 
 class Predictor:
@@ -63,6 +67,18 @@ class Predictor:
             for row, rejected in zip(judged.probabilities, judged.unknown, strict=True)
         ]
 
+    def nearest(self, thumbnail: Thumbnail, prediction: Prediction) -> tuple[tuple[Near, ...], ...]:
+        """The thumbnails most like one, of its most probable channel and, if the answer is doubtful, of the next one.
+
+        There are a few more than are shown, because some may be gone; none if the model has no index.
+        """
+        if not isinstance(self.judge, HeadJudge):
+            return ()
+        features = self.judge.see(thumbnail)
+        asked = prediction.guesses[: 1 if _is_sure(prediction) else 2]
+        places = [self.channels.index(guess.channel) for guess in asked]
+        return tuple(self.index.nearest(features, self.channels, place, NEAREST) for place in places)
+
     def explain(self, thumbnail: Thumbnail) -> Heatmap:
         """Show which parts of a thumbnail are evidence for its most probable channel, even if it is unknown."""
         (prediction,) = self.predict([thumbnail])
@@ -104,3 +120,7 @@ class Predictor:
             version=self._version,
             unknown_probability=max(0.0, 1 - float(probabilities.sum())),
         )
+
+
+def _is_sure(prediction: Prediction) -> bool:
+    return not prediction.unknown and prediction.confidence >= SURE

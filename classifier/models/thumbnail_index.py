@@ -69,13 +69,21 @@ class ThumbnailIndex:
         self, features: NDArray[np.floating], channels: Sequence[Channel], count: int = CANDIDATES
     ) -> tuple[Near, ...]:
         """The few thumbnails, the likeliest first, that a picture with these features [d] could be a copy of."""
-        return tuple(self._nearest(self._cosines(features), channels, count, at_least=LEAST_COSINE))
+        cosines = self._cosines(features)
+        return tuple(self._nearest(np.where(cosines >= LEAST_COSINE, cosines, -np.inf), channels, count))
 
-    def _nearest(
-        self, cosines: NDArray[np.float32], channels: Sequence[Channel], count: int, *, at_least: float = -1.0
-    ) -> Iterator[Near]:
+    def nearest(
+        self, features: NDArray[np.floating], channels: Sequence[Channel], channel: int, count: int
+    ) -> tuple[Near, ...]:
+        """The `count` thumbnails of a channel, by its index, that the model learned from and that are most like
+        features [d]; the likeliest first.
+        """
+        own = self.learned & (self.channels == channel)
+        return tuple(self._nearest(np.where(own, self._cosines(features), -np.inf), channels, count))
+
+    def _nearest(self, cosines: NDArray[np.float32], channels: Sequence[Channel], count: int) -> Iterator[Near]:
         for row in np.argsort(-cosines, kind="stable")[:count]:
-            if cosines[row] >= at_least:
+            if np.isfinite(cosines[row]):
                 yield Near(channels[self.channels[row]], int(self.digests[row]), float(cosines[row]))
 
     def _cosines(self, features: NDArray[np.floating]) -> NDArray[np.float32]:

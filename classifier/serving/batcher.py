@@ -13,8 +13,7 @@ from classifier.errors import ArtifactError, BusyError, ClosingError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.fair_queue import FairQueue
-from classifier.serving.loaded_models import LoadedModels, Predicted
-from classifier.values import Why
+from classifier.serving.loaded_models import Explained, LoadedModels, Predicted
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -116,7 +115,7 @@ class Batcher:
         self._go_on()
         return await request.answer
 
-    async def explain(self, model: Path, asker: object, picture: bytes) -> Why:
+    async def explain(self, model: Path, asker: object, picture: bytes) -> Explained:
         """Explain a picture's most probable channel, in about a second.
 
         One explanation at a time, so that other pictures never wait for more than one. Raises PictureError,

@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from classifier.drawing.nearest import nearest_figure
 from classifier.errors import ThumbprintError
 from classifier.links import is_video_id
 from classifier.models.thumbnail_index import Near
@@ -16,11 +18,13 @@ from classifier.pictures.same_picture import likeness
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.titles import clip, one_line
-from classifier.values import KnownVideo
+from classifier.values import KnownVideo, Nearest
 
 log = logging.getLogger(__name__)
 
-_TITLE_LENGTH = 100
+SHOWN: Final = 3
+"""Thumbnails shown per channel."""
+_TITLE_LENGTH: Final = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +33,14 @@ class _Found:
 
     video: KnownVideo
     file: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A video, and its thumbnail."""
+
+    video: KnownVideo
+    thumbnail: Thumbnail
 
 
 class KnownVideos:
@@ -41,19 +53,33 @@ class KnownVideos:
     async def same(self, thumbnail: Thumbnail, candidates: Sequence[Near]) -> KnownVideo | None:
         """The video of the candidate that shows the same picture as a thumbnail; None if none does."""
         best: tuple[float, KnownVideo] | None = None
-        for candidate in candidates:
-            try:
-                found = await asyncio.to_thread(self._find, candidate)
-                if found is None:
-                    continue
-                known = await self._decoders.decode(found.file)
-            except ThumbprintError as error:  # an answer is complete without it
-                log.info("a thumbnail of %s can't be compared: %s", candidate.channel.label, error)
-                continue
-            alike = await asyncio.to_thread(likeness, thumbnail, known)
+        async for known in self._open(candidates):
+            alike = await asyncio.to_thread(likeness, thumbnail, known.thumbnail)
             if alike is not None and (best is None or alike > best[0]):
-                best = alike, found.video
+                best = alike, known.video
         return best[1] if best else None
+
+    async def nearest(self, near: Sequence[Near]) -> Nearest | None:
+        """The first thumbnails of one channel that are still there; None if none is."""
+        known: list[_Known] = []
+        async for it in self._open(near):
+            known.append(it)
+            if len(known) == SHOWN:
+                break
+        if not known:
+            return None
+        figure = await asyncio.to_thread(nearest_figure, [it.thumbnail for it in known])
+        return Nearest(near[0].channel, tuple(it.video for it in known), figure)
+
+    async def _open(self, near: Sequence[Near]) -> AsyncIterator[_Known]:
+        """Find and decode thumbnails; those that are gone or broken are left out: answers are complete without them."""
+        for it in near:
+            try:
+                found = await asyncio.to_thread(self._find, it)
+                if found is not None:
+                    yield _Known(found.video, await self._decoders.decode(found.file))
+            except ThumbprintError as error:
+                log.info("a thumbnail of %s can't be used: %s", it.channel.label, error)
 
     def _find(self, near: Near) -> _Found | None:
         """Find a thumbnail's file by its content. Raises DatasetError, PictureError."""

@@ -38,6 +38,14 @@ class Predicted:
     candidates: tuple[Near, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation, and the nearest thumbnails of each channel that is in question."""
+
+    why: Why
+    nearest: tuple[tuple[Near, ...], ...]
+
+
 class LoadedModels:
     """The models of folders; the least recently used ones are dropped. For one thread only."""
 
@@ -85,15 +93,17 @@ class LoadedModels:
                 }
         return [outcomes[place] for place in range(len(asked))]
 
-    def explain(self, model: Path, thumbnail: Thumbnail) -> Why:
+    def explain(self, model: Path, thumbnail: Thumbnail) -> Explained:
         """Explain a thumbnail's most probable channel. Raises ArtifactError, WeightsError."""
-        heatmap = self.load(model).explain(thumbnail)
-        return Why(
+        predictor = self.load(model)
+        heatmap = predictor.explain(thumbnail)
+        why = Why(
             heatmap.channel,
             heatmap=heatmap_figure(thumbnail, heatmap),
             planes=planes_figure(thumbnail),
             histograms=histograms_figure(thumbnail),
         )
+        return Explained(why, predictor.nearest(thumbnail, heatmap.prediction))
 
     def _see(
         self, thumbnails: Mapping[int, Thumbnail], predictors: Mapping[Path, Predictor]

@@ -1,9 +1,10 @@
-"""The engine finds the video whose thumbnail a picture is."""
+"""The engine finds the video whose thumbnail a picture is, and those whose thumbnails are most like it."""
 
 import asyncio
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from classifier.engine import Engine
 from classifier.models.eye_model import INDEX_NAME
 from classifier.pictures.channel_record import RECORD_NAME, ChannelRecord, save_record
 from classifier.values import KnownVideo
-from tests.classifier.drawn import COLOURS, draw_channels, pixels
+from tests.classifier.drawn import COLOURS, UNKNOWN, draw_channels, pixels
 from tests.classifier.engines import NOWHERE, png
 from tests.pictures import video_name
 
@@ -96,3 +97,36 @@ async def test_a_model_of_an_earlier_version_has_no_index_and_still_answers(eye_
     prediction = await engine.classify(None, reposted())
     await engine.close()
     assert (prediction.exact, prediction.channel.label) == (None, "fern")
+
+
+# Most similar thumbnails
+
+
+async def test_an_explanation_shows_the_most_similar_thumbnails(engine: Engine) -> None:
+    why = await engine.explain(None, png("fern"))
+    (nearest,) = why.nearest
+    assert nearest.channel == why.channel
+    assert len({video.id for video in nearest.videos}) == 3
+    assert {video.channel.label for video in nearest.videos} == {"fern"}
+    assert all(video.title == f"Title of {video.id}" for video in nearest.videos)
+    with Image.open(io.BytesIO(nearest.figure)) as figure:
+        assert figure.width == 1040
+
+
+async def test_a_doubtful_answer_also_shows_the_next_channels(engine: Engine) -> None:
+    file = io.BytesIO()
+    Image.fromarray(pixels(UNKNOWN, 7)).save(file, "PNG")
+    prediction = await engine.classify(None, file.getvalue())
+    assert prediction.unknown
+    why = await engine.explain(None, file.getvalue())
+    assert [it.channel for it in why.nearest] == [guess.channel for guess in prediction.guesses[:2]]
+
+
+async def test_deleted_thumbnails_are_not_shown(engine: Engine, thumbnails: Path) -> None:
+    before = (await engine.explain(None, png("fern"))).nearest[0].videos
+    (thumbnails / "fern" / f"{before[0].id}.jpg").unlink()
+    after = (await engine.explain(None, png("fern"))).nearest[0].videos
+    assert after[:2] == before[1:]
+    assert len(after) == 3
+    shutil.rmtree(thumbnails / "fern")
+    assert (await engine.explain(None, png("fern"))).nearest == ()

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
-from classifier.values import ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import ModelInfo, Nearest, OnProgress, Prediction, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 from tests.bot.samples import model, png, prediction, retrain_report, settings
 
@@ -32,6 +32,7 @@ class ScriptedEngine(Engine):
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
         self.explained: list[bytes] = []
+        self.nearest: tuple[Nearest, ...] = ()
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
@@ -78,7 +79,7 @@ class ScriptedEngine(Engine):
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         del owner
         self.explained.append(picture)
-        return Why(self.prediction.channel, png(), png(), png())
+        return Why(self.prediction.channel, png(), png(), png(), self.nearest)
 
     async def retrain(
         self,

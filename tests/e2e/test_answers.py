@@ -9,7 +9,8 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord, Message
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import FeedbackState, Verdict
-from tests.bot.samples import png, prediction
+from classifier.values import KnownVideo, Nearest
+from tests.bot.samples import NERDOLOGIA, PEIXE, png, prediction
 from tests.e2e.chat import buttons, menu
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
@@ -99,6 +100,20 @@ async def test_why_shows_a_heatmap_and_the_colours(
     assert [file.filename for file in shown.attachments] == ["heatmap.png", "planes.png", "histograms.png"]
     assert all(file.description for file in shown.attachments)
     assert engine.explained == [png()]
+
+
+async def test_why_shows_the_most_similar_thumbnails(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
+) -> None:
+    videos = tuple(KnownVideo(VIDEO[:-1] + str(number), f"Video {number}", NERDOLOGIA) for number in range(3))
+    engine.nearest = (Nearest(NERDOLOGIA, videos, png()), Nearest(PEIXE, videos[:1], png()))
+    shown = await pressed(local_discord, await answered(local_discord), "Why?")
+    assert shown.visible_to == local_discord.member.id
+    assert shown.embeds[1]["description"].count("](https://youtu.be/") == 3
+    assert shown.embeds[2]["title"] == "Next best match: Peixe Babel"
+    names = [file.filename for file in shown.attachments]
+    assert names == ["heatmap.png", "nearest1.png", "nearest2.png", "planes.png", "histograms.png"]
+    assert all(file.description for file in shown.attachments)
 
 
 async def test_why_of_one_of_several_pictures(

@@ -73,6 +73,15 @@ def test_there_are_few_candidates(index: ThumbnailIndex) -> None:
     assert len(same.candidates(FEATURES[0], CHANNELS)) == CANDIDATES
 
 
+def test_the_nearest_are_of_the_channel_and_learned_from(index: ThumbnailIndex) -> None:
+    near = index.nearest(FEATURES[31], CHANNELS, 1, 40)
+    assert {it.channel for it in near} == {CHANNELS[1]}
+    assert sorted(it.digest - 2**63 for it in near) == list(range(1, 30, 2))
+    assert [it.cosine for it in near] == sorted((it.cosine for it in near), reverse=True)
+    assert index.nearest(FEATURES[3], CHANNELS, 1, 1)[0].digest == 2**63 + 3
+    assert ThumbnailIndex.empty().nearest(FEATURES[3], CHANNELS, 1, 3) == ()
+
+
 def test_projected_cosines_are_roughly_those_of_the_features() -> None:
     mixed = FEATURES[:20] * 0.6 + FEATURES[20:] * 0.8
     for vectors in (FEATURES, mixed):
