@@ -1,4 +1,4 @@
-"""`watch`, `unwatch`, `threshold`, `unknown`: a server's own settings; and what happens when the bot comes or leaves."""
+"""`watch`, `unwatch`, `threshold`, `unknown`: a server's own settings; what happens when the bot comes or leaves."""
 
 from collections.abc import Collection
 from typing import Final
