@@ -14,7 +14,7 @@ from bot.budget import Budget
 from bot.services import Services
 from bot.sources import Source
 from bot.store.errors import StoreError
-from bot.store.values import FactRow
+from bot.store.values import FactRow, UnknownPictures
 from bot.values import Answer
 from classifier.errors import BusyError, ThumbprintError
 from classifier.values import Prediction, VideoFact
@@ -40,6 +40,10 @@ _PERCENT: Final = re.compile(r"(\d{1,2})\s*%?")
 
 class ThresholdError(ThumbprintError):
     """A text that is not a threshold."""
+
+
+class ActionError(ThumbprintError):
+    """A text that is not something to do with unknown pictures."""
 
 
 class DroppedError(BusyError):
@@ -167,6 +171,14 @@ def read_threshold(text: str) -> float | None:
     if match is None or not 1 <= int(match[1]) <= 99:
         raise ThresholdError("Enter a percentage from 1 to 99, such as `80`, or `auto`.")
     return int(match[1]) / 100
+
+
+def read_action(text: str) -> UnknownPictures:
+    """Read "answer", "react" or "silent". Raises ActionError."""
+    try:
+        return UnknownPictures(text.strip().casefold())
+    except ValueError:
+        raise ActionError("Choose `answer`, `react` or `silent`.") from None
 
 
 def _is_correct(prediction: Prediction, fact: VideoFact) -> bool | None:

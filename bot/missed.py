@@ -52,7 +52,7 @@ class Missed:
     async def messages(self, guild: discord.Guild) -> AsyncIterator[discord.Message]:
         """The messages that were missed in a server, which has just come within reach, oldest first per channel.
 
-        Only in watched channels, only people's, and none that the bot has replied to.
+        Only in watched channels, only people's, and none that the bot has replied or reacted to.
         """
         now = utcnow()
         since = self._since.setdefault(guild.id, now if self._alive is None else self._alive - MARGIN)
@@ -85,12 +85,17 @@ class Missed:
             return []
         me = channel.guild.me.id
         replied = {it.reference.message_id for it in page if it.author.id == me and it.reference is not None}
-        return [it for it in reversed(page) if not it.author.bot and it.id not in replied]
+        return [it for it in reversed(page) if not (it.author.bot or it.id in replied or _is_marked(it))]
 
 
 def watched_as(channel: discord.abc.Snowflake) -> int:
     """The id under which a channel is watched: a thread follows its channel."""
     return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+
+
+def _is_marked(message: discord.Message) -> bool:
+    """Whether the bot has reacted to a message."""
+    return any(reaction.me for reaction in message.reactions)
 
 
 def _can_read(place: Place, guild: discord.Guild) -> bool:

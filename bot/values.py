@@ -26,3 +26,8 @@ class Answer:
     def number(self) -> int:
         """The picture's number for people."""
         return self.place + 1
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of the picture: no channel that the model knows, and no fact."""
+        return self.prediction.unknown and self.prediction.exact is None and self.fact is None

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -22,6 +22,7 @@ from bot.replies.words import plain
 from bot.seen import SeenMessages
 from bot.services import Services
 from bot.sources import Source, attached
+from bot.store.values import UnknownPictures
 from bot.views.answers import PictureMenu, answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
@@ -34,6 +35,9 @@ MAX_PICTURES: Final = 4
 """Pictures answered per message."""
 JUST_POSTED: Final = timedelta(minutes=1)
 MENU: Final = "Which channel is this?"
+
+UNKNOWN_MARK: Final = "❔"
+"""The reaction to unknown pictures."""
 
 _NOTHING_FOUND: Final = "I can't find a picture or a YouTube link in that message."
 
@@ -83,7 +87,7 @@ class Classify(commands.Cog):
         try:
             with self._in_flight.work():
                 if await self._is_watched(message) and self._answered.add(message.id):
-                    await self._answer(ctx, sources)
+                    await self._answer(ctx, sources, unknown=await self._unknown_pictures(message))
         except Exception as error:  # noqa: BLE001 - discord.py would only log it
             await answer_message(ctx, error)
 
@@ -109,6 +113,12 @@ class Classify(commands.Cog):
             return True
         watched = await self._store.watched.last_known.get(message.guild.id)
         return not watched or watched_as(message.channel) in watched
+
+    async def _unknown_pictures(self, message: discord.Message) -> UnknownPictures:
+        """What to do with the pictures of a posted message if they are unknown; who mentions the bot is answered."""
+        if message.guild is None or self._bot.user in message.mentions:
+            return UnknownPictures.ANSWER
+        return (await self._store.servers.last_known.get(message.guild.id)).unknown_pictures
 
     @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
@@ -153,7 +163,9 @@ class Classify(commands.Cog):
             raise PictureError(_NOTHING_FOUND)
         return sources
 
-    async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
+    async def _answer(
+        self, ctx: Context, sources: Sequence[Source], *, unknown: UnknownPictures = UnknownPictures.ANSWER
+    ) -> None:
         """Answer pictures when it is their author's turn; who posts too many is warned once."""
         if ctx.interaction:  # it must be acknowledged within 3 seconds, and nobody can send many
             with self._metrics.answering():
@@ -161,15 +173,21 @@ class Classify(commands.Cog):
             return
         with suppress(DroppedError), self._in_flight.work(), self._metrics.answering():
             async with self._classification.turn(ctx.server, ctx.author.id, min(len(sources), MAX_PICTURES)):
-                await self._answer_now(ctx, sources)
+                await self._answer_now(ctx, sources, unknown)
 
-    async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
+    async def _answer_now(
+        self, ctx: Context, sources: Sequence[Source], unknown: UnknownPictures = UnknownPictures.ANSWER
+    ) -> None:
         ctx.require("embed_links", "attach_files")
         log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
         with self._in_flight.work():
-            async with ctx.typing():
+            # Nobody is promised an answer that may not come.
+            async with ctx.typing() if unknown is UnknownPictures.ANSWER else nullcontext():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
+                if unknown is not UnknownPictures.ANSWER and not failed and all(answer.unknown for answer in given):
+                    await self._pass_over(ctx, unknown)
+                    return
                 plot = None
                 if not all(answer.prediction.exact for answer in given):
                     plot = await asyncio.get_running_loop().run_in_executor(
@@ -190,3 +208,11 @@ class Classify(commands.Cog):
             with self._in_flight.delivery():
                 await ctx.answer(reply, view=answer_view(given))
             log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})
+
+    async def _pass_over(self, ctx: Context, unknown: UnknownPictures) -> None:
+        """React to a message with unknown pictures, or do nothing at all."""
+        if unknown is UnknownPictures.REACT:
+            ctx.require("add_reactions", "read_message_history")
+            with self._in_flight.delivery():
+                await ctx.message.add_reaction(UNKNOWN_MARK)
+        log.info("passed over unknown pictures", extra={"server": ctx.server})

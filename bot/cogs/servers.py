@@ -1,17 +1,19 @@
-"""`watch`, `unwatch`, `threshold`: a server's own settings; and what happens when the bot joins or leaves it."""
+"""`watch`, `unwatch`, `threshold`, `unknown`: a server's own settings; what happens when the bot comes or leaves."""
 
+from collections.abc import Collection
 from typing import Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from bot.classification import read_threshold
+from bot.classification import read_action, read_threshold
 from bot.context import Context
-from bot.replies.servers import threshold, unwatched, watched, watching
+from bot.replies.servers import threshold, unknown_pictures, unwatched, watched, watching
 from bot.retention import Retention
 from bot.rights import admins_only
 from bot.services import Services
+from bot.store.values import UnknownPictures
 from classifier.errors import ThumbprintError
 
 Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
@@ -98,6 +100,35 @@ class Servers(commands.Cog):
     async def _choices(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         usual = ("auto", "50%", "70%", "80%", "90%", "95%")
         return [app_commands.Choice(name=it, value=it) for it in usual if it.startswith(typed.casefold().strip())]
+
+    @commands.hybrid_command(  # type: ignore[arg-type]
+        description="Set what I do with posted pictures that I don't know (server admins)"
+    )
+    @app_commands.describe(action="Answer, react with ❔, or stay silent; omit to show the current value")
+    @app_commands.choices(action=[app_commands.Choice(name=it, value=it) for it in UnknownPictures])
+    @commands.guild_only()
+    @commands.check(admins_only)
+    async def unknown(self, ctx: Context, *, action: str | None = None) -> None:
+        """Set what happens to posted pictures that are from none of the channels the bot knows."""
+        guild = ctx.own_guild
+        if action is not None:
+            await self._store.servers.set_unknown_pictures(guild.id, read_action(action))
+        chosen = (await self._store.servers.get(guild.id)).unknown_pictures
+        missing_in = await self._without_reactions(guild) if chosen is UnknownPictures.REACT else ()
+        await ctx.answer(unknown_pictures(chosen, missing_in=missing_in))
+
+    async def _without_reactions(self, guild: discord.Guild) -> Collection[int]:
+        """The channels where the bot answers posted pictures, but can't react to them."""
+        watched = await self._store.watched.of(guild.id)
+        places = (
+            place for place in guild.channels if isinstance(place, Place) and (not watched or place.id in watched)
+        )
+        granted = {place.id: place.permissions_for(guild.me) for place in places}
+        return [
+            place
+            for place, held in granted.items()
+            if held.view_channel and not (held.add_reactions and held.read_message_history)
+        ]
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -51,6 +51,8 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             (
                 f"`{prefix}watch #channel` and `{prefix}unwatch #channel` set where I answer posted pictures.",
                 f"`{prefix}threshold 80` or `{prefix}threshold auto` sets how sure I must be to name a channel.",
+                f"`{prefix}unknown react` or `{prefix}unknown silent` keeps me from answering posted pictures that I "
+                "don't know.",
             ),
         ),
     ):

@@ -1,8 +1,25 @@
 """A server's own settings: where the bot answers, and how sure it must be."""
 
 from collections.abc import Collection
+from typing import Final
 
 from bot.replies.message import Reply
+from bot.store.values import UnknownPictures
+
+_UNKNOWN_PICTURES: Final = {
+    UnknownPictures.ANSWER: (
+        "I answer posted pictures also when they are from none of the channels I know. "
+        "Use `/unknown react` to make me react with ❔ instead, or `/unknown silent`."
+    ),
+    UnknownPictures.REACT: (
+        "I react with ❔ to posted pictures that are from none of the channels I know. "
+        "Whoever asks me still gets an answer. Use `/unknown answer` or `/unknown silent` to change that."
+    ),
+    UnknownPictures.SILENT: (
+        "I ignore posted pictures that are from none of the channels I know. "
+        "Whoever asks me still gets an answer. Use `/unknown answer` or `/unknown react` to change that."
+    ),
+}
 
 EVERYWHERE = "I answer pictures in every channel where I can write."
 
@@ -40,6 +57,14 @@ def threshold(share: float | None) -> Reply:
     return Reply(
         f"I name a channel only when I'm at least **{share:.0%}** sure. Use `/threshold auto` to let me decide again."
     )
+
+
+def unknown_pictures(action: UnknownPictures, *, missing_in: Collection[int] = ()) -> Reply:
+    """What happens to posted pictures of no known channel; `missing_in` are channels where the bot can't react."""
+    text = _UNKNOWN_PICTURES[action]
+    if missing_in:
+        text += f"\nI can't react in {_named(missing_in)}: I need Add Reactions and Read Message History there."
+    return Reply(text)
 
 
 def _named(channels: Collection[int]) -> str:

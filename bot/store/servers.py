@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database, upsert
 from bot.store.last_known import LastKnown
 from bot.store.tables import servers
-from bot.store.values import Server
+from bot.store.values import Server, UnknownPictures
 
 RETENTION: Final = timedelta(days=30)
 """How long the data of a server is kept after the bot has left."""
@@ -49,6 +49,11 @@ class ServerStore:
         """Set whether the server's model is trained every week."""
         async with self._database.write() as connection:
             await connection.execute(upsert(connection, servers, {"id": server}, weekly=weekly))
+
+    async def set_unknown_pictures(self, server: int, action: UnknownPictures) -> None:
+        """Set what happens to posted pictures that are from none of the channels the bot knows."""
+        async with self._database.write() as connection:
+            await connection.execute(upsert(connection, servers, {"id": server}, unknown_pictures=action))
 
     async def left(self, server: int) -> None:
         """Record that the bot left the server: its data is deleted after 30 days."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import ForeignText, RowId, Utc, one_of
-from bot.store.values import FeedbackState, RunState, Verdict
+from bot.store.values import FeedbackState, RunState, UnknownPictures, Verdict
 
 metadata: Final = MetaData(
     naming_convention={
@@ -44,6 +44,7 @@ servers: Final = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("threshold", Double),
     Column("weekly", Boolean, nullable=False, server_default=false()),
+    Column("unknown_pictures", one_of(UnknownPictures), nullable=False, server_default=UnknownPictures.ANSWER.value),
     Column("left_at", Utc),
     CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
 )

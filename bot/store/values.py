@@ -7,6 +7,14 @@ from enum import StrEnum
 from classifier.values import Channel
 
 
+class UnknownPictures(StrEnum):
+    """What to do with posted pictures that are from none of the channels the bot knows."""
+
+    ANSWER = "answer"
+    REACT = "react"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server's settings.
@@ -18,6 +26,7 @@ class Server:
     id: int
     threshold: float | None = None
     weekly: bool = False
+    unknown_pictures: UnknownPictures = UnknownPictures.ANSWER
     left_at: datetime | None = None
 
 

@@ -22,10 +22,12 @@ SOON = utcnow() + timedelta(minutes=5)
 ME = 7
 
 
-def posted(number: int, *, author: int = 8, reply_to: int | None = None) -> Any:
-    """A message, `number` minutes after the tests began."""
+def posted(number: int, *, author: int = 8, reply_to: int | None = None, marked_by_me: bool | None = None) -> Any:
+    """A message, `number` minutes after the tests began; with a reaction, perhaps the bot's own."""
     reference = None if reply_to is None else SimpleNamespace(message_id=reply_to)
-    return SimpleNamespace(id=number, author=SimpleNamespace(id=author, bot=author == ME), reference=reference)
+    reactions = [] if marked_by_me is None else [SimpleNamespace(me=marked_by_me)]
+    author_ = SimpleNamespace(id=author, bot=author == ME)
+    return SimpleNamespace(id=number, author=author_, reference=reference, reactions=reactions)
 
 
 def channel(number: int, messages: Sequence[Any], *, thread_of: int | None = None, **denied: bool) -> Any:

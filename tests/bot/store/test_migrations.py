@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.store.errors import NewerDatabaseError, StoreError
 from bot.store.store import Store
 from bot.store.tables import metadata
+from bot.store.values import Server
 from tests.bot.store.samples import NERD, SERVER
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ async def test_migrations_create_checks_and_defaults(store: Store) -> None:
 
     assert await inspected(store, checks) == {"ck_servers_threshold", "ck_answers_confidence", "ck_answers_fact"}
     await execute(store, "INSERT INTO servers (id) VALUES (1)")
-    assert not (await store.servers.get(1)).weekly
+    assert await store.servers.get(1) == Server(1)
 
 
 async def test_answers_of_earlier_versions_are_predictions(store: Store) -> None:
