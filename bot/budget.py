@@ -68,13 +68,17 @@ class Budget:
         """Raise BudgetError if a server has used its budget for today."""
         if not await self.has_left(server):
             renewed = format_dt(self._quota.renewed_at(), "R")
-            raise BudgetError(f"This server has used its YouTube budget for today. Try again {renewed}.")
+            raise BudgetError(
+                "This server has used its YouTube budget for today. Try again {renewed}.", renewed=renewed
+            )
 
     async def check_training(self, server: int) -> None:
         """Raise BudgetError if a server has used its budget for today, TooSoonError if it has just trained."""
         await self.check(server)
         if rested_at := await self._runs.rested_at(server, self._pause):
-            raise TooSoonError(f"I have just trained for this server. You can train again {format_dt(rested_at, 'R')}.")
+            raise TooSoonError(
+                "I have just trained for this server. You can train again {rested}.", rested=format_dt(rested_at, "R")
+            )
 
     async def pay(self, server: int, units: int = 1) -> None:
         """Count units that a server has used."""

@@ -64,7 +64,7 @@ class ChannelLists:
         if any(channel.id == it.id for it in begun.listed):
             return Change(channel, changed=False, count=len(begun.listed), copied=0)
         if len(begun.listed) >= MAX_CHANNELS:
-            raise ListError(f"I can learn up to {MAX_CHANNELS} channels. Remove one first.")
+            raise ListError("I can learn up to {limit} channels. Remove one first.", limit=MAX_CHANNELS)
         for it in (*(begun.listed if begun.copied else ()), channel):
             await self._store.add(server, it, by)
         copied = len(begun.listed) if begun.copied else 0

@@ -39,8 +39,10 @@ def hold(folder: Path) -> Iterator[None]:
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise DataFolderError(
-            f"The data folder {folder} can't be used: {error.strerror}. Make it writable for me, or set "
-            "THUMBPRINT_DATA_DIR to another folder."
+            "The data folder {folder} can't be used: {cause}. Make it writable for me, or set THUMBPRINT_DATA_DIR to "
+            "another folder.",
+            folder=str(folder),
+            cause=error.strerror,
         ) from error
     try:
         _lock(lock, folder)
@@ -63,8 +65,10 @@ def _lock(lock: int, folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise DataFolderInUseError(
-            f"Another Thumbprint{_holder(lock)} is using the data folder {folder}. Stop it first, or set "
-            "THUMBPRINT_DATA_DIR to another folder."
+            "Another Thumbprint{holder} is using the data folder {folder}. Stop it first, or set THUMBPRINT_DATA_DIR "
+            "to another folder.",
+            holder=_holder(lock),
+            folder=str(folder),
         ) from error
     except OSError as error:
         if error.errno not in _UNSUPPORTED:

@@ -78,7 +78,9 @@ class Intake:
         if source.size > self._max_bytes:
             raise self._too_large()
         if source.pixels > self._max_pixels:
-            raise PictureError(f"That image has more than {self._max_pixels / 1e6:.0f} megapixels. Send a smaller one.")
+            raise PictureError(
+                "That image has more than {limit} megapixels. Send a smaller one.", limit=round(self._max_pixels / 1e6)
+            )
         try:
             return Picture(await self._read(source, self._address(source)), source)
         except TimeoutError as error:
@@ -105,7 +107,8 @@ class Intake:
                 response.raise_for_status()
             if response.status != 200:
                 raise FetchError(
-                    f"That image's host returned error {response.status}. Upload the picture here instead."
+                    "That image's host returned error {status}. Upload the picture here instead.",
+                    status=response.status,
                 )
             if (response.content_length or 0) > self._max_bytes:
                 raise self._too_large()
@@ -117,4 +120,6 @@ class Intake:
             return bytes(content)
 
     def _too_large(self) -> PictureError:
-        return PictureError(f"That image is larger than {self._max_bytes / 2**20:.0f} MiB. Send a smaller one.")
+        return PictureError(
+            "That image is larger than {limit} MiB. Send a smaller one.", limit=round(self._max_bytes / 2**20)
+        )

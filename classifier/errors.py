@@ -1,16 +1,35 @@
 """The base class of all expected errors. Each has a message for people, and the data to word it differently."""
 
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+
+
+def fill(template: str, values: Mapping[str, object], number: Callable[[int], str] = "{:,}".format) -> str:
+    """A sentence with its `{placeholders}` replaced by values; `number` writes whole ones.
+
+    Braces that name no value stay as they are, and nothing in a value is replaced.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        it = values.get(found[1], found[0])
+        return number(it) if isinstance(it, int) and not isinstance(it, bool) else str(it)
+
+    return _PLACEHOLDER.sub(value, template)
 
 
 class ThumbprintError(Exception):
-    """Something foreseeable went wrong; `str(error)` says what, and what to do next.
+    """Something foreseeable went wrong; `str(error)` says in English what, and what to do next.
 
-    `data` has the values in the message, as JSON can have them, so that another front end can word it for its users.
+    `template` is the sentence, a literal, with `{placeholders}` for the values in `data`, which are as JSON can have
+    them: another front end can translate it, or word it differently for its users.
     """
 
-    def __init__(self, message: str, **data: Any) -> None:  # noqa: ANN401 - whatever JSON can have
-        super().__init__(message)
+    def __init__(self, template: str, /, **data: Any) -> None:  # noqa: ANN401 - whatever JSON can have
+        super().__init__(fill(template, data))
+        self.template = template
         self.data = data
 
 
@@ -47,7 +66,14 @@ class UnavailableError(CrawlError):
 
 
 class EmptyChannelError(CrawlError):
-    """A channel without public videos, or without usable thumbnails; `data`: `channel`, its title; `what` it has."""
+    """A channel without public videos, or without usable thumbnails; `data`: `channel`, its title.
+
+    `reason` is the sentence about "it", where the channel has been named.
+    """
+
+    def __init__(self, template: str, /, *, reason: str = "", **data: Any) -> None:  # noqa: ANN401
+        super().__init__(template, **data)
+        self.reason = reason
 
 
 class NoNetworkError(CrawlError):
@@ -55,7 +81,10 @@ class NoNetworkError(CrawlError):
 
 
 class RefusedError(NoNetworkError):
-    """The host of YouTube's thumbnails refused to deliver them; `data`: what it `answered`, such as "403"."""
+    """The host of YouTube's thumbnails refused to deliver them.
+
+    `data`: what it `answered`, such as "403", unless it was a web page.
+    """
 
 
 class DatasetError(ThumbprintError):

@@ -56,4 +56,6 @@ def _is_image(path: Path) -> bool:
 
 
 def _refuse(error: OSError) -> NoReturn:
-    raise DatasetError(f"{error.filename} can't be read: {error.strerror}. Check its permissions.") from error
+    raise DatasetError(
+        "{file} can't be read: {cause}. Check its permissions.", file=str(error.filename), cause=error.strerror
+    ) from error

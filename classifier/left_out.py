@@ -18,11 +18,14 @@ def check_enough(remaining: int, left_out: Sequence[LeftOut]) -> None:
     """Raise TooFewThumbnailsError, which carries who was left out, if fewer than two channels remain."""
     if remaining >= MIN_CHANNELS:
         return
-    reasons = " ".join(f"{it.channel.handle or it.channel.label} was left out. {it.reason}" for it in left_out)
+    reasons = "".join(f" {it.channel.handle or it.channel.label} was left out. {it.reason}" for it in left_out)
+    few = (
+        "Only {channels} channel has enough thumbnails; training needs at least {needed}.{reasons}"
+        if remaining
+        else "No channel has enough thumbnails; training needs at least {needed}.{reasons}"
+    )
     raise TooFewThumbnailsError(
-        f"{_few(remaining)}; training needs at least {MIN_CHANNELS}. {reasons}".strip(),
-        channels=remaining,
-        left_out=[asdict(it) for it in left_out],
+        few, channels=remaining, needed=MIN_CHANNELS, reasons=reasons, left_out=[asdict(it) for it in left_out]
     )
 
 
@@ -32,7 +35,3 @@ def left_out_of(error: BaseException) -> tuple[LeftOut, ...]:
         return _LEFT_OUT.validate_python(getattr(error, "data", {}).get("left_out", ()))
     except ValidationError:
         return ()
-
-
-def _few(channels: int) -> str:
-    return f"Only {channels} channel has enough thumbnails" if channels else "No channel has enough thumbnails"

@@ -62,8 +62,8 @@ _PAGES: Final = (_TABS | _VIDEO_PATHS | _WATCH_PATHS | _CHANNEL_PATHS | _USER_PA
 """YouTube's own pages: `youtube.com/name` can be a channel's short link only if it is none of them."""
 
 _WRAPPING = "<>()[]{}\"'`*|~.,;:!?…“”„«»‹›‘’"
-_EXAMPLE = "Use a link such as https://youtu.be/jNQXAC9IVRw"
-_CHANNEL_EXAMPLE = "Use its @handle, its channel id or a link to it, such as https://www.youtube.com/@jawed"
+_EXAMPLE: Final = "https://youtu.be/jNQXAC9IVRw"
+_CHANNEL_EXAMPLE: Final = "https://www.youtube.com/@jawed"
 
 
 def visible(text: str) -> str:
@@ -76,7 +76,7 @@ def video_id(text: str) -> str:
 
     Raises LinkError if the text names no video; the message says what to use instead.
     """
-    problem = LinkError(f"That isn't a link to a YouTube video. {_EXAMPLE}.")
+    problem = LinkError("That isn't a link to a YouTube video. Use a link such as {example}.", example=_EXAMPLE)
     for word in visible(text).split():
         url = _split(_unwrap(word))
         if url is None or not _is_known(url):
@@ -207,25 +207,27 @@ def _video_of(url: SplitResult, redirects: int) -> str:
     inner = list(_targets(url)) if redirects else []
     if found := next(filter(_is_known, inner), None):
         return _video_of(found, redirects - 1)
-    problem = "That link doesn't lead to YouTube" if inner else _what(first)
-    raise LinkError(f"{problem}. {_EXAMPLE}.")
+    if inner:
+        raise LinkError("That link doesn't lead to YouTube. Use a link such as {example}.", example=_EXAMPLE)
+    raise _no_video(first)
 
 
 def _id_in(text: str) -> str:
     match = _VIDEO_ID.match(text)
     if match is None or match.group() in _EMBEDDED_LISTS:
-        raise LinkError(f"That link has no video id. {_EXAMPLE}.")
+        raise LinkError("That link has no video id. Use a link such as {example}.", example=_EXAMPLE)
     return match.group()
 
 
-def _what(first: str) -> str:
+def _no_video(first: str) -> LinkError:
+    """What a link leads to instead; `first` is the first part of its path."""
     if first == "playlist":
-        return "That link is a playlist, not a video"
+        return LinkError("That link is a playlist, not a video. Use a link such as {example}.", example=_EXAMPLE)
     if first == "clip":
-        return "That link is a clip, not a whole video"
+        return LinkError("That link is a clip, not a whole video. Use a link such as {example}.", example=_EXAMPLE)
     if first.startswith("@") or first in {"channel", "user", "c"}:
-        return "That link is a channel, not a video"
-    return "That link isn't a video"
+        return LinkError("That link is a channel, not a video. Use a link such as {example}.", example=_EXAMPLE)
+    return LinkError("That link isn't a video. Use a link such as {example}.", example=_EXAMPLE)
 
 
 def _channel_of(url: SplitResult, redirects: int) -> ChannelRef:
@@ -257,7 +259,10 @@ def _channel_in(text: str) -> ChannelRef | None:
 
 
 def _no_channel() -> LinkError:
-    return LinkError(f"That isn't a YouTube channel. {_CHANNEL_EXAMPLE}.")
+    return LinkError(
+        "That isn't a YouTube channel. Use its @handle, its channel id or a link to it, such as {example}.",
+        example=_CHANNEL_EXAMPLE,
+    )
 
 
 def _is_handle(name: str) -> bool:

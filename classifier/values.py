@@ -4,7 +4,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from classifier.errors import fill
 
 if TYPE_CHECKING:
     import numpy as np
@@ -300,13 +302,21 @@ class CrawlReport:
 class LeftOut:
     """A channel that a crawl or a training left out.
 
-    `reason` says why and what to do, in sentences without foreign text. `gone` means that YouTube has no such channel,
-    or nothing public of it. `channel` is what was known of it, at least the name by which it was asked for.
+    `reason` says why and what to do, in sentences without foreign text; `template` and `data` are the same for
+    translation, as for errors. `gone` means that YouTube has no such channel, or nothing public of it. `channel` is
+    what was known of it, at least the name by which it was asked for.
     """
 
     channel: Channel
     reason: str
     gone: bool = False
+    template: str = field(default="", compare=False)
+    data: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def because(cls, channel: Channel, template: str, /, *, gone: bool = False, **data: Any) -> Self:  # noqa: ANN401 - as for errors
+        """The channel, and why it was left out, as a sentence with `{placeholders}` for the values in `data`."""
+        return cls(channel, fill(template, data), gone, template, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Servers(commands.Cog):
             return
         before = await self._existing(guild)
         if len(before | {channel.id}) > MAX_WATCHED:
-            raise WatchError(f"I can watch up to {MAX_WATCHED} channels. Remove one with `/unwatch` first.")
+            raise WatchError("I can watch up to {limit} channels. Remove one with `/unwatch` first.", limit=MAX_WATCHED)
         await self._store.watched.add(guild.id, channel.id)
         granted = channel.permissions_for(guild.me)
         only_threads = isinstance(channel, discord.ForumChannel)

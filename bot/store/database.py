@@ -91,23 +91,24 @@ def address(place: str | Path) -> URL:
     try:
         url = make_url(place)
     except (ArgumentError, ValueError):  # their messages may contain the password
-        raise UnsupportedDatabaseError(f"The database URL is invalid. {_HELP}") from None
+        raise UnsupportedDatabaseError("The database URL is invalid. {help}", help=_HELP) from None
     match url.drivername:
         case "sqlite" | "sqlite+aiosqlite":
             if url.host or url.query or url.database in {None, "", ":memory:"}:
-                raise UnsupportedDatabaseError(f"An SQLite URL must contain only a file path. {_HELP}")
+                raise UnsupportedDatabaseError("An SQLite URL must contain only a file path. {help}", help=_HELP)
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres" | "postgresql+asyncpg":
             if "sslmode" in url.query:  # libpq's name for it, and everyone's except asyncpg's
                 url = url.set(query={"ssl": url.query["sslmode"], **url.query}).difference_update_query(["sslmode"])
             if unknown := sorted(url.query.keys() - _OPTIONS):
                 raise UnsupportedDatabaseError(
-                    f"The database URL has unknown options: {', '.join(unknown)}. "
-                    f"Supported options: {', '.join(sorted(_OPTIONS))}."
+                    "The database URL has unknown options: {unknown}. Supported options: {supported}.",
+                    unknown=", ".join(unknown),
+                    supported=", ".join(sorted(_OPTIONS)),
                 )
             return url.set(drivername="postgresql+asyncpg")
         case kind:
-            raise UnsupportedDatabaseError(f"{kind!r} databases are not supported. {_HELP}")
+            raise UnsupportedDatabaseError("{kind} databases are not supported. {help}", kind=repr(kind), help=_HELP)
 
 
 def connect(url: URL, pool: type[Pool] | None = None) -> AsyncEngine:
@@ -170,7 +171,12 @@ def opening(url: URL) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         advice = _ADVICE.get(failure_of(error), "Check THUMBPRINT_DATABASE_URL and THUMBPRINT_DATA_DIR.")
-        raise StoreError(f"The database {place} can't be opened: {root_of(error)}. {advice}") from error
+        raise StoreError(
+            "The database {place} can't be opened: {cause}. {advice}",
+            place=place,
+            cause=str(root_of(error)),
+            advice=advice,
+        ) from error
 
 
 async def alone(connection: AsyncConnection, key: int) -> None:

@@ -87,7 +87,9 @@ class FeedbackStore:
             raise ReviewedError("An admin has already reviewed your feedback on this answer. Thank you!")
         now = self._database.now()
         if before is None and await _given_today(connection, user, now) >= quota:
-            raise FeedbackQuotaError(f"You've reached today's feedback limit ({quota}). Come back tomorrow.")
+            raise FeedbackQuotaError(
+                "You've reached today's feedback limit ({quota}). Come back tomorrow.", quota=quota
+            )
         row = {
             "at": now,
             "verdict": Verdict.RIGHT if label == answer.named else Verdict.WRONG,

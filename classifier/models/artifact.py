@@ -81,7 +81,7 @@ def load(folder: Path) -> Artifact:
         graph = (folder / GRAPH_NAME).read_bytes()
         unknown = _unknown(deserialized((folder / WEIGHTS_NAME).read_bytes()))
     except FileNotFoundError as error:
-        raise ArtifactError(f"{folder} has no model. Train one first.") from error
+        raise ArtifactError("{folder} has no model. Train one first.", folder=str(folder)) from error
     except (OSError, ValidationError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise unreadable(folder) from error
     if hashlib.sha256(graph).hexdigest() != card.network:
@@ -89,7 +89,9 @@ def load(folder: Path) -> Artifact:
     if card.preprocessing != dataclasses.replace(
         Preprocessing(card.preprocessing.input_shape), resampling=card.preprocessing.resampling
     ):
-        raise ArtifactError(f"The model in {folder} was trained with different preprocessing. Train it again.")
+        raise ArtifactError(
+            "The model in {folder} was trained with different preprocessing. Train it again.", folder=str(folder)
+        )
     calibration = Calibration(card.temperature, card.threshold, unknown)
     return Artifact(card.info, Exported(graph, card.preprocessing), calibration, card.seed)
 

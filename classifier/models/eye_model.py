@@ -79,7 +79,7 @@ def load_eye_model(folder: Path, eye: str, features: int) -> EyeModel:
         arrays = load((folder / WEIGHTS_NAME).read_bytes())
         index = _read_index(folder / INDEX_NAME)
     except FileNotFoundError as error:
-        raise ArtifactError(f"{folder} has no model. Train one first.") from error
+        raise ArtifactError("{folder} has no model. Train one first.", folder=str(folder)) from error
     except (OSError, ValidationError, SafetensorError, LookupError, ValueError) as error:
         raise unreadable(folder) from error
     rows = len(card.info.channels) + 1

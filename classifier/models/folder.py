@@ -51,7 +51,7 @@ def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[
 def check_place(folder: Path) -> None:
     """Raise ArtifactError if `folder` holds something else than a model, which must not be replaced."""
     if folder.exists() and not _is_ours(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise ArtifactError(f"{folder} exists and is not a Thumbprint model. Choose another folder.")
+        raise ArtifactError("{folder} exists and is not a Thumbprint model. Choose another folder.", folder=str(folder))
 
 
 def read_info(folder: Path) -> ModelInfo:
@@ -59,14 +59,16 @@ def read_info(folder: Path) -> ModelInfo:
     try:
         return _Described.model_validate_json((folder / CARD_NAME).read_bytes()).info
     except FileNotFoundError as error:
-        raise ArtifactError(f"{folder} has no model. Train one first.") from error
+        raise ArtifactError("{folder} has no model. Train one first.", folder=str(folder)) from error
     except (OSError, ValidationError) as error:
         raise unreadable(folder) from error
 
 
 def unreadable(folder: Path) -> ArtifactError:
     """The error for a model folder that is broken, or from another version."""
-    return ArtifactError(f"The model in {folder} is broken or from another version of Thumbprint. Train it again.")
+    return ArtifactError(
+        "The model in {folder} is broken or from another version of Thumbprint. Train it again.", folder=str(folder)
+    )
 
 
 def _is_ours(folder: Path) -> bool:

@@ -96,8 +96,10 @@ class Predictor:
         foreign = [channel.label for channel in dataset.channels if channel.label not in self.labels]
         if foreign:
             raise DatasetError(
-                f"The model does not know {', '.join(foreign)}; it knows {', '.join(self.labels)}. "
-                "Move the unknown channels to a folder of their own and pass it as --unknown."
+                "The model does not know {foreign}; it knows {known}. Move the unknown channels to a folder of their "
+                "own and pass it as --unknown.",
+                foreign=", ".join(foreign),
+                known=", ".join(self.labels),
             )
         examples = read_examples(dataset, self.judge.prepare, on_progress)
         of_model = np.array([self.labels.index(channel.label) for channel in dataset.channels])

@@ -66,8 +66,11 @@ class Backbone(Network):
             self.body.load_state_dict({key: value for key, value in weights.items() if not key.startswith(last)})
         except (OSError, RuntimeError, UnpicklingError, EOFError, ValueError, LookupError, TypeError) as error:
             raise WeightsError(
-                f"{file} is broken or has the weights of a network other than {self._name}. Delete it to download it "
-                f"again, or replace it with {url}."
+                "{file} is broken or has the weights of a network other than {network}. Delete it to download it "
+                "again, or replace it with {url}.",
+                file=str(file),
+                network=self._name,
+                url=url,
             ) from error
 
     def embed(self, inputs: Tensor) -> Tensor:
@@ -94,8 +97,11 @@ def _download(url: str, file: Path) -> None:
         if is_refusal(error):
             raise refused(file, error, WeightsError) from error
         raise WeightsError(
-            f"The pretrained weights can't be downloaded ({getattr(error, 'reason', error)}). Download {url} on "
-            f"another machine and copy it to {file}, or choose a network that needs none."
+            "The pretrained weights can't be downloaded ({cause}). Download {url} on another machine and copy it to "
+            "{file}, or choose a network that needs none.",
+            cause=str(getattr(error, "reason", error)),
+            url=url,
+            file=str(file),
         ) from error
 
 

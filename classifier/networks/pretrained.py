@@ -26,14 +26,14 @@ def pretrained_weights() -> dict[str, NDArray[Any]]:
     """The arrays of the package's file by name. Raises WeightsError if it is missing, or not the expected file."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise WeightsError(f"The package {PACKAGE} is missing. Install it, or choose another network.")
+        raise WeightsError("The package {package} is missing. Install it, or choose another network.", package=PACKAGE)
     file = Path(spec.origin).parent / "models" / f"efficientnet-lite0-{SHA256[:8]}.pth"
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise WeightsError(f"{file} can't be read. Install {PACKAGE} again.") from error
+        raise WeightsError("{file} can't be read. Install {package} again.", file=str(file), package=PACKAGE) from error
     if hashlib.sha256(data).hexdigest() != SHA256:
-        raise WeightsError(f"{file} is not the expected file. Install {PACKAGE} again.")
+        raise WeightsError("{file} is not the expected file. Install {package} again.", file=str(file), package=PACKAGE)
     return _read(io.BytesIO(data))
 
 

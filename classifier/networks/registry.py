@@ -31,4 +31,8 @@ def build(name: str, classes: int) -> Network:
     try:
         return NETWORKS[name](classes)
     except KeyError:
-        raise ArtifactError(f"There is no network called {name!r}. Choose one of {', '.join(NETWORKS)}.") from None
+        raise ArtifactError(
+            "There is no network called {name}. Choose one of {networks}.",
+            name=repr(name),
+            networks=", ".join(NETWORKS),
+        ) from None

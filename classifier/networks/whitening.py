@@ -34,7 +34,7 @@ class Whitening:
             arrays = load(file.read_bytes())
             return cls(**{name: arrays[name].astype(np.float32) for name in _PARTS})
         except (OSError, SafetensorError, KeyError) as error:
-            raise WeightsError(f"{file} can't be read. Install Thumbprint again.") from error
+            raise WeightsError("{file} can't be read. Install Thumbprint again.", file=str(file)) from error
 
     def save(self, file: Path = FILE) -> None:
         """Write it, with the axes as float16. Raises OSError."""

@@ -42,7 +42,9 @@ def load_record(folder: Path) -> ChannelRecord | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise DatasetError(f"{path} can't be read as a channel's record. Delete it and crawl again.") from error
+        raise DatasetError(
+            "{file} can't be read as a channel's record. Delete it and crawl again.", file=str(path)
+        ) from error
 
 
 def save_record(folder: Path, record: ChannelRecord) -> None:

@@ -32,14 +32,18 @@ class Dataset:
         that hold images. Raises DatasetError if the folder does not exist, can't be read or holds no images.
         """
         if not folder.is_dir():
-            raise DatasetError(f"There is no folder {folder}. Crawl some channels into it first.")
+            raise DatasetError("There is no folder {folder}. Crawl some channels into it first.", folder=str(folder))
         listed = [(channel, files) for channel, files in channel_folders(folder) if not only or channel.name in only]
         if missing := set(only or ()) - {channel.name for channel, _ in listed}:
             raise DatasetError(
-                f"{folder} has no thumbnails of {', '.join(sorted(missing))}. Crawl or omit that channel."
+                "{folder} has no thumbnails of {channels}. Crawl or omit that channel.",
+                folder=str(folder),
+                channels=", ".join(sorted(missing)),
             )
         if not listed:
-            raise DatasetError(f"{folder} has no thumbnails. It needs one sub-folder of images per channel.")
+            raise DatasetError(
+                "{folder} has no thumbnails. It needs one sub-folder of images per channel.", folder=str(folder)
+            )
         return cls(
             channels=tuple(channel_of(channel) for channel, _ in listed),
             files=tuple(file for _, files in listed for file in files),
@@ -51,5 +55,5 @@ def unlabelled(folder: Path) -> Dataset:
     """All images below a folder, however deep, as one nameless channel. Raises DatasetError if there are none."""
     files = find_images(folder)
     if not files:
-        raise DatasetError(f"{folder} has no images. Choose a folder that has some.")
+        raise DatasetError("{folder} has no images. Choose a folder that has some.", folder=str(folder))
     return Dataset(channels=(Channel(label=folder.name, title=folder.name),), files=files, targets=(0,) * len(files))

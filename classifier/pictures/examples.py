@@ -52,10 +52,12 @@ def read_file(file: Path) -> bytes:
     """The content of one image file of at most 20 MiB. Raises PictureError."""
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise PictureError(f"{file.name} is larger than {MAX_BYTES // 2**20} MiB. Use a smaller image.")
+            raise PictureError(
+                "{file} is larger than {limit} MiB. Use a smaller image.", file=file.name, limit=MAX_BYTES // 2**20
+            )
         return file.read_bytes()
     except OSError as error:
-        raise PictureError(f"{file} can't be read: {error.strerror}.") from error
+        raise PictureError("{file} can't be read: {cause}.", file=str(file), cause=error.strerror) from error
 
 
 def read_examples(

@@ -33,7 +33,7 @@ def add_reviewed(dataset: Dataset, file: Path) -> tuple[Dataset, tuple[Path, ...
     try:
         labels = _LABELS.validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
-        raise DatasetError(f"{file} can't be read as reviewed labels. Write it again.") from error
+        raise DatasetError("{file} can't be read as reviewed labels. Write it again.", file=str(file)) from error
     targets = {channel.label: target for target, channel in enumerate(dataset.channels)}
     crawled = {path.stem for path in dataset.files}
     thumbnails = {

@@ -51,7 +51,7 @@ def import_tutorial(file: Path) -> Histograms:
         )
     except _MALFORMED as error:
         raise DatasetError(
-            f"{file} is not the tutorial's thumbnails.npz. Choose the file that the tutorial saved."
+            "{file} is not the tutorial's thumbnails.npz. Choose the file that the tutorial saved.", file=str(file)
         ) from error
 
 

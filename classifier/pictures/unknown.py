@@ -34,7 +34,9 @@ def unknown_thumbnails(
     known_folders, videos = {file.parent for file in known.files}, {file.stem for file in known.files}
     files = [file for folder in folders for file in find_images(folder)]
     if folders and not files:
-        raise DatasetError(f"{' and '.join(map(str, folders))} has no images. Choose a folder that has some.")
+        raise DatasetError(
+            "{folder} has no images. Choose a folder that has some.", folder=" and ".join(map(str, folders))
+        )
     recorded = {folder: _channel_id(channel_folder(folder)) for folder in {file.parent for file in files}}
     channels: dict[str, list[Path]] = {}
     for file in files:

@@ -7,7 +7,7 @@ import numpy as np
 from classifier.left_out import check_enough
 from classifier.pictures.examples import Examples
 from classifier.pictures.splits import MIN_THUMBNAILS, near_duplicate_leaders
-from classifier.values import LeftOut
+from classifier.values import Channel, LeftOut
 
 
 def leave_out_weak(examples: Examples) -> tuple[Examples, tuple[LeftOut, ...]]:
@@ -25,7 +25,7 @@ def leave_out_weak(examples: Examples) -> tuple[Examples, tuple[LeftOut, ...]]:
         if different >= MIN_THUMBNAILS:
             strong.append(target)
         else:
-            left_out.append(LeftOut(channel, _reason(int(own.sum()), different)))
+            left_out.append(_left_out(channel, int(own.sum()), different))
     check_enough(len(strong), left_out)
     if not left_out:
         return examples, ()
@@ -40,14 +40,36 @@ def leave_out_weak(examples: Examples) -> tuple[Examples, tuple[LeftOut, ...]]:
     ), tuple(left_out)
 
 
-def _reason(thumbnails: int, different: int) -> str:
+def _left_out(channel: Channel, thumbnails: int, different: int) -> LeftOut:
     """Why a channel can't be learned, and what to do."""
-    needed = f"training needs at least {MIN_THUMBNAILS}"
+    if thumbnails == 1:
+        return LeftOut.because(
+            channel,
+            "It has 1 readable thumbnail; training needs at least {needed}, better 100 or more. "
+            "Train again when it has more videos.",
+            needed=MIN_THUMBNAILS,
+        )
     if thumbnails < MIN_THUMBNAILS:
-        return f"It has {_count(thumbnails)}; {needed}, better 100 or more. Train again when it has more videos."
-    same = "the same picture" if different == 1 else f"only {different} different pictures"
-    return f"It has {_count(thumbnails)} that show {same}; {needed} different ones. Choose another channel."
-
-
-def _count(thumbnails: int) -> str:
-    return f"{thumbnails} readable thumbnail{'' if thumbnails == 1 else 's'}"
+        return LeftOut.because(
+            channel,
+            "It has {thumbnails} readable thumbnails; training needs at least {needed}, better 100 or more. "
+            "Train again when it has more videos.",
+            thumbnails=thumbnails,
+            needed=MIN_THUMBNAILS,
+        )
+    if different == 1:
+        return LeftOut.because(
+            channel,
+            "It has {thumbnails} readable thumbnails that show the same picture; training needs at least {needed} "
+            "different ones. Choose another channel.",
+            thumbnails=thumbnails,
+            needed=MIN_THUMBNAILS,
+        )
+    return LeftOut.because(
+        channel,
+        "It has {thumbnails} readable thumbnails that show only {different} different pictures; training needs at "
+        "least {needed} different ones. Choose another channel.",
+        thumbnails=thumbnails,
+        different=different,
+        needed=MIN_THUMBNAILS,
+    )

@@ -4,6 +4,7 @@ Standard input brings pictures, standard output takes the answers, both with the
 its input does, and dies of a picture that takes longer than its limits.
 """
 
+import json
 import resource
 import signal
 import struct
@@ -54,7 +55,7 @@ def _answer(picture: bytes) -> tuple[Answer, bytes]:
         del picture  # no two copies of a large file while it is decoded
         return Answer.PIXELS, decode_stripped(file).tobytes()
     except PictureError as error:
-        return Answer.REFUSED, str(error).encode()
+        return Answer.REFUSED, json.dumps([error.template, error.data]).encode()
     except Exception:  # noqa: BLE001 - whatever it is, it is sent to be logged
         return Answer.FAILED, traceback.format_exc().encode()
     finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import logging
 import os
 import signal
@@ -198,7 +199,8 @@ class DecoderPool:
 def _thumbnail(kind: Answer, content: bytes) -> Thumbnail:
     """What a decoder answered. Raises PictureError."""
     if kind is Answer.REFUSED:
-        raise PictureError(content.decode())
+        template, data = json.loads(content)
+        raise PictureError(template, **data)
     if kind is Answer.FAILED:
         log.error("a picture could not be decoded:\n%s", content.decode())
         raise PictureError(_BROKEN)

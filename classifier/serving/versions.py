@@ -139,7 +139,7 @@ class Versions:
         with _on_disk(record):
             history = record.read_text(errors="replace").split() if record.exists() else []
         if not all(_NAME.fullmatch(name) for name in history):
-            raise ArtifactError(f"{record} doesn't name a model. Train again.")
+            raise ArtifactError("{file} doesn't name a model. Train again.", file=str(record))
         return history
 
 

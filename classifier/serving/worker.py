@@ -175,8 +175,10 @@ class Worker:
         self.check()
         log.error("%s was silent for %g s and was killed:\n%s", verb, self._silence, "\n".join(lines))
         raise TrainingError(
-            f"The {verb} process hung: it printed nothing for {self._silence:g} s and was stopped. Nothing has "
-            "changed. See the log, and try again."
+            "The {verb} process hung: it printed nothing for {seconds} s and was stopped. Nothing has changed. See "
+            "the log, and try again.",
+            verb=verb,
+            seconds=round(self._silence),
         )
 
     async def _until_silent(self, heard: asyncio.Event) -> None:
@@ -237,11 +239,13 @@ def _answer(verb: str, status: int, output: bytes, lines: Sequence[str]) -> dict
             "%s ended with status %d:\n%s", verb, status, "\n".join(lines)
         )
         raise TrainingError(
-            f"The {verb} process ended unexpectedly (status {status}). Nothing has changed. See the log, and try again."
+            "The {verb} process ended unexpectedly (status {status}). Nothing has changed. See the log, and try again.",
+            verb=verb,
+            status=status,
         ) from None
     if "error" in answer:
         kind = getattr(errors, str(answer["error"]), TrainingError)
         if not issubclass(kind, ThumbprintError):
             kind = TrainingError
-        raise kind(answer["message"], **answer.get("data", {}))
+        raise kind(answer["template"], **answer.get("data", {}))
     return answer

@@ -55,7 +55,8 @@ def publish(
             from classifier.training.train import train  # noqa: PLC0415 - imports torch, for networks that need it
         except ModuleNotFoundError as error:
             raise TrainingError(
-                f"The network {config.network!r} needs PyTorch: run ./scripts/setup requirements.lock."
+                "The network {network} needs PyTorch: run ./scripts/setup requirements.lock.",
+                network=repr(config.network),
             ) from error
         result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None

@@ -130,7 +130,7 @@ class YouTubeCrawler:
     def _left_out(self, name: str, error: LinkError | CrawlError) -> LeftOut:
         """Why a channel is left out; it goes by what an earlier crawl learned of it, else by how it was asked for."""
         if isinstance(error, LinkError):
-            return LeftOut(Channel(name, name), str(error))
+            return LeftOut.because(Channel(name, name), error.template, **error.data)
         ref = channel_ref(name)
         named = str(ref)
         channel = find_channel(self._data, ref) or Channel(
@@ -140,10 +140,12 @@ class YouTubeCrawler:
             named if ref.kind == "handle" else None,
         )
         if isinstance(error, UnknownChannelError):
-            return LeftOut(channel, "YouTube has no such channel. It may have been renamed or closed.", gone=True)
+            return LeftOut.because(
+                channel, "YouTube has no such channel. It may have been renamed or closed.", gone=True
+            )
         if isinstance(error, EmptyChannelError):
-            return LeftOut(channel, f"It has {error.data['what']}.", gone=True)
-        return LeftOut(channel, str(error))
+            return LeftOut.because(channel, error.reason, gone=True, **error.data)
+        return LeftOut.because(channel, error.template, **error.data)
 
     async def crawl_unknown(
         self,
@@ -215,10 +217,24 @@ async def fetch_videos(
 def _empty(channel: Channel, left_out: Counter[str]) -> EmptyChannelError:
     """Nothing could be downloaded, though everything could be reached."""
     unusable = {reason: left_out[reason] for reason in ("placeholder", "unreadable", "failed") if left_out[reason]}
-    what = "only Shorts, which have no thumbnails of their own" if left_out["short"] else "no public videos"
     if unusable:
-        what = f"no usable thumbnails ({', '.join(f'{count} {reason}' for reason, count in unusable.items())})"
-    return EmptyChannelError(f"{channel.title} has {what}. Choose another channel.", channel=channel.title, what=what)
+        return EmptyChannelError(
+            "{channel} has no usable thumbnails ({counts}). Choose another channel.",
+            reason="It has no usable thumbnails ({counts}).",
+            channel=channel.title,
+            counts=", ".join(f"{count} {reason}" for reason, count in unusable.items()),
+        )
+    if left_out["short"]:
+        return EmptyChannelError(
+            "{channel} has only Shorts, which have no thumbnails of their own. Choose another channel.",
+            reason="It has only Shorts, which have no thumbnails of their own.",
+            channel=channel.title,
+        )
+    return EmptyChannelError(
+        "{channel} has no public videos. Choose another channel.",
+        reason="It has no public videos.",
+        channel=channel.title,
+    )
 
 
 def _handle(found: ApiChannel, ref: ChannelRef) -> str | None:

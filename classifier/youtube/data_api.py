@@ -31,16 +31,16 @@ _PAGE = 50  # the most entries for one quota unit
 _TIMEOUT = 4  # seconds to connect, and to wait for bytes; it bounds shutdown too, because a call can't be stopped
 _FILTERS = {"id": "channel_id", "handle": "for_handle", "username": "for_username"}
 
-_KEPT = "everything downloaded so far is kept"
 _KEYS_PAGE = "https://console.cloud.google.com/apis/credentials"
-_NO_KEY = (
-    f"There is no YouTube API key. Create one for the YouTube Data API v3 at {_KEYS_PAGE} and set YOUTUBE_API_KEY."
+_NO_KEY = "There is no YouTube API key. Create one for the YouTube Data API v3 at {page} and set YOUTUBE_API_KEY."
+_WRONG_KEY = "YouTube refused the API key. Check YOUTUBE_API_KEY at {page}; everything downloaded so far is kept."
+_NO_QUOTA = (
+    "The YouTube key has used up its quota for today. Try again after midnight Pacific time; "
+    "everything downloaded so far is kept."
 )
-_WRONG_KEY = f"YouTube refused the API key. Check YOUTUBE_API_KEY at {_KEYS_PAGE}; {_KEPT}."
-_NO_QUOTA = f"The YouTube key has used up its quota for today. Try again after midnight Pacific time; {_KEPT}."
-_NO_NETWORK = f"YouTube can't be reached. Check the network and try again; {_KEPT}."
-_BUSY = f"YouTube is temporarily unavailable. Try again later; {_KEPT}."
-_ODD_ANSWER = f"YouTube's answer can't be read. Try again later; {_KEPT}."
+_NO_NETWORK = "YouTube can't be reached. Check the network and try again; everything downloaded so far is kept."
+_BUSY = "YouTube is temporarily unavailable. Try again later; everything downloaded so far is kept."
+_ODD_ANSWER = "YouTube's answer can't be read. Try again later; everything downloaded so far is kept."
 
 _QUOTA_REASONS = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _BUSY_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "backendError"})
@@ -150,7 +150,7 @@ class DataApi:
     def __init__(self, settings: YouTubeSettings) -> None:
         key = settings.api_key.get_secret_value().strip()
         if not key:
-            raise MissingKeyError(_NO_KEY)
+            raise MissingKeyError(_NO_KEY, page=_KEYS_PAGE)
         self.units = 0
         self._secrets = (key, quote_plus(key))
         self._client = pyyoutube.Client(api_key=key, timeout=_TIMEOUT)
@@ -173,7 +173,7 @@ class DataApi:
         page = await self._retry(self._ask, partial(look_up, **{_FILTERS[ref.kind]: ref.value}), _ChannelPage)
         if not page.channels:
             raise UnknownChannelError(
-                f"YouTube has no channel {ref}. Check its @handle, or use its channel id.", channel=str(ref)
+                "YouTube has no channel {channel}. Check its @handle, or use its channel id.", channel=str(ref)
             )
         return page.channels[0]
 
@@ -246,7 +246,10 @@ def _explained(error: pyyoutube.PyYouTubeException) -> CrawlError:
     if reasons & _BUSY_REASONS or status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError(_BUSY)
     if reasons & _KEY_REASONS or status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return WrongKeyError(_WRONG_KEY)
+        return WrongKeyError(_WRONG_KEY, page=_KEYS_PAGE)
     if reasons & _MISSING_REASONS or status == HTTPStatus.NOT_FOUND:
         return _NotFoundError(_ODD_ANSWER)
-    return CrawlError(f"YouTube refused the request (HTTP {status}). Try again later; {_KEPT}.")
+    return CrawlError(
+        "YouTube refused the request (HTTP {status}). Try again later; everything downloaded so far is kept.",
+        status=status,
+    )

@@ -23,8 +23,9 @@ _GIVE_UP_AFTER: Final = 8  # failed downloads in a row, each after its retries
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 PLACEHOLDER_SIZE: Final = (120, 90)
 
-_KEPT: Final = "everything downloaded so far is kept"
-_NOT_REACHED: Final = f"YouTube's thumbnails can't be reached. Check the network and try again; {_KEPT}."
+_NOT_REACHED: Final = (
+    "YouTube's thumbnails can't be reached. Check the network and try again; everything downloaded so far is kept."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +202,13 @@ class Downloads:
 
 
 def _refused(status: int) -> RefusedError:
-    answered = "with a web page" if status == HTTPStatus.OK else str(status)
+    if status == HTTPStatus.OK:
+        return RefusedError(
+            "YouTube's thumbnails can't be reached: the picture host answered with a web page. A proxy, a firewall "
+            "or a login page may be in the way. Check the network and try again; everything downloaded so far is kept."
+        )
     return RefusedError(
-        f"YouTube's thumbnails can't be reached: the picture host answered {answered}. A proxy, a firewall or a login "
-        f"page may be in the way. Check the network and try again; {_KEPT}.",
-        answered=answered,
+        "YouTube's thumbnails can't be reached: the picture host answered {answered}. A proxy, a firewall or a login "
+        "page may be in the way. Check the network and try again; everything downloaded so far is kept.",
+        answered=str(status),
     )

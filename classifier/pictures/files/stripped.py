@@ -38,6 +38,8 @@ def check_size(width: int, height: int) -> None:
     if width <= 0 or height <= 0:
         raise unsupported()
     if width * height > MAX_PIXELS:
-        raise PictureError(f"That image has more than {MAX_PIXELS // 1_000_000} megapixels. Send a smaller one.")
+        raise PictureError(
+            "That image has more than {limit} megapixels. Send a smaller one.", limit=MAX_PIXELS // 1_000_000
+        )
     if max(width, height) > MAX_SIDE:
-        raise PictureError(f"That image is more than {MAX_SIDE:,} pixels wide or high. Send a smaller one.")
+        raise PictureError("That image is more than {limit} pixels wide or high. Send a smaller one.", limit=MAX_SIDE)
