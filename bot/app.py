@@ -31,6 +31,7 @@ from bot.cogs.review import Review
 from bot.cogs.servers import Servers
 from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
+from bot.command_translator import CommandTranslator
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.faults import Fate, fate, in_short
@@ -38,6 +39,8 @@ from bot.gateway import ResumingBot
 from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.language_choice import speak_to
+from bot.languages import ENGLISH, in_language
 from bot.logs import begin_work, work
 from bot.metrics import Metrics
 from bot.replies.commands import CommandMentions
@@ -61,8 +64,10 @@ class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
     async def interaction_check(self, interaction: discord.Interaction[commands.AutoShardedBot], /) -> bool:
         """Allow every command until a shutdown; what its task logs from here on has the interaction's id."""
         begin_work(interaction.id)
-        in_flight: InFlight = interaction.client.services.in_flight  # type: ignore[attr-defined]  # every bot of ours has them
+        services: Services = interaction.client.services  # type: ignore[attr-defined]  # every bot of ours has them
+        in_flight = services.in_flight
         in_flight.follow()
+        await speak_to(interaction, services.store.servers)
         if in_flight.closing and interaction.type is not discord.InteractionType.autocomplete:
             await answer_interaction(interaction, ClosingError("The program is shutting down."))
         return not in_flight.closing
@@ -163,6 +168,8 @@ class Thumbprint(ResumingBot):
         if ctx.lacks("send_messages"):
             return
         self.services.in_flight.follow()
+        if ctx.valid and not ctx.interaction:
+            await speak_to(ctx.message, self.services.store.servers)
         if ctx.valid and self.services.in_flight.closing:
             await answer_message(ctx, ClosingError("The program is shutting down."))
         else:
@@ -179,7 +186,8 @@ class Thumbprint(ResumingBot):
         if error is not None and fate(error) is Fate.DROP:
             log.info("%s: %s", event_method, in_short(error))
         elif error is not None:
-            log.error("%s: %s", event_method, explain(error))
+            with in_language(ENGLISH):
+                log.error("%s: %s", event_method, explain(error))
 
     async def _offer_commands(self) -> None:
         """Send the slash commands to Discord; without them, text commands and posted pictures still work."""
@@ -192,8 +200,12 @@ class Thumbprint(ResumingBot):
                 log.warning("the slash commands could not be sent (%s); the next start tries again", in_short(error))
 
     async def _sync_commands(self) -> None:
-        """Send the commands to Discord if they have changed, because it limits how often, and learn their ids."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        """Send the commands to Discord if they have changed, because it limits how often, and learn
+        their ids.
+        """
+        translator = CommandTranslator()
+        await self.tree.set_translator(translator)
+        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
         named = json.dumps([self.application_id, payload], sort_keys=True, default=str).encode()
         digest = hashlib.sha256(named).hexdigest()
         record = self.services.settings.data_dir / "commands.sha256"

@@ -14,8 +14,11 @@ from discord.ext import commands
 from bot.context import Context
 from bot.delivery import respond
 from bot.faults import Fate, fate, in_short
+from bot.languages import ENGLISH, gettext_noop, in_language, ngettext, sentence
+from bot.languages import gettext as _
 from bot.limits import MESSAGE_LENGTH
 from bot.replies.message import Reply
+from bot.replies.permissions import permission_name
 from bot.replies.words import plain
 from bot.rights import AdminsOnlyError
 from classifier.errors import (
@@ -39,96 +42,118 @@ log = logging.getLogger(__name__)
 
 
 def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.py that share no base
-    names = (name.replace("guild", "server").replace("_", " ").title() for name in error.missing_permissions)
-    return ", ".join(f"**{name}**" for name in names)
+    return ", ".join(f"**{permission_name(name)}**" for name in error.missing_permissions)
 
 
-def _too_few(channels: int) -> str:
-    left = "only 1 has" if channels == 1 else "none has"
-    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channels add`."
+def _too_few(error: TooFewThumbnailsError) -> str:
+    if error.data.get("channels") == 1:
+        return _("Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channels add`.")
+    return _("Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channels add`.")
+
+
+def _refused(error: RefusedError) -> str:
+    if "answered" not in error.data:
+        return _(
+            "I can't reach YouTube's thumbnails: the picture host answered with a web page. My owner needs to check "
+            "the network; a proxy or a firewall may be in the way."
+        )
+    return _(
+        "I can't reach YouTube's thumbnails: the picture host answered {answered}. My owner needs to check the "
+        "network; a proxy or a firewall may be in the way.",
+        answered=str(error.data["answered"]),
+    )
+
+
+def _about_channel(template: str, error: ThumbprintError) -> str:
+    return _(template, **{**error.data, "channel": plain(str(error.data.get("channel", "")))})
 
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
+_Words = str | Callable[[Any], str]
+"""A sentence to translate, or what makes one of the error."""
 
-_FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
-    (NoVersionError, lambda error: f"{error} `/model` lists the versions."),
-    (MissingKeyError, lambda _: "I can't look up channels without a YouTube API key. My owner needs to set one."),
-    (WrongKeyError, lambda _: "YouTube refused my API key. My owner needs to check it."),
+_FROM_CLASSIFIER: Final[tuple[tuple[_Kind, _Words], ...]] = (
+    (NoVersionError, lambda error: f"{sentence(error)} {_('`/model` lists the versions.')}"),
+    (MissingKeyError, gettext_noop("I can't look up channels without a YouTube API key. My owner needs to set one.")),
+    (WrongKeyError, gettext_noop("YouTube refused my API key. My owner needs to check it.")),
     (
         QuotaExceededError,
-        lambda _: "I've used up my YouTube quota for today. Try again after midnight Pacific time.",
+        gettext_noop("I've used up my YouTube quota for today. Try again after midnight Pacific time."),
     ),
-    (
-        RefusedError,
-        lambda error: (
-            f"I can't reach YouTube's thumbnails: the picture host answered {error.data.get('answered')}. My owner "
-            "needs to check the network; a proxy or a firewall may be in the way."
-        ),
-    ),
-    (NoNetworkError, lambda _: "I can't reach YouTube right now. Try again in a few minutes."),
+    (RefusedError, _refused),
+    (NoNetworkError, gettext_noop("I can't reach YouTube right now. Try again in a few minutes.")),
     (
         UnknownChannelError,
-        lambda error: (
-            f"YouTube has no channel {plain(str(error.data.get('channel', '')))}. "
-            "Check its @handle, or use its channel id."
+        lambda error: _about_channel(
+            gettext_noop("YouTube has no channel {channel}. Check its @handle, or use its channel id."), error
         ),
     ),
-    (
-        EmptyChannelError,
-        lambda error: (
-            f"{plain(str(error.data.get('channel', '')))} has {error.data.get('what')}. Choose another channel."
-        ),
-    ),
-    (TooFewThumbnailsError, lambda error: _too_few(error.data.get("channels", 0))),
-    (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
-    (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),
-    (ThumbprintError, str),
+    (EmptyChannelError, lambda error: _about_channel(error.template, error)),
+    (TooFewThumbnailsError, _too_few),
+    (ClosingError, gettext_noop("I'm restarting. Try again in a minute.")),
+    (CancelledTrainingError, gettext_noop("Training was cancelled. Start it again with `/retrain`.")),
+    (ThumbprintError, sentence),
 )
 """The classifier's errors in the bot's words; its own sentences are good enough for the rest."""
 
-_FROM_DISCORD: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
+_FROM_DISCORD: Final[tuple[tuple[_Kind, _Words], ...]] = (
     (
         (commands.CommandOnCooldown, app_commands.CommandOnCooldown),
-        lambda error: f"You're doing that too often. Try again in {_seconds(error.retry_after)}.",
+        lambda error: _too_often(error.retry_after),
     ),
     (
         (commands.BotMissingPermissions, app_commands.BotMissingPermissions),
-        lambda error: f"I'm missing permissions in this channel: {_permissions(error)}. Ask an admin to allow them.",
+        lambda error: _(
+            "I'm missing permissions in this channel: {permissions}. Ask an admin to allow them.",
+            permissions=_permissions(error),
+        ),
     ),
     (
         (commands.MissingPermissions, app_commands.MissingPermissions),
-        lambda error: f"You need {_permissions(error)} to do that. Ask an admin.",
+        lambda error: _("You need {permissions} to do that. Ask an admin.", permissions=_permissions(error)),
     ),
-    ((commands.NoPrivateMessage, app_commands.NoPrivateMessage), lambda _: "That only works in a server."),
-    ((commands.CheckFailure, app_commands.CheckFailure), lambda _: "You can't do that here. Ask an admin."),
-    (commands.MaxConcurrencyReached, lambda _: "I'm already working on that. Please wait until it finishes."),
+    (
+        (commands.NoPrivateMessage, app_commands.NoPrivateMessage),
+        gettext_noop("That only works in a server."),
+    ),
+    (
+        (commands.CheckFailure, app_commands.CheckFailure),
+        gettext_noop("You can't do that here. Ask an admin."),
+    ),
+    (
+        commands.MaxConcurrencyReached,
+        gettext_noop("I'm already working on that. Please wait until it finishes."),
+    ),
     (
         commands.MissingRequiredArgument,
-        lambda error: f"`{error.param.name}` is missing. `/help` has examples.",
+        lambda error: _("`{argument}` is missing. `/help` has examples.", argument=error.param.name),
     ),
     (
         (commands.ChannelNotFound, commands.BadUnionArgument),
-        lambda _: "I can't find that channel. Choose one I can see, such as `#general`.",
+        gettext_noop("I can't find that channel. Choose one I can see, such as `#general`."),
     ),
     (
         commands.ArgumentParsingError,
-        lambda _: (
+        gettext_noop(
             "I can't read that because of its quotation marks. Leave them out, or put one at each end. "
             "`/help` has examples."
         ),
     ),
-    (commands.TooManyArguments, lambda _: "I don't understand the last part of that. `/help` has examples."),
+    (
+        commands.TooManyArguments,
+        gettext_noop("I don't understand the last part of that. `/help` has examples."),
+    ),
     (
         (commands.UserInputError, app_commands.TransformerError),
-        lambda error: f"I can't read that: {plain(str(error), 200)} `/help` has examples.",
+        lambda error: _("I can't read that: {problem} `/help` has examples.", problem=plain(str(error), 200)),
     ),
     (
         (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch),
-        lambda _: "That command has changed. Restart Discord and try again.",
+        gettext_noop("That command has changed. Restart Discord and try again."),
     ),
     (
         discord.Forbidden,
-        lambda _: "Discord won't let me do that here. Ask an admin to check my permissions in this channel.",
+        gettext_noop("Discord won't let me do that here. Ask an admin to check my permissions in this channel."),
     ),
 )
 
@@ -142,41 +167,43 @@ class Audience(Enum):
 
 
 _DISK: Final = {
-    "full": "My disk is full. My owner needs to free some space.",
-    "read-only": "My disk is read-only. My owner needs to make it writable.",
-    "other": "I can't use my disk. My owner needs to check it.",
+    "full": gettext_noop("My disk is full. My owner needs to free some space."),
+    "read-only": gettext_noop("My disk is read-only. My owner needs to make it writable."),
+    "other": gettext_noop("I can't use my disk. My owner needs to check it."),
 }
-_PASSING: Final = "Discord is having problems. Try again in a minute."
+_PASSING: Final = gettext_noop("Discord is having problems. Try again in a minute.")
 _UNTRAINED: Final = {
-    Audience.SERVER: "I haven't been trained yet. A server admin can start with `/retrain`.",
-    Audience.DIRECT: "I haven't been trained yet. My owner can start with `/retrain`.",
-    Audience.OWNER: "I haven't been trained yet. You can start with `/retrain`.",
+    Audience.SERVER: gettext_noop("I haven't been trained yet. A server admin can start with `/retrain`."),
+    Audience.DIRECT: gettext_noop("I haven't been trained yet. My owner can start with `/retrain`."),
+    Audience.OWNER: gettext_noop("I haven't been trained yet. You can start with `/retrain`."),
 }
 _ADMINS_ONLY: Final = {
-    Audience.SERVER: "Only server admins (**Manage Server**) and my owner can do that.",
-    Audience.DIRECT: "In direct messages, only my owner can do that. Server admins can do it in their server.",
+    Audience.SERVER: gettext_noop("Only server admins (**Manage Server**) and my owner can do that."),
+    Audience.DIRECT: gettext_noop(
+        "In direct messages, only my owner can do that. Server admins can do it in their server."
+    ),
 }
 
 
 def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
-    """What to tell the user. An unexpected error is logged, and its code is shown."""
+    """What to tell the user, in the current language. An unexpected error is logged, and its code is shown."""
     cause = _cause(error)
     if isinstance(cause, AdminsOnlyError):
-        return _ADMINS_ONLY[audience]
+        return _(_ADMINS_ONLY[audience])
     if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
-        return _UNTRAINED[audience]
+        return _(_UNTRAINED[audience])
     if disk := getattr(cause, "data", {}).get("disk"):
         log.error("%s", cause)  # which file it was is for the owner
-        return _DISK.get(disk, _DISK["other"])
+        return _(_DISK.get(disk, _DISK["other"]))
     if fate(cause) is Fate.RETRY:
         log.warning("Discord is having problems (%s)", in_short(cause))
-        return _PASSING
-    for kind, message in (*_FROM_CLASSIFIER, *_FROM_DISCORD):
+        return _(_PASSING)
+    for kind, words in (*_FROM_CLASSIFIER, *_FROM_DISCORD):
         if isinstance(cause, kind):
-            return clip(message(cause), MESSAGE_LENGTH)
+            return clip(_(words) if isinstance(words, str) else words(cause), MESSAGE_LENGTH)
     code = secrets.token_hex(4)
     log.error("unexpected error %s", code, exc_info=cause)
-    return f"Something unexpected went wrong. Please give the bot's owner this code: `{code}`."
+    return _("Something unexpected went wrong. Please give the bot's owner this code: `{code}`.", code=code)
 
 
 async def _audience(bot: Any, in_server: bool, user: discord.abc.User) -> Audience:  # noqa: ANN401 - any client
@@ -185,9 +212,12 @@ async def _audience(bot: Any, in_server: bool, user: discord.abc.User) -> Audien
     return Audience.OWNER if await bot.is_owner(user) else Audience.DIRECT
 
 
-def _seconds(seconds: float) -> str:
-    whole = max(1, round(seconds))
-    return "1 second" if whole == 1 else f"{whole} seconds"
+def _too_often(seconds: float) -> str:
+    return ngettext(
+        "You're doing that too often. Try again in {count} second.",
+        "You're doing that too often. Try again in {count} seconds.",
+        max(1, round(seconds)),
+    )
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -204,7 +234,8 @@ async def answer_message(context: Context, error: Exception) -> None:
     if isinstance(error, commands.CommandNotFound):
         return  # other bots may use the same prefix
     if context.lacks("send_messages"):
-        log.info("no permission to report an error in channel %s: %s", context.channel.id, explain(error))
+        with in_language(ENGLISH):
+            log.info("no permission to report an error in channel %s: %s", context.channel.id, explain(error))
         return
 
     async def report() -> None:

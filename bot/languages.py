@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -117,12 +117,12 @@ def percentage(share: float, digits: int = 1) -> str:
 
 def long_date(day: date) -> str:
     """A date in words: "5 October 2026", "5 de outubro de 2026"."""
-    return format_date(day, "long" if current_language() != ENGLISH else "d MMMM y", current_language())
+    return _format_day(day, "d MMMM y", "yMMMMd")
 
 
 def short_date(day: date) -> str:
     """A date without its year: "5 Oct", "5 de out."."""
-    return format_date(day, "d MMM", current_language())
+    return _format_day(day, "d MMM", "MMMd")
 
 
 @cache
@@ -136,6 +136,13 @@ def catalogue(language: str) -> NullTranslations:
     write_mo(compiled, entries)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _format_day(day: date, english: str, skeleton: str) -> str:
+    """English is written the same everywhere; of other languages CLDR knows the order."""
+    if current_language() == ENGLISH:
+        return format_date(day, english, ENGLISH)
+    return format_skeleton(skeleton, day, locale=current_language())
 
 
 def _pattern(digits: int) -> str:

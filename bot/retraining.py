@@ -120,7 +120,7 @@ class Retraining:
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whoever waits for the report gets one, whatever it is
                 state, reply, left_out = RunState.FAILED, Reply(explain(error)), left_out_of(error)
-                log.warning("training run %d failed: %s", run.id, reply.text)
+                log.warning("training run %d failed: %s", run.id, in_short(error))
                 await self._store.runs.finish(run.id, state)
             else:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD

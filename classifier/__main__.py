@@ -1,8 +1,8 @@
 """`python -m classifier VERB`: crawl, fetch, train, info, evaluate, predict, figures, histograms.
 
 With `--json` a verb prints its result as one JSON object on standard output (predict: one per picture), and its
-progress as JSON lines on standard error; a failure is `{"error": kind, "message": sentence, "data": {...}}` and exit
-status 1.
+progress as JSON lines on standard error; a failure is `{"error": kind, "message": sentence, "template": the sentence
+with placeholders, "data": {...}}` and exit status 1.
 """
 
 import asyncio

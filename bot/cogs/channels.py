@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.budget import Budget
 from bot.channel_lists import ChannelLists
 from bot.context import Context
+from bot.languages import gettext_noop
 from bot.limits import CHOICE_LENGTH, CHOICES
 from bot.replies.channels import added, already_listed, removed
 from bot.replies.words import line
@@ -30,14 +31,14 @@ class Channels(commands.Cog):
         """Register the buttons."""
         self._bot.add_dynamic_items(ChannelsPage)
 
-    @commands.hybrid_group(fallback="list", description="List the YouTube channels I recognise here")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_group(fallback="list", description=gettext_noop("List the YouTube channels I recognise here"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def channels(self, ctx: Context) -> None:
         """Show the channels on this server's list, and which of them the model knows already."""
         reply, view = await page_of_channels(self._services, ctx.server, 1)
         await ctx.answer(reply, view=view)
 
-    @channels.command(description="Add a YouTube channel to this server's list (server admins)")  # type: ignore[arg-type]
-    @app_commands.describe(channel="Its @handle, its id, or a link to it")
+    @channels.command(description=gettext_noop("Add a YouTube channel to this server's list (server admins)"))  # type: ignore[arg-type]
+    @app_commands.describe(channel=gettext_noop("Its @handle, its id, or a link to it"))
     @commands.guild_only()
     @commands.check(admins_only)
     @commands.cooldown(5, 30, commands.BucketType.guild)
@@ -53,8 +54,8 @@ class Channels(commands.Cog):
             else already_listed(change.channel)
         )
 
-    @channels.command(description="Remove a YouTube channel from this server's list (server admins)")  # type: ignore[arg-type]
-    @app_commands.describe(channel="One of this server's channels")
+    @channels.command(description=gettext_noop("Remove a YouTube channel from this server's list (server admins)"))  # type: ignore[arg-type]
+    @app_commands.describe(channel=gettext_noop("One of this server's channels"))
     @commands.guild_only()
     @commands.check(admins_only)
     @commands.cooldown(5, 30, commands.BucketType.guild)

@@ -15,6 +15,8 @@ from discord.ext import commands
 from bot.classification import Classification, DroppedError
 from bot.context import Context
 from bot.errors import answer_message
+from bot.language_choice import speak_to
+from bot.languages import gettext_noop
 from bot.metrics import Reading
 from bot.missed import Missed, watched_as
 from bot.replies.answers import answers
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 MAX_PICTURES: Final = 4
 """Pictures answered per message."""
 JUST_POSTED: Final = timedelta(minutes=1)
-MENU: Final = "Which channel is this?"
+MENU: Final = gettext_noop("Which channel is this?")
 
 UNKNOWN_MARK: Final = "❔"
 """The reaction to unknown pictures."""
@@ -84,6 +86,7 @@ class Classify(commands.Cog):
         ctx = await self._bot.get_context(message, cls=Context)
         if ctx.valid or ctx.lacks("send_messages"):
             return
+        await speak_to(message, self._store.servers)
         try:
             with self._in_flight.work():
                 if await self._is_watched(message) and self._answered.add(message.id):
@@ -120,8 +123,8 @@ class Classify(commands.Cog):
             return UnknownPictures.ANSWER
         return (await self._store.servers.last_known.get(message.guild.id)).unknown_pictures
 
-    @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-    @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
+    @commands.hybrid_command(description=gettext_noop("Find out which YouTube channel a thumbnail comes from"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @app_commands.describe(link=gettext_noop("Link to a YouTube video"), picture=gettext_noop("A picture to classify"))
     @commands.cooldown(5, 10, commands.BucketType.user)
     async def classify(
         self, ctx: Context, *, link: str | None = None, picture: discord.Attachment | None = None

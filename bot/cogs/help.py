@@ -3,6 +3,7 @@
 from discord.ext import commands
 
 from bot.context import Context
+from bot.languages import gettext_noop
 from bot.replies.help import help_page
 from bot.services import Services
 
@@ -15,7 +16,7 @@ class Help(commands.Cog):
         self._prefix = services.settings.prefix
         self._sees_posts = services.settings.message_content
 
-    @commands.hybrid_command(description="What I do and how to use me")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description=gettext_noop("What I do and how to use me"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def help(self, ctx: Context) -> None:
         """Show what the bot does and how to use it."""
         prefix = self._prefix if self._sees_posts else f"@{ctx.me.display_name} "

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
+from bot.languages import gettext_noop
 from bot.limits import CHOICES
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.rights import admins_only
@@ -24,7 +25,7 @@ class Models(commands.Cog):
         self._engine = services.engine
         self._store = services.store
 
-    @commands.hybrid_group(fallback="show", description="Show the current model, its accuracy and age")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_group(fallback="show", description=gettext_noop("Show the current model, its accuracy and age"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def model(self, ctx: Context) -> None:
         """Show the current model."""
         ctx.require("embed_links", "attach_files")
@@ -39,8 +40,8 @@ class Models(commands.Cog):
         own = ctx.server is not None and serving == info.version
         await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
 
-    @model.command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # the same
-    @app_commands.describe(version="The version to go back to; omit for the previous one")
+    @model.command(description=gettext_noop("Roll back to an earlier model (server admins)"))  # type: ignore[arg-type]  # the same
+    @app_commands.describe(version=gettext_noop("The version to go back to; omit for the previous one"))
     @commands.check(admins_only)
     async def rollback(self, ctx: Context, version: str = commands.parameter(default=None)) -> None:
         """Go back to an earlier version. For server admins and the bot's owner."""

@@ -4,6 +4,7 @@ import discord
 from discord.ext import commands
 
 from bot.context import Context
+from bot.languages import gettext_noop
 from bot.replies.privacy import ASK, privacy
 from bot.services import Services
 from bot.store.servers import RETENTION
@@ -22,17 +23,17 @@ class Privacy(commands.Cog):
         """Register the button."""
         self._bot.add_dynamic_items(ForgetMe)
 
-    @commands.hybrid_command(description="What I store about you and this server, and for how long")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description=gettext_noop("What I store about you and this server, and for how long"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def privacy(self, ctx: Context) -> None:
         """Say what is stored and for how long."""
         await ctx.answer(privacy(days=RETENTION.days), private=True)
 
-    @commands.hybrid_group(description="Delete what I store about you")  # type: ignore[arg-type]
+    @commands.hybrid_group(description=gettext_noop("Delete what I store about you"))  # type: ignore[arg-type]
     async def forget(self, ctx: Context) -> None:
         """The same as its only sub-command."""
         await self._ask(ctx)
 
-    @forget.command(description="Delete what I store about you")  # type: ignore[arg-type]
+    @forget.command(description=gettext_noop("Delete what I store about you"))  # type: ignore[arg-type]
     async def me(self, ctx: Context) -> None:
         """Delete what is stored about a person, once they confirm with the button."""
         await self._ask(ctx)

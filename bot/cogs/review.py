@@ -3,6 +3,7 @@
 from discord.ext import commands
 
 from bot.context import Context
+from bot.languages import gettext_noop
 from bot.rights import admins_only
 from bot.services import Services
 from bot.views.review import Accept, Drop, QueuePage, page_of_queue
@@ -19,7 +20,7 @@ class Review(commands.Cog):
         """Register the buttons."""
         self._bot.add_dynamic_items(QueuePage, Accept, Drop)
 
-    @commands.hybrid_command(description="Review members' feedback (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description=gettext_noop("Review members' feedback (server admins)"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.check(admins_only)
     async def feedback(self, ctx: Context) -> None:
         """Show the feedback to review, oldest first; the slash command shows it only to its author."""

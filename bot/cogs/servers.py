@@ -1,4 +1,6 @@
-"""`watch`, `unwatch`, `threshold`, `unknown`: a server's own settings; what happens when the bot comes or leaves."""
+"""A server's own settings: `watch`, `unwatch`, `threshold`, `unknown`, `language`; what happens when the bot comes or
+leaves.
+"""
 
 from collections.abc import Collection
 from typing import Final
@@ -9,7 +11,10 @@ from discord.ext import commands, tasks
 
 from bot.classification import read_action, read_threshold
 from bot.context import Context
-from bot.replies.servers import threshold, unknown_pictures, unwatched, watched, watching
+from bot.language_choice import AUTOMATIC, read_language, speak_to
+from bot.languages import gettext, gettext_noop, languages, name_of
+from bot.replies.permissions import permission_name
+from bot.replies.servers import server_language, threshold, unknown_pictures, unwatched, watched, watching
 from bot.retention import Retention
 from bot.rights import admins_only
 from bot.services import Services
@@ -21,14 +26,8 @@ Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | disc
 
 MAX_WATCHED: Final = 200
 
-_NEEDED: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-}
-"""The permissions that answers need, by Discord's names for code and for people."""
+_NEEDED: Final = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links", "attach_files")
+"""The permissions that answers need, by Discord's names for code."""
 
 
 class WatchError(ThumbprintError):
@@ -52,10 +51,12 @@ class Servers(commands.Cog):
         self._daily.cancel()
 
     @commands.hybrid_command(  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-        description="Watch a channel: I then answer posted pictures only in watched channels (server admins)",
+        description=gettext_noop(
+            "Watch a channel: I then answer posted pictures only in watched channels (server admins)"
+        ),
         ignore_extra=False,
     )
-    @app_commands.describe(channel="The channel; omit to show the current ones")
+    @app_commands.describe(channel=gettext_noop("The channel; omit to show the current ones"))
     @commands.guild_only()
     @commands.check(admins_only)
     async def watch(self, ctx: Context, channel: Place = commands.parameter(default=None)) -> None:  # noqa: B008
@@ -72,11 +73,11 @@ class Servers(commands.Cog):
         granted = channel.permissions_for(guild.me)
         only_threads = isinstance(channel, discord.ForumChannel)
         unused = "send_messages" if only_threads else "send_messages_in_threads"
-        missing = [name for it, name in _NEEDED.items() if it != unused and not getattr(granted, it)]
+        missing = [permission_name(it) for it in _NEEDED if it != unused and not getattr(granted, it)]
         await ctx.answer(watched(channel.id, before | {channel.id}, missing=missing))
 
-    @commands.hybrid_command(description="Stop watching a channel for posted pictures (server admins)")  # type: ignore[arg-type]
-    @app_commands.describe(channel="A watched channel")
+    @commands.hybrid_command(description=gettext_noop("Stop watching a channel for posted pictures (server admins)"))  # type: ignore[arg-type]
+    @app_commands.describe(channel=gettext_noop("A watched channel"))
     @commands.guild_only()
     @commands.check(admins_only)
     async def unwatch(self, ctx: Context, channel: Place) -> None:
@@ -85,8 +86,8 @@ class Servers(commands.Cog):
         was = await self._store.watched.remove(guild.id, channel.id)
         await ctx.answer(unwatched(channel.id, await self._existing(guild), was=was))
 
-    @commands.hybrid_command(description="Set how sure I must be to name a channel (server admins)")  # type: ignore[arg-type]
-    @app_commands.describe(sure="A percentage from 1 to 99, or auto; omit to show the current value")
+    @commands.hybrid_command(description=gettext_noop("Set how sure I must be to name a channel (server admins)"))  # type: ignore[arg-type]
+    @app_commands.describe(sure=gettext_noop("A percentage from 1 to 99, or auto; omit to show the current value"))
     @commands.guild_only()
     @commands.check(admins_only)
     async def threshold(self, ctx: Context, *, sure: str | None = None) -> None:
@@ -102,9 +103,9 @@ class Servers(commands.Cog):
         return [app_commands.Choice(name=it, value=it) for it in usual if it.startswith(typed.casefold().strip())]
 
     @commands.hybrid_command(  # type: ignore[arg-type]
-        description="Set what I do with posted pictures that I don't know (server admins)"
+        description=gettext_noop("Set what I do with posted pictures that I don't know (server admins)")
     )
-    @app_commands.describe(action="Answer, react with ❔, or stay silent; omit to show the current value")
+    @app_commands.describe(action=gettext_noop("Answer, react with ❔, or stay silent; omit to show the current value"))
     @app_commands.choices(action=[app_commands.Choice(name=it, value=it) for it in UnknownPictures])
     @commands.guild_only()
     @commands.check(admins_only)
@@ -116,6 +117,24 @@ class Servers(commands.Cog):
         chosen = (await self._store.servers.get(guild.id)).unknown_pictures
         missing_in = await self._without_reactions(guild) if chosen is UnknownPictures.REACT else ()
         await ctx.answer(unknown_pictures(chosen, missing_in=missing_in))
+
+    @commands.hybrid_command(description=gettext_noop("Set the language I speak in this server (server admins)"))  # type: ignore[arg-type]
+    @app_commands.describe(language=gettext_noop("A language, or automatic; omit to show the current value"))
+    @commands.guild_only()
+    @commands.check(admins_only)
+    async def language(self, ctx: Context, *, language: str | None = None) -> None:
+        """Set the bot's language for everyone in the server, or let it follow people's own settings."""
+        guild = ctx.own_guild
+        if language is not None:
+            await self._store.servers.set_language(guild.id, read_language(language))
+            await speak_to(ctx.interaction or ctx.message, self._store.servers)
+        await ctx.answer(server_language((await self._store.servers.get(guild.id)).language))
+
+    @language.autocomplete("language")
+    async def _languages(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        named = {name_of(it): it for it in languages()} | {gettext(AUTOMATIC): AUTOMATIC}
+        wanted = typed.casefold().strip()
+        return [app_commands.Choice(name=name, value=it) for name, it in named.items() if wanted in name.casefold()]
 
     async def _without_reactions(self, guild: discord.Guild) -> Collection[int]:
         """The channels where the bot answers posted pictures, but can't react to them."""

@@ -5,6 +5,7 @@ import asyncio
 from discord.ext import commands
 
 from bot.context import Context
+from bot.languages import gettext_noop
 from bot.replies.chart import weekly_chart
 from bot.replies.statistics import statistics
 from bot.services import Services
@@ -18,7 +19,7 @@ class Statistics(commands.Cog):
         self._statistics = services.store.statistics
         self._drawing = services.drawing
 
-    @commands.hybrid_command(description="My answers here, week by week, and how many were right")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @commands.hybrid_command(description=gettext_noop("My answers here, week by week, and how many were right"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.cooldown(3, 30, commands.BucketType.user)
     async def stats(self, ctx: Context) -> None:
         """Show the counts of the last weeks, in this server or in all direct messages, with a chart."""

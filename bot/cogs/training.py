@@ -14,6 +14,8 @@ from bot.budget import Budget
 from bot.context import Context
 from bot.delivery import deliver
 from bot.faults import Fate, fate, in_short
+from bot.language_choice import speak_in
+from bot.languages import gettext_noop
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, schedule
 from bot.retraining import Retraining
@@ -60,8 +62,8 @@ class Training(commands.Cog):
         self._weekly.cancel()
         self._retraining.stop()
 
-    @commands.hybrid_command(description="Download new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-    @app_commands.describe(when="now, weekly, or never (turns weekly off)")
+    @commands.hybrid_command(description=gettext_noop("Download new thumbnails and train a new model (server admins)"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @app_commands.describe(when=gettext_noop("now, weekly, or never (turns weekly off)"))
     @commands.check(admins_only)
     async def retrain(self, ctx: Context, when: When = "now") -> None:
         """Crawl the channels, train, and use the new model. For server admins and the bot's owner."""
@@ -105,6 +107,7 @@ class Training(commands.Cog):
         """Report the runs that a restart interrupted; Discord can send this event many times."""
         interrupted, self._interrupted = self._interrupted, ()
         for run in interrupted:
+            await speak_in(self._bot.get_guild(run.server or 0), self._store.servers)
             try:
                 if message := await self._message_of(run):
                     await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
@@ -131,6 +134,7 @@ class Training(commands.Cog):
 
     async def _retrain_scheduled(self, server: int) -> None:
         """Retrain by schedule, and report in the channel of the server's previous run."""
+        await speak_in(self._bot.get_guild(server), self._store.servers)
         try:
             channels = (run.channel for run in await self._store.runs.latest(server) if run.channel is not None)
             last = next(channels, None)

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
+from bot.languages import gettext as _
+from bot.languages import name_of
 from bot.replies.message import Reply
 from bot.store.values import UnknownPictures
 
@@ -65,6 +67,23 @@ def unknown_pictures(action: UnknownPictures, *, missing_in: Collection[int] = (
     if missing_in:
         text += f"\nI can't react in {_named(missing_in)}: I need Add Reactions and Read Message History there."
     return Reply(text)
+
+
+def server_language(language: str | None) -> Reply:
+    """Which language the bot speaks in the server; None if it follows the settings in Discord."""
+    if language is None:
+        return Reply(
+            _(
+                "I answer commands in the language of your Discord, and posted pictures in this server's. "
+                "Use `/language` to choose one language for everyone."
+            )
+        )
+    return Reply(
+        _(
+            "I speak **{language}** in this server. Use `/language automatic` to let me follow people's own settings.",
+            language=name_of(language),
+        )
+    )
 
 
 def _named(channels: Collection[int]) -> str:

@@ -7,20 +7,21 @@ from typing import Final
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bot.languages import gettext_noop
 from bot.store.errors import RowError, StoreError
 
 
 class Failure(StrEnum):
     """What causes a failure, and what to do next."""
 
-    FULL = "My disk is full, so I can't use my database. My owner needs to free some space."
-    BUSY = "My database is busy. Try again in a minute."
-    READ_ONLY = "My database is read-only. My owner needs to make it writable."
-    GONE = "My database file is gone. My owner needs to put it back."
-    DAMAGED = "My database is damaged. My owner needs to restore it from a backup."
-    DISK = "My disk can't read or write my database. My owner needs to check it."
-    UNREACHABLE = "I can't reach my database. Try again in a minute, or tell my owner."
-    OTHER = "I can't use my database right now. Try again in a minute, or tell my owner."
+    FULL = gettext_noop("My disk is full, so I can't use my database. My owner needs to free some space.")
+    BUSY = gettext_noop("My database is busy. Try again in a minute.")
+    READ_ONLY = gettext_noop("My database is read-only. My owner needs to make it writable.")
+    GONE = gettext_noop("My database file is gone. My owner needs to put it back.")
+    DAMAGED = gettext_noop("My database is damaged. My owner needs to restore it from a backup.")
+    DISK = gettext_noop("My disk can't read or write my database. My owner needs to check it.")
+    UNREACHABLE = gettext_noop("I can't reach my database. Try again in a minute, or tell my owner.")
+    OTHER = gettext_noop("I can't use my database right now. Try again in a minute, or tell my owner.")
 
 
 _SQLITE: Final = {

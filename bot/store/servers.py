@@ -55,6 +55,11 @@ class ServerStore:
         async with self._database.write() as connection:
             await connection.execute(upsert(connection, servers, {"id": server}, unknown_pictures=action))
 
+    async def set_language(self, server: int, language: str | None) -> None:
+        """Set the language that the bot speaks; None to follow the settings in Discord."""
+        async with self._database.write() as connection:
+            await connection.execute(upsert(connection, servers, {"id": server}, language=language))
+
     async def left(self, server: int) -> None:
         """Record that the bot left the server: its data is deleted after 30 days."""
         async with self._database.write() as connection:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     Table,
     UniqueConstraint,
     false,
@@ -45,6 +46,7 @@ servers: Final = Table(
     Column("threshold", Double),
     Column("weekly", Boolean, nullable=False, server_default=false()),
     Column("unknown_pictures", one_of(UnknownPictures), nullable=False, server_default=UnknownPictures.ANSWER.value),
+    Column("language", String(16)),
     Column("left_at", Utc),
     CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
 )

@@ -20,13 +20,15 @@ class Server:
     """A server's settings.
 
     `threshold` in [0, 1]: how sure the bot must be to name a channel, None for the model's own; `weekly`: whether it
-    trains every week; `left_at`: when the bot left, None if it is there.
+    trains every week; `language`: as in `bot.languages`, None to follow the settings in Discord; `left_at`: when the
+    bot left, None if it is there.
     """
 
     id: int
     threshold: float | None = None
     weekly: bool = False
     unknown_pictures: UnknownPictures = UnknownPictures.ANSWER
+    language: str | None = None
     left_at: datetime | None = None
 
 

@@ -9,6 +9,7 @@ from discord.ui.dynamic import BaseT
 
 from bot.errors import answer_interaction
 from bot.faults import ACKNOWLEDGED
+from bot.language_choice import speak_to
 from bot.logs import work
 from bot.replies.message import Reply
 from bot.services import Services
@@ -41,6 +42,7 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
         with work(interaction.id):
+            await speak_to(interaction, services(interaction).store.servers)
             try:
                 with services(interaction).in_flight.work():
                     await self.pressed(interaction)

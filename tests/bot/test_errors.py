@@ -36,7 +36,7 @@ def subclasses(kind: type[Exception]) -> list[type[Exception]]:
 @pytest.mark.parametrize("kind", [it for it in subclasses(errors.ThumbprintError) if not issubclass(it, REWORDED)])
 def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> None:
     error = kind.__new__(kind)
-    Exception.__init__(error, "Do this next.")
+    errors.ThumbprintError.__init__(error, "Do this next.")
     assert explain(error) == "Do this next."
 
 
@@ -70,7 +70,7 @@ def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> 
             "proxy or a firewall may be in the way.",
         ),
         (
-            errors.EmptyChannelError("Choose another channel.", channel="**Bold**", what="no public videos"),
+            errors.EmptyChannelError("{channel} has no public videos. Choose another channel.", channel="**Bold**"),
             r"\*\*Bold\*\* has no public videos. Choose another channel.",
         ),
         (

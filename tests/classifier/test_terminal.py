@@ -83,7 +83,7 @@ def test_an_error_as_json_has_its_kind_message_and_data(
 ) -> None:
     assert fail(error, as_json=True) == 1
     output = capsys.readouterr()
-    assert json.loads(output.out) == {"error": kind, "message": str(error), "data": data}
+    assert json.loads(output.out) == {"error": kind, "message": str(error), "template": str(error), "data": data}
     assert output.err == ""
 
 

@@ -19,13 +19,15 @@ async def test_each_setting_is_stored_separately(store: Store) -> None:
     await store.servers.set_threshold(SERVER, 0.8)
     await store.servers.set_weekly(SERVER, weekly=True)
     await store.servers.set_unknown_pictures(SERVER, UnknownPictures.REACT)
+    await store.servers.set_language(SERVER, "pt_BR")
     await store.servers.set_threshold(NEIGHBOUR, 0.3)
     assert await store.servers.get(SERVER) == Server(
-        SERVER, threshold=0.8, weekly=True, unknown_pictures=UnknownPictures.REACT
+        SERVER, threshold=0.8, weekly=True, unknown_pictures=UnknownPictures.REACT, language="pt_BR"
     )
     await store.servers.set_threshold(SERVER, None)
     await store.servers.set_weekly(SERVER, weekly=False)
     await store.servers.set_unknown_pictures(SERVER, UnknownPictures.ANSWER)
+    await store.servers.set_language(SERVER, None)
     assert await store.servers.get(SERVER) == Server(SERVER)
     neighbour = await store.servers.get(NEIGHBOUR)
     assert (neighbour.threshold, neighbour.unknown_pictures) == (0.3, UnknownPictures.ANSWER)

@@ -79,7 +79,7 @@ async def test_a_training_error_arrives_as_it_was(worker: Worker, tmp_path: Path
 
 @pytest.mark.parametrize("name", ["NoSuchError", "CancelledError", "Exception"])
 def test_an_error_of_no_known_kind_is_a_training_error(name: str) -> None:
-    output = f'{{"error": "{name}", "message": "It failed.", "data": {{"count": 3}}}}'.encode()
+    output = f'{{"error": "{name}", "template": "It failed.", "data": {{"count": 3}}}}'.encode()
     with pytest.raises(TrainingError, match=r"It failed\.") as caught:
         _answer("train", 1, output, [])
     assert type(caught.value) is TrainingError
@@ -88,7 +88,7 @@ def test_an_error_of_no_known_kind_is_a_training_error(name: str) -> None:
 
 def test_an_error_without_data_can_be_read() -> None:
     with pytest.raises(UnknownChannelError) as caught:
-        _answer("crawl", 1, b'{"error": "UnknownChannelError", "message": "It is gone."}', [])
+        _answer("crawl", 1, b'{"error": "UnknownChannelError", "template": "It is gone."}', [])
     assert caught.value.data == {}
 
 
@@ -215,7 +215,7 @@ async def test_it_inherits_no_secrets(replace: Replace, monkeypatch: pytest.Monk
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.setenv("YOUTUBE_API_KEY", "another-key")
-    replace("print(json.dumps({'error': 'TrainingError', 'message': '', 'data': dict(os.environ)}))")
+    replace("print(json.dumps({'error': 'TrainingError', 'template': '', 'data': dict(os.environ)}))")
     with pytest.raises(TrainingError) as caught:
         await Worker(NOWHERE, lambda _: None).fetch([], Path("out"))
     received = caught.value.data

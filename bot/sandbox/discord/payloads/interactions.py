@@ -23,7 +23,7 @@ def interaction_payload(world: World, interaction: Interaction, bot: User, uploa
         "channel_id": str(channel.id),
         "channel": channel_payload(world, world.channel(channel.id), bot) | {"permissions": permissions},
         "app_permissions": str(world.permissions(bot, channel)),
-        "locale": "en-US",
+        "locale": user.locale,
         "entitlements": [],
         "authorizing_integration_owners": _owners(interaction),
         "context": 1 if channel.guild_id is None else 0,
@@ -37,8 +37,8 @@ def interaction_payload(world: World, interaction: Interaction, bot: User, uploa
         return payload | {"user": user_payload(user)}
     return payload | {
         "guild_id": str(guild.id),
-        "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
-        "guild_locale": "en-US",
+        "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+        "guild_locale": guild.locale,
         "member": full_member_payload(world, member) | {"permissions": permissions},
     }
 

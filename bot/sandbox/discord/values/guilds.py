@@ -6,12 +6,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person or a bot."""
+    """A person or a bot; `locale` is the language of the person's client."""
 
     id: int
     name: str
     display_name: str
     bot: bool = False
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Sticker:
 
 @dataclass(frozen=True, slots=True)
 class Guild:
-    """A server."""
+    """A server; `locale` is its preferred one."""
 
     id: int
     name: str
@@ -53,6 +54,7 @@ class Guild:
     roles: tuple[Role, ...]
     members: tuple[Member, ...]
     stickers: tuple[Sticker, ...] = ()
+    locale: str = "en-US"
 
     def member(self, user_id: int) -> Member | None:
         """The user's membership; None if the user is not in the guild."""

@@ -1,0 +1,23 @@
+"""Discord's permissions, by the names that its clients show."""
+
+from typing import Final
+
+from bot.languages import gettext, gettext_noop
+
+_NAMES: Final = {
+    "add_reactions": gettext_noop("Add Reactions"),
+    "attach_files": gettext_noop("Attach Files"),
+    "embed_links": gettext_noop("Embed Links"),
+    "manage_guild": gettext_noop("Manage Server"),
+    "read_message_history": gettext_noop("Read Message History"),
+    "send_messages": gettext_noop("Send Messages"),
+    "send_messages_in_threads": gettext_noop("Send Messages in Threads"),
+    "view_channel": gettext_noop("View Channel"),
+}
+
+
+def permission_name(permission: str) -> str:
+    """What people call a permission, by its name for code."""
+    if permission in _NAMES:
+        return gettext(_NAMES[permission])
+    return permission.replace("guild", "server").replace("_", " ").title()
