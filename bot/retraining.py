@@ -14,9 +14,10 @@ from bot.channel_lists import ChannelLists
 from bot.delivery import deliver_patiently
 from bot.errors import explain
 from bot.faults import Fate, fate, in_short
+from bot.languages import gettext
 from bot.live import LiveMessage
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, NOTHING_NEW, UNSHOWN, progress, report, without
+from bot.replies.training import LAST_WORDS, nothing_new, progress, report, unshown, without
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
@@ -116,7 +117,7 @@ class Retraining:
                 state = RunState.INTERRUPTED if self._stopping else RunState.CANCELLED
                 await self._store.runs.finish(run.id, state)
             except NothingNewError:
-                state, reply = RunState.NOTHING_NEW, None if run.scheduled else NOTHING_NEW
+                state, reply = RunState.NOTHING_NEW, None if run.scheduled else nothing_new()
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whoever waits for the report gets one, whatever it is
                 state, reply, left_out = RunState.FAILED, Reply(explain(error)), left_out_of(error)
@@ -126,7 +127,7 @@ class Retraining:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
                 reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
-            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+            live.end(self._progress(run, steps, last_word=gettext(LAST_WORDS[state])))
         self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if reply is not None:
@@ -152,7 +153,7 @@ class Retraining:
             try:
                 await deliver_patiently(channel.send, reply, to=message, **extra)
             except discord.Forbidden:  # perhaps embeds or files have been forbidden meanwhile
-                await deliver_patiently(channel.send, self._mentions.reply(UNSHOWN), to=message, **extra)
+                await deliver_patiently(channel.send, self._mentions.reply(unshown()), to=message, **extra)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
             log.log(level, "training run %d ended, but the result could not be reported: %s", run.id, in_short(error))

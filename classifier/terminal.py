@@ -51,8 +51,8 @@ def verb(*, as_json: bool) -> Iterator[OnProgress]:
     except (ThumbprintError, OSError) as failure:
         error = refused(failure.filename or "A file", failure, ThumbprintError) if is_refusal(failure) else failure
         if as_json:
-            told = {"template": getattr(error, "template", str(error)), "data": getattr(error, "data", {})}
-            print_json({"error": _kind(error), "message": str(error), **told})
+            shown = {"template": getattr(error, "template", str(error)), "data": getattr(error, "data", {})}
+            print_json({"error": _kind(error), "message": str(error), **shown})
         else:
             typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

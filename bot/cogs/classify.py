@@ -16,10 +16,11 @@ from bot.classification import Classification, DroppedError
 from bot.context import Context
 from bot.errors import answer_message
 from bot.language_choice import speak_to
-from bot.languages import gettext_noop
+from bot.languages import gettext as _
+from bot.languages import gettext_noop, sentence
 from bot.metrics import Reading
 from bot.missed import Missed, watched_as
-from bot.replies.answers import answers
+from bot.replies.answers import answers, words_of_plot
 from bot.replies.words import plain
 from bot.seen import SeenMessages
 from bot.services import Services
@@ -195,13 +196,17 @@ class Classify(commands.Cog):
                 if not all(answer.prediction.exact for answer in given):
                     plot = await asyncio.get_running_loop().run_in_executor(
                         self._drawing,
-                        partial(confidence_plot, numbers=[answer.number for answer in given]),
+                        partial(confidence_plot, numbers=[answer.number for answer in given], words=words_of_plot()),
                         *(answer.prediction for answer in given),
                     )
-            notes = [f"{plain(source.name)}: {error}" for source, error in failed]
+            notes = [f"{plain(source.name)}: {sentence(error)}" for source, error in failed]
             if len(sources) > MAX_PICTURES:
                 notes.append(
-                    f"I look at up to {MAX_PICTURES} pictures per message; I skipped {len(sources) - MAX_PICTURES}."
+                    _(
+                        "I look at up to {limit} pictures per message; I skipped {skipped}.",
+                        limit=MAX_PICTURES,
+                        skipped=len(sources) - MAX_PICTURES,
+                    )
                 )
             # Beside a message its picture is visible; beside an interaction it is not. There is room for one.
             # What its author hides stays hidden.

@@ -1,6 +1,7 @@
 """`stats`: how the bot did."""
 
 import asyncio
+from contextvars import copy_context
 
 from discord.ext import commands
 
@@ -28,5 +29,7 @@ class Statistics(commands.Cog):
             weeks = await self._statistics.weekly(ctx.server)
             chart = None
             if any(week.answered for week in weeks):
-                chart = await asyncio.get_running_loop().run_in_executor(self._drawing, weekly_chart, weeks)
+                chart = await asyncio.get_running_loop().run_in_executor(
+                    self._drawing, copy_context().run, weekly_chart, weeks
+                )
         await ctx.answer(statistics(weeks, chart))

@@ -15,7 +15,7 @@ from bot.context import Context
 from bot.delivery import deliver
 from bot.faults import Fate, fate, in_short
 from bot.language_choice import speak_in
-from bot.languages import gettext_noop
+from bot.languages import gettext, gettext_noop
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, schedule
 from bot.retraining import Retraining
@@ -110,7 +110,9 @@ class Training(commands.Cog):
             await speak_in(self._bot.get_guild(run.server or 0), self._store.servers)
             try:
                 if message := await self._message_of(run):
-                    await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
+                    await message.edit(
+                        content=self._mentions.text(gettext(LAST_WORDS[RunState.INTERRUPTED])), view=None
+                    )
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
                 log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))

@@ -5,39 +5,50 @@ from typing import Final
 
 import discord
 
+from bot.languages import gettext as _
+from bot.languages import gettext_noop
 from bot.replies.exact import exact_match, exact_match_line
 from bot.replies.message import Drawing, Reply
-from bot.replies.words import AMBER, GREEN, GREY, line, plain
+from bot.replies.words import AMBER, GREEN, GREY, line, plain, probability
 from bot.sources import HIDDEN_NAME
 from bot.values import Answer
-from classifier.drawing.confidence import percent
+from classifier.drawing.confidence import Words
 from classifier.values import Prediction
 
-CERTAINTY: Final = ((0.95, "Almost certain"), (0.75, "Likely"), (0.5, "More likely than not"), (0.0, "Unsure"))
-UNKNOWN: Final = "None of the channels I know"
+CERTAINTY: Final = (
+    (0.95, gettext_noop("Almost certain")),
+    (0.75, gettext_noop("Likely")),
+    (0.5, gettext_noop("More likely than not")),
+    (0.0, gettext_noop("Unsure")),
+)
+UNKNOWN: Final = gettext_noop("None of the channels I know")
 
 
 def certainty(confidence: float) -> str:
     """A confidence in [0, 1] in words."""
-    return next(words for least, words in CERTAINTY if confidence >= least)
+    return _(next(words for least, words in CERTAINTY if confidence >= least))
 
 
 def describe(prediction: Prediction) -> str:
     """The confidence plot in words: its three highest bars."""
-    bars = ", ".join(f"{line(guess.channel.title)} {percent(guess.probability)}" for guess in prediction.guesses[:3])
-    rest = f", and {len(prediction.guesses) - 3} more" if len(prediction.guesses) > 3 else ""
-    rest += f"; another channel {percent(prediction.unknown_probability)}" if prediction.unknown_probability else ""
-    verdict = " This picture doesn't look like any of these channels." if prediction.unknown else ""
-    return f"Bar chart of the confidence in each channel: {bars}{rest}.{verdict}"
+    bars = ", ".join(f"{line(it.channel.title)} {probability(it.probability)}" for it in prediction.guesses[:3])
+    if len(prediction.guesses) > 3:
+        bars = _("{bars}, and {count} more", bars=bars, count=len(prediction.guesses) - 3)
+    if prediction.unknown_probability:
+        bars = _("{bars}; another channel {share}", bars=bars, share=probability(prediction.unknown_probability))
+    text = _("Bar chart of the confidence in each channel: {bars}.", bars=bars)
+    if not prediction.unknown:
+        return text
+    return " ".join([text, _("This picture doesn't look like any of these channels.")])
 
 
 def in_short(prediction: Prediction) -> str:
     """A prediction as one line without markdown."""
     if prediction.exact:
-        return f"{line(prediction.exact.channel.title)}, exact match"
+        return _("{channel}, exact match", channel=line(prediction.exact.channel.title))
     if prediction.unknown:
-        return UNKNOWN
-    return f"{line(prediction.channel.title)}, {percent(prediction.confidence)}"
+        return _(UNKNOWN)
+    return f"{line(prediction.channel.title)}, {probability(prediction.confidence)}"
 
 
 def answers(
@@ -61,6 +72,11 @@ def answers(
     return Reply("\n".join(notes) or None, (embed,), (drawing,))
 
 
+def words_of_plot() -> Words:
+    """What the plot says, in the current language."""
+    return Words(another=_("Another channel"), others=_("{count} others"))
+
+
 def hides(embed: discord.Embed) -> bool:
     """Whether an answer's embed, also an older one, is about a picture that its author hides."""
     return "||" in (embed.description or "") or any(HIDDEN_NAME in (field.name or "") for field in embed.fields)
@@ -72,10 +88,10 @@ def _one(answer: Answer) -> discord.Embed:
         embed = exact_match(prediction.exact, hidden=answer.source.spoiler)
         embed.description = "\n".join([embed.description or "", *_fact(answer)])
         return embed
-    name, share = plain(prediction.channel.title), percent(prediction.confidence)
+    name, share = plain(prediction.channel.title), probability(prediction.confidence)
     if prediction.unknown:
-        embed = discord.Embed(title=UNKNOWN, colour=_colour([answer]))
-        text = f"Closest match: **{name}** ({share}), but I'm not sure enough."
+        embed = discord.Embed(title=_(UNKNOWN), colour=_colour([answer]))
+        text = _("Closest match: **{channel}** ({share}), but I'm not sure enough.", channel=name, share=share)
     else:
         link = f"https://www.youtube.com/channel/{prediction.channel.id}" if prediction.channel.id else None
         embed = discord.Embed(title=name, url=link, colour=_colour([answer]))
@@ -93,17 +109,19 @@ def _several(given: Sequence[Answer]) -> discord.Embed:
             matched = exact_match_line(prediction.exact, hidden=answer.source.spoiler)
             lines += [f"**{answer.number}** · {matched}", *_fact(answer)]
             continue
-        named = [f"**{plain(prediction.channel.title)}**", percent(prediction.confidence)]
-        verdict = [UNKNOWN] if prediction.unknown else named
+        named = [f"**{plain(prediction.channel.title)}**", probability(prediction.confidence)]
+        verdict = [_(UNKNOWN)] if prediction.unknown else named
         lines += [" · ".join([f"**{answer.number}**", *verdict, *_video(answer)]), *_fact(answer)]
-    return discord.Embed(title=f"{len(given)} pictures", description="\n".join(lines), colour=_colour(given))
+    return discord.Embed(
+        title=_("{count} pictures", count=len(given)), description="\n".join(lines), colour=_colour(given)
+    )
 
 
 def _video(answer: Answer) -> Sequence[str]:
     """A link to the video, if there is one; hidden like the picture."""
     if not answer.source.video_id:
         return ()
-    link = f"[video](https://youtu.be/{answer.source.video_id})"
+    link = f"[{_('video')}](https://youtu.be/{answer.source.video_id})"
     return (f"||{link}||" if answer.source.spoiler else link,)
 
 
@@ -111,14 +129,14 @@ def _fact(answer: Answer) -> Sequence[str]:
     """A line about what YouTube says, if it says anything."""
     if answer.fact is None:
         return ()
-    name = f"**{plain(answer.fact.channel_title)}**"
+    name = plain(answer.fact.channel_title)
     if answer.correct is None:
-        return (f"YouTube says: {name}",)
+        return (_("YouTube says: **{channel}**", channel=name),)
     if not answer.correct:
-        return (f"YouTube says: {name} ❌ I was wrong.",)
+        return (_("YouTube says: **{channel}** ❌ I was wrong.", channel=name),)
     if answer.prediction.unknown:
-        return (f"YouTube says: {name} ✅ Right: I don't know that channel.",)
-    return (f"YouTube says: {name} ✅ I was right.",)
+        return (_("YouTube says: **{channel}** ✅ Right: I don't know that channel.", channel=name),)
+    return (_("YouTube says: **{channel}** ✅ I was right.", channel=name),)
 
 
 def _colour(given: Sequence[Answer]) -> discord.Colour:

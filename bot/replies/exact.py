@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.languages import gettext as _
 from bot.replies.channels import named
 from bot.replies.words import GREEN, plain
 from classifier.values import KnownVideo
@@ -12,11 +13,13 @@ TITLE_LENGTH = 100
 def exact_match(video: KnownVideo, *, hidden: bool = False) -> discord.Embed:
     """The video's title, link and channel; behind a spoiler if the picture is `hidden`."""
     if hidden:  # an embed's title can't be hidden
-        return discord.Embed(title="It is this video", description=exact_match_line(video, hidden=True), colour=GREEN)
+        return discord.Embed(
+            title=_("It is this video"), description=exact_match_line(video, hidden=True), colour=GREEN
+        )
     return discord.Embed(
         title=_title(video),
         url=_link(video),
-        description=f"**Exact match**: it is this video by {named(video.channel)}.",
+        description=_by(video),
         colour=GREEN,
     )
 
@@ -26,12 +29,16 @@ def exact_match_line(video: KnownVideo, *, hidden: bool = False) -> str:
     link = video_link(video)
     if hidden:
         link = f"||{link}||"
-    return f"{link}\n**Exact match**: it is this video by {named(video.channel)}."
+    return f"{link}\n{_by(video)}"
 
 
 def video_link(video: KnownVideo) -> str:
     """A video's title, linked to it."""
     return f"[{_title(video)}]({_link(video)})"
+
+
+def _by(video: KnownVideo) -> str:
+    return _("**Exact match**: it is this video by {channel}.", channel=named(video.channel))
 
 
 def _title(video: KnownVideo) -> str:

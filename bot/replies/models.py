@@ -5,10 +5,12 @@ from typing import Final
 
 import discord
 
+from bot.languages import gettext as _
+from bot.languages import gettext_noop, number, percentage
 from bot.limits import FIELD_LENGTH
 from bot.replies.message import Drawing, Reply
 from bot.replies.training import describe_confusion, mixed_up, rejections
-from bot.replies.words import BLUE, line, percentage, plain, titles
+from bot.replies.words import BLUE, line, plain, titles
 from bot.store.values import Run, RunState
 from classifier.titles import clip
 from classifier.values import Metrics, ModelInfo, Version
@@ -17,16 +19,20 @@ MAX_ROWS: Final = 25
 """Channels in the table."""
 NAME_WIDTH: Final = 14
 
-RELIABILITY: Final = ((0.03, "Very"), (0.08, "Fairly"), (1.0, "Not very"))
+RELIABILITY: Final = (
+    (0.03, gettext_noop("Very: it is off by {points} points on average.")),
+    (0.08, gettext_noop("Fairly: it is off by {points} points on average.")),
+    (1.0, gettext_noop("Not very: it is off by {points} points on average.")),
+)
 
 STATES: Final = {
-    RunState.RUNNING: "is running",
-    RunState.DONE: "went live",
-    RunState.KEPT_OLD: "was worse, so the previous model stayed",
-    RunState.CANCELLED: "was cancelled",
-    RunState.FAILED: "failed",
-    RunState.INTERRUPTED: "was interrupted by a restart",
-    RunState.NOTHING_NEW: "found nothing new to learn from",
+    RunState.RUNNING: gettext_noop("is running"),
+    RunState.DONE: gettext_noop("went live"),
+    RunState.KEPT_OLD: gettext_noop("was worse, so the previous model stayed"),
+    RunState.CANCELLED: gettext_noop("was cancelled"),
+    RunState.FAILED: gettext_noop("failed"),
+    RunState.INTERRUPTED: gettext_noop("was interrupted by a restart"),
+    RunState.NOTHING_NEW: gettext_noop("found nothing new to learn from"),
 }
 
 
@@ -40,19 +46,17 @@ def model_page(
     """
     metrics, names = model.metrics, titles(model.channels)
     embed = discord.Embed(
-        title="This server's own model" if own else "The default model",
-        description=f"Trained {_when(model)} on {model.thumbnails:,} thumbnails of {len(model.channels)} channels, "
-        f"{_downloaded(model)}. Accuracy: **{percentage(metrics.accuracy)}** on {metrics.n} test thumbnails.\n"
-        f"{_table(metrics, names)}",
+        title=_("This server's own model") if own else _("The default model"),
+        description="\n".join([f"{_trained(model)} {_accuracy(metrics)}", _table(metrics, names)]),
         colour=BLUE,
     )
     for name, value in (
-        ("Look-alikes", mixed_up(model)),
-        ("Most confused", "" if model.look_alikes else _confused(metrics, names)),
-        ("How reliable is its confidence?", _reliability(metrics.ece)),
-        ("Unknown channels", rejections(metrics)),
-        ("Versions", _listed(_version(it) for it in versions)),
-        ("Recent training runs", _listed(_run(it) for it in runs)),
+        (_("Look-alikes"), mixed_up(model)),
+        (_("Most confused"), "" if model.look_alikes else _confused(metrics, names)),
+        (_("How reliable is its confidence?"), _reliability(metrics.ece)),
+        (_("Unknown channels"), rejections(metrics)),
+        (_("Versions"), _listed(_version(it) for it in versions)),
+        (_("Recent training runs"), _listed(_run(it) for it in runs)),
     ):
         if value:
             embed.add_field(name=name, value=value, inline=False)
@@ -65,23 +69,49 @@ def rolled_back(model: ModelInfo) -> Reply:
     """The model that is live after a rollback."""
     names = clip(", ".join(plain(channel.title) for channel in model.channels), 1500)
     return Reply(
-        f"**The model `{model.version}` is now live.** Trained {_when(model)}, accuracy "
-        f"{percentage(model.metrics.accuracy)} on {model.metrics.n} test thumbnails. It recognises {names}."
+        _(
+            "**The model `{version}` is now live.** Trained {when}, accuracy {accuracy} on {n} test thumbnails. "
+            "It recognises {channels}.",
+            version=model.version,
+            when=_when(model),
+            accuracy=percentage(model.metrics.accuracy),
+            n=model.metrics.n,
+            channels=names,
+        )
     )
 
 
 def version_choice(version: Version) -> str:
     """A version as one line of a menu, which shows no timestamps of Discord's."""
     model = version.model
-    live = " · live" if version.serving else ""
-    return f"{model.trained_at:%Y-%m-%d %H:%M} UTC · accuracy {percentage(model.metrics.accuracy)}{live}"
+    accuracy = _("accuracy {accuracy}", accuracy=percentage(model.metrics.accuracy))
+    live = [_("live")] if version.serving else []
+    return " · ".join([f"{model.trained_at:%Y-%m-%d %H:%M} UTC", accuracy, *live])
 
 
-def _downloaded(model: ModelInfo) -> str:
-    """When its thumbnails were downloaded, by day."""
+def _trained(model: ModelInfo) -> str:
+    """When it was trained, and on what: thumbnails, when they were downloaded by day."""
     oldest, newest = (discord.utils.format_dt(each, "d") for each in model.fetched)
-    one_day = model.fetched[0].date() == model.fetched[1].date()
-    return f"downloaded on {newest}" if one_day else f"downloaded from {oldest} to {newest}"
+    if model.fetched[0].date() == model.fetched[1].date():
+        return _(
+            "Trained {when} on {thumbnails} thumbnails of {channels} channels, downloaded on {day}.",
+            when=_when(model),
+            thumbnails=model.thumbnails,
+            channels=len(model.channels),
+            day=newest,
+        )
+    return _(
+        "Trained {when} on {thumbnails} thumbnails of {channels} channels, downloaded from {oldest} to {newest}.",
+        when=_when(model),
+        thumbnails=model.thumbnails,
+        channels=len(model.channels),
+        oldest=oldest,
+        newest=newest,
+    )
+
+
+def _accuracy(metrics: Metrics) -> str:
+    return _("Accuracy: **{accuracy}** on {n} test thumbnails.", accuracy=percentage(metrics.accuracy), n=metrics.n)
 
 
 def _when(model: ModelInfo) -> str:
@@ -93,48 +123,58 @@ def _table(metrics: Metrics, names: Mapping[str, str]) -> str:
     scores = metrics.per_channel()
     shown = sorted(scores, key=lambda row: row.f1)[:MAX_ROWS] if len(scores) > MAX_ROWS else scores
     rows = [
-        f"{'':<{NAME_WIDTH}} prec. recall   F1    n",
+        f"{'':<{NAME_WIDTH}} {_('prec.'):>5} {_('recall'):>6} {'F1':>4} {'n':>4}",
         *(_row(names.get(it.label, it.label), it.precision, it.recall, it.f1, it.n) for it in shown),
-        _row("average", metrics.precision, metrics.recall, metrics.f1, metrics.n),
+        _row(_("average"), metrics.precision, metrics.recall, metrics.f1, metrics.n),
     ]
     left_out = len(scores) - len(shown)
-    rest = [f"-# These are the weakest channels; the other {left_out} do better."] if left_out else []
+    rest = [_("-# These are the weakest channels; the other {count} do better.", count=left_out)] if left_out else []
     return "\n".join(["```", *rows, "```", *rest])
 
 
 def _row(title: str, precision: float, recall: float, f1: float, n: int) -> str:
     """A row of the table; a backtick in an untrusted title must not end the code block."""
     name = line(title.replace("`", "'"), NAME_WIDTH)
-    return f"{name:<{NAME_WIDTH}} {precision:>5.0%} {recall:>6.0%} {f1:>4.0%} {n:>4}"
+    return (
+        f"{name:<{NAME_WIDTH}} {percentage(precision, 0):>5} {percentage(recall, 0):>6} {percentage(f1, 0):>4} {n:>4}"
+    )
 
 
 def _confused(metrics: Metrics, names: Mapping[str, str]) -> str:
     pair = metrics.most_confused()
     if pair is None:
-        return "No test thumbnail was confused with another channel."
+        return _("No test thumbnail was confused with another channel.")
     one, other = (plain(names.get(label, label)) for label in (pair.label, pair.predicted))
-    return f"{pair.count} of {pair.n} thumbnails of **{one}** were mistaken for **{other}**."
+    return _(
+        "{count} of {n} thumbnails of **{one}** were mistaken for **{other}**.",
+        count=pair.count,
+        n=pair.n,
+        one=one,
+        other=other,
+    )
 
 
 def _reliability(error: float) -> str:
     words = next(words for limit, words in RELIABILITY if error <= limit)
-    return f"{words}: it is off by {100 * error:.1f} points on average."
+    return _(words, points=number(100 * error, 1))
 
 
 def _version(version: Version) -> str:
     model = version.model
-    text = (
-        f"`{model.version}` {discord.utils.format_dt(model.trained_at, 'd')} · "
-        f"accuracy {percentage(model.metrics.accuracy)} on {model.metrics.n}"
-    )
-    return f"**{text} · live**" if version.serving else text
+    accuracy = _("accuracy {accuracy} on {n}", accuracy=percentage(model.metrics.accuracy), n=model.metrics.n)
+    text = f"`{model.version}` {discord.utils.format_dt(model.trained_at, 'd')} · {accuracy}"
+    return f"**{text} · {_('live')}**" if version.serving else text
 
 
 def _run(run: Run) -> str:
-    started = "scheduled" if run.scheduled else f"started by <@{run.asked_by}>" if run.asked_by else ""
-    result = "" if run.accuracy is None else f"accuracy {percentage(run.accuracy)}"
-    details = " · ".join(detail for detail in (result, started) if detail)
-    return f"{discord.utils.format_dt(run.started_at, 'd')} {STATES[run.state]}{f' · {details}' if details else ''}"
+    details = [f"{discord.utils.format_dt(run.started_at, 'd')} {_(STATES[run.state])}"]
+    if run.accuracy is not None:
+        details.append(_("accuracy {accuracy}", accuracy=percentage(run.accuracy)))
+    if run.scheduled:
+        details.append(_("scheduled"))
+    elif run.asked_by:
+        details.append(_("started by {person}", person=f"<@{run.asked_by}>"))
+    return " · ".join(details)
 
 
 def _listed(rows: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.languages import gettext as _
 from bot.replies.exact import video_link
 from bot.replies.message import Drawing
 from bot.replies.words import BLUE, line, plain
@@ -11,10 +12,17 @@ from classifier.values import Nearest
 def nearest_thumbnails(found: Nearest, *, number: int) -> tuple[discord.Embed, Drawing]:
     """Their titles and links, and the picture of them; `number` is 1 for the answered channel, 2 for the next one."""
     title = plain(found.channel.title)
-    heading = f"Most similar thumbnails: {title}" if number == 1 else f"Next best match: {title}"
+    if number == 1:
+        heading = _("Most similar thumbnails: {channel}", channel=title)
+    else:
+        heading = _("Next best match: {channel}", channel=title)
     rows = [f"{place}. {video_link(video)}" for place, video in enumerate(found.videos, 1)]
     embed = discord.Embed(title=heading, description="\n".join(rows), colour=BLUE)
     titles = "; ".join(f"{place}: {line(video.title or video.id)}" for place, video in enumerate(found.videos, 1))
     channel = line(found.channel.title)
-    alt = f"Of the thumbnails by {channel} that I learned from, the ones most like the picture. {titles}."
+    alt = _(
+        "Of the thumbnails by {channel} that I learned from, the ones most like the picture. {titles}.",
+        channel=channel,
+        titles=titles,
+    )
     return embed, Drawing(f"nearest{number}.png", found.figure, alt)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import discord
 
+from bot.languages import percentage
 from bot.replies.message import Reply
-from bot.replies.words import AMBER, BLUE, GREEN, percentage, plain
+from bot.replies.words import AMBER, BLUE, GREEN, plain
 from bot.store.values import Feedback, Verdict
 
 

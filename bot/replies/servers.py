@@ -4,68 +4,105 @@ from collections.abc import Collection
 from typing import Final
 
 from bot.languages import gettext as _
-from bot.languages import name_of
+from bot.languages import gettext_noop, name_of, percentage
 from bot.replies.message import Reply
+from bot.replies.permissions import permission_name
 from bot.store.values import UnknownPictures
 
 _UNKNOWN_PICTURES: Final = {
     UnknownPictures.ANSWER: (
-        "I answer posted pictures also when they are from none of the channels I know. "
-        "Use `/unknown react` to make me react with ❔ instead, or `/unknown silent`."
+        gettext_noop(
+            "I answer posted pictures also when they are from none of the channels I know. "
+            "Use `/unknown react` to make me react with ❔ instead, or `/unknown silent`."
+        )
     ),
     UnknownPictures.REACT: (
-        "I react with ❔ to posted pictures that are from none of the channels I know. "
-        "Whoever asks me still gets an answer. Use `/unknown answer` or `/unknown silent` to change that."
+        gettext_noop(
+            "I react with ❔ to posted pictures that are from none of the channels I know. "
+            "Whoever asks me still gets an answer. Use `/unknown answer` or `/unknown silent` to change that."
+        )
     ),
     UnknownPictures.SILENT: (
-        "I ignore posted pictures that are from none of the channels I know. "
-        "Whoever asks me still gets an answer. Use `/unknown answer` or `/unknown react` to change that."
+        gettext_noop(
+            "I ignore posted pictures that are from none of the channels I know. "
+            "Whoever asks me still gets an answer. Use `/unknown answer` or `/unknown react` to change that."
+        )
     ),
 }
-
-EVERYWHERE = "I answer pictures in every channel where I can write."
 
 
 def watching(channels: Collection[int]) -> Reply:
     """Where posted pictures are answered: ids of Discord's channels, none for all."""
     if not channels:
-        return Reply(f"{EVERYWHERE} Use `/watch` to limit me to certain channels.")
-    return Reply(f"I only answer pictures in {_named(channels)}. Use `/unwatch` to remove a channel.")
+        return Reply(
+            _("I answer pictures in every channel where I can write. Use `/watch` to limit me to certain channels.")
+        )
+    return Reply(
+        _("I only answer pictures in {channels}. Use `/unwatch` to remove a channel.", channels=_named(channels))
+    )
 
 
 def watched(channel: int, channels: Collection[int], *, missing: Collection[str]) -> Reply:
     """A channel is now watched, one of `channels`; `missing` are permissions that the bot lacks there."""
-    warning = f"\nI'm missing permissions in <#{channel}>: {', '.join(missing)}." if missing else ""
-    return Reply(f"I now answer posted pictures in {_named(channels)}; elsewhere I only answer when asked.{warning}")
+    text = _(
+        "I now answer posted pictures in {channels}; elsewhere I only answer when asked.", channels=_named(channels)
+    )
+    if missing:
+        warning = _(
+            "I'm missing permissions in {channel}: {permissions}.",
+            channel=f"<#{channel}>",
+            permissions=", ".join(missing),
+        )
+        text = f"{text}\n{warning}"
+    return Reply(text)
 
 
 def unwatched(channel: int, channels: Collection[int], *, was: bool) -> Reply:
     """A channel is no longer watched; `channels` still are."""
-    if not was:
-        where = f"I only answer pictures in {_named(channels)}." if channels else EVERYWHERE
-        return Reply(f"<#{channel}> wasn't on the list. {where}")
-    if not channels:
-        return Reply(f"<#{channel}> was the last channel on the list. From now on, {EVERYWHERE}")
-    return Reply(f"I no longer answer pictures in <#{channel}>, only in {_named(channels)}.")
+    place, others = f"<#{channel}>", _named(channels)
+    if not was and channels:
+        text = _("{channel} wasn't on the list. I only answer pictures in {channels}.", channel=place, channels=others)
+    elif not was:
+        text = _("{channel} wasn't on the list. I answer pictures in every channel where I can write.", channel=place)
+    elif channels:
+        text = _("I no longer answer pictures in {channel}, only in {channels}.", channel=place, channels=others)
+    else:
+        text = _(
+            "{channel} was the last channel on the list. From now on, I answer pictures in every channel where I can "
+            "write.",
+            channel=place,
+        )
+    return Reply(text)
 
 
 def threshold(share: float | None) -> Reply:
     """How sure the bot must be to name a channel, in [0, 1]; None if the model decides."""
     if share is None:
         return Reply(
-            "I decide for myself when a picture is from none of the channels I know. "
-            "Use `/threshold 80` to make me name a channel only when I'm at least 80% sure."
+            _(
+                "I decide for myself when a picture is from none of the channels I know. "
+                "Use `/threshold 80` to make me name a channel only when I'm at least 80% sure."
+            )
         )
     return Reply(
-        f"I name a channel only when I'm at least **{share:.0%}** sure. Use `/threshold auto` to let me decide again."
+        _(
+            "I name a channel only when I'm at least **{share}** sure. Use `/threshold auto` to let me decide again.",
+            share=percentage(share, 0),
+        )
     )
 
 
 def unknown_pictures(action: UnknownPictures, *, missing_in: Collection[int] = ()) -> Reply:
     """What happens to posted pictures of no known channel; `missing_in` are channels where the bot can't react."""
-    text = _UNKNOWN_PICTURES[action]
+    text = _(_UNKNOWN_PICTURES[action])
     if missing_in:
-        text += f"\nI can't react in {_named(missing_in)}: I need Add Reactions and Read Message History there."
+        warning = _(
+            "I can't react in {channels}: I need {add_reactions} and {read_message_history} there.",
+            channels=_named(missing_in),
+            add_reactions=permission_name("add_reactions"),
+            read_message_history=permission_name("read_message_history"),
+        )
+        text = f"{text}\n{warning}"
     return Reply(text)
 
 
@@ -88,5 +125,7 @@ def server_language(language: str | None) -> Reply:
 
 def _named(channels: Collection[int]) -> str:
     shown = sorted(channels)[:50]
-    rest = f" and {len(channels) - 50} more" if len(channels) > 50 else ""
-    return ", ".join(f"<#{channel}>" for channel in shown) + rest
+    names = ", ".join(f"<#{channel}>" for channel in shown)
+    if len(channels) <= 50:
+        return names
+    return _("{names} and {count} more", names=names, count=len(channels) - 50)

@@ -6,19 +6,21 @@ from typing import Final
 
 import discord
 
+from bot.languages import gettext as _
+from bot.languages import gettext_noop, ngettext, number, percentage
 from bot.replies.channels import named
 from bot.replies.message import Drawing, Reply
-from bot.replies.words import AMBER, GREEN, line, percentage, plain, plural, titles
+from bot.replies.words import AMBER, GREEN, line, plain, titles
 from bot.store.values import RunState
 from classifier.titles import clip
 from classifier.values import Channel, LeftOut, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {
-    "wait": "Queued",
-    "crawl": "Crawling",
-    "read": "Reading",
-    "train": "Training",
-    "measure": "Testing",
+    "wait": gettext_noop("Queued"),
+    "crawl": gettext_noop("Crawling"),
+    "read": gettext_noop("Reading"),
+    "train": gettext_noop("Training"),
+    "measure": gettext_noop("Testing"),
 }
 LEFT_OUT_LENGTH: Final = 2000
 """Characters for channels that were left out; all embeds of a message share 6,000."""
@@ -27,26 +29,35 @@ MAX_PAIRS: Final = 3
 """Look-alikes that are named; four could be longer than a field."""
 
 LAST_WORDS: Final = {
-    RunState.DONE: "**Training is done.**",
-    RunState.KEPT_OLD: "**Training is done.** The previous model stays live.",
-    RunState.CANCELLED: "**Training was cancelled.** Nothing has changed. Use `/retrain` to start again.",
-    RunState.FAILED: "**Training failed.** Nothing has changed.",
-    RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
-    "Use `/retrain` to start again.",
-    RunState.NOTHING_NEW: "**Nothing new to learn from.** The current model stays live.",
+    RunState.DONE: gettext_noop("**Training is done.**"),
+    RunState.KEPT_OLD: gettext_noop("**Training is done.** The previous model stays live."),
+    RunState.CANCELLED: gettext_noop("**Training was cancelled.** Nothing has changed. Use `/retrain` to start again."),
+    RunState.FAILED: gettext_noop("**Training failed.** Nothing has changed."),
+    RunState.INTERRUPTED: gettext_noop(
+        "**Training was interrupted because I restarted.** Nothing has changed. Use `/retrain` to start again."
+    ),
+    RunState.NOTHING_NEW: gettext_noop("**Nothing new to learn from.** The current model stays live."),
 }
 
-NOTHING_NEW: Final = Reply(
-    "**There is nothing new to learn from.** The thumbnails, the channels and the reviewed feedback are the same as in "
-    "the last training."
-)
-"""For whoever started the training; a scheduled one says no more than its last word."""
 
-UNSHOWN: Final = Reply(
-    "Training is over, but I can't show the report here. Ask an admin to check my permissions in this channel, and see "
-    "`/model`."
-)
-"""The report where embeds or files are forbidden."""
+def nothing_new() -> Reply:
+    """For whoever started the training; a scheduled one says no more than its last word."""
+    return Reply(
+        _(
+            "**There is nothing new to learn from.** The thumbnails, the channels and the reviewed feedback are the "
+            "same as in the last training."
+        )
+    )
+
+
+def unshown() -> Reply:
+    """The report where embeds or files are forbidden."""
+    return Reply(
+        _(
+            "Training is over, but I can't show the report here. Ask an admin to check my permissions in this channel, "
+            "and see `/model`."
+        )
+    )
 
 
 def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str = "") -> str:
@@ -54,12 +65,12 @@ def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str =
 
     `has_model` says whether a current model answers in the meantime.
     """
-    rows = [_bar(label, steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
+    rows = [_bar(_(label), steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
     note = next((steps[stage].note for stage in reversed(STAGES) if stage in steps), "")
     queued = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
-    doing = "Queued: I train one model at a time." if queued else "Training."
-    meanwhile = " The current model keeps answering in the meantime." if has_model else ""
-    head = last_word or f"**{doing}**{meanwhile}"
+    doing = _("**Queued: I train one model at a time.**") if queued else _("**Training.**")
+    meanwhile = [_("The current model keeps answering in the meantime.")] if has_model else []
+    head = last_word or " ".join([doing, *meanwhile])
     small = [f"-# {plain(note, 120)}"] if note and not last_word else []
     return "\n".join([head, "```", *rows, "```", *small])
 
@@ -68,17 +79,21 @@ def schedule(*, weekly: bool) -> Reply:
     """The weekly training was turned on or off."""
     if weekly:
         return Reply(
-            "I'll train every week from now on, a week after the previous run, and report in the same channel as "
-            "that one. Use `/retrain never` to turn this off."
+            _(
+                "I'll train every week from now on, a week after the previous run, and report in the same channel as "
+                "that one. Use `/retrain never` to turn this off."
+            )
         )
-    return Reply("I'll only train when asked. Use `/retrain` to start.")
+    return Reply(_("I'll only train when asked. Use `/retrain` to start."))
 
 
 def used_anyway(model: ModelInfo, by: str) -> str:
     """An admin (`by`, a mention) uses a model that was measured as worse."""
-    return (
-        f"**The new model is now live** ({by} chose to use it anyway). Accuracy: "
-        f"{percentage(model.metrics.accuracy)} on {model.metrics.n} test thumbnails."
+    return _(
+        "**The new model is now live** ({person} chose to use it anyway). Accuracy: {accuracy} on {n} test thumbnails.",
+        person=by,
+        accuracy=percentage(model.metrics.accuracy),
+        n=model.metrics.n,
     )
 
 
@@ -93,28 +108,30 @@ def report(outcome: RetrainReport) -> Reply:
     """The result of a training run: numbers, words and the confusion matrix."""
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
-        title="The new model is now live" if outcome.swapped else "The previous model stays live",
-        description=f"{_compared(outcome)}{_kept(outcome)}\nBased on {model.thumbnails:,} thumbnails ({now.n} held "
-        f"out for testing) from {len(model.channels)} channels: "
-        f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.{_shorts(outcome.shorts)}",
+        title=_("The new model is now live") if outcome.swapped else _("The previous model stays live"),
+        description="\n".join(
+            [" ".join([_compared(outcome), *_kept(outcome)]), _based_on(model), *_shorts(outcome.shorts)]
+        ),
         colour=GREEN if outcome.swapped else AMBER,
     )
     for name, share in (
-        ("Accuracy", now.accuracy),
-        ("Precision", now.precision),
-        ("Recall", now.recall),
+        (_("Accuracy"), now.accuracy),
+        (_("Precision"), now.precision),
+        (_("Recall"), now.recall),
         ("F1", now.f1),
     ):
         embed.add_field(name=name, value=percentage(share))
-    embed.add_field(name="Calibration error", value=percentage(now.ece))
-    embed.add_field(name="Log loss", value=f"{now.log_loss:.3f}")
+    embed.add_field(name=_("Calibration error"), value=percentage(now.ece))
+    embed.add_field(name=_("Log loss"), value=number(now.log_loss, 3))
     if mixed := mixed_up(model):
-        embed.add_field(name="Look-alikes", value=mixed, inline=False)
+        embed.add_field(name=_("Look-alikes"), value=mixed, inline=False)
     if rejected := rejections(now):
-        embed.add_field(name="Unknown channels", value=rejected, inline=False)
+        embed.add_field(name=_("Unknown channels"), value=rejected, inline=False)
     if outcome.skipped:
         names = clip(", ".join(plain(name) for name in outcome.skipped[:5]), 900)
-        embed.add_field(name=f"Unreadable thumbnails skipped: {len(outcome.skipped)}", value=names, inline=False)
+        embed.add_field(
+            name=_("Unreadable thumbnails skipped: {count}", count=len(outcome.skipped)), value=names, inline=False
+        )
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
     matrix = Drawing("confusion.png", outcome.confusion_plot, describe_confusion(now, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
@@ -126,15 +143,17 @@ def without(reply: Reply, left_out: Sequence[LeftOut], *, own: bool) -> Reply:
         return reply
     rows, room = list[str](), LEFT_OUT_LENGTH
     for it in left_out:
-        row = f"- {named(it.channel)}: {it.reason}"
+        row = f"- {named(it.channel)}: {_(it.template or it.reason, **it.data)}"
         room -= len(row)
         if room < 0:
-            rows.append(f"- and {len(left_out) - len(rows)} more")
+            rows.append(_("- and {count} more", count=len(left_out) - len(rows)))
             break
         rows.append(row)
-    advice = "Use `/channels remove` for those that won't come back."
-    rows.append(advice if own else "The default list is the setting `THUMBPRINT_CHANNELS`.")
-    title = f"Left out: {plural(len(left_out), 'channel')}"
+    if own:
+        rows.append(_("Use `/channels remove` for those that won't come back."))
+    else:
+        rows.append(_("The default list is the setting `THUMBPRINT_CHANNELS`."))
+    title = ngettext("Left out: {count} channel", "Left out: {count} channels", len(left_out))
     return replace(reply, embeds=(*reply.embeds, discord.Embed(title=title, description="\n".join(rows), colour=AMBER)))
 
 
@@ -142,12 +161,17 @@ def mixed_up(model: ModelInfo) -> str:
     """The channels that a model often mixes up, a line per pair; empty if there are none."""
     names = titles(model.channels)
     rows = [
-        f"I often mix up **{plain(names.get(pair.one, pair.one))}** and **{plain(names.get(pair.other, pair.other))}** "
-        f"({pair.count} of {pair.n} test thumbnails)."
+        _(
+            "I often mix up **{one}** and **{other}** ({count} of {n} test thumbnails).",
+            one=plain(names.get(pair.one, pair.one)),
+            other=plain(names.get(pair.other, pair.other)),
+            count=pair.count,
+            n=pair.n,
+        )
         for pair in model.look_alikes[:MAX_PAIRS]
     ]
     left_out = len(model.look_alikes) - len(rows)
-    rest = [f"-# And {plural(left_out, 'more pair')}."] if left_out else []
+    rest = [ngettext("-# And {count} more pair.", "-# And {count} more pairs.", left_out)] if left_out else []
     return "\n".join([*rows, *rest])
 
 
@@ -155,52 +179,92 @@ def rejections(metrics: Metrics) -> str:
     """How well a model recognises what it does not know; empty if that was not measured."""
     if metrics.unknown_rejected is None or metrics.known_rejected is None:
         return ""
-    area = "" if metrics.auroc_unknown is None else f" (AUROC {metrics.auroc_unknown:.2f})"
-    return (
-        f"{percentage(metrics.unknown_rejected)} correctly rejected{area}; "
-        f"{percentage(metrics.known_rejected)} of known thumbnails wrongly rejected."
+    unknown, known = percentage(metrics.unknown_rejected), percentage(metrics.known_rejected)
+    if metrics.auroc_unknown is None:
+        return _(
+            "{unknown} correctly rejected; {known} of known thumbnails wrongly rejected.", unknown=unknown, known=known
+        )
+    return _(
+        "{unknown} correctly rejected (AUROC {area}); {known} of known thumbnails wrongly rejected.",
+        unknown=unknown,
+        area=number(metrics.auroc_unknown, 2),
+        known=known,
     )
 
 
-def _shorts(count: int) -> str:
-    return f"\n{plural(count, 'Short')} left out: I only learn from long videos." if count else ""
+def _shorts(count: int) -> Sequence[str]:
+    if not count:
+        return []
+    return [
+        ngettext(
+            "{count} Short left out: I only learn from long videos.",
+            "{count} Shorts left out: I only learn from long videos.",
+            count,
+        )
+    ]
+
+
+def _based_on(model: ModelInfo) -> str:
+    return _(
+        "Based on {thumbnails} thumbnails ({n} held out for testing) from {count} channels: {channels}.",
+        thumbnails=model.thumbnails,
+        n=model.metrics.n,
+        count=len(model.channels),
+        channels=clip(", ".join(plain(channel.title) for channel in model.channels), 1500),
+    )
 
 
 def _compared(outcome: RetrainReport) -> str:
     now, comparison = outcome.model.metrics, outcome.comparison
     if comparison is None:
-        return f"Accuracy **{percentage(now.accuracy)}**; there is no earlier model of these channels to compare with."
-    change = (
-        f"Accuracy **{percentage(comparison.before.accuracy)} → {percentage(now.accuracy)}** on the same thumbnails"
-    )
+        return _(
+            "Accuracy **{accuracy}**; there is no earlier model of these channels to compare with.",
+            accuracy=percentage(now.accuracy),
+        )
+    before, after = percentage(comparison.before.accuracy), percentage(now.accuracy)
     differing = comparison.only_after + comparison.only_before
     if not differing:
-        return f"{change}: both models get exactly the same ones right."
-    if comparison.worse or comparison.better:
-        verdict = f"significantly {'worse' if comparison.worse else 'better'}"
+        return _(
+            "Accuracy **{before} → {after}** on the same thumbnails: both models get exactly the same ones right.",
+            before=before,
+            after=after,
+        )
+    if comparison.worse:
+        verdict = _("significantly worse")
+    elif comparison.better:
+        verdict = _("significantly better")
     elif comparison.only_after == comparison.only_before:
-        verdict = "no difference"
+        verdict = _("no difference")
+    elif comparison.only_after > comparison.only_before:
+        verdict = _("better, but not significantly")
     else:
-        word = "better" if comparison.only_after > comparison.only_before else "worse"
-        verdict = f"{word}, but not significantly"
-    return (
-        f"{change}: {verdict} (paired test on the {plural(differing, 'thumbnail')} that only one model got right: "
-        f"the new one {comparison.only_after}, the previous one {comparison.only_before})."
+        verdict = _("worse, but not significantly")
+    return ngettext(
+        "Accuracy **{before} → {after}** on the same thumbnails: {verdict} (paired test on the {count} thumbnail that "
+        "only one model got right: the new one {new}, the previous one {previous}).",
+        "Accuracy **{before} → {after}** on the same thumbnails: {verdict} (paired test on the {count} thumbnails that "
+        "only one model got right: the new one {new}, the previous one {previous}).",
+        differing,
+        before=before,
+        after=after,
+        verdict=verdict,
+        new=comparison.only_after,
+        previous=comparison.only_before,
     )
 
 
-def _kept(outcome: RetrainReport) -> str:
+def _kept(outcome: RetrainReport) -> Sequence[str]:
     """Why the previous model stays, if the new one is not worse."""
     if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
-        return ""
-    return " Somebody chose another version in the meantime, and that one stays live."
+        return []
+    return [_("Somebody chose another version in the meantime, and that one stays live.")]
 
 
 def describe_confusion(metrics: Metrics, channels: Sequence[Channel]) -> str:
     """A confusion matrix in words: its diagonal."""
     names = titles(channels)
     rows = (
-        f"{line(names.get(label, label))} {row[index]} of {sum(row)}"
+        _("{channel} {right} of {n}", channel=line(names.get(label, label)), right=row[index], n=sum(row))
         for index, (label, row) in enumerate(zip(metrics.labels, metrics.confusion, strict=True))
     )
-    return f"Confusion matrix of {metrics.n} test thumbnails. Right: {', '.join(rows)}."
+    return _("Confusion matrix of {n} test thumbnails. Right: {rows}.", n=metrics.n, rows=", ".join(rows))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import discord
 
+from bot.languages import gettext as _
 from bot.replies.message import Drawing, Reply
 from bot.replies.nearest import nearest_thumbnails
 from bot.replies.words import BLUE, line, plain
@@ -15,18 +16,22 @@ def why(shown: Why, *, spoiler: bool = False) -> Reply:
     is behind one.
     """
     title = line(shown.channel.title)
-    heatmap = Drawing("heatmap.png", shown.heatmap, f"The picture, dimmed except for the parts that suggest {title}.")
-    planes = Drawing("planes.png", shown.planes, "The picture's red, green and blue planes, each in its own colour.")
+    heatmap = Drawing(
+        "heatmap.png",
+        shown.heatmap,
+        _("The picture, dimmed except for the parts that suggest {channel}.", channel=title),
+    )
+    planes = Drawing("planes.png", shown.planes, _("The picture's red, green and blue planes, each in its own colour."))
     histograms = Drawing(
-        "histograms.png", shown.histograms, "Histograms of red, green and blue: how often each of 25 shades occurs."
+        "histograms.png", shown.histograms, _("Histograms of red, green and blue: how often each of 25 shades occurs.")
     )
     looked = discord.Embed(
-        title=f"Why {plain(shown.channel.title)}?",
-        description="I hid one part of the picture at a time: the brighter a part, the less sure I was without it.",
+        title=_("Why {channel}?", channel=plain(shown.channel.title)),
+        description=_("I hid one part of the picture at a time: the brighter a part, the less sure I was without it."),
         colour=BLUE,
     )
-    colours = discord.Embed(title="Its red, green and blue", colour=BLUE)
-    counted = discord.Embed(title="How often each shade occurs", colour=BLUE)
+    colours = discord.Embed(title=_("Its red, green and blue"), colour=BLUE)
+    counted = discord.Embed(title=_("How often each shade occurs"), colour=BLUE)
     nearest = [nearest_thumbnails(it, number=number) for number, it in enumerate(shown.nearest, 1)]
     drawings = (heatmap, *(drawing for _, drawing in nearest), planes, histograms)
     embeds = (looked, *(embed for embed, _ in nearest), colours, counted)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import discord
 
+from bot.languages import gettext, percentage
 from classifier.titles import clip, one_line
 from classifier.values import Channel
 
@@ -15,7 +16,7 @@ _MARKUP = re.compile(r"[\\`*_~|<>\[\]]|:(?=//)|^[-+#]|^\d+(?=\.)")
 
 def line(text: str, limit: int = 60) -> str:
     """Untrusted text as one line of visible text, for places without markdown."""
-    return clip(one_line(text), limit) or "untitled"
+    return clip(one_line(text), limit) or gettext("untitled")
 
 
 def plain(text: str, limit: int = 60) -> str:
@@ -23,14 +24,13 @@ def plain(text: str, limit: int = 60) -> str:
     return discord.utils.escape_mentions(_MARKUP.sub(r"\\\g<0>", line(text, limit)))
 
 
-def percentage(share: float) -> str:
-    """A measured share in [0, 1] with one decimal."""
-    return f"{share:.1%}"
-
-
-def plural(count: int, noun: str) -> str:
-    """A count and its noun: "1 channel", "1,200 channels"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def probability(value: float) -> str:
+    """A probability for people, never rounded up to certainty or down to impossibility."""
+    if value >= 0.995:
+        return f">{percentage(0.99, 0)}"
+    if value <= 0.005:
+        return f"<{percentage(0.01, 0)}"
+    return percentage(value, 0)
 
 
 def titles(channels: Iterable[Channel]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 import discord
 from discord import ui
 
+from bot.languages import gettext as _
 from bot.limits import CHOICE_LENGTH
 from bot.replies.answers import in_short
 from bot.store.errors import AnswerGoneError
@@ -25,7 +26,7 @@ class PictureMenu(Numbered[ui.Select[ui.View]], template=rf"about:{NUMBER}"):
 
     def __init__(self, number: int, options: Sequence[discord.SelectOption] = ()) -> None:
         menu: ui.Select[ui.View] = ui.Select(
-            custom_id=f"about:{number}", placeholder="About picture …", options=list(options)
+            custom_id=f"about:{number}", placeholder=_("About picture …"), options=list(options)
         )
         super().__init__(menu)
 
@@ -58,7 +59,7 @@ def answer_view(given: Sequence[Answer]) -> ui.View:
     if len(given) > 1:
         options = [
             discord.SelectOption(
-                label=f"About picture {answer.number}",
+                label=_("About picture {number}", number=answer.number),
                 description=clip(in_short(answer.prediction), CHOICE_LENGTH),
                 value=f"{answer.id}:{answer.place}",
                 default=answer is given[0],
@@ -70,7 +71,7 @@ def answer_view(given: Sequence[Answer]) -> ui.View:
 
 
 def _with_buttons(view: ui.View, answer: int, place: int) -> ui.View:
-    view.add_item(Right(answer, label="Right", style=discord.ButtonStyle.success))
-    view.add_item(Wrong(answer, label="Wrong", style=discord.ButtonStyle.danger))
+    view.add_item(Right(answer, label=_("Right"), style=discord.ButtonStyle.success))
+    view.add_item(Wrong(answer, label=_("Wrong"), style=discord.ButtonStyle.danger))
     view.add_item(Why(answer, place))
     return view

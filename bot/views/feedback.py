@@ -7,8 +7,9 @@ import discord
 from discord import ui
 
 from bot.delivery import respond
+from bot.languages import gettext as _
 from bot.limits import CHOICE_LENGTH, CHOICES, ROWS
-from bot.replies.feedback import ASK, thanks
+from bot.replies.feedback import ask, thanks
 from bot.replies.message import Reply
 from bot.replies.words import line, titles
 from bot.store.values import Feedback
@@ -51,7 +52,7 @@ class Wrong(NumberedButton, template=rf"wrong:{NUMBER}"):
         view = ui.View(timeout=None)
         for menu in _menus(self.number, services(interaction).engine.channels(answer.server)):
             view.add_item(menu)
-        await respond(interaction, ASK, view=view, ephemeral=True)
+        await respond(interaction, ask(), view=view, ephemeral=True)
 
 
 class ChannelMenu(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMBER}"):
@@ -60,7 +61,7 @@ class ChannelMenu(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMB
     def __init__(self, number: int, part: int, options: Sequence[discord.SelectOption] = ()) -> None:
         self.number = number
         menu: ui.Select[ui.View] = ui.Select(
-            custom_id=f"whose:{number}:{part}", placeholder="Choose a Channel", options=list(options)
+            custom_id=f"whose:{number}:{part}", placeholder=_("Choose a Channel"), options=list(options)
         )
         super().__init__(menu)
 
@@ -84,7 +85,7 @@ def _menus(number: int, channels: Sequence[Channel]) -> list[ChannelMenu]:
     """Menus of all channels, in the order of their titles, after "none of these"."""
     titled = sorted(channels, key=lambda channel: channel.title.casefold())
     options = [
-        discord.SelectOption(label="None of these", value=NONE_OF_THESE),
+        discord.SelectOption(label=_("None of these"), value=NONE_OF_THESE),
         *(discord.SelectOption(label=line(channel.title, CHOICE_LENGTH), value=channel.label) for channel in titled),
     ]
     parts = [options[start : start + CHOICES] for start in range(0, len(options), CHOICES)]

@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot.channel_lists import ChannelLists, ListError
 from bot.delivery import respond
+from bot.languages import gettext as _
 from bot.replies.channels import dropped
 from bot.replies.message import Reply
 from bot.replies.training import used_anyway
@@ -35,7 +36,7 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
     name = "cancel-training"
 
     def __init__(self, number: int) -> None:
-        super().__init__(number, label="Cancel", style=discord.ButtonStyle.danger)
+        super().__init__(number, label=_("Cancel"), style=discord.ButtonStyle.danger)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Stop it; its message says so."""
@@ -58,7 +59,7 @@ class TrainAnyway(NumberedButton, template=rf"train-anyway:{NUMBER}"):
     name = "train-anyway"
 
     def __init__(self, number: int) -> None:
-        super().__init__(number, label="Train Anyway")
+        super().__init__(number, label=_("Train Anyway"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Start a training, and remove the button."""
@@ -73,7 +74,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
     name = "use-anyway"
 
     def __init__(self, number: int) -> None:
-        super().__init__(number, label="Use It Anyway")
+        super().__init__(number, label=_("Use It Anyway"))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Use it, say so, and remove the button."""
@@ -92,7 +93,9 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
 
     def __init__(self, channel: str, label: str | None = None) -> None:
         self.channel = channel
-        super().__init__(ui.Button(custom_id=f"remove-gone:{channel}", label=label or f"Remove {channel}"))
+        super().__init__(
+            ui.Button(custom_id=f"remove-gone:{channel}", label=label or _("Remove {channel}", channel=channel))
+        )
 
     @classmethod
     async def from_custom_id(
@@ -147,7 +150,7 @@ def _removals(channels: Iterable[Channel]) -> Iterator[RemoveGone]:
     for channel in channels:
         name = channel.id or channel.handle or ""
         if 0 < len(name) <= 60:
-            yield RemoveGone(name, f"Remove {line(channel.handle or channel.title, 60)}")
+            yield RemoveGone(name, _("Remove {channel}", channel=line(channel.handle or channel.title, 60)))
 
 
 async def _remove_button(interaction: discord.Interaction[Any]) -> None:

@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.delivery import respond
+from bot.languages import gettext as _
 from bot.replies.answers import hides
 from bot.replies.why import why
 from bot.sources import Source
@@ -20,9 +21,9 @@ _GONE: Final = "I can't find that picture any more. Post it again."
 class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
     """Explains an answer, only to the person who asked."""
 
-    def __init__(self, number: int, place: int, *, label: str = "Why?") -> None:
+    def __init__(self, number: int, place: int, *, label: str = "") -> None:
         self.number, self.place = number, place
-        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label)
+        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label or _("Why?"))
         super().__init__(button)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:

@@ -9,17 +9,29 @@ from PIL import Image
 from classifier.drawing.canvas import Canvas, chart_png
 from classifier.drawing.names import Name, names
 from classifier.drawing.palette import BLUE, GREEN, GREY, MUTED, TEXT, TRACK
+from classifier.errors import fill
 from classifier.values import Prediction
 
 WIDTH: Final = 340
 """In units: less than other drawings, because answers are read on phones."""
 MAX_ROWS: Final = 8
 MAX_ROWS_OF_SEVERAL: Final = 3
-ANOTHER: Final = "Another channel"
-"""The bar of all channels that the model does not know."""
 
 _MARGIN, _GUTTER, _GAP, _NUMBER, _SIZE = 18, 26, 14, 50, 14
 _ROW, _ROW_OF_SEVERAL, _BAR_BELOW, _BAR = 40, 36, 22, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the plot says: `another` at the bar of all channels that the model does not know, `others` at that of
+    `{count}` channels that have no bar of their own.
+    """
+
+    another: str = "Another channel"
+    others: str = "{count} others"
+
+
+ENGLISH: Final = Words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class _Row:
     colour: str
 
 
-def confidence_plot(*predictions: Prediction, numbers: Sequence[int] = ()) -> bytes:
+def confidence_plot(*predictions: Prediction, numbers: Sequence[int] = (), words: Words = ENGLISH) -> bytes:
     """Draw one prediction or more as a PNG, 680 pixels wide, with a bar for all channels that the model does not know
     if it says how probable they are.
 
@@ -39,7 +51,7 @@ def confidence_plot(*predictions: Prediction, numbers: Sequence[int] = ()) -> by
     with its three highest bars and its number, counted from 1 if there are no `numbers`. There is no heading, because
     the answer above the plot says which channel it is.
     """
-    return chart_png(_drawn(*predictions, numbers=numbers))
+    return chart_png(_drawn(*predictions, numbers=numbers, words=words))
 
 
 def percent(probability: float) -> str:
@@ -51,10 +63,10 @@ def percent(probability: float) -> str:
     return f"{probability:.0%}"
 
 
-def _drawn(*predictions: Prediction, numbers: Sequence[int] = ()) -> Image.Image:
+def _drawn(*predictions: Prediction, numbers: Sequence[int] = (), words: Words = ENGLISH) -> Image.Image:
     several = len(predictions) > 1
     left, step = (_MARGIN + _GUTTER, _ROW_OF_SEVERAL) if several else (_MARGIN, _ROW)
-    blocks = [(_highest if several else _all)(prediction, WIDTH - _MARGIN - left) for prediction in predictions]
+    blocks = [(_highest if several else _all)(prediction, WIDTH - _MARGIN - left, words) for prediction in predictions]
     heights = [step * (len(rows) - 1) + _BAR_BELOW + _BAR for rows in blocks]
     canvas = Canvas(WIDTH, 2 * _MARGIN + sum(heights) + 2 * _GAP * (len(blocks) - 1))
     top: float = _MARGIN
@@ -72,33 +84,33 @@ def _drawn(*predictions: Prediction, numbers: Sequence[int] = ()) -> Image.Image
     return canvas.image
 
 
-def _all(prediction: Prediction, width: float) -> Sequence[_Row]:
+def _all(prediction: Prediction, width: float, words: Words) -> Sequence[_Row]:
     guesses = prediction.guesses
     kept = len(guesses) if len(guesses) <= MAX_ROWS else MAX_ROWS - 1
-    others = f"{len(guesses) - kept} others"
-    rows = _named(prediction, width, others)
+    others = fill(words.others, {"count": len(guesses) - kept})
+    rows = _named(prediction, width, words.another, others)
     rest = [_Row(Name(others), sum(guess.probability for guess in guesses[kept:]), BLUE)] if guesses[kept:] else []
-    return (*rows[:kept], *rest, *_another(prediction))
+    return (*rows[:kept], *rest, *_another(prediction, words))
 
 
-def _highest(prediction: Prediction, width: float) -> Sequence[_Row]:
-    first, *others = (*_named(prediction, width), *_another(prediction))
+def _highest(prediction: Prediction, width: float, words: Words) -> Sequence[_Row]:
+    first, *others = (*_named(prediction, width, words.another), *_another(prediction, words))
     by_height = sorted(others, key=lambda row: -row.probability)
     return (first, *by_height[: MAX_ROWS_OF_SEVERAL - 1])
 
 
 def _named(prediction: Prediction, width: float, *taken: str) -> Sequence[_Row]:
-    """The bars of all channels, most probable first."""
-    named = names([guess.channel for guess in prediction.guesses], width - _NUMBER, size=_SIZE, taken=(ANOTHER, *taken))
+    """The bars of all channels, most probable first; no name is like those that are `taken`."""
+    named = names([guess.channel for guess in prediction.guesses], width - _NUMBER, size=_SIZE, taken=taken)
     return [
         _Row(name, guess.probability, BLUE if place else GREEN)
         for place, (name, guess) in enumerate(zip(named, prediction.guesses, strict=True))
     ]
 
 
-def _another(prediction: Prediction) -> Sequence[_Row]:
+def _another(prediction: Prediction, words: Words) -> Sequence[_Row]:
     share = prediction.unknown_probability
-    return [_Row(Name(ANOTHER), share, GREY)] if share else []
+    return [_Row(Name(words.another), share, GREY)] if share else []
 
 
 def _bar(canvas: Canvas, place: tuple[float, float], row: _Row, colour: str, fill: str) -> None:
