@@ -21,6 +21,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot import languages
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
@@ -115,6 +116,7 @@ class Thumbprint(ResumingBot):
         await self.is_owner(cast("discord.User", self.user))  # so that discord.py need not ask Discord later
         # If the number of shards is known, discord.py connects to the gateway of the settings.
         self.shard_count, _, _ = await self.http.get_bot_gateway()
+        await asyncio.to_thread(languages.load)
         services = self.services
         await services.store.open()
         self._opened.push_async_callback(services.store.close)

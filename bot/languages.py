@@ -138,6 +138,15 @@ def catalogue(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+def load() -> None:
+    """Read all catalogues and CLDR's data about the languages, some 50 ms each, before anybody waits for an answer."""
+    for language in languages():
+        with in_language(language):
+            gettext("")
+            percentage(0.5)
+            short_date(date(2026, 1, 1))
+
+
 def _format_day(day: date, english: str, skeleton: str) -> str:
     """English is written the same everywhere; of other languages CLDR knows the order."""
     if current_language() == ENGLISH:
