@@ -8,10 +8,8 @@ import pytest
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord, User
 from tests.bot.samples import png
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
-from tests.e2e.conftest import VIDEO
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, text_of
 
-LINK = f"https://youtu.be/{VIDEO}"
 PICTURE = ("dog.png", png())
 NO_VIDEO = "https://example.org/"
 WRONG_LINK = "Isso não é um link para um vídeo do YouTube."
@@ -52,6 +50,21 @@ async def test_admins_choose_one_language_for_everyone(
     assert text_of(elsewhere).startswith("That isn't a link"), "each server has its own choice"
     back = await ask(local_discord, form, admin, "language", language="automatic")
     assert text_of(back).startswith("I answer commands in the language of")
+
+
+async def test_a_posted_picture_and_its_buttons_speak_the_servers_language(
+    local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    await bot.services.store.servers.set_language(local_discord.guild.id, "pt_BR")
+    here = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
+    elsewhere = await local_discord.post(local_discord.member, local_discord.posters, "", [PICTURE])
+    answer, english = await local_discord.answer_to(here), await local_discord.answer_to(elsewhere)
+    assert "**Quase certeza**: 97%" in text_of(answer)
+    assert "**Almost certain**: 97%" in text_of(english)
+    assert list(buttons(answer)) == ["Certo", "Errado", "Por quê?"]
+    assert list(buttons(english)) == ["Right", "Wrong", "Why?"]
+    pressed = await local_discord.press(local_discord.member, answer, buttons(answer)["Certo"])
+    assert text_of(await local_discord.answer_to(pressed)).startswith("Obrigado! Anotei que está certo.")
 
 
 @pytest.mark.parametrize("form", FORMS)
