@@ -30,6 +30,13 @@ _NEEDED: Final = ("view_channel", "send_messages", "send_messages_in_threads", "
 """The permissions that answers need, by Discord's names for code."""
 
 
+_ACTIONS: Final = {
+    UnknownPictures.ANSWER: gettext_noop("answer"),
+    UnknownPictures.REACT: gettext_noop("react"),
+    UnknownPictures.SILENT: gettext_noop("silent"),
+}
+
+
 class WatchError(ThumbprintError):
     """A channel that can't be watched."""
 
@@ -106,7 +113,7 @@ class Servers(commands.Cog):
         description=gettext_noop("Set what I do with posted pictures that I don't know (server admins)")
     )
     @app_commands.describe(action=gettext_noop("Answer, react with ❔, or stay silent; omit to show the current value"))
-    @app_commands.choices(action=[app_commands.Choice(name=it, value=it) for it in UnknownPictures])
+    @app_commands.choices(action=[app_commands.Choice(name=name, value=it) for it, name in _ACTIONS.items()])
     @commands.guild_only()
     @commands.check(admins_only)
     async def unknown(self, ctx: Context, *, action: str | None = None) -> None:
