@@ -8,6 +8,7 @@ import discord
 from bot.replies.message import Drawing, Reply
 from bot.replies.nearest import nearest_thumbnails
 from bot.replies.words import BLUE, line, plain
+from classifier.drawing.confidence import percent
 from classifier.values import MainColour, Resemblance
 
 _LEVELS: Final = ((0.75, "Very typical"), (0.4, "Typical"), (0.1, "Less typical than most"), (0.0, "Not typical"))
@@ -19,7 +20,7 @@ FEW: Final = 10
 def comparison(found: Resemblance, *, picture: str | None = None) -> Reply:
     """The percentile, the colours and the nearest thumbnails; `picture` is the URL of a picture that is not visible."""
     level = next(words for least, words in _LEVELS if found.percentile >= least)
-    share = f"{found.percentile:.0%}"
+    share = percent(found.percentile)
     text = (
         f"**{level}**: it looks more like this channel than {share} of its own thumbnails that I never trained on "
         f"({found.held_out} of them)."
@@ -49,5 +50,5 @@ def _in_words(found: Resemblance, share: str) -> str:
 
 
 def _colours(colours: Sequence[MainColour]) -> str:
-    named = (f"#{it.red:02x}{it.green:02x}{it.blue:02x} {it.share:.0%}" for it in colours)
+    named = (f"#{it.red:02x}{it.green:02x}{it.blue:02x} {percent(it.share)}" for it in colours)
     return ", ".join(named) or "not known"

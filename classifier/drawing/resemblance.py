@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from classifier.drawing.canvas import WIDTH, Canvas, picture_png
+from classifier.drawing.confidence import percent
 from classifier.drawing.names import names
 from classifier.drawing.palette import BLUE, GREEN, MUTED, TEXT, TRACK
 from classifier.values import Channel, MainColour
@@ -11,6 +12,8 @@ from classifier.values import Channel, MainColour
 _MARGIN, _HEAD = 24, 28
 _SCALE_TOP, _THICKNESS, _MARK = 52, 8, 18
 _STRIPS_TOP, _STRIP, _STRIP_STEP = 112, 34, 72
+_EDGE: Final = 1
+"""Around a strip, so that dark colours stand out from the background."""
 _ROOM: Final = WIDTH - 2 * _MARGIN
 
 
@@ -25,6 +28,7 @@ def resemblance_figure(
     strips = [(title, colours) for title, colours in both if colours]
     canvas = Canvas(WIDTH, _STRIPS_TOP + _STRIP_STEP * len(strips) - 4)
     canvas.write((_MARGIN, _HEAD), "How typical of the channel", size=13, fill=TEXT, bold=True)
+    canvas.write((WIDTH - _MARGIN, _HEAD), percent(percentile), size=13, fill=TEXT, bold=True, anchor="right")
     _scale(canvas, percentile)
     for number, (title, colours) in enumerate(strips):
         top = _STRIPS_TOP + _STRIP_STEP * number
@@ -46,6 +50,7 @@ def _scale(canvas: Canvas, percentile: float) -> None:
 
 def _strip(canvas: Canvas, top: float, colours: Sequence[MainColour]) -> None:
     left, total = float(_MARGIN), sum(colour.share for colour in colours)
+    canvas.block(left - _EDGE, top - _EDGE, left + _ROOM + _EDGE, top + _STRIP + _EDGE, TRACK)
     for colour in colours:
         right = left + colour.share / total * _ROOM
         canvas.block(left, top, right, top + _STRIP, f"#{colour.red:02x}{colour.green:02x}{colour.blue:02x}")

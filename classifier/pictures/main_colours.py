@@ -28,4 +28,5 @@ def main_colours(thumbnails: Sequence[Thumbnail]) -> tuple[MainColour, ...]:
     counts = np.bincount(np.asarray(reduced).ravel(), minlength=len(palette))
     found = zip(palette.tolist(), counts.tolist(), strict=True)
     common = sorted(((count, colour) for colour, count in found if count), reverse=True)
-    return tuple(MainColour(red, green, blue, count / counts.sum()) for count, (red, green, blue) in common)
+    total = sum(count for count, _ in common)
+    return tuple(MainColour(red, green, blue, count / total) for count, (red, green, blue) in common)
