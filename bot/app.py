@@ -23,6 +23,7 @@ from yarl import URL
 
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
+from bot.cogs.compare import Compare
 from bot.cogs.help import Help
 from bot.cogs.models import Models
 from bot.cogs.operations import Operations
@@ -53,6 +54,21 @@ FINISHING_SECONDS: Final = 6.0
 """How long a shutdown waits for work in flight."""
 TELLING_SECONDS: Final = 2.0
 """How long it then has to tell everybody whose work is not done."""
+
+
+_COGS: Final = (
+    Operations,
+    Classify,
+    Compare,
+    Training,
+    Models,
+    Channels,
+    Servers,
+    Review,
+    Statistics,
+    Privacy,
+    Help,
+)
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
@@ -115,7 +131,19 @@ class Thumbprint(ResumingBot):
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
+        for cog in (
+            Operations,
+            Classify,
+            Compare,
+            Training,
+            Models,
+            Channels,
+            Servers,
+            Review,
+            Statistics,
+            Privacy,
+            Help,
+        ):
             await self.add_cog(cog(self, services))
         await self._offer_commands()
         self._beat.start()

@@ -15,6 +15,7 @@ from classifier.links import thumbnail_url, video_id
 KINDS: Final = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
 PLOTS: Final = frozenset(
     {
+        "compared.png",
         "confidence.png",
         "confusion.png",
         "heatmap.png",

@@ -94,6 +94,10 @@ class NoModelError(ThumbprintError):
     """Asked for an answer before there is any model."""
 
 
+class NoIndexError(ThumbprintError):
+    """A model that can't compare pictures with a channel, which it does not know, or of which it has no index."""
+
+
 class NoVersionError(NoModelError):
     """Asked for a version that does not exist."""
 

@@ -132,6 +132,34 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class MainColour:
+    """One of the main colours of a picture, or of several: red, green and blue in [0, 255], and its share in [0, 1]."""
+
+    red: int
+    green: int
+    blue: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """How typical a picture is of a channel.
+
+    `percentile` in [0, 1] is the share of the channel's `held_out` thumbnails, which the model never learned from, that
+    are less typical of it. `colours` are the picture's, `channel_colours` those of some of the channel's thumbnails;
+    `figure` shows all of this as a PNG. `nearest` is None if the channel's thumbnails are gone.
+    """
+
+    channel: Channel
+    percentile: float
+    held_out: int
+    colours: tuple[MainColour, ...]
+    channel_colours: tuple[MainColour, ...]
+    figure: bytes
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """An explanation in pictures, each a PNG.
 

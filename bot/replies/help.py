@@ -26,6 +26,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 f"Reply `{prefix}classify` to a message with a picture or a link, or choose "
                 "*Apps ▸ Which channel is this?* in its menu.",
                 "*Why?* under an answer shows what my answer is based on; *Right* and *Wrong* tell me how I did.",
+                f"`{prefix}compare @handle` with a picture or a link shows how typical it is of a channel.",
             ),
         ),
         (

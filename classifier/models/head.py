@@ -100,6 +100,10 @@ class Head:
         """Calibrated probabilities [n, classes + 1]; the last column is "unknown"."""
         return softmax(logits / self.temperature)
 
+    def typicality(self, logits: NDArray[np.float64], channels: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The log odds of each picture's channel in `channels` [n], against all others and "unknown": [n]."""
+        return _log_odds(logits, channels)
+
     def unknown_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """The log odds of "unknown" [n]; above `threshold` a picture is rejected as unknown."""
         return _unknown_scores(logits)
@@ -180,7 +184,16 @@ class _Regression:
 
 
 def _unknown_scores(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    known = logits[:, :-1]
-    greatest = known.max(axis=1)
-    scores: NDArray[np.float64] = logits[:, -1] - greatest - np.log(np.exp(known - greatest[:, None]).sum(axis=1))
-    return scores
+    return _log_odds(logits, np.full(len(logits), logits.shape[1] - 1))
+
+
+def _log_odds(logits: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The log odds [n] of one column of logits [n, classes] in each row."""
+    rows = np.arange(len(logits))
+    others = logits.copy()
+    others[rows, columns] = -np.inf
+    greatest = others.max(axis=1)
+    odds: NDArray[np.float64] = (
+        logits[rows, columns] - greatest - np.log(np.exp(others - greatest[:, None]).sum(axis=1))
+    )
+    return odds

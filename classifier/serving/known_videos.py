@@ -71,6 +71,10 @@ class KnownVideos:
         figure = await asyncio.to_thread(nearest_figure, [it.thumbnail for it in known])
         return Nearest(near[0].channel, tuple(it.video for it in known), figure)
 
+    async def thumbnails(self, near: Sequence[Near]) -> list[Thumbnail]:
+        """Thumbnails, as far as they are still there."""
+        return [it.thumbnail async for it in self._open(near)]
+
     async def _open(self, near: Sequence[Near]) -> AsyncIterator[_Known]:
         """Find and decode thumbnails; those that are gone or broken are left out: answers are complete without them."""
         for it in near:

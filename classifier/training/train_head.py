@@ -76,9 +76,11 @@ def train_head(
     if len(unknown_features.test):
         scores = head.unknown_scores(head.logits(unknown_features.test))
         metrics = with_unknown(metrics, head.unknown_scores(logits), scores, head.threshold)
+    typicality = np.full(len(known.files), np.nan, dtype=np.float32)
+    typicality[splits.test] = head.typicality(logits, targets)
     report = EpochReport(1, 1, loss, metrics.accuracy, metrics.precision, metrics.recall, metrics.f1)
     return TrainingResult(
-        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed, _index(known, learned)),
+        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed, _index(known, learned, typicality)),
         (report,),
         test=known.dataset(splits.test),
         test_right=probabilities.argmax(axis=1) == targets,
@@ -87,7 +89,7 @@ def train_head(
     )
 
 
-def _index(known: Examples, learned: NDArray[np.int64]) -> ThumbnailIndex:
+def _index(known: Examples, learned: NDArray[np.int64], typicality: NDArray[np.float32]) -> ThumbnailIndex:
     """The index of the channels' own thumbnails, without those that people labelled."""
     digests = {}
     for index, file in enumerate(known.files):
@@ -102,6 +104,7 @@ def _index(known: Examples, learned: NDArray[np.int64]) -> ThumbnailIndex:
         digests=np.array([*digests.values()], dtype=np.uint64),
         channels=known.targets[own].astype(np.uint16),
         learned=np.isin(own, learned),
+        typicality=typicality[own],
     )
 
 

@@ -78,6 +78,7 @@ def read_pictures(data: Path, build: Path, eye: Eye) -> Pictures:
         np.arange(known, dtype=np.uint64),
         np.zeros(known, dtype=np.uint16),
         np.ones(known, dtype=np.bool_),
+        np.full(known, np.nan, dtype=np.float32),
     )
     return Pictures(tuple(file for examples in read for file in examples.files), features, known, index)
 

@@ -15,7 +15,17 @@ from bot.settings import Settings
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
-from classifier.values import ModelInfo, Nearest, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import (
+    MainColour,
+    ModelInfo,
+    Nearest,
+    OnProgress,
+    Prediction,
+    Resemblance,
+    RetrainReport,
+    Version,
+    Why,
+)
 from classifier.youtube.facts import Facts
 from tests.bot.samples import model, png, prediction, retrain_report, settings
 
@@ -33,6 +43,7 @@ class ScriptedEngine(Engine):
         self.pictures: list[bytes] = []
         self.explained: list[bytes] = []
         self.nearest: tuple[Nearest, ...] = ()
+        self.compared: list[tuple[int | None, bytes, str]] = []
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
@@ -80,6 +91,13 @@ class ScriptedEngine(Engine):
         del owner
         self.explained.append(picture)
         return Why(self.prediction.channel, png(), png(), png(), self.nearest)
+
+    async def compare(self, owner: Owner, picture: bytes, label: str) -> Resemblance:
+        self.compared.append((owner, picture, label))
+        if self.failure is not None:
+            raise self.failure
+        colours = (MainColour(200, 30, 40, 1.0),)
+        return Resemblance(self.prediction.channel, 0.63, 40, colours, colours, png(), None)
 
     async def retrain(
         self,
