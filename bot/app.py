@@ -21,6 +21,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.admin_log import AdminLog
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
@@ -35,6 +36,7 @@ from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.faults import Fate, fate, in_short
 from bot.gateway import ResumingBot
+from bot.guarded import GuardedCommands
 from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
@@ -92,14 +94,17 @@ class Thumbprint(ResumingBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
+        store = Store(settings.database)
         self.services = Services(
             settings=settings,
             engine=engine,
-            store=Store(settings.database),
+            store=store,
             intake=Intake(settings),
             drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
             in_flight=InFlight(),
             mentions=CommandMentions(),
+            guarded=GuardedCommands(),
+            admin_log=AdminLog(store.servers),
             metrics=Metrics(),
         )
         self._opened = AsyncExitStack()
@@ -206,6 +211,7 @@ class Thumbprint(ResumingBot):
             except OSError as error:
                 log.warning("%s can't be written (%s); the next start sends the commands again", record, error.strerror)
         self.services.mentions.update(dict(self._mentions(known)))
+        self.services.guarded.update(known)
 
     def _mentions(self, known: Sequence[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
         """Mentions of all commands by full name; a group's own name stands for its fallback."""

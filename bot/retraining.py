@@ -57,6 +57,12 @@ class Retraining:
         if server in self._running:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
 
+    async def allow(self, server: int | None, *, by_owner: bool) -> None:
+        """Check that a person may start a training run now. Raises TrainingRunningError, BudgetErrors, StoreError."""
+        self.check(server)
+        if server is not None and not by_owner:
+            await self._budget.check_training(server)
+
     async def run(
         self, server: int | None, begin: Begin, *, channel: discord.PartialMessageable | None, by: int | None
     ) -> None:

@@ -1,36 +1,20 @@
 """`watch`, `unwatch`, `threshold`: a server's own settings; and what happens when the bot joins or leaves it."""
 
-from typing import Final
-
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.classification import read_threshold
 from bot.context import Context
+from bot.replies import actions
 from bot.replies.servers import threshold, unwatched, watched, watching
 from bot.retention import Retention
 from bot.rights import admins_only
 from bot.services import Services
-from classifier.errors import ThumbprintError
+from bot.watching import Watching, missing_permissions
 
 Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 """Where pictures are posted; a thread counts as its channel, also the posts of forum and media channels."""
-
-MAX_WATCHED: Final = 200
-
-_NEEDED: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "embed_links": "Embed Links",
-    "attach_files": "Attach Files",
-}
-"""The permissions that answers need, by Discord's names for code and for people."""
-
-
-class WatchError(ThumbprintError):
-    """A channel that can't be watched."""
 
 
 class Servers(commands.Cog):
@@ -39,6 +23,7 @@ class Servers(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._store = services.store
+        self._watching = Watching(services)
         self._retention = Retention(services)
 
     async def cog_load(self) -> None:
@@ -55,44 +40,46 @@ class Servers(commands.Cog):
     )
     @app_commands.describe(channel="The channel; omit to show the current ones")
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def watch(self, ctx: Context, channel: Place = commands.parameter(default=None)) -> None:  # noqa: B008
         """Only answer posted pictures in watched channels; without a channel, list them."""
         # `Place | None` would make discord.py read a channel that it can't find as none at all.
         guild = ctx.own_guild
         if channel is None:
-            await ctx.answer(watching(await self._store.watched.of(guild.id)))
+            where = await self._watching.of(guild)
+            await ctx.answer(watching(where.channels, only_asked=where.only_asked))
             return
-        before = await self._existing(guild)
-        if len(before | {channel.id}) > MAX_WATCHED:
-            raise WatchError(f"I can watch up to {MAX_WATCHED} channels. Remove one with `/unwatch` first.")
-        await self._store.watched.add(guild.id, channel.id)
-        granted = channel.permissions_for(guild.me)
-        only_threads = isinstance(channel, discord.ForumChannel)
-        unused = "send_messages" if only_threads else "send_messages_in_threads"
-        missing = [name for it, name in _NEEDED.items() if it != unused and not getattr(granted, it)]
-        await ctx.answer(watched(channel.id, before | {channel.id}, missing=missing))
+        where = await self._watching.add(guild, channel.id)
+        await ctx.answer(watched(channel.id, where.channels, missing=missing_permissions(channel)))
+        await ctx.record(actions.watched(ctx.author.id, channel.id))
 
     @commands.hybrid_command(description="Stop watching a channel for posted pictures (server admins)")  # type: ignore[arg-type]
     @app_commands.describe(channel="A watched channel")
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def unwatch(self, ctx: Context, channel: Place) -> None:
         """Stop watching a channel; without any watched channel, pictures are answered everywhere again."""
-        guild = ctx.own_guild
-        was = await self._store.watched.remove(guild.id, channel.id)
-        await ctx.answer(unwatched(channel.id, await self._existing(guild), was=was))
+        where, was = await self._watching.remove(ctx.own_guild, channel.id)
+        await ctx.answer(unwatched(channel.id, where.channels, only_asked=where.only_asked, was=was))
+        if was:
+            await ctx.record(actions.unwatched(ctx.author.id, channel.id))
 
     @commands.hybrid_command(description="Set how sure I must be to name a channel (server admins)")  # type: ignore[arg-type]
     @app_commands.describe(sure="A percentage from 1 to 99, or auto; omit to show the current value")
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def threshold(self, ctx: Context, *, sure: str | None = None) -> None:
         """Set how sure the bot must be to name a channel, or let the model decide."""
-        guild = ctx.own_guild
+        server = ctx.own_guild.id
         if sure is not None:
-            await self._store.servers.set_threshold(guild.id, read_threshold(sure))
-        await ctx.answer(threshold((await self._store.servers.get(guild.id)).threshold))
+            await self._store.servers.set_threshold(server, read_threshold(sure))
+        share = (await self._store.servers.get(server)).threshold
+        await ctx.answer(threshold(share))
+        if sure is not None:
+            await ctx.record(actions.threshold_set(ctx.author.id, share))
 
     @threshold.autocomplete("sure")
     async def _choices(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -116,11 +103,3 @@ class Servers(commands.Cog):
     @_daily.before_loop
     async def _once_ready(self) -> None:
         await self._bot.wait_until_ready()
-
-    async def _existing(self, guild: discord.Guild) -> frozenset[int]:
-        """The watched channels that still exist; the others are removed, because nobody could name them to unwatch."""
-        watched = await self._store.watched.of(guild.id)
-        gone = {channel for channel in watched if guild.get_channel(channel) is None}
-        for channel in gone:
-            await self._store.watched.remove(guild.id, channel)
-        return watched - gone

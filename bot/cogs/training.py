@@ -14,6 +14,7 @@ from bot.budget import Budget
 from bot.context import Context
 from bot.delivery import deliver
 from bot.faults import Fate, fate, in_short
+from bot.replies.actions import schedule_set, training_started
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, schedule
 from bot.retraining import Retraining
@@ -62,22 +63,23 @@ class Training(commands.Cog):
 
     @commands.hybrid_command(description="Download new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(when="now, weekly, or never (turns weekly off)")
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def retrain(self, ctx: Context, when: When = "now") -> None:
         """Crawl the channels, train, and use the new model. For server admins and the bot's owner."""
         ctx.require("view_channel", "send_messages", "embed_links", "attach_files")
         if when == "now":
-            self._retraining.check(ctx.server)
-            if ctx.server is not None and not await self._bot.is_owner(ctx.author):
-                await self._budget.check_training(ctx.server)
+            await self._retraining.allow(ctx.server, by_owner=await self._bot.is_owner(ctx.author))
             await self._retrain(ctx)
         else:
             await self._store.servers.set_weekly(ctx.own_guild.id, weekly=when == "weekly")
             await ctx.answer(schedule(weekly=when == "weekly"))
+            await ctx.record(schedule_set(ctx.author.id, weekly=when == "weekly"))
 
     async def _retrain(self, ctx: Context) -> None:
         async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage:
             first = await ctx.answer(reply, view=view)
+            await ctx.record(training_started(ctx.author.id))
             # An ordinary message from here on: an interaction's own can only be edited for 15 minutes.
             return self._message(ctx.channel.id, first.id)
 

@@ -45,6 +45,9 @@ servers: Final = Table(
     Column("threshold", Double),
     Column("weekly", Boolean, nullable=False, server_default=false()),
     Column("left_at", Utc),
+    Column("admin_role", BigInteger),
+    Column("log_channel", BigInteger),
+    Column("only_asked", Boolean, nullable=False, server_default=false()),
     CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
 )
 

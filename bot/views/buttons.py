@@ -7,9 +7,11 @@ import discord
 from discord import ui
 from discord.ui.dynamic import BaseT
 
+from bot.delivery import respond
 from bot.errors import answer_interaction
 from bot.faults import ACKNOWLEDGED
 from bot.logs import work
+from bot.replies.actions import unlogged
 from bot.replies.message import Reply
 from bot.services import Services
 from bot.store.errors import AnswerGoneError
@@ -98,6 +100,13 @@ async def own_answer(interaction: discord.Interaction[Any], number: int) -> Answ
     if answer.server != interaction.guild_id:
         raise AnswerGoneError
     return answer
+
+
+async def record(interaction: discord.Interaction[Any], text: str, *, server: int | None = None) -> None:
+    """Log what an admin has done, in `server` if that was in direct messages; the admin is told once if that fails."""
+    shared, place = services(interaction), interaction.guild_id or server
+    if unwritable := await shared.admin_log.post(interaction.client, place, text):
+        await respond(interaction, unlogged(unwritable), ephemeral=True)
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:

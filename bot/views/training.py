@@ -12,13 +12,14 @@ from discord.ext import commands
 
 from bot.channel_lists import ChannelLists, ListError
 from bot.delivery import respond
+from bot.replies import actions
 from bot.replies.channels import dropped
 from bot.replies.message import Reply
 from bot.replies.training import used_anyway
 from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, services, view_of
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
 from classifier.errors import TrainingError
 from classifier.values import Channel, LeftOut
 
@@ -36,10 +37,11 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Stop it; its message says so."""
-        run = await _run(self.number, interaction)
+        run = await _run(self.number, interaction, "retrain")
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await acknowledge(interaction)
+        await record(interaction, actions.training_cancelled(interaction.user.id), server=run.server)
 
 
 class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
@@ -52,7 +54,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Use it, say so, and remove the button."""
-        run = await _run(self.number, interaction)
+        run = await _run(self.number, interaction, "rollback")
         if run.state is not RunState.KEPT_OLD or run.version is None:
             raise TrainingError("That model is already live. See `/model`.")
         await acknowledge(interaction)  # loading a model takes seconds
@@ -60,6 +62,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
         await _remove_button(interaction)
         await respond(interaction, Reply(used_anyway(model, interaction.user.mention)))
+        await record(interaction, actions.used_anyway(interaction.user.id, model.version), server=run.server)
 
 
 class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"):
@@ -79,7 +82,7 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Remove the channel, say so, and remove the button."""
-        await require_admin(interaction)
+        await require_admin(interaction, "channel remove")
         if interaction.guild_id is None:
             raise commands.NoPrivateMessage
         await acknowledge(interaction)  # a server's first change asks YouTube
@@ -92,6 +95,7 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
             raise
         await _remove_button(interaction)
         await respond(interaction, linked(interaction, dropped(change.channel, copied=change.copied)))
+        await record(interaction, actions.channel_removed(interaction.user.id, change.channel))
 
 
 def can_cancel(message: discord.Message, run: int) -> bool:
@@ -132,10 +136,14 @@ async def _remove_button(interaction: discord.Interaction[Any]) -> None:
         await interaction.edit_original_response(view=view_of(buttons))
 
 
-async def _run(number: int, interaction: discord.Interaction[Any]) -> Run:
-    """The run of a button, for admins of its server. Raises AdminsOnlyError, TrainingError, StoreError."""
-    await require_admin(interaction)
+async def _run(number: int, interaction: discord.Interaction[Any], command: str) -> Run:
+    """The run of a button, for the admins of its server who may use `command`; in direct messages of any server.
+
+    Raises AdminsOnlyError, TrainingError, StoreError.
+    """
     run = await services(interaction).store.runs.get(number)
-    if run is None or run.server != interaction.guild_id:
+    direct = interaction.guild_id is None
+    await require_admin(interaction, command, server=run.server if run and direct else None)
+    if run is None or (run.server != interaction.guild_id and not direct):
         raise TrainingError("I no longer remember that training run. Use `/retrain` to start a new one.")
     return run

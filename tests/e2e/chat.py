@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from bot.sandbox.discord import Channel, LocalDiscord, Message, User
+from bot.sandbox.discord import Channel, LocalDiscord, Message, NotOfferedError, User
 
 Form = Literal["text", "slash"]
 FORMS: tuple[Form, ...] = ("text", "slash")
@@ -23,6 +23,19 @@ async def ask(
         return await local.answer_to(await local.slash(who, place, command, options))
     values = [value if isinstance(value, str) else f"<#{value.id}>" for value in options.values()]
     return await local.answer_to(await local.post(who, place, " ".join([f"!{command}", *values])))
+
+
+async def refused(
+    local: LocalDiscord, form: Form, who: User, command: str, *, where: Channel | None = None, **options: str | Channel
+) -> str:
+    """What somebody is told who may not use a command: by the bot, or by Discord, which does not even offer it."""
+    try:
+        return (await ask(local, form, who, command, where=where, **options)).content
+    except NotOfferedError as error:
+        assert form == "slash"
+        assert (where or local.general).guild_id is not None
+        assert str(error) == f"You can't use /{command.split()[0]} here."
+        return ADMINS_ONLY
 
 
 def unlinked(text: str) -> str:

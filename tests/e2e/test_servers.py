@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Thumbprint
-from bot.cogs import servers as module
+from bot import watching as module
 from bot.cogs.servers import Servers
 from bot.sandbox.discord import Channel as Place
 from bot.sandbox.discord import Event, LocalDiscord, Permission
@@ -14,7 +14,7 @@ from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.youtube import LocalYouTube
 from classifier.values import Channel
 from tests.bot.samples import png
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, refused, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
 
 
@@ -103,8 +103,7 @@ async def test_thresholds_are_completed(local_discord: LocalDiscord, bot: Thumbp
 @pytest.mark.parametrize("command", ["watch", "unwatch", "threshold"])
 async def test_members_are_refused(form: Form, command: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     options = {"sure": "80"} if command == "threshold" else {"channel": local_discord.random}
-    reply = await ask(local_discord, form, local_discord.member, command, **options)
-    assert reply.content == ADMINS_ONLY
+    assert await refused(local_discord, form, local_discord.member, command, **options) == ADMINS_ONLY
     server = local_discord.guild.id
     assert await bot.services.store.watched.of(server) == frozenset()
     assert (await bot.services.store.servers.get(server)).threshold is None
