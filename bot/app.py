@@ -22,6 +22,7 @@ from discord.http import Route
 from yarl import URL
 
 from bot.admin_log import AdminLog
+from bot.cogs.admins import Admins
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.help import Help
@@ -30,6 +31,7 @@ from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.review import Review
 from bot.cogs.servers import Servers
+from bot.cogs.setup import Setup
 from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
@@ -43,6 +45,7 @@ from bot.intake import Intake
 from bot.logs import begin_work, work
 from bot.metrics import Metrics
 from bot.replies.commands import CommandMentions
+from bot.retraining import Retraining
 from bot.services import Services
 from bot.settings import DiscordSettings, Settings
 from bot.store.store import Store
@@ -55,6 +58,22 @@ FINISHING_SECONDS: Final = 6.0
 """How long a shutdown waits for work in flight."""
 TELLING_SECONDS: Final = 2.0
 """How long it then has to tell everybody whose work is not done."""
+
+
+COGS: Final = (
+    Operations,
+    Classify,
+    Training,
+    Models,
+    Channels,
+    Servers,
+    Admins,
+    Setup,
+    Review,
+    Statistics,
+    Privacy,
+    Help,
+)
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
@@ -107,6 +126,7 @@ class Thumbprint(ResumingBot):
             admin_log=AdminLog(store.servers),
             metrics=Metrics(),
         )
+        self.retraining = Retraining(self.services)
         self._opened = AsyncExitStack()
 
     async def setup_hook(self) -> None:
@@ -120,7 +140,7 @@ class Thumbprint(ResumingBot):
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
+        for cog in COGS:
             await self.add_cog(cog(self, services))
         await self._offer_commands()
         self._beat.start()
@@ -134,6 +154,7 @@ class Thumbprint(ResumingBot):
         Until the end, events arrive: whoever asks for something meanwhile gets an answer, too.
         """
         self._beat.cancel()
+        self.retraining.stop()
         if isinstance(training := self.get_cog(Training.__cog_name__), Training):
             training.stop()
         left = await self.services.in_flight.close(FINISHING_SECONDS, TELLING_SECONDS)

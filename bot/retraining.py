@@ -64,13 +64,19 @@ class Retraining:
             await self._budget.check_training(server)
 
     async def run(
-        self, server: int | None, begin: Begin, *, channel: discord.PartialMessageable | None, by: int | None
+        self,
+        server: int | None,
+        begin: Begin,
+        *,
+        channel: discord.PartialMessageable | None,
+        by: int | None,
+        after: discord.ui.View | None = None,
     ) -> None:
         """Retrain a server's model (None: the default one) on its channels, and report how it goes and ends.
 
         `channel` is the Discord channel of the message that `begin` sends, and of the report; `by` is None for the
-        schedule. A failing training is reported, not raised, and so is a report that can't be sent. Raises
-        TrainingRunningError, StoreError, and what `begin` raises.
+        schedule; `after` are the buttons of that message in the end. A failing training is reported, not raised, and
+        so is a report that can't be sent. Raises TrainingRunningError, StoreError, and what `begin` raises.
         """
         self.check(server)
         with self._in_flight.work():
@@ -79,7 +85,7 @@ class Retraining:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                state, reply, left_out = await self._follow(run, message)
+                state, reply, left_out = await self._follow(run, message, after)
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
@@ -98,7 +104,7 @@ class Retraining:
         return message
 
     async def _follow(
-        self, run: Run, message: discord.PartialMessage | None
+        self, run: Run, message: discord.PartialMessage | None, after: discord.ui.View | None
     ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
         """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
@@ -123,7 +129,7 @@ class Retraining:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
                 reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
-            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]), after)
         self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if reply is not None:

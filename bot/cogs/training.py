@@ -22,7 +22,7 @@ from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import Cancel, RemoveGone, UseAnyway, can_cancel
+from bot.views.training import Cancel, RemoveGone, UseAnyway, cancel_of, without_cancel
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Training(commands.Cog):
         self._store = services.store
         self._mentions = services.mentions
         self._budget = Budget(services)
-        self._retraining = Retraining(services)
+        self._retraining: Retraining = bot.retraining  # type: ignore[attr-defined]  # every bot of ours has it
         self._interrupted: tuple[Run, ...] = ()
 
     async def cog_load(self) -> None:
@@ -93,7 +93,8 @@ class Training(commands.Cog):
         for run in interrupted:
             try:
                 if message := await self._message_of(run):
-                    await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
+                    buttons = without_cancel(await message.fetch())
+                    await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=buttons)
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
                 log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
@@ -144,7 +145,8 @@ class Training(commands.Cog):
             return self._message(run.channel, run.message)
         channel = self._bot.get_partial_messageable(run.channel)
         async for message in channel.history(after=run.started_at - CLOCKS_DIFFER, limit=SEARCHED):
-            if can_cancel(message, run.id):
+            cancel = cancel_of(message)
+            if cancel is not None and cancel.number == run.id:
                 return self._message(run.channel, message.id)
         return None
 

@@ -1,6 +1,6 @@
 """What all buttons and menus are built on."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
 import discord
@@ -42,12 +42,7 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with work(interaction.id):
-            try:
-                with services(interaction).in_flight.work():
-                    await self.pressed(interaction)
-            except Exception as error:  # noqa: BLE001 - discord.py would only log it
-                await answer_interaction(interaction, error)
+        await perform(interaction, self.pressed)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the label says."""
@@ -73,6 +68,18 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         self.number = number
         button: ui.Button[ui.View] = ui.Button(custom_id=f"{self.name}:{number}", label=label, style=style, row=row)
         super().__init__(button)
+
+
+async def perform(
+    interaction: discord.Interaction[Any], pressed: Callable[[discord.Interaction[Any]], Awaitable[None]]
+) -> None:
+    """Do what a button, menu or modal does; errors are only shown to the user."""
+    with work(interaction.id):
+        try:
+            with services(interaction).in_flight.work():
+                await pressed(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it
+            await answer_interaction(interaction, error)
 
 
 def view_of(buttons: Sequence[Numbered[ui.Button[ui.View]]]) -> ui.View | None:

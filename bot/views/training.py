@@ -98,10 +98,24 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
         await record(interaction, actions.channel_removed(interaction.user.id, change.channel))
 
 
-def can_cancel(message: discord.Message, run: int) -> bool:
-    """Whether a message has the button that stops a run."""
-    rows = (row.children for row in message.components if isinstance(row, discord.ActionRow))
-    return any(button.custom_id == f"{Cancel.name}:{run}" for row in rows for button in row)
+def cancel_of(message: discord.Message | None) -> Cancel | None:
+    """The button of a message that stops a run, if it has one."""
+    for row in () if message is None else message.components:
+        for button in row.children if isinstance(row, discord.ActionRow) else ():
+            name, _, number = (button.custom_id or "").partition(":")
+            if name == Cancel.name and number.isdecimal():
+                return Cancel(int(number))
+    return None
+
+
+def without_cancel(message: discord.Message) -> ui.View | None:
+    """The buttons and menus of a message but for the one that stops a run; None if there are no others."""
+    view = ui.View.from_message(message, timeout=None)
+    for item in view.children:
+        if isinstance(item, ui.Button) and (item.custom_id or "").startswith(f"{Cancel.name}:"):
+            view.remove_item(item)
+    view.stop()  # what they do is known by their custom ids
+    return view if isinstance(view, ui.View) and view.children else None
 
 
 def cancel_button(run: int) -> ui.View:

@@ -54,7 +54,7 @@ async def test_a_server_that_has_just_trained_is_asked_to_wait_but_not_the_owner
         refused = await ask(local_discord, form, local_discord.admin, "retrain")
         assert refused.content.startswith(TOO_SOON)
         assert not engine.started.is_set()
-        allowed = await ask(local_discord, form, local_discord.owner, "retrain")
+        allowed = await ask(local_discord, "text", local_discord.owner, "retrain")
         assert "**Training.**" in allowed.content
         await engine.started.wait()
         busy = await ask(local_discord, form, local_discord.admin, "retrain")

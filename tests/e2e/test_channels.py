@@ -172,7 +172,7 @@ async def test_the_first_removal_copies_the_default_list(
     answer = await ask(local_discord, form, local_discord.admin, "channel remove", channel=name)
     assert "Removed [**Nerdologia**]" in text_of(answer)
     assert "This server now has its own list: the default list without that channel." in text_of(answer)
-    assert "I need at least 2 channels: add 1 more with `/channels add`." in text_of(answer)
+    assert "I need at least 2 channels: add 1 more with `/channel add`." in text_of(answer)
     assert await titles(bot, local_discord.guild.id) == ["Canalpeixebabel"]
     listed = await ask(local_discord, form, local_discord.member, "channels")
     assert "add 1 more" in text_of(listed)
@@ -214,7 +214,7 @@ async def test_any_default_channel_can_be_removed_if_one_is_gone(
 
 async def test_a_channel_that_is_not_listed_cannot_be_removed(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     answer = await ask(local_discord, "slash", local_discord.admin, "channel remove", channel="@Pirulla25")
-    assert unlinked(answer.content) == "That channel isn't on this server's list. See `/channels list`."
+    assert unlinked(answer.content) == "That channel isn't on this server's list. See `/channels`."
     assert await titles(bot, local_discord.guild.id) == []
 
 

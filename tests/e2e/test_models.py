@@ -99,9 +99,7 @@ async def test_admins_roll_back_to_an_earlier_model(
 async def test_versions_are_completed(local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine) -> None:
     async def offered(typed: str) -> list[str]:
         user, channel = local_discord.admin, local_discord.general
-        return [
-            it["value"] for it in await local_discord.autocomplete(user, channel, "rollback", "version", typed)
-        ]
+        return [it["value"] for it in await local_discord.autocomplete(user, channel, "rollback", "version", typed)]
 
     assert await offered("") == ["v2", "v1"]
     assert await offered("90.0%") == ["v1"]

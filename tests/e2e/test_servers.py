@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Thumbprint
 from bot import watching as module
+from bot.app import Thumbprint
 from bot.cogs.servers import Servers
 from bot.sandbox.discord import Channel as Place
 from bot.sandbox.discord import Event, LocalDiscord, Permission

@@ -35,7 +35,7 @@ async def test_commands_are_only_sent_to_discord_if_they_have_changed(
 
     assert await sent()
     assert not await sent()
-    offered = {command["name"] for command in local_discord.offered(local_discord.member, local_discord.general)}
+    offered = {command["name"] for command in local_discord.offered(local_discord.admin, local_discord.general)}
     assert {"classify", "Which channel is this?", "channels", "retrain", "model", "help"} <= offered
     (tmp_path / "data" / "commands.sha256").write_text("of an older version")
     assert await sent()
@@ -60,7 +60,7 @@ async def test_commands_in_replies_can_be_clicked(
             assert embed["fields"][-1]["value"].startswith(mention["forget me"]), start
             await bot.services.store.channels.add(local_discord.guild.id, NERDOLOGIA, admin.id)
             embed = (await ask(local_discord, "text", member, "channels")).embeds[0]
-            assert f"add 1 more with {mention['channels add']}." in embed["description"], start
+            assert f"add 1 more with {mention['channel add']}." in embed["description"], start
             error = (await ask(local_discord, "text", admin, "channel remove", channel="nothing")).content
             assert error.endswith(f"See {mention['channels']}."), start
             error = (await ask(local_discord, "slash", admin, "rollback", version="v9")).content
