@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from discord import ui
 
 from bot.app import Thumbprint
 from bot.sandbox.discord import Event, Interaction, LocalDiscord, Message, NotOfferedError, Permission, User
@@ -266,7 +267,9 @@ async def test_a_training_shows_its_progress_in_the_card(
     await engine.started.wait()
     async with local_discord.watch() as events:
         engine.on_progress(Progress("crawl", 5, 10))
-        await events.next(lambda it: it.message is not None and it.message.id == card.id and "5/10" in it.message.content)
+        await events.next(
+            lambda it: it.message is not None and it.message.id == card.id and "5/10" in it.message.content
+        )
         assert set(buttons(local_discord.current(card))) == {"Add YouTube Channels", "Cancel"}
         await chose(local_discord, admin, card, "setup-where", "asked")
         assert "Cancel" in buttons(local_discord.current(card)), "other buttons leave the training alone"
@@ -275,7 +278,9 @@ async def test_a_training_shows_its_progress_in_the_card(
         engine.available = (Version(model(), serving=True),)
         engine.finish()
         done = await events.next(
-            lambda it: it.message is not None and it.message.id == card.id and "✅ 3 · Training" in fields_of(it.message)
+            lambda it: (
+                it.message is not None and it.message.id == card.id and "✅ 3 · Training" in fields_of(it.message)
+            )
         )
         report = await events.next(lambda it: it.message is not None and it.message.reference_id == card.id)
     assert done.message is not None
@@ -321,7 +326,7 @@ async def test_members_cannot_use_the_card(
     answered = await chose(local_discord, member, card, "setup-places", str(local_discord.random.id))
     assert (await local_discord.answer_to(answered)).content == ADMINS_ONLY
     assert not engine.started.is_set()
-    assert not await bot.services.setup_begun(server) if hasattr(bot.services, "setup_begun") else True
+    assert not (await bot.services.store.servers.get(server)).only_asked
     assert await bot.services.store.watched.of(server) == frozenset()
 
 
@@ -339,8 +344,6 @@ async def test_who_is_no_admin_any_more_cannot_send_the_form(local_discord: Loca
 
 
 async def test_the_card_of_another_server_is_refused(local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    from discord import ui  # noqa: PLC0415
-
     custom_id = f"setup-add:{local_discord.club.id}"
     view = ui.View(timeout=None).add_item(ui.Button(custom_id=custom_id, label="Forged"))
     sent = await bot.get_partial_messageable(local_discord.general.id).send("forged", view=view)
