@@ -12,18 +12,8 @@ from tests.bot.samples import prediction
 from tests.e2e.chat import ADMINS_ONLY, FORMS, OWNER_ONLY, Form, ask, buttons, refused, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
-ADMIN_COMMANDS = {
-    "admins",
-    "channel",
-    "feedback",
-    "log",
-    "retrain",
-    "rollback",
-    "setup",
-    "threshold",
-    "unwatch",
-    "watch",
-}
+SETTINGS = {"admins", "channel", "log", "setup", "threshold", "unwatch", "watch"}
+ADMIN_COMMANDS = {"feedback", "retrain", "rollback", *SETTINGS}
 ANYBODYS = {"channels", "classify", "forget", "help", "model", "privacy", "stats"}
 
 
