@@ -1,5 +1,6 @@
 """Watching: where posted pictures are answered in a server."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,8 +42,10 @@ class Watching:
 
     async def last_known(self, server: int) -> Where:
         """Where a server's pictures are answered, as it was last read if the database fails. Raises nothing."""
-        settings = await self._servers.last_known.get(server)
-        return Where(await self._watched.last_known.get(server), settings.only_asked)
+        channels, settings = await asyncio.gather(
+            self._watched.last_known.get(server), self._servers.last_known.get(server)
+        )
+        return Where(channels, settings.only_asked)
 
     async def of(self, guild: discord.Guild) -> Where:
         """The same, now; channels that were deleted are no longer watched, because nobody could name them."""

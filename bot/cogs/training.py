@@ -93,8 +93,8 @@ class Training(commands.Cog):
         for run in interrupted:
             try:
                 if message := await self._message_of(run):
-                    buttons = without_cancel(await message.fetch())
-                    await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=buttons)
+                    words = self._mentions.text(LAST_WORDS[RunState.INTERRUPTED])
+                    await message.edit(content=words, view=await _other_buttons(message))
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
                 log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
@@ -152,3 +152,11 @@ class Training(commands.Cog):
 
     def _message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._bot.get_partial_messageable(channel).get_partial_message(message)
+
+
+async def _other_buttons(message: discord.PartialMessage) -> discord.ui.View | None:
+    """What a set-up card has besides the button that cancels its training; none if the bot may not read it."""
+    try:
+        return without_cancel(await message.fetch())
+    except discord.Forbidden:
+        return None

@@ -18,6 +18,14 @@ DONE, OPEN = "✅", "⬜"
 SHOWN: Final = 8
 """Channels that are named."""
 
+EVERYWHERE, CHOSEN, ASKED = "everywhere", "chosen", "asked"
+WHERE_OPTIONS: Final = {
+    EVERYWHERE: ("Answer everywhere", "Pictures in every channel where I can write"),
+    CHOSEN: ("Answer in chosen channels", "Elsewhere only when asked"),
+    ASKED: ("Answer only when asked", "By a command, or in a message's menu"),
+}
+"""Where posted pictures can be answered: the options of the menu, each with what it means."""
+
 MODAL_TITLE: Final = "Add YouTube Channels"
 MODAL_LABEL: Final = "Channels, one per line"
 MODAL_HINT: Final = "@handles, links or ids"

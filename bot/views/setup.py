@@ -15,7 +15,19 @@ from bot.limits import CHOICES
 from bot.replies import actions
 from bot.replies.message import Reply
 from bot.replies.servers import answered_where
-from bot.replies.setup import MODAL_EXAMPLE, MODAL_HINT, MODAL_LABEL, MODAL_TITLE, SetUp, not_added, setup_card
+from bot.replies.setup import (
+    ASKED,
+    CHOSEN,
+    EVERYWHERE,
+    MODAL_EXAMPLE,
+    MODAL_HINT,
+    MODAL_LABEL,
+    MODAL_TITLE,
+    WHERE_OPTIONS,
+    SetUp,
+    not_added,
+    setup_card,
+)
 from bot.rights import require_admin
 from bot.setup import Setup
 from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, perform, record, services
@@ -27,8 +39,6 @@ AT_ONCE: Final = 10
 """Channels that are added at a time."""
 NEEDED: Final = ("view_channel", "send_messages", "embed_links", "attach_files")
 """The permissions that a training run's message and report need."""
-
-EVERYWHERE, CHOSEN, ASKED = "everywhere", "chosen", "asked"
 
 
 class CardError(ThumbprintError):
@@ -141,12 +151,10 @@ class WhereMenu(Numbered[ui.Select[ui.View]], template=rf"setup-where:{NUMBER}")
     def __init__(self, server: int, current: str = "", *, direct: bool = False) -> None:
         self.server = server
         options = [
-            _option("Answer everywhere", "Pictures in every channel where I can write", EVERYWHERE, current),
-            _option("Answer in chosen channels", "Elsewhere only when asked", CHOSEN, current),
-            _option("Answer only when asked", "By /classify, or in a message's menu", ASKED, current),
+            discord.SelectOption(label=label, description=description, value=value, default=value == current)
+            for value, (label, description) in WHERE_OPTIONS.items()
+            if not (direct and value == CHOSEN)  # there, Discord offers no menu of a server's channels
         ]
-        if direct:  # there, Discord offers no menu of a server's channels
-            options = [it for it in options if it.value != CHOSEN]
         super().__init__(
             ui.Select(custom_id=f"setup-where:{server}", placeholder="Where to Answer", options=options, row=1)
         )
@@ -214,10 +222,6 @@ def card_view(
     if (setup.watched or choosing) and not direct:
         view.add_item(PlacesMenu(server, sorted(setup.watched)))
     return view
-
-
-def _option(label: str, description: str, value: str, current: str) -> discord.SelectOption:
-    return discord.SelectOption(label=label, description=description, value=value, default=value == current)
 
 
 async def _guild(interaction: discord.Interaction[Any], server: int, command: str) -> discord.Guild:

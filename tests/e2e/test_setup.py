@@ -54,6 +54,11 @@ def is_card(event: Event) -> bool:
     return event.name == "MESSAGE_CREATE" and event.message is not None and bool(event.message.components)
 
 
+def changes(event: Event, card: Message) -> bool:
+    """Whether an event changes this message."""
+    return event.message is not None and event.message.id == card.id
+
+
 async def joined(local: LocalDiscord, guild: Guild, *, by: User | None = None) -> Message:
     """Add the bot to a server again, and wait for its card."""
     local.world.leave(guild, local.bot)
@@ -267,9 +272,7 @@ async def test_a_training_shows_its_progress_in_the_card(
     await engine.started.wait()
     async with local_discord.watch() as events:
         engine.on_progress(Progress("crawl", 5, 10))
-        await events.next(
-            lambda it: it.message is not None and it.message.id == card.id and "5/10" in it.message.content
-        )
+        await events.next(lambda it: changes(it, card) and "5/10" in local_discord.current(card).content)
         assert set(buttons(local_discord.current(card))) == {"Add YouTube Channels", "Cancel"}
         await chose(local_discord, admin, card, "setup-where", "asked")
         assert "Cancel" in buttons(local_discord.current(card)), "other buttons leave the training alone"
