@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.delivery import deliver
 from bot.faults import ACKNOWLEDGED, LAPSED, in_short
+from bot.replies.actions import unlogged
 from bot.replies.message import Reply
 from bot.services import Services
 
@@ -53,6 +54,12 @@ class Context(commands.Context[commands.AutoShardedBot]):
             else:
                 raise
         return message
+
+    async def record(self, text: str) -> None:
+        """Log what an admin has done; once, the admin reads if that fails."""
+        services: Services = self.bot.services  # type: ignore[attr-defined]
+        if unwritable := await services.admin_log.post(self.bot, self.server, text):
+            await self.answer(unlogged(unwritable), private=True)
 
     @asynccontextmanager
     async def typing(self, *, ephemeral: bool = False) -> AsyncIterator[None]:  # type: ignore[override]  # not awaitable

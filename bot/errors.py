@@ -45,7 +45,7 @@ def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.p
 
 def _too_few(channels: int) -> str:
     left = "only 1 has" if channels == 1 else "none has"
-    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channels add`."
+    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channel add`."
 
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
@@ -158,11 +158,14 @@ _ADMINS_ONLY: Final = {
 }
 
 
+_WITH_ROLE: Final = "Only server admins (**Manage Server**), members with <@&{role}> and my owner can do that."
+
+
 def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
     """What to tell the user. An unexpected error is logged, and its code is shown."""
     cause = _cause(error)
     if isinstance(cause, AdminsOnlyError):
-        return _ADMINS_ONLY[audience]
+        return _ADMINS_ONLY[audience] if cause.role is None else _WITH_ROLE.format(role=cause.role)
     if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
         return _UNTRAINED[audience]
     if disk := getattr(cause, "data", {}).get("disk"):

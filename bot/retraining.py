@@ -57,6 +57,12 @@ class Retraining:
         if server in self._running:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
 
+    async def allow(self, server: int | None, *, by_owner: bool) -> None:
+        """Check that a person may start a training run now. Raises TrainingRunningError, BudgetErrors, StoreError."""
+        self.check(server)
+        if server is not None and not by_owner:
+            await self._budget.check_training(server)
+
     async def run(
         self,
         server: int | None,
@@ -65,12 +71,14 @@ class Retraining:
         channel: discord.PartialMessageable | None,
         by: int | None,
         force: bool = False,
+        after: discord.ui.View | None = None,
     ) -> None:
         """Retrain a server's model (None: the default one) on its channels, and report how it goes and ends.
 
         `channel` is the Discord channel of the message that `begin` sends, and of the report; `by` is None for the
-        schedule. `force` trains even if there is nothing new to learn from. A failing training is reported, not raised,
-        and so is a report that can't be sent. Raises TrainingRunningError, StoreError, and what `begin` raises.
+        schedule; `after` are the buttons of that message in the end. `force` trains even if there is nothing new to
+        learn from. A failing training is reported, not raised, and so is a report that can't be sent. Raises
+        TrainingRunningError, StoreError, and what `begin` raises.
         """
         self.check(server)
         with self._in_flight.work():
@@ -79,7 +87,7 @@ class Retraining:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                state, reply, left_out = await self._follow(run, message, force=force)
+                state, reply, left_out = await self._follow(run, message, after, force=force)
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
@@ -98,7 +106,7 @@ class Retraining:
         return message
 
     async def _follow(
-        self, run: Run, message: discord.PartialMessage | None, *, force: bool
+        self, run: Run, message: discord.PartialMessage | None, after: discord.ui.View | None, *, force: bool
     ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
         """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
@@ -126,7 +134,7 @@ class Retraining:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
                 reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
-            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]), after)
         self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if reply is not None:

@@ -136,7 +136,7 @@ async def commands(scene: Scene) -> None:
     await text.press_sequentially("/")
     composer = scene.page.locator("#composer")
     await scene.shoot("commands", scene.page.get_by_role("listbox"), composer)
-    await text.press_sequentially("channels remove")
+    await text.press_sequentially("channel remove")
     await scene.page.keyboard.press("Enter")
     choices = scene.page.get_by_role("listbox", name="Choices for channel")
     await expect(choices.get_by_role("option").first).to_be_visible()
@@ -225,6 +225,12 @@ def _prediction(known: ModelInfo, *, unknown: bool = False) -> Prediction:
     return Prediction(guesses, unknown, known.version)
 
 
+async def setup(scene: Scene) -> None:
+    """The set-up card, as it is when the bot has joined."""
+    await scene.become(scene.stage.discord.admin)
+    await scene.shoot("setup", *scene.shown(*await scene.post(scene.stage.discord.admin, "!setup")))
+
+
 async def help_(scene: Scene) -> None:
     """The help page."""
     await scene.shoot("help", *scene.shown(*await scene.post(scene.stage.discord.member, "!help")))
@@ -236,6 +242,7 @@ SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "several": several,
     "commands": commands,
     "menu": menu,
+    "setup": setup,
     "channels": channels,
     "help": help_,
     "training": training,

@@ -16,7 +16,7 @@ from bot.classification import Classification, DroppedError
 from bot.context import Context
 from bot.errors import answer_message
 from bot.metrics import Reading
-from bot.missed import Missed, watched_as
+from bot.missed import Missed
 from bot.replies.answers import answers
 from bot.replies.words import plain
 from bot.seen import SeenMessages
@@ -26,6 +26,7 @@ from bot.store.values import UnknownPictures
 from bot.views.answers import PictureMenu, answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
+from bot.watching import Watching, is_watched
 from classifier.drawing.confidence import confidence_plot
 from classifier.errors import PictureError
 
@@ -48,7 +49,8 @@ class Classify(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._intake = services.intake
-        self._store = services.store
+        self._watching = Watching(services)
+        self._servers = services.store.servers
         self._drawing = services.drawing
         self._in_flight = services.in_flight
         self._metrics = services.metrics
@@ -111,14 +113,13 @@ class Classify(commands.Cog):
         """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
-        watched = await self._store.watched.last_known.get(message.guild.id)
-        return not watched or watched_as(message.channel) in watched
+        return is_watched(await self._watching.last_known(message.guild.id), message.channel)
 
     async def _unknown_pictures(self, message: discord.Message) -> UnknownPictures:
         """What to do with the pictures of a posted message if they are unknown; who mentions the bot is answered."""
         if message.guild is None or self._bot.user in message.mentions:
             return UnknownPictures.ANSWER
-        return (await self._store.servers.last_known.get(message.guild.id)).unknown_pictures
+        return (await self._servers.last_known.get(message.guild.id)).unknown_pictures
 
     @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")

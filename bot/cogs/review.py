@@ -1,5 +1,6 @@
 """`feedback`: admins review members' feedback before it is used for training."""
 
+from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
@@ -20,6 +21,7 @@ class Review(commands.Cog):
         self._bot.add_dynamic_items(QueuePage, Accept, Drop)
 
     @commands.hybrid_command(description="Review members' feedback (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def feedback(self, ctx: Context) -> None:
         """Show the feedback to review, oldest first; the slash command shows it only to its author."""

@@ -40,10 +40,11 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
         (
             "Teach me (server admins)",
             (
-                f"`{prefix}channels add @handle` and `{prefix}channels remove @handle` change the list.",
+                f"`{prefix}setup` shows a card that sets me up in three steps.",
+                f"`{prefix}channel add @handle` and `{prefix}channel remove @handle` change the list.",
                 f"`{prefix}retrain` downloads new thumbnails and trains a new model; `{prefix}retrain weekly` does so "
                 "every week.",
-                f"`{prefix}model rollback` goes back to the previous model.",
+                f"`{prefix}rollback` goes back to the previous model.",
                 f"`{prefix}feedback` lets you review members' feedback.",
             ),
         ),
@@ -54,6 +55,8 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 f"`{prefix}threshold 80` or `{prefix}threshold auto` sets how sure I must be to name a channel.",
                 f"`{prefix}unknown react` or `{prefix}unknown silent` keeps me from answering posted pictures that I "
                 "don't know.",
+                f"`{prefix}admins @role` lets a role use these text commands.",
+                f"`{prefix}log #channel` logs what admins do.",
             ),
         ),
     ):

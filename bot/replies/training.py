@@ -132,7 +132,7 @@ def without(reply: Reply, left_out: Sequence[LeftOut], *, own: bool) -> Reply:
             rows.append(f"- and {len(left_out) - len(rows)} more")
             break
         rows.append(row)
-    advice = "Use `/channels remove` for those that won't come back."
+    advice = "Use `/channel remove` for those that won't come back."
     rows.append(advice if own else "The default list is the setting `THUMBPRINT_CHANNELS`.")
     title = f"Left out: {plural(len(left_out), 'channel')}"
     return replace(reply, embeds=(*reply.embeds, discord.Embed(title=title, description="\n".join(rows), colour=AMBER)))

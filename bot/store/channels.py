@@ -1,6 +1,6 @@
 """Each server's list of YouTube channels, and its Discord channels that are watched for pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -84,6 +84,14 @@ class WatchStore:
             await ensure_server(connection, server)
             new = await connection.execute(upsert(connection, watched, {"server": server, "channel": channel}))
         return new.rowcount > 0
+
+    async def replace(self, server: int, channels: Collection[int]) -> None:
+        """Watch these channels and no others; none means all."""
+        async with self._database.write() as connection:
+            await ensure_server(connection, server)
+            await connection.execute(delete(watched).where(watched.c.server == server))
+            for channel in channels:
+                await connection.execute(upsert(connection, watched, {"server": server, "channel": channel}))
 
     async def remove(self, server: int, channel: int) -> bool:
         """Stop watching a channel; False if it was not watched."""

@@ -46,6 +46,9 @@ servers: Final = Table(
     Column("weekly", Boolean, nullable=False, server_default=false()),
     Column("unknown_pictures", one_of(UnknownPictures), nullable=False, server_default=UnknownPictures.ANSWER.value),
     Column("left_at", Utc),
+    Column("admin_role", BigInteger),
+    Column("log_channel", BigInteger),
+    Column("only_asked", Boolean, nullable=False, server_default=false()),
     CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
 )
 

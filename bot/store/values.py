@@ -20,7 +20,9 @@ class Server:
     """A server's settings.
 
     `threshold` in [0, 1]: how sure the bot must be to name a channel, None for the model's own; `weekly`: whether it
-    trains every week; `left_at`: when the bot left, None if it is there.
+    trains every week; `left_at`: when the bot left, None if it is there; `admin_role`: whose members may use the text
+    commands of admins, too; `log_channel`: where admins' actions are logged; `only_asked`: whether posted pictures are
+    left alone.
     """
 
     id: int
@@ -28,6 +30,9 @@ class Server:
     weekly: bool = False
     unknown_pictures: UnknownPictures = UnknownPictures.ANSWER
     left_at: datetime | None = None
+    admin_role: int | None = None
+    log_channel: int | None = None
+    only_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

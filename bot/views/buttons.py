@@ -1,15 +1,17 @@
 """What all buttons and menus are built on."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
 import discord
 from discord import ui
 from discord.ui.dynamic import BaseT
 
+from bot.delivery import respond
 from bot.errors import answer_interaction
 from bot.faults import ACKNOWLEDGED
 from bot.logs import work
+from bot.replies.actions import unlogged
 from bot.replies.message import Reply
 from bot.services import Services
 from bot.store.errors import AnswerGoneError
@@ -40,12 +42,7 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with work(interaction.id):
-            try:
-                with services(interaction).in_flight.work():
-                    await self.pressed(interaction)
-            except Exception as error:  # noqa: BLE001 - discord.py would only log it
-                await answer_interaction(interaction, error)
+        await perform(interaction, self.pressed)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the label says."""
@@ -73,6 +70,18 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         super().__init__(button)
 
 
+async def perform(
+    interaction: discord.Interaction[Any], pressed: Callable[[discord.Interaction[Any]], Awaitable[None]]
+) -> None:
+    """Do what a button, menu or modal does; errors are only shown to the user."""
+    with work(interaction.id):
+        try:
+            with services(interaction).in_flight.work():
+                await pressed(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it
+            await answer_interaction(interaction, error)
+
+
 def view_of(buttons: Sequence[Numbered[ui.Button[ui.View]]]) -> ui.View | None:
     """Buttons as the view of a message."""
     if not buttons:
@@ -98,6 +107,13 @@ async def own_answer(interaction: discord.Interaction[Any], number: int) -> Answ
     if answer.server != interaction.guild_id:
         raise AnswerGoneError
     return answer
+
+
+async def record(interaction: discord.Interaction[Any], text: str, *, server: int | None = None) -> None:
+    """Log what an admin has done, in `server` if that was in direct messages; once, the admin reads if that fails."""
+    shared, place = services(interaction), interaction.guild_id or server
+    if unwritable := await shared.admin_log.post(interaction.client, place, text):
+        await respond(interaction, unlogged(unwritable), ephemeral=True)
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:

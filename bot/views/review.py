@@ -6,12 +6,13 @@ import discord
 from discord import ui
 
 from bot.limits import ROWS
+from bot.replies import actions
 from bot.replies.message import Reply
 from bot.replies.review import queue_page
 from bot.replies.words import titles
 from bot.rights import require_admin
 from bot.services import Services
-from bot.views.buttons import NUMBER, NumberedButton, services, view_of
+from bot.views.buttons import NUMBER, NumberedButton, record, services, view_of
 from bot.views.pages import PageButton, nearest, pages_of, turner
 from classifier.links import thumbnail_url
 
@@ -26,7 +27,7 @@ class QueuePage(PageButton, template=rf"queue:{NUMBER}"):
 
     async def turned(self, interaction: discord.Interaction[Any]) -> tuple[Reply, ui.View | None]:
         """The page, only for admins."""
-        await require_admin(interaction)
+        await require_admin(interaction, "feedback")
         return await page_of_queue(services(interaction), interaction.guild_id, self.number)
 
 
@@ -51,12 +52,14 @@ class Drop(NumberedButton, template=rf"drop:{NUMBER}"):
 
 
 async def _review(interaction: discord.Interaction[Any], number: int, *, accept: bool) -> None:
-    await require_admin(interaction)
+    await require_admin(interaction, "feedback")
     shared, server = services(interaction), interaction.guild_id
-    await shared.store.feedback.review(number, server, accept=accept, by=interaction.user.id)
+    reviewed = await shared.store.feedback.review(number, server, accept=accept, by=interaction.user.id)
     older = await shared.store.feedback.queued(server, before=number)
     reply, view = await page_of_queue(shared, server, older // PER_PAGE + 1)
     await interaction.response.edit_message(content=reply.text, embeds=reply.embeds, view=view)
+    by, video = interaction.user.id, reviewed.answer.video or ""
+    await record(interaction, actions.feedback_reviewed(by, video, accepted=accept))
 
 
 async def page_of_queue(shared: Services, server: int | None, page: int) -> tuple[Reply, ui.View | None]:

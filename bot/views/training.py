@@ -15,13 +15,14 @@ from discord.ext import commands
 
 from bot.channel_lists import ChannelLists, ListError
 from bot.delivery import respond
+from bot.replies import actions
 from bot.replies.channels import dropped
 from bot.replies.message import Reply
 from bot.replies.training import used_anyway
 from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, services, view_of
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
 from classifier.errors import TrainingError
 from classifier.values import Channel, LeftOut
 
@@ -39,10 +40,11 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Stop it; its message says so."""
-        run = await _run(self.number, interaction)
+        run = await _run(self.number, interaction, "retrain")
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await acknowledge(interaction)
+        await record(interaction, actions.training_cancelled(interaction.user.id), server=run.server)
 
 
 class Trainer(Protocol):
@@ -62,7 +64,7 @@ class TrainAnyway(NumberedButton, template=rf"train-anyway:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Start a training, and remove the button."""
-        await _run(self.number, interaction)
+        await _run(self.number, interaction, "retrain")
         trainer: Trainer = interaction.client.get_cog("Training")
         await trainer.train_anyway(interaction)
 
@@ -77,7 +79,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Use it, say so, and remove the button."""
-        run = await _run(self.number, interaction)
+        run = await _run(self.number, interaction, "rollback")
         if run.state is not RunState.KEPT_OLD or run.version is None:
             raise TrainingError("That model is already live. See `/model`.")
         await acknowledge(interaction)  # loading a model takes seconds
@@ -85,6 +87,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
         await _remove_button(interaction)
         await respond(interaction, Reply(used_anyway(model, interaction.user.mention)))
+        await record(interaction, actions.used_anyway(interaction.user.id, model.version), server=run.server)
 
 
 class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"):
@@ -104,7 +107,7 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Remove the channel, say so, and remove the button."""
-        await require_admin(interaction)
+        await require_admin(interaction, "channel remove")
         if interaction.guild_id is None:
             raise commands.NoPrivateMessage
         await acknowledge(interaction)  # a server's first change asks YouTube
@@ -117,12 +120,27 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
             raise
         await _remove_button(interaction)
         await respond(interaction, linked(interaction, dropped(change.channel, copied=change.copied)))
+        await record(interaction, actions.channel_removed(interaction.user.id, change.channel))
 
 
-def can_cancel(message: discord.Message, run: int) -> bool:
-    """Whether a message has the button that stops a run."""
-    rows = (row.children for row in message.components if isinstance(row, discord.ActionRow))
-    return any(button.custom_id == f"{Cancel.name}:{run}" for row in rows for button in row)
+def cancel_of(message: discord.Message | None) -> Cancel | None:
+    """The button of a message that stops a run, if it has one."""
+    for row in () if message is None else message.components:
+        for button in row.children if isinstance(row, discord.ActionRow) else ():
+            name, _, number = (button.custom_id or "").partition(":")
+            if name == Cancel.name and number.isdecimal():
+                return Cancel(int(number))
+    return None
+
+
+def without_cancel(message: discord.Message) -> ui.View | None:
+    """The buttons and menus of a message but for the one that stops a run; None if there are no others."""
+    view = ui.View.from_message(message, timeout=None)
+    for item in view.children:
+        if isinstance(item, ui.Button) and (item.custom_id or "").startswith(f"{Cancel.name}:"):
+            view.remove_item(item)
+    view.stop()  # what they do is known by their custom ids
+    return view if isinstance(view, ui.View) and view.children else None
 
 
 def cancel_button(run: int) -> ui.View:
@@ -162,10 +180,14 @@ async def _remove_button(interaction: discord.Interaction[Any]) -> None:
         await interaction.edit_original_response(view=view_of(buttons))
 
 
-async def _run(number: int, interaction: discord.Interaction[Any]) -> Run:
-    """The run of a button, for admins of its server. Raises AdminsOnlyError, TrainingError, StoreError."""
-    await require_admin(interaction)
+async def _run(number: int, interaction: discord.Interaction[Any], command: str) -> Run:
+    """The run of a button, for the admins of its server who may use `command`; in direct messages of any server.
+
+    Raises AdminsOnlyError, TrainingError, StoreError.
+    """
     run = await services(interaction).store.runs.get(number)
-    if run is None or run.server != interaction.guild_id:
+    direct = interaction.guild_id is None
+    await require_admin(interaction, command, server=run.server if run and direct else None)
+    if run is None or (run.server != interaction.guild_id and not direct):
         raise TrainingError("I no longer remember that training run. Use `/retrain` to start a new one.")
     return run

@@ -75,11 +75,11 @@ def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> 
         ),
         (
             errors.TooFewThumbnailsError("Too few.", channels=1, left_out=[]),
-            "Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channels add`.",
+            "Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channel add`.",
         ),
         (
             errors.TooFewThumbnailsError("Too few.", channels=0, left_out=[]),
-            "Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channels add`.",
+            "Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channel add`.",
         ),
         (
             errors.DatasetError("/data/x can't be used: the disk is full.", disk="full"),

@@ -3,7 +3,9 @@
 import re
 from typing import Any, Literal
 
-from bot.sandbox.discord import Channel, LocalDiscord, Message, User
+import pytest
+
+from bot.sandbox.discord import Channel, LocalDiscord, Message, NotOfferedError, User
 from bot.sandbox.discord.enums import ComponentType
 
 Form = Literal["text", "slash"]
@@ -24,6 +26,17 @@ async def ask(
         return await local.answer_to(await local.slash(who, place, command, options))
     values = [value if isinstance(value, str) else f"<#{value.id}>" for value in options.values()]
     return await local.answer_to(await local.post(who, place, " ".join([f"!{command}", *values])))
+
+
+async def refused(
+    local: LocalDiscord, form: Form, who: User, command: str, *, where: Channel | None = None, **options: str | Channel
+) -> str:
+    """What somebody reads who may not use a command: by the bot, or by Discord, which does not even offer it."""
+    if form == "slash" and (where or local.general).guild_id is not None:
+        with pytest.raises(NotOfferedError, match=f"You can't use /{command.split(maxsplit=1)[0]} here"):
+            await ask(local, form, who, command, where=where, **options)
+        return ADMINS_ONLY
+    return (await ask(local, form, who, command, where=where, **options)).content
 
 
 def unlinked(text: str) -> str:

@@ -86,10 +86,13 @@ async def test_members_are_refused(
     bot: Thumbprint,
     engine: ScriptedEngine,
 ) -> None:
-    asked = await call(local_discord, "member", command, direct=direct)
-    answer = await local_discord.answer_to(asked)
-    assert (OWNER_ONLY if direct else ADMINS_ONLY) in answer.content
-    assert answer.visible_to == (local_discord.member.id if command.startswith("/") else None)
+    if command.startswith("/") and not direct:
+        with pytest.raises(NotOfferedError, match="You can't use /retrain here"):
+            await call(local_discord, "member", command, direct=direct)
+    else:
+        answer = await local_discord.answer_to(await call(local_discord, "member", command, direct=direct))
+        assert (OWNER_ONLY if direct else ADMINS_ONLY) in answer.content
+        assert answer.visible_to == (local_discord.member.id if command.startswith("/") else None)
     assert not engine.started.is_set()
     assert not (await bot.services.store.servers.get(local_discord.guild.id)).weekly
 

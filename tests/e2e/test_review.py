@@ -10,7 +10,7 @@ from bot.sandbox.discord import LocalDiscord, Message, User
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import ReviewedExample
 from tests.bot.samples import prediction
-from tests.e2e.chat import ADMINS_ONLY, FORMS, OWNER_ONLY, Form, ask, buttons, text_of
+from tests.e2e.chat import ADMINS_ONLY, FORMS, OWNER_ONLY, Form, ask, buttons, refused, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, running
 
 WRITER = 1_234_567_890
@@ -69,8 +69,8 @@ async def test_members_do_not_see_the_queue(
     form: Form, direct: bool, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     where = local_discord.direct(local_discord.member) if direct else None
-    refused = await ask(local_discord, form, local_discord.member, "feedback", where=where)
-    assert (OWNER_ONLY if direct else ADMINS_ONLY) in refused.content
+    words = await refused(local_discord, form, local_discord.member, "feedback", where=where)
+    assert (OWNER_ONLY if direct else ADMINS_ONLY) in words
 
 
 async def test_an_empty_queue_says_so(local_discord: LocalDiscord, bot: Thumbprint) -> None:
@@ -84,9 +84,9 @@ async def test_an_empty_queue_says_so(local_discord: LocalDiscord, bot: Thumbpri
 async def test_members_cannot_use_the_buttons(button: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     await given(bot, local_discord.guild.id, ["peixe"] * 5)
     queue = await ask(local_discord, "text", local_discord.admin, "feedback")
-    refused = await press(local_discord, local_discord.member, queue, button)
-    assert refused.content == ADMINS_ONLY
-    assert refused.visible_to == local_discord.member.id
+    answer = await press(local_discord, local_discord.member, queue, button)
+    assert answer.content == ADMINS_ONLY
+    assert answer.visible_to == local_discord.member.id
     assert local_discord.current(queue).embeds == queue.embeds
     assert await bot.services.store.feedback.queued(local_discord.guild.id) == 5
 

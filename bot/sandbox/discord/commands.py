@@ -1,6 +1,7 @@
 """The bot's application commands: global ones and those of single guilds."""
 
 from bot.sandbox.discord.checks import check_command, check_commands
+from bot.sandbox.discord.command_permissions import CommandPermissions
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.feed import Event
 from bot.sandbox.discord.permissions import Permission
@@ -27,6 +28,7 @@ class Commands:
     def __init__(self, world: World, application_id: int) -> None:
         self._world = world
         self._application_id = application_id
+        self.permissions = CommandPermissions(world, application_id)
         self._scopes: dict[Scope, list[Json]] = {}
 
     def all(self, scope: Scope) -> list[Json]:
@@ -78,7 +80,12 @@ class Commands:
         for scope in dict.fromkeys((channel.guild_id, None)):
             for command in self.all(scope):
                 found.setdefault((command["name"], command["type"]), command)
-        return [command for command in found.values() if _is_offered(command, channel, held)]
+        return [
+            command
+            for command in found.values()
+            if _is_for(command, guild=guild is not None)
+            and (guild is None or self.permissions.permit(command, user, channel, held))
+        ]
 
     def _stored(self, scope: Scope, form: Json) -> Json:
         known = {(c["name"], c["type"]): c["id"] for c in self.all(scope)}
@@ -95,14 +102,8 @@ class Commands:
         return stored if scope is None else stored | {"guild_id": str(scope)}
 
 
-def _is_offered(command: Json, channel: Channel, held: int) -> bool:
-    needed = command["default_member_permissions"]
-    if channel.guild_id is not None:
-        in_guild = command["contexts"] is None or 0 in command["contexts"]
-        return in_guild and (needed is None or _permits(held, int(needed)))
+def _is_for(command: Json, *, guild: bool) -> bool:
+    """Whether a command is offered in guilds, or in direct messages."""
+    if guild:
+        return command["contexts"] is None or 0 in command["contexts"]
     return bool(command["dm_permission"]) if command["contexts"] is None else 1 in command["contexts"]
-
-
-def _permits(held: int, needed: int) -> bool:
-    """Whether a member has all permissions that a command needs; 0 means that only administrators can run it."""
-    return bool(held & Permission.ADMINISTRATOR) or (needed != 0 and held & needed == needed)

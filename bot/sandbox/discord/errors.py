@@ -16,7 +16,9 @@ MESSAGES = {
     10060: "Unknown Sticker",
     10062: "Unknown interaction",
     10063: "Unknown application command",
+    10066: "Unknown application command permissions",
     10087: "Unknown Tag",
+    20001: "Bots cannot use this endpoint",
     30003: "Maximum number of pins reached for the channel (250)",
     40005: "Request entity too large",
     40058: "Cannot send a message in a forum channel",
@@ -47,6 +49,7 @@ MESSAGES = {
 }
 STATUSES = {
     0: 401,
+    20001: 403,
     40005: 413,
     50001: 403,
     50005: 403,

@@ -99,6 +99,7 @@ class View:
             "id": str(guild.id),
             "name": guild.name,
             "members": [str(member.user_id) for member in guild.members],
+            "roles": {str(role.id): role.name for role in guild.roles if not role.managed},
             "bot": guild.member(self._discord.bot.id) is not None,
             "managed": bool(held & Permission.MANAGE_GUILD),
         }
