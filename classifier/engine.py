@@ -12,6 +12,8 @@ from classifier.disk import on_disk
 from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
+from classifier.models.held_out import HeldOutFile, draw_held_out, find_held_out
+from classifier.pictures.examples import read_file
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
@@ -19,7 +21,16 @@ from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
 from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
-from classifier.values import Channel, ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import (
+    Channel,
+    HeldOutThumbnail,
+    ModelInfo,
+    OnProgress,
+    Prediction,
+    RetrainReport,
+    Version,
+    Why,
+)
 from classifier.youtube.facts import Facts
 
 T = TypeVar("T")
@@ -145,6 +156,23 @@ class Engine:
         Raises PictureError, NoModelError, BusyError.
         """
         return await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+
+    async def held_out(self, owner: Owner, avoid: Sequence[str] = ()) -> HeldOutThumbnail:
+        """Draw a thumbnail that the model which answers for an owner did not learn from, and classify it.
+
+        `avoid` are ids of videos, newest first: they are drawn only if there are no others, the oldest one first.
+        Raises TooFewHeldOutError, DatasetError, PictureError, NoModelError, BusyError.
+        """
+
+        async def draw(model: Path) -> HeldOutThumbnail:
+            channels = {channel.label: channel for channel in self.channels(owner)}
+            drawn, content = await asyncio.to_thread(_draw, model, tuple(channels), self._thumbnails, avoid)
+            prediction = await self._batcher.classify(model, owner, content)
+            thumbnail = await self._decoders.decode(content)
+            picture = await asyncio.to_thread(thumbnail.png)
+            return HeldOutThumbnail(drawn.video_id, channels[drawn.label], picture, prediction)
+
+        return await self._with_model(owner, draw)
 
     async def confusion(self, owner: Owner) -> bytes:
         """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""
@@ -321,6 +349,12 @@ def _rename_unknown(data: Path) -> None:
     with on_disk(old, ArtifactError):
         if old.is_dir() and not new.exists():
             old.rename(new)
+
+
+def _draw(model: Path, labels: Sequence[str], thumbnails: Path, avoid: Sequence[str]) -> tuple[HeldOutFile, bytes]:
+    """A held-out thumbnail, and its file's content. Raises TooFewHeldOutError, DatasetError, PictureError."""
+    drawn = draw_held_out(find_held_out(model, labels, thumbnails), avoid)
+    return drawn, read_file(drawn.file)
 
 
 def _confusion(model: Path) -> bytes:

@@ -148,3 +148,11 @@ class WeekStatistics:
     wrong_by_fact: int = 0
     right_by_feedback: int = 0
     wrong_by_feedback: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many pieces of feedback, and guesses in the game, of a person were deleted."""
+
+    feedback: int
+    guesses: int
