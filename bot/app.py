@@ -23,6 +23,7 @@ from yarl import URL
 
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
+from bot.cogs.game import GuessingGame
 from bot.cogs.help import Help
 from bot.cogs.models import Models
 from bot.cogs.operations import Operations
@@ -48,6 +49,20 @@ from classifier.engine import Engine
 from classifier.errors import ClosingError
 
 log = logging.getLogger(__name__)
+
+COGS: Final = (
+    Operations,
+    Classify,
+    Training,
+    Models,
+    Channels,
+    Servers,
+    Review,
+    GuessingGame,
+    Statistics,
+    Privacy,
+    Help,
+)
 
 FINISHING_SECONDS: Final = 6.0
 """How long a shutdown waits for work in flight."""
@@ -115,7 +130,7 @@ class Thumbprint(ResumingBot):
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
+        for cog in COGS:
             await self.add_cog(cog(self, services))
         await self._offer_commands()
         self._beat.start()

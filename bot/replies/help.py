@@ -29,6 +29,13 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             ),
         ),
         (
+            "Play",
+            (
+                f"`{prefix}guess`: which channel is this thumbnail from? You have 20 seconds, and so do I.",
+                f"`{prefix}leaderboard` shows who is best this week, and `{prefix}leaderboard all` of all time.",
+            ),
+        ),
+        (
             "About me",
             (
                 f"`{prefix}channels` lists the channels that I recognise here.",
@@ -51,6 +58,8 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             (
                 f"`{prefix}watch #channel` and `{prefix}unwatch #channel` set where I answer posted pictures.",
                 f"`{prefix}threshold 80` or `{prefix}threshold auto` sets how sure I must be to name a channel.",
+                f"`{prefix}daily on #channel 18` posts a round of the game every day at 18:00 UTC; `{prefix}daily off` "
+                "stops that.",
             ),
         ),
     ):

@@ -50,10 +50,11 @@ class GameStore:
             begun = await connection.execute(insert(rounds).values(row).returning(*rounds.c))
             return _round_of(begun.mappings().one())
 
-    async def set_message(self, round_: int, message: int) -> None:
+    async def set_message(self, round_: int, message: int) -> Round:
         """Record the message that shows a round."""
+        shown = update(rounds).where(rounds.c.id == round_).values(message=message).returning(*rounds.c)
         async with self._database.write() as connection:
-            await connection.execute(update(rounds).where(rounds.c.id == round_).values(message=message))
+            return _round_of((await connection.execute(shown)).mappings().one())
 
     async def drop(self, round_: int) -> None:
         """Delete a round that could not be shown."""
@@ -71,7 +72,7 @@ class GameStore:
             before = await connection.scalar(select(guesses.c.choice).where(mine))
             if before is not None:
                 raise GuessedError(row, before)
-            given = {"round": round_, "user": user, "choice": choice, "fast": fast}
+            given = {"round": round_, "user": user, "choice": choice, "fast": fast and not row.daily}
             await connection.execute(insert(guesses).values(given))
             return row
 

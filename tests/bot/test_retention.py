@@ -134,4 +134,4 @@ async def test_a_failing_database_is_logged_and_nothing_is_deleted(
     monkeypatch.setattr(store.servers, "expired", fail)
     await retention.clean_up(lambda: {STAYS})
     assert engine.forgotten == []
-    assert "could not look up which servers' data has expired: The database is locked." in caplog.text
+    assert "could not look up which data has expired: The database is locked." in caplog.text

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
+from bot.cogs.game import GuessingGame
 from bot.cogs.help import Help
 from bot.cogs.models import Models
 from bot.cogs.privacy import Privacy
@@ -20,7 +21,7 @@ from bot.cogs.training import Training
 from bot.rights import admins_only
 from bot.settings import Settings
 
-COGS = (Channels, Classify, Help, Models, Privacy, Review, Servers, Statistics, Training)
+COGS = (Channels, Classify, GuessingGame, Help, Models, Privacy, Review, Servers, Statistics, Training)
 Command = commands.HybridCommand[commands.Cog, ..., object]
 
 
