@@ -28,7 +28,7 @@ def question(picture: bytes, ends_at: datetime, *, daily: bool) -> Reply:
     """A thumbnail (a PNG) whose channel is to be guessed; nothing else of it is shown."""
     drawing = Drawing("guess.png", picture, "A YouTube thumbnail. Which channel is it from?")
     title = "Today's round: which channel is this?" if daily else "Which channel is this?"
-    text = f"One guess each. I didn't learn from this thumbnail either. The answer comes {format_dt(ends_at, 'R')}."
+    text = f"One guess each. I have never learned from this thumbnail. The answer comes {format_dt(ends_at, 'R')}."
     embed = discord.Embed(title=title, description=text, colour=BLUE).set_image(url=drawing.url)
     embed.set_footer(text=_DAILY_RULES if daily else _RULES)
     return Reply(embeds=(embed,), drawings=(drawing,))
@@ -66,7 +66,7 @@ def result(ended: RoundResult, titles: Mapping[str, str], fact: VideoFact | None
         chosen = [_option(over, it.choice, titles) for it in wrong]
         embed.add_field(name="Wrong", value=_listed(wrong, chosen), inline=False)
     if not ended.played:
-        embed.add_field(name="Right", value="Nobody guessed.", inline=False)
+        embed.add_field(name="Guesses", value="Nobody guessed.", inline=False)
     embed.add_field(name="My answer", value=_of_bot(over, titles), inline=False)
     embed.set_image(url="attachment://guess.png")
     embed.set_footer(text=_DAILY_RULES if over.daily else _RULES)
@@ -79,8 +79,7 @@ def _option(begun: Round, place: int, titles: Mapping[str, str]) -> str:
 
 
 def _score(played: Played) -> str:
-    row = f" · {played.streak} in a row" if played.streak > 1 else ""
-    return f"+{played.points}{row}"
+    return f"+{played.points} · {played.streak} in a row" if played.streak > 1 else f"+{played.points}"
 
 
 def _listed(people: Sequence[Played], notes: Sequence[str]) -> str:
@@ -92,6 +91,7 @@ def _listed(people: Sequence[Played], notes: Sequence[str]) -> str:
 
 def _of_bot(over: Round, titles: Mapping[str, str]) -> str:
     mark = "✅" if over.bot_choice == over.answer else "❌"
-    row = f" · {over.bot_streak} in a row" if over.bot_streak > 1 else ""
-    share = percent(over.bot_confidence)
-    return f"{mark} **{_option(over, over.bot_choice, titles)}**, {share} sure · +{over.bot_points}{row}"
+    name, share = _option(over, over.bot_choice, titles), percent(over.bot_confidence)
+    if over.bot_streak > 1:
+        return f"{mark} **{name}**, {share} sure · +{over.bot_points} · {over.bot_streak} in a row"
+    return f"{mark} **{name}**, {share} sure · +{over.bot_points}"

@@ -30,5 +30,7 @@ def _row(standing: Standing) -> str:
 
 
 def _score(standing: Standing) -> str:
-    row = f" · up to {standing.streak} in a row" if standing.streak > 1 else ""
-    return f"**{plural(standing.points, 'point')}** · {standing.right} of {standing.played} right{row}"
+    points = plural(standing.points, "point")
+    if standing.streak > 1:
+        return f"**{points}** · {standing.right} of {standing.played} right · up to {standing.streak} in a row"
+    return f"**{points}** · {standing.right} of {standing.played} right"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.cogs.game import GuessingGame
 from bot.game import Game
 from bot.sandbox.discord import LocalDiscord, Message, Permission, User
 from bot.sandbox.youtube import LocalYouTube
+from bot.store.store import Store
 from bot.store.values import Forgotten
 from bot.views import game as view
 from classifier.errors import BusyError, NoModelError, TooFewHeldOutError
@@ -187,7 +189,7 @@ async def test_channels_of_the_same_name_have_their_handles_on_the_buttons(
 
 async def test_nobody_need_guess(local_discord: LocalDiscord, bot: Thumbprint, end: End) -> None:
     ended = await play(local_discord, end, bot)
-    assert fields_of(ended)["Right"] == "Nobody guessed."
+    assert fields_of(ended)["Guesses"] == "Nobody guessed."
 
 
 async def test_speed_and_streaks_give_points(
@@ -275,6 +277,9 @@ async def test_a_picture_of_a_round_can_not_be_classified(
     assert (await local_discord.answer_to(asked)).content == "I can't find a picture or a YouTube link in that message."
     replied = await local_discord.post(local_discord.member, local_discord.general, "!classify", reply_to=shown)
     assert "I can't find a picture" in (await local_discord.answer_to(replied)).content
+    await local_discord.forward(local_discord.member, shown, local_discord.random)
+    await ask(local_discord, "text", local_discord.member, "help", where=local_discord.random)
+    await handled("message")
     assert engine.pictures == []
 
 
@@ -385,6 +390,20 @@ async def test_forget_me_deletes_points(local_discord: LocalDiscord, bot: Thumbp
 
 # The daily round
 
+NOON = datetime(2040, 5, 6, 12, tzinfo=UTC)
+
+
+def at(bot: Thumbprint, now: datetime) -> Thumbprint:
+    """The bot, whose store has another time."""
+    bot.services.store._database.now = lambda: now  # type: ignore[misc]
+    return bot
+
+
+@pytest.fixture
+def no_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Daily rounds are only posted when the test says so."""
+    monkeypatch.setattr(GuessingGame, "_every_minute", Mock())
+
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_admins_turn_the_daily_round_on_and_off_and_others_do_not(
@@ -414,21 +433,34 @@ async def test_a_wrong_hour_is_explained(local_discord: LocalDiscord, bot: Thumb
     assert await bot.services.store.daily.get(local_discord.guild.id) is None
 
 
-async def test_the_daily_round_is_posted_once_a_day_also_over_restarts(
+async def test_a_daily_round_is_posted_by_the_schedule(
     local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
+) -> None:
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    store = Store(chosen.database, clock=lambda: NOON)
+    await store.open()
+    await store.daily.turn_on(local_discord.guild.id, local_discord.random.id, 18)
+    await store.close()
+    bot = at(Thumbprint(chosen, ScriptedEngine()), NOON + timedelta(hours=6))
+    async with local_discord.watch() as events, running(bot, local_discord):
+        posted = await events.next(lambda event: event.name == "MESSAGE_CREATE")
+    assert posted.message is not None
+    assert posted.message.embeds[0]["title"] == "Today's round: which channel is this?"
+
+
+async def test_the_daily_round_is_posted_once_a_day_also_over_restarts(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path, no_schedule: None
 ) -> None:
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     morning = datetime(2040, 5, 6, 9, tzinfo=UTC)
 
     async def rounds_posted_at(now: datetime) -> list[Message]:
         """The rounds of a bot that starts, looks twice whether one is due, and stops."""
-        bot = Thumbprint(chosen, ScriptedEngine())
+        bot = at(Thumbprint(chosen, ScriptedEngine()), now)
         async with local_discord.watch() as events, running(bot, local_discord):
-            bot.services.store._database.now = lambda: now  # type: ignore[misc]
             if now == morning:
                 random = local_discord.random
                 await ask(local_discord, "text", local_discord.admin, "daily on", channel=random, hour="18")
-            game_of(bot)._every_minute.cancel()
             for _ in range(2):
                 await game_of(bot).post_daily_rounds()
             marker = await ask(local_discord, "text", local_discord.member, "help")
@@ -449,14 +481,12 @@ async def test_the_daily_round_is_posted_once_a_day_also_over_restarts(
 
 
 async def test_a_daily_round_stays_open_and_lets_others_be_played(
-    local_discord: LocalDiscord, bot: Thumbprint, end: End, monkeypatch: pytest.MonkeyPatch
+    no_schedule: None, local_discord: LocalDiscord, bot: Thumbprint, end: End, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(view, "FAST_SECONDS", 3600)
-    game_of(bot)._every_minute.cancel()
-    store, noon = bot.services.store, datetime(2040, 5, 6, 12, tzinfo=UTC)
-    store._database.now = lambda: noon  # type: ignore[misc]
+    store = at(bot, NOON).services.store
     await store.daily.turn_on(local_discord.guild.id, local_discord.general.id, 13)
-    store._database.now = lambda: noon + timedelta(hours=1)  # type: ignore[misc]
+    at(bot, NOON + timedelta(hours=1))
     async with local_discord.watch() as events:
         await game_of(bot).post_daily_rounds()
         posted = await events.next(lambda event: event.name == "MESSAGE_CREATE")
@@ -470,14 +500,12 @@ async def test_a_daily_round_stays_open_and_lets_others_be_played(
 
 
 async def test_a_daily_round_that_can_not_be_posted_harms_no_other_server(
-    local_discord: LocalDiscord, bot: Thumbprint, end: End, caplog: pytest.LogCaptureFixture
+    no_schedule: None, local_discord: LocalDiscord, bot: Thumbprint, caplog: pytest.LogCaptureFixture
 ) -> None:
-    game_of(bot)._every_minute.cancel()
-    store, noon = bot.services.store, datetime(2040, 5, 6, 12, tzinfo=UTC)
-    store._database.now = lambda: noon  # type: ignore[misc]
+    store = at(bot, NOON).services.store
     await store.daily.turn_on(local_discord.guild.id, 1, 13)  # there is no such channel
     await store.daily.turn_on(local_discord.club.id, local_discord.posters.id, 14)
-    store._database.now = lambda: noon + timedelta(hours=3)  # type: ignore[misc]
+    at(bot, NOON + timedelta(hours=3))
     async with local_discord.watch() as events:
         await game_of(bot).post_daily_rounds()
         await events.next(lambda event: event.name == "MESSAGE_CREATE")
