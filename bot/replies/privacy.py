@@ -38,8 +38,8 @@ def privacy(*, days: int) -> Reply:
         ),
         (
             "About your guesses in the game",
-            "Your Discord id, the channel that you chose, your points and your streak; of each round, its channels and "
-            "its place in Discord, and for 30 days the video's id. It is never used for training.",
+            "Your Discord id, which button you pressed, your points and your streak; of each round, its place in "
+            "Discord and, for 30 days, its video and channels. It is never used for training.",
         ),
         (
             "About this server",

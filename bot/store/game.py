@@ -17,7 +17,7 @@ from bot.store.tables import guesses, rounds
 REMEMBERED: Final = 100
 """Rounds of a server in which no thumbnail comes twice."""
 VIDEOS_KEPT: Final = timedelta(days=30)
-"""How long a round remembers its video."""
+"""How long a round remembers its video and channels, which come from YouTube."""
 BEST: Final = 10
 """Ranks on a leaderboard."""
 MOST_TIED: Final = 25
@@ -144,10 +144,11 @@ class GameStore:
         )
 
     async def forget_videos(self) -> None:
-        """Delete the ids of videos that were shown more than 30 days ago."""
+        """Delete which videos were shown more than 30 days ago, and between which channels; points stay."""
         old = rounds.c.closed_at < self._database.now() - VIDEOS_KEPT
         async with self._database.write() as connection:
-            await connection.execute(update(rounds).where(old, rounds.c.video.is_not(None)).values(video=None))
+            forgotten = update(rounds).where(old, rounds.c.video.is_not(None)).values(video=None, options=[])
+            await connection.execute(forgotten)
 
     @staticmethod
     async def _running(connection: AsyncConnection, round_: int, server: int) -> Round | None:
