@@ -24,7 +24,8 @@ class Round:
     """A round of the game in a Discord `channel`.
 
     `message` shows it, None if that could not be sent; `daily` rounds are posted by the schedule. `video` is None, and
-    `options` is empty, once it is 30 days old. `closed_at`, `bot_points` and `bot_streak`, the bot's right answers in a row, are set at its end.
+    `options` is empty, once it is 30 days old. `closed_at`, `bot_points` and `bot_streak`, the bot's right answers in a
+    row, are set at its end.
     """
 
     id: int
