@@ -26,6 +26,7 @@ from bot.cogs.admins import Admins
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.compare import Compare
+from bot.cogs.game import GuessingGame
 from bot.cogs.help import Help
 from bot.cogs.models import Models
 from bot.cogs.operations import Operations
@@ -72,6 +73,7 @@ COGS: Final = (
     Admins,
     Setup,
     Review,
+    GuessingGame,
     Statistics,
     Privacy,
     Help,

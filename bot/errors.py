@@ -29,6 +29,7 @@ from classifier.errors import (
     QuotaExceededError,
     RefusedError,
     ThumbprintError,
+    TooFewHeldOutError,
     TooFewThumbnailsError,
     UnknownChannelError,
     WrongKeyError,
@@ -47,6 +48,11 @@ def _too_few(channels: int) -> str:
     left = "only 1 has" if channels == 1 else "none has"
     return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channel add`."
 
+
+_NOTHING_HELD_OUT: Final = (
+    "A fair game needs thumbnails of at least 2 channels that I didn't learn from, and I don't have them here. "
+    "A server admin can change that with `/channels add` and `/retrain`."
+)
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
 
@@ -79,6 +85,7 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
             f"{plain(str(error.data.get('channel', '')))} has {error.data.get('what')}. Choose another channel."
         ),
     ),
+    (TooFewHeldOutError, lambda _: _NOTHING_HELD_OUT),
     (TooFewThumbnailsError, lambda error: _too_few(error.data.get("channels", 0))),
     (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
     (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),

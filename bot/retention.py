@@ -1,4 +1,4 @@
-"""Retention: how long the data of servers that the bot has left is kept."""
+"""Retention: how long the data of servers that the bot has left, and the videos of old rounds of the game, are kept."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -11,11 +11,12 @@ log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Deletes everything about servers that the bot left 30 days ago."""
+    """Deletes everything about servers that the bot left 30 days ago, and which videos were guessed before that."""
 
     def __init__(self, services: Services) -> None:
         self._servers = services.store.servers
         self._engine = services.engine
+        self._game = services.store.game
 
     async def clean_up(self, present: Callable[[], Collection[int]]) -> None:
         """Record which servers the bot has left or joined while it was away, and delete those that are due.
@@ -25,8 +26,9 @@ class Retention:
         try:
             await self._servers.update_presence(present)
             expired = await self._servers.expired()
+            await self._game.forget_videos()
         except StoreError as error:
-            log.warning("could not look up which servers' data has expired: %s", error)
+            log.warning("could not look up which data has expired: %s", error)
             return
         for server in expired:
             try:

@@ -18,6 +18,7 @@ PLOTS: Final = frozenset(
         "compared.png",
         "confidence.png",
         "confusion.png",
+        "guess.png",
         "heatmap.png",
         "histograms.png",
         "nearest1.png",

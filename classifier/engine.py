@@ -14,6 +14,8 @@ from classifier.drawing.resemblance import resemblance_figure
 from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
+from classifier.models.held_out import HeldOutFile, draw_held_out, find_held_out
+from classifier.pictures.examples import read_file
 from classifier.pictures.fingerprint import fingerprint
 from classifier.pictures.main_colours import main_colours
 from classifier.pictures.reviewed import save_labels
@@ -28,6 +30,7 @@ from classifier.serving.worker import Worker
 from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
 from classifier.values import (
     Channel,
+    HeldOutThumbnail,
     ModelInfo,
     Nearest,
     OnProgress,
@@ -177,6 +180,22 @@ class Engine:
         nearest = await self._known_videos.nearest(compared.typicality.nearest)
         sample = await self._known_videos.thumbnails(compared.typicality.sample)
         return await asyncio.to_thread(_resemblance, compared, sample, nearest)
+
+    async def held_out(self, owner: Owner, avoid: Sequence[str] = ()) -> HeldOutThumbnail:
+        """Draw a thumbnail that the model which answers for an owner did not learn from, and classify it.
+
+        `avoid` are ids of videos, newest first: they are drawn only if there are no others, the oldest one first.
+        Raises TooFewHeldOutError, DatasetError, PictureError, NoModelError, BusyError.
+        """
+
+        async def draw(model: Path) -> HeldOutThumbnail:
+            channels = {channel.label: channel for channel in self.channels(owner)}
+            drawn, content = await asyncio.to_thread(_draw, model, tuple(channels), self._thumbnails, avoid)
+            predicted = await self._batcher.classify(model, owner, content)  # that it is known, the bot may not see
+            picture = await asyncio.to_thread(predicted.thumbnail.png)
+            return HeldOutThumbnail(drawn.video_id, channels[drawn.label], picture, predicted.prediction)
+
+        return await self._with_model(owner, draw)
 
     async def confusion(self, owner: Owner) -> bytes:
         """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""
@@ -381,6 +400,12 @@ def _resemblance(compared: Compared, sample: Sequence[Thumbnail], nearest: Neare
     own, channels = main_colours([compared.thumbnail]), main_colours(sample)
     figure = resemblance_figure(typical.channel, typical.percentile, own, channels)
     return Resemblance(typical.channel, typical.percentile, typical.held_out, own, channels, figure, nearest)
+
+
+def _draw(model: Path, labels: Sequence[str], thumbnails: Path, avoid: Sequence[str]) -> tuple[HeldOutFile, bytes]:
+    """A held-out thumbnail, and its file's content. Raises TooFewHeldOutError, DatasetError, PictureError."""
+    drawn = draw_held_out(find_held_out(model, labels, thumbnails), avoid)
+    return drawn, read_file(drawn.file)
 
 
 def _confusion(model: Path) -> bytes:

@@ -66,6 +66,10 @@ class TooFewThumbnailsError(DatasetError):
     """Fewer than two channels with enough thumbnails; `data`: `channels`, how many, and `left_out`, the others."""
 
 
+class TooFewHeldOutError(DatasetError):
+    """Fewer than two channels with thumbnails that the model did not learn from."""
+
+
 class TrainingError(ThumbprintError):
     """A training run that did not finish."""
 

@@ -27,15 +27,17 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class VideoFact:
-    """The channel of a video, according to YouTube. The title is untrusted text, one line of 100 characters at most.
+    """The channel of a video, according to YouTube. Titles are untrusted text, one line of 100 characters at most.
 
     The Data API gives `channel_id`; oEmbed gives `channel_handle` (with @) or `channel_id`. What is missing is None.
+    `title` is the video's.
     """
 
     video_id: str
     channel_title: str
     channel_id: str | None = None
     channel_handle: str | None = None
+    title: str | None = None
 
     def is_from(self, channel: Channel) -> bool | None:
         """Whether the video is from a channel: by id, else by handle; None if the two cannot be compared."""
@@ -97,6 +99,19 @@ class Prediction:
     def confidence(self) -> float:
         """The most probable channel's probability."""
         return self.guesses[0].probability
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutThumbnail:
+    """A thumbnail that a model was tested on and did not learn from.
+
+    `picture` is a new PNG of its pixels, without anything else of the file; `prediction` is what the model says of it.
+    """
+
+    video_id: str
+    channel: Channel
+    picture: bytes
+    prediction: Prediction
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,10 +18,12 @@ from PIL import Image
 from playwright.async_api import FloatRect, Locator, Page, async_playwright, expect
 from rich.console import Console
 
+from bot.game import PAUSE_SECONDS
 from bot.sandbox.discord import Message, User
 from bot.sandbox.samples import draw_look_alikes, draw_samples
 from bot.sandbox.stage import Stage, staged
 from bot.settings import Settings
+from bot.store.game_values import Puzzle
 from bot.store.store import Store
 from bot.store.values import FactRow
 from classifier.values import Guess, ModelInfo, Prediction
@@ -34,6 +36,17 @@ ANSWER_SECONDS: Final = 60
 TRAINING_SECONDS: Final = 3600
 WEEKS: Final = ((4, 1, 0), (9, 1, 1), (7, 2, 1), (13, 2, 1), (11, 3, 0), (18, 2, 2), (22, 4, 1), (19, 3, 1), (26, 3, 0))
 """Made-up numbers of past weeks: answers that named a channel, unknown ones, and wrong ones among the named."""
+
+GUESSES: Final = (
+    (0, 1, None, 0),
+    (0, 0, 0, 0),
+    (0, 1, 1, 0),
+    (0, 0, 1, 1),
+    (1, 0, None, 0),
+    (0, 0, 0, 0),
+    (0, 1, 0, 0),
+)
+"""Made-up guesses of rounds, 0 for right: of three people, None if they missed it, and of the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +214,35 @@ async def _week(scene: Scene, day: datetime, known: ModelInfo, named: int, unkno
     await store.close()
 
 
+async def guess(scene: Scene) -> None:
+    """A round of the game that is over, and one that runs."""
+    discord, store = scene.stage.discord, scene.stage.bot.services.store
+    await scene.become(discord.owner)  # whoever guesses also sees what they chose
+    _, over = await scene.post(discord.member, "!guess")
+    (begun,) = await store.game.running()
+    async with discord.watch() as events:
+        await discord.press(discord.admin, over, f"guess:{begun.id}:{begun.answer}")
+        await discord.press(discord.member, over, f"guess:{begun.id}:{(begun.answer + 1) % len(begun.options)}")
+        await events.next(lambda it: it.name == "MESSAGE_UPDATE" and it.message == discord.current(over), within=60)
+    await asyncio.sleep(PAUSE_SECONDS + 1)
+    _, running = await scene.post(discord.admin, "!guess")
+    await scene.shoot("guess", *scene.shown(over, running))
+
+
+async def leaderboard(scene: Scene) -> None:
+    """The standings after some rounds."""
+    discord, game = scene.stage.discord, scene.stage.bot.services.store.game
+    server = discord.guild.id
+    for number, (member, admin, owner, bot) in enumerate(GUESSES):
+        puzzle = Puzzle(f"{number}", ("a", "b"), answer=0, bot_choice=bot, bot_confidence=0.9)
+        begun = await game.start(server, discord.general.id, puzzle, lasts=timedelta(seconds=20), daily=False)
+        for user, choice in ((discord.member, member), (discord.admin, admin), (discord.owner, owner)):
+            if choice is not None:
+                await game.guess(begun.id, server, user.id, choice, fast=number % 2 == 0)
+        await game.close(begun.id, server)
+    await scene.shoot("leaderboard", *scene.shown(*await scene.post(discord.member, "!leaderboard")))
+
+
 async def feedback(scene: Scene) -> None:
     """The feedback that an admin can review."""
     discord, store = scene.stage.discord, scene.stage.bot.services.store
@@ -248,6 +290,8 @@ SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "training": training,
     "model": model,
     "feedback": feedback,
+    "guess": guess,
+    "leaderboard": leaderboard,
     "stats": stats,
 }
 

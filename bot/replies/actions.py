@@ -76,6 +76,16 @@ def answers_set(by: int, where: str) -> str:
     return f"<@{by}> set where I answer. {where}"
 
 
+def daily_on(by: int, channel: int, hour: int) -> str:
+    """An admin turned the daily round on, at an hour in UTC."""
+    return f"<@{by}> had me post a round of the game in <#{channel}> every day at {hour}:00 UTC."
+
+
+def daily_off(by: int) -> str:
+    """An admin turned the daily round off."""
+    return f"<@{by}> turned the daily round off."
+
+
 def feedback_reviewed(by: int, video: str, *, accepted: bool) -> str:
     """An admin reviewed feedback about a video's thumbnail."""
     if accepted:

@@ -30,6 +30,13 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             ),
         ),
         (
+            "Play",
+            (
+                f"`{prefix}guess`: which channel is this thumbnail from? You have 20 seconds, and so do I.",
+                f"`{prefix}leaderboard` shows who is best this week, and `{prefix}leaderboard all` of all time.",
+            ),
+        ),
+        (
             "About me",
             (
                 f"`{prefix}channels` lists the channels that I recognise here.",
@@ -57,6 +64,8 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 "don't know.",
                 f"`{prefix}admins @role` lets a role use these text commands.",
                 f"`{prefix}log #channel` logs what admins do.",
+                f"`{prefix}daily on #channel 18` posts a round of the game every day at 18:00 UTC; `{prefix}daily off` "
+                "stops that.",
             ),
         ),
     ):

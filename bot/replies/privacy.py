@@ -3,11 +3,13 @@
 import discord
 
 from bot.replies.message import Reply
-from bot.replies.words import BLUE, GREY
+from bot.replies.words import BLUE, GREY, plural
+from bot.store.values import Forgotten
 
 ASK = Reply(
-    "This deletes all feedback that you have given me, in every server, and your id from the channels that you "
-    "added, the training runs that you started and the feedback that you reviewed. It can't be undone."
+    "This deletes all feedback that you have given me and all your guesses and points in the game, in every server, "
+    "and your id from the channels that you added, the training runs that you started and the feedback that you "
+    "reviewed. It can't be undone."
 )
 
 
@@ -35,9 +37,14 @@ def privacy(*, days: int) -> Reply:
             "they review it. A model that was trained on it knows the video and the channel, but nothing about you.",
         ),
         (
+            "About your guesses in the game",
+            "Your Discord id, which button you pressed, your points and your streak; of each round, its place in "
+            "Discord and, for 30 days, its video and channels. It is never used for training.",
+        ),
+        (
             "About this server",
             "Its id and settings, its channels and who added them, its training runs and who started them, its models, "
-            "and how much of YouTube's quota it has used today.",
+            "its daily round, and how much of YouTube's quota it has used today.",
         ),
         (
             "For how long",
@@ -50,8 +57,11 @@ def privacy(*, days: int) -> Reply:
     return Reply(embeds=(embed,))
 
 
-def forgotten(count: int) -> Reply:
-    """A person's feedback was deleted."""
-    pieces = "1 piece" if count == 1 else f"{count:,} pieces"
+def forgotten(gone: Forgotten) -> Reply:
+    """What is stored about a person was deleted."""
+    pieces = "1 piece" if gone.feedback == 1 else f"{gone.feedback:,} pieces"
     text = f"Deleted {pieces} of feedback. I no longer store anything about you."
+    if gone.guesses:
+        guesses = plural(gone.guesses, "guess", "guesses")
+        text = f"Deleted {pieces} of feedback and {guesses} in the game. I no longer store anything about you."
     return Reply(embeds=(discord.Embed(description=text, colour=GREY),))

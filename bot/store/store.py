@@ -10,14 +10,17 @@ from sqlalchemy import delete, update
 
 from bot.store.answers import AnswerStore
 from bot.store.channels import ServerChannelStore, WatchStore
+from bot.store.daily import DailyRoundStore
 from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
+from bot.store.game import GameStore
 from bot.store.migrations import migrate
 from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
-from bot.store.tables import feedback, runs, server_channels
+from bot.store.tables import feedback, guesses, runs, server_channels
+from bot.store.values import Forgotten
 from bot.store.write_queue import WriteQueue
 
 
@@ -43,6 +46,8 @@ class Store:
         self.answers: Final = AnswerStore(self._database, self.queue)
         self.feedback: Final = FeedbackStore(self._database, self.answers)
         self.statistics: Final = StatisticsStore(self._database)
+        self.game: Final = GameStore(self._database)
+        self.daily: Final = DailyRoundStore(self._database)
 
     async def open(self) -> None:
         """Create the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
@@ -57,11 +62,12 @@ class Store:
         await self.watched.last_known.close()
         await self._database.close()
 
-    async def forget(self, user: int) -> int:
-        """Delete a person's feedback, and their id from everything else; returns how much feedback there was."""
+    async def forget(self, user: int) -> Forgotten:
+        """Delete a person's feedback and guesses, and their id from everything else; returns how many there were."""
         async with self._database.write() as connection:
             deleted = await connection.execute(delete(feedback).where(feedback.c.user == user))
+            played = await connection.execute(delete(guesses).where(guesses.c.user == user))
             for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
                 await connection.execute(update(column.table).where(column == user).values({column: None}))
         self.runs.forget(user)
-        return deleted.rowcount
+        return Forgotten(deleted.rowcount, played.rowcount)

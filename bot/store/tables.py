@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -135,4 +136,49 @@ feedback: Final = Table(
     UniqueConstraint("answer", "user"),
     Index(None, "user", "at"),
     sqlite_autoincrement=True,
+)
+
+# Ids of rounds are in buttons too.
+rounds: Final = Table(
+    "rounds",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(),
+    Column("channel", BigInteger, nullable=False),
+    Column("message", BigInteger),
+    Column("daily", Boolean, nullable=False),
+    Column("video", ForeignText),
+    Column("options", JSON, nullable=False),
+    Column("answer", Integer, nullable=False),
+    Column("bot_choice", Integer, nullable=False),
+    Column("bot_confidence", Double, nullable=False),
+    Column("bot_points", Integer, nullable=False, server_default="0"),
+    Column("bot_streak", Integer, nullable=False, server_default="0"),
+    Column("started_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    Index(None, "server", "closed_at"),
+    sqlite_autoincrement=True,
+)
+
+guesses: Final = Table(
+    "guesses",
+    metadata,
+    Column("round", RowId, ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user", BigInteger, primary_key=True, autoincrement=False),
+    Column("choice", Integer, nullable=False),
+    Column("fast", Boolean, nullable=False),
+    Column("points", Integer, nullable=False, server_default="0"),
+    Column("streak", Integer, nullable=False, server_default="0"),
+    Index(None, "user"),
+)
+
+daily_rounds: Final = Table(
+    "daily_rounds",
+    metadata,
+    _server(primary_key=True),
+    Column("channel", BigInteger, nullable=False),
+    Column("hour", Integer),
+    Column("last_day", Date),
+    CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
 )

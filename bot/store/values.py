@@ -166,3 +166,11 @@ class WeekStatistics:
     right_by_feedback: int = 0
     wrong_by_feedback: int = 0
     exact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many pieces of feedback, and guesses in the game, of a person were deleted."""
+
+    feedback: int
+    guesses: int

@@ -30,7 +30,7 @@ class _Described(BaseModel):
 def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[str, bytes] | None = None) -> None:
     """Write a model to `folder`, whole or not at all; a model there is replaced.
 
-    `attachments` are further files by name (plots). Raises ArtifactError if the folder holds something else or can't
+    `attachments` are further files by name. Raises ArtifactError if the folder holds something else or can't
     be written.
     """
     check_place(folder)

@@ -11,6 +11,7 @@ import pytest
 from bot.retention import Retention
 from bot.services import Services
 from bot.store.errors import StoreError
+from bot.store.game_values import Puzzle
 from bot.store.store import Store
 from classifier.errors import ArtifactError
 from classifier.values import Channel
@@ -121,6 +122,19 @@ async def test_data_that_could_not_be_deleted_is_deleted_the_next_day(
     assert await servers_with_data(store) == [STAYS]
 
 
+async def test_which_videos_were_guessed_is_forgotten_after_30_days(
+    retention: Retention, store: Store, clock: Clock
+) -> None:
+    puzzle = Puzzle("video", ("a", "b"), answer=0, bot_choice=1, bot_confidence=0.9)
+    begun = await store.game.start(STAYS, 1, puzzle, lasts=timedelta(seconds=20), daily=False)
+    await store.game.close(begun.id, STAYS)
+    await retention.clean_up(lambda: {STAYS})
+    assert await store.game.shown(STAYS) == ("video",)
+    clock.now += timedelta(days=31)
+    await retention.clean_up(lambda: {STAYS})
+    assert await store.game.shown(STAYS) == ()
+
+
 async def test_a_failing_database_is_logged_and_nothing_is_deleted(
     retention: Retention,
     store: Store,
@@ -134,4 +148,4 @@ async def test_a_failing_database_is_logged_and_nothing_is_deleted(
     monkeypatch.setattr(store.servers, "expired", fail)
     await retention.clean_up(lambda: {STAYS})
     assert engine.forgotten == []
-    assert "could not look up which servers' data has expired: The database is locked." in caplog.text
+    assert "could not look up which data has expired: The database is locked." in caplog.text

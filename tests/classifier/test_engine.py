@@ -730,7 +730,7 @@ async def test_an_exceeded_quota_is_an_error(crawling_engine: Engine, youtube: L
 async def test_facts_of_videos_and_channels_are_looked_up(crawling_engine: Engine, youtube: LocalYouTube) -> None:
     fern = youtube.library.by_handle["@fern"]
     video = video_name("fern", 3)
-    assert await crawling_engine.facts.video(video) == VideoFact(video, "Fern", channel_id=fern.id)
+    assert await crawling_engine.facts.video(video) == VideoFact(video, "Fern", channel_id=fern.id, title="Fern #21")
     assert await crawling_engine.facts.channel(fern.id) == Channel("fern", "Fern", fern.id, "@fern")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier.engine import Engine
@@ -24,6 +26,7 @@ from classifier.errors import (
     NoModelError,
     NothingNewError,
     PictureError,
+    TooFewHeldOutError,
     TrainingRunningError,
 )
 from classifier.models.folder import read_info
@@ -79,6 +82,45 @@ async def engine(home: Path, two_channels: Path) -> AsyncIterator[Engine]:
     await engine.start()
     yield engine
     await engine.close()
+
+
+# Held-out thumbnails
+
+
+@pytest.fixture
+async def playing_engine(home: Path, drawn: Path, two_channels: Path) -> AsyncIterator[Engine]:
+    """An engine with the drawn thumbnails, which OWNER's model knows; the default model has no record of its split."""
+    use_model(home, OWNER, two_channels)
+    shutil.copytree(drawn, home / "thumbnails")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+async def test_held_out_thumbnails_are_drawn_and_really_classified(playing_engine: Engine, home: Path) -> None:
+    drawn = []
+    for _ in range(read_info(home / "models" / str(OWNER) / OLD).metrics.n):
+        drawn.append(await playing_engine.held_out(OWNER, [it.video_id for it in reversed(drawn)]))
+    assert len({it.video_id for it in drawn}) == len(drawn)
+    assert {it.channel.label for it in drawn} == {"amber", "cobalt"}
+    for it in drawn:
+        file = home / "thumbnails" / it.channel.label / f"{it.video_id}.jpg"
+        assert it.prediction == await playing_engine.classify(OWNER, file.read_bytes())
+        with Image.open(io.BytesIO(it.picture)) as picture, Image.open(file) as original:
+            assert (picture.format, picture.info, picture.getexif()) == ("PNG", {}, {})
+            assert picture.tobytes() == original.convert("RGB").tobytes()
+
+
+async def test_a_model_without_a_record_of_its_split_has_nothing_held_out(playing_engine: Engine) -> None:
+    with pytest.raises(TooFewHeldOutError):
+        await playing_engine.held_out(OTHER)
+
+
+async def test_without_thumbnails_of_two_channels_there_is_nothing_to_draw(playing_engine: Engine, home: Path) -> None:
+    shutil.rmtree(home / "thumbnails" / "amber")
+    with pytest.raises(TooFewHeldOutError):
+        await playing_engine.held_out(OWNER)
 
 
 # Whose model

@@ -16,6 +16,7 @@ from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
 from classifier.values import (
+    HeldOutThumbnail,
     MainColour,
     ModelInfo,
     Nearest,
@@ -27,7 +28,7 @@ from classifier.values import (
     Why,
 )
 from classifier.youtube.facts import Facts
-from tests.bot.samples import model, png, prediction, retrain_report, settings
+from tests.bot.samples import NERDOLOGIA, model, png, prediction, retrain_report, settings
 
 VIDEO = "abcdefghijk"
 """A video of the local YouTube."""
@@ -48,6 +49,8 @@ class ScriptedEngine(Engine):
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
         self.forced = False
+        self.drawn = HeldOutThumbnail(VIDEO, NERDOLOGIA, png(320, 180), prediction(0.9, 0.1))
+        self.avoided: Sequence[str] = ()
         self.available: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
@@ -82,6 +85,13 @@ class ScriptedEngine(Engine):
         if not picture.startswith((b"\x89PNG", b"\xff\xd8")):
             raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
+
+    async def held_out(self, owner: Owner, avoid: Sequence[str] = ()) -> HeldOutThumbnail:
+        self.owners.append(owner)
+        if self.failure is not None:
+            raise self.failure
+        self.avoided = avoid
+        return self.drawn
 
     async def probe(self) -> None:
         if self.failure is not None:

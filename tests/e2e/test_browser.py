@@ -1,5 +1,6 @@
 """The real bot on the chat page, in a browser: its commands, buttons and menus, as an admin and as a member."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.app import Thumbprint
+from bot.cogs.game import GuessingGame
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.page import ChatPage
 from bot.sandbox.youtube import LocalYouTube
@@ -184,6 +186,42 @@ async def test_a_channel_can_be_watched_by_its_name(page: Page) -> None:
     )
     await write(page, "!watch #nowhere")
     await expect(answer(page, "I can't find that channel.")).to_be_visible()
+
+
+async def test_two_people_play_a_round_against_the_bot(page: Page, bot: Thumbprint) -> None:
+    over = asyncio.Event()
+    game = bot.get_cog("GuessingGame")
+    assert isinstance(game, GuessingGame)
+    game.game._sleep = lambda _: over.wait()
+    await write(page, "!guess")
+    shown = answer(page, "Which channel is this?")
+    await expect_pictures(shown, 1)
+    await expect(shown.locator(".picture img")).to_have_attribute(
+        "alt", "A YouTube thumbnail. Which channel is it from?"
+    )
+    await shown.get_by_role("button", name="Nerdologia").click()
+    await expect(private(page)).to_contain_text("You chose Nerdologia.")
+    await shown.get_by_role("button", name="Peixe Babel").click()
+    await expect(private(page)).to_contain_text("You've already chosen Nerdologia; only the first guess counts.")
+    await become(page, "Ada")
+    await expect(page.locator(".message.ephemeral")).to_have_count(0)
+    await run(page, "guess")
+    await expect(private(page)).to_contain_text("A round is already running in this channel.")
+    await shown.get_by_role("button", name="Peixe Babel").click()
+    await expect(private(page)).to_contain_text("You chose Peixe Babel.")
+    over.set()
+    ended = answer(page, "It was Nerdologia")
+    await expect(ended).to_contain_text("@Max +")
+    await expect(ended).to_contain_text("@Ada Peixe Babel")
+    await expect(ended).to_contain_text("✅ Nerdologia, 90% sure · +1")
+    await expect(ended.get_by_role("link", name="Nerdologia #1")).to_have_attribute("href", f"https://youtu.be/{VIDEO}")
+    await expect(ended.get_by_role("button", name="Nerdologia")).to_have_count(0)
+    await expect_pictures(ended, 1)
+    await run(page, "leaderboard")
+    standings = answer(page, "Leaderboard: this week")
+    await expect(standings).to_contain_text("1. @Max")
+    await expect(standings).to_contain_text("@Ada · 0 points · 0 of 1 right")
+    await expect(standings).to_contain_text("2 people have played.")
 
 
 async def test_admins_review_feedback_next_to_its_thumbnail(

@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
 from bot.cogs.compare import Compare
+from bot.cogs.game import GuessingGame
 from bot.cogs.help import Help
 from bot.cogs.models import Models
 from bot.cogs.privacy import Privacy
@@ -22,7 +23,7 @@ from bot.cogs.training import Training
 from bot.rights import admins_only, managers_only
 from bot.settings import Settings
 
-COGS = (Channels, Classify, Compare, Help, Models, Privacy, Review, Servers, Statistics, Training)
+COGS = (Channels, Classify, Compare, GuessingGame, Help, Models, Privacy, Review, Servers, Statistics, Training)
 Command = commands.HybridCommand[commands.Cog, ..., object] | commands.HybridGroup[commands.Cog, ..., object]
 CHECKS = {admins_only, managers_only}
 HYBRID = (commands.HybridCommand, commands.HybridGroup)
