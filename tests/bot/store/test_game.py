@@ -139,7 +139,8 @@ async def test_videos_are_forgotten_after_30_days_and_points_are_not(store: Stor
     await store.game.forget_videos()
     assert await store.game.shown(SERVER) == ("recent",)
     async with store._database.read() as connection:
-        options = (await connection.execute(metadata.tables["rounds"].select())).mappings()
+        rounds = metadata.tables["rounds"]
+        options = (await connection.execute(rounds.select().order_by(rounds.c.id))).mappings()
         assert [row["options"] for row in options] == [[], ["a", "b", "c"]]
     assert (await store.game.leaderboard(SERVER, MEMBER, since=None)).mine is not None
 
