@@ -10,32 +10,18 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from classifier.disk import on_disk
-from classifier.drawing.resemblance import resemblance_figure
 from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
-from classifier.pictures.main_colours import main_colours
 from classifier.pictures.reviewed import save_labels
-from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.known_videos import KnownVideos
-from classifier.serving.loaded_models import Compared
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
 from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
-from classifier.values import (
-    Channel,
-    ModelInfo,
-    Nearest,
-    OnProgress,
-    Prediction,
-    Resemblance,
-    RetrainReport,
-    Version,
-    Why,
-)
+from classifier.values import Channel, ModelInfo, OnProgress, Prediction, Resemblance, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 
 T = TypeVar("T")
@@ -173,9 +159,7 @@ class Engine:
         Raises PictureError, NoModelError, NoIndexError, BusyError.
         """
         compared = await self._with_model(owner, lambda model: self._batcher.compare(model, owner, picture, label))
-        nearest = await self._known_videos.nearest(compared.typicality.nearest)
-        sample = await self._known_videos.thumbnails(compared.typicality.sample)
-        return await asyncio.to_thread(_resemblance, compared, sample, nearest)
+        return await self._known_videos.resemblance(compared)
 
     async def confusion(self, owner: Owner) -> bytes:
         """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""
@@ -352,13 +336,6 @@ def _rename_unknown(data: Path) -> None:
     with on_disk(old, ArtifactError):
         if old.is_dir() and not new.exists():
             old.rename(new)
-
-
-def _resemblance(compared: Compared, sample: Sequence[Thumbnail], nearest: Nearest | None) -> Resemblance:
-    typical = compared.typicality
-    own, channels = main_colours([compared.thumbnail]), main_colours(sample)
-    figure = resemblance_figure(typical.channel, typical.percentile, own, channels)
-    return Resemblance(typical.channel, typical.percentile, typical.held_out, own, channels, figure, nearest)
 
 
 def _confusion(model: Path) -> bytes:
