@@ -1,5 +1,6 @@
-"""Exact matches: are re-posted thumbnails recognised as the videos that they are from, and is nothing else? And the most
-similar thumbnails: what is lost by looking for them among short vectors?
+"""Exact matches: are re-posted thumbnails recognised as the videos that they are from, and is nothing else?
+
+And the most similar thumbnails: what is lost by looking for them among short vectors?
 """
 
 from collections.abc import Callable, Mapping, Sequence
