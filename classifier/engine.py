@@ -10,20 +10,16 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from classifier.disk import on_disk
-from classifier.drawing.resemblance import resemblance_figure
 from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
 from classifier.models.held_out import HeldOutFile, draw_held_out, find_held_out
 from classifier.pictures.examples import read_file
 from classifier.pictures.fingerprint import fingerprint
-from classifier.pictures.main_colours import main_colours
 from classifier.pictures.reviewed import save_labels
-from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.known_videos import KnownVideos
-from classifier.serving.loaded_models import Compared
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
@@ -32,7 +28,6 @@ from classifier.values import (
     Channel,
     HeldOutThumbnail,
     ModelInfo,
-    Nearest,
     OnProgress,
     Prediction,
     Resemblance,
@@ -177,9 +172,7 @@ class Engine:
         Raises PictureError, NoModelError, NoIndexError, BusyError.
         """
         compared = await self._with_model(owner, lambda model: self._batcher.compare(model, owner, picture, label))
-        nearest = await self._known_videos.nearest(compared.typicality.nearest)
-        sample = await self._known_videos.thumbnails(compared.typicality.sample)
-        return await asyncio.to_thread(_resemblance, compared, sample, nearest)
+        return await self._known_videos.resemblance(compared)
 
     async def held_out(self, owner: Owner, avoid: Sequence[str] = ()) -> HeldOutThumbnail:
         """Draw a thumbnail that the model which answers for an owner did not learn from, and classify it.
@@ -393,13 +386,6 @@ def _rename_unknown(data: Path) -> None:
     with on_disk(old, ArtifactError):
         if old.is_dir() and not new.exists():
             old.rename(new)
-
-
-def _resemblance(compared: Compared, sample: Sequence[Thumbnail], nearest: Nearest | None) -> Resemblance:
-    typical = compared.typicality
-    own, channels = main_colours([compared.thumbnail]), main_colours(sample)
-    figure = resemblance_figure(typical.channel, typical.percentile, own, channels)
-    return Resemblance(typical.channel, typical.percentile, typical.held_out, own, channels, figure, nearest)
 
 
 def _draw(model: Path, labels: Sequence[str], thumbnails: Path, avoid: Sequence[str]) -> tuple[HeldOutFile, bytes]:
