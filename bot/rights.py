@@ -15,14 +15,14 @@ class AdminsOnlyError(commands.CheckFailure):
 
 async def admins_only(ctx: "Context") -> bool:
     """Allow the server's admins and the bot's owner, as a check of a command. Raises AdminsOnlyError."""
-    if not (ctx.guild is not None and _is_admin(ctx.permissions)) and not await ctx.bot.is_owner(ctx.author):
+    if not (ctx.server is not None and _is_admin(ctx.permissions)) and not await ctx.bot.is_owner(ctx.author):
         raise AdminsOnlyError
     return True
 
 
 async def require_admin(interaction: discord.Interaction[Any]) -> None:
     """The same for whoever presses a button. Raises AdminsOnlyError."""
-    admin = interaction.guild_id is not None and _is_admin(interaction.permissions)
+    admin = interaction.is_guild_integration() and _is_admin(interaction.permissions)
     if not admin and not await interaction.client.is_owner(interaction.user):
         raise AdminsOnlyError
 

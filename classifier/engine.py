@@ -124,7 +124,7 @@ class Engine:
         """Predict the channel of a picture (an encoded file).
 
         Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
-        PictureError, NoModelError, BusyError.
+        PictureError (VerticalPictureError if it is narrower than high), NoModelError, BusyError.
         """
         return await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
 

@@ -3,6 +3,7 @@
 from bot.sandbox.discord.checks import check_command, check_commands
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.feed import Event
+from bot.sandbox.discord.installs import ContextType, Owners, context_of, owners_of
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.values import Channel, Json, Parsed, User
 from bot.sandbox.discord.world import World
@@ -68,17 +69,25 @@ class Commands:
     def offered(self, user: User, channel: Channel) -> list[Json]:
         """The commands that a user can run in a channel; a guild's command hides a global one of the same name.
 
-        Empty if the bot is not in the guild.
+        Where the bot is not, there are only those that the user has installed.
         """
-        held, guild = self._world.permissions(user, channel), self._world.guild_of(channel)
-        here = guild is None or guild.member(self._application_id) is not None
-        if not (here and held & Permission.USE_APPLICATION_COMMANDS):
+        held = self._world.permissions(user, channel)
+        if not held & Permission.USE_APPLICATION_COMMANDS:
             return []
         found: dict[tuple[str, int], Json] = {}
         for scope in dict.fromkeys((channel.guild_id, None)):
             for command in self.all(scope):
                 found.setdefault((command["name"], command["type"]), command)
-        return [command for command in found.values() if _is_offered(command, channel, held)]
+        context = context_of(channel, self._application_id)
+        return [
+            command
+            for command in found.values()
+            if self.owners(command, user, channel) and _is_offered(command, context, held)
+        ]
+
+    def owners(self, command: Json, user: User, channel: Channel) -> Owners:
+        """Who lets a user run a command in a channel."""
+        return owners_of(self._world, user, channel, self._application_id, command["integration_types"])
 
     def _stored(self, scope: Scope, form: Json) -> Json:
         known = {(c["name"], c["type"]): c["id"] for c in self.all(scope)}
@@ -95,12 +104,13 @@ class Commands:
         return stored if scope is None else stored | {"guild_id": str(scope)}
 
 
-def _is_offered(command: Json, channel: Channel, held: int) -> bool:
-    needed = command["default_member_permissions"]
-    if channel.guild_id is not None:
-        in_guild = command["contexts"] is None or 0 in command["contexts"]
-        return in_guild and (needed is None or _permits(held, int(needed)))
-    return bool(command["dm_permission"]) if command["contexts"] is None else 1 in command["contexts"]
+def _is_offered(command: Json, context: ContextType, held: int) -> bool:
+    needed, usual = command["default_member_permissions"], [ContextType.GUILD]
+    if command["dm_permission"]:
+        usual.append(ContextType.BOT_DM)
+    if context not in (usual if command["contexts"] is None else command["contexts"]):
+        return False
+    return context != ContextType.GUILD or needed is None or _permits(held, int(needed))
 
 
 def _permits(held: int, needed: int) -> bool:
