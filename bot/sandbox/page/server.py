@@ -90,6 +90,7 @@ class ChatPage:
                 web.post("/menu", self._run_menu_command),
                 web.post("/modals", self._submit_modal),
                 web.post("/bot", self._add_or_remove_bot),
+                web.post("/installs", self._install),
             ]
         )
         return application
@@ -210,6 +211,12 @@ class ChatPage:
         if not world.guild_permissions(self._user(body["as"]), guild) & Permission.MANAGE_GUILD:
             raise NotOfferedError("You need the Manage Server permission to do that.")
         (world.join if body["bot"] else world.leave)(guild, bot)
+        return web.Response(status=204)
+
+    async def _install(self, request: web.Request) -> web.Response:
+        """Install the application to a user's account, or remove it."""
+        body = await request.json()
+        self._discord.world.install(self._user(body["as"]), installed=bool(body["installed"]))
         return web.Response(status=204)
 
     async def _respond(self, interaction: Interaction) -> web.Response:
