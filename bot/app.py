@@ -113,6 +113,7 @@ class Thumbprint(ResumingBot):
                 guilds=True, guild_messages=True, dm_messages=True, message_content=settings.message_content
             ),
             allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # but see `context.everywhere`
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,

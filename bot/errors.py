@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.context import Context
+from bot.context import Context, server_of
 from bot.delivery import respond
 from bot.faults import Fate, fate, in_short
 from bot.limits import MESSAGE_LENGTH
@@ -218,7 +218,7 @@ async def answer_message(context: Context, error: Exception) -> None:
         return
 
     async def report() -> None:
-        audience = await _audience(context.bot, context.guild is not None, context.author)
+        audience = await _audience(context.bot, context.server is not None, context.author)
         await context.answer(Reply(explain(error, audience)), private=True)
 
     await _report(error, f"channel {context.channel.id}", report)
@@ -229,7 +229,7 @@ async def answer_interaction(interaction: discord.Interaction[Any], error: Excep
 
     async def report() -> None:
         client = interaction.client
-        audience = await _audience(client, interaction.guild_id is not None, interaction.user)
+        audience = await _audience(client, server_of(interaction) is not None, interaction.user)
         reply = client.services.mentions.reply(Reply(explain(error, audience)))
         await respond(interaction, reply, ephemeral=True)
 

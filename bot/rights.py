@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord.ext import commands
 
+from bot.context import server_of
 from bot.services import Services
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ async def admins_only(ctx: "Context") -> bool:
 
 async def managers_only(ctx: "Context") -> bool:
     """The same without the role that the server chose, for what chooses it. Raises AdminsOnlyError."""
-    manages = ctx.guild is not None and _manages(ctx.permissions)
+    manages = ctx.server is not None and _manages(ctx.permissions)
     if not (_is_guarded(ctx) or manages or await ctx.bot.is_owner(ctx.author)):
         raise AdminsOnlyError
     return True
@@ -52,12 +53,13 @@ async def require_admin(interaction: discord.Interaction[Any], command: str, *, 
     `server` is the one that it is about, if that can be used in direct messages; None there is the default model.
     Raises AdminsOnlyError, StoreError, discord.DiscordException.
     """
-    if interaction.guild_id is None and server is not None:
+    here = server_of(interaction)
+    if here is None and server is not None:
         member = await _member(interaction, server)
         await _require(interaction.client, member, server, member.guild_permissions)
         return
     try:
-        await _require(interaction.client, interaction.user, interaction.guild_id, interaction.permissions)
+        await _require(interaction.client, interaction.user, here, interaction.permissions)
     except AdminsOnlyError:
         if not await _is_allowed(interaction, command):
             raise
@@ -105,7 +107,7 @@ def _is_guarded(ctx: "Context") -> bool:
 
 async def _is_allowed(interaction: discord.Interaction[Any], command: str) -> bool:
     """Whether the Integrations page allows a command, in this channel, to a member who does not manage the server."""
-    client, server, user = interaction.client, interaction.guild_id, interaction.user
+    client, server, user = interaction.client, server_of(interaction), interaction.user
     services: Services = client.services
     guarded = services.guarded.id_of(command)
     if server is None or guarded is None or not isinstance(user, discord.Member):

@@ -140,7 +140,7 @@ class Engine:
         """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows.
 
         Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
-        PictureError, NoModelError, BusyError.
+        PictureError (VerticalPictureError if it is narrower than high), NoModelError, BusyError.
         """
         predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
         exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)

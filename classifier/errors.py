@@ -18,6 +18,10 @@ class PictureError(ThumbprintError):
     """Bytes that are not a supported image, or an image beyond our limits."""
 
 
+class VerticalPictureError(PictureError):
+    """A picture that is narrower than high, as those of Shorts are."""
+
+
 class LinkError(ThumbprintError):
     """Text that names no YouTube video or channel."""
 

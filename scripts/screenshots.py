@@ -30,6 +30,7 @@ from classifier.values import Guess, ModelInfo, Prediction
 
 DOCS: Final = Path("docs")
 VIEW: Final = {"width": 960, "height": 2200}
+PHONE: Final = {"width": 360, "height": 740}
 SCALE: Final = 1.5
 MARGIN: Final = 14
 ANSWER_SECONDS: Final = 60
@@ -139,6 +140,19 @@ async def several(scene: Scene) -> None:
     """Four pictures in one answer."""
     pictures = [file for _, file in scene.stage.unseen[4:8]]
     await scene.shoot("several", *scene.shown(*await scene.post(scene.stage.discord.member, pictures=pictures)))
+
+
+async def phone(scene: Scene) -> None:
+    """An answer on a phone with a light theme."""
+    browser = scene.page.context.browser
+    if browser is None:
+        sys.exit("The page has no browser.")
+    page = await browser.new_page(viewport=PHONE, device_scale_factor=SCALE, color_scheme="light")
+    await page.goto(scene.stage.page.url)
+    on_phone = Scene(scene.stage, page)
+    _, answer = await on_phone.post(scene.stage.discord.member, pictures=[scene.stage.unseen[2][1]])
+    await on_phone.shoot("phone", *on_phone.shown(answer))
+    await page.close()
 
 
 async def commands(scene: Scene) -> None:
@@ -282,6 +296,7 @@ SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "reply": reply,
     "link": link,
     "several": several,
+    "phone": phone,
     "commands": commands,
     "menu": menu,
     "setup": setup,
@@ -309,7 +324,7 @@ async def main(names: list[str]) -> None:
     await asyncio.to_thread(_draw, samples)
     async with staged(settings, console, thumbnails=samples) as stage, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE)
+        page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE, color_scheme="dark")
         await page.goto(stage.page.url)
         for name in names or SCENES:
             await SCENES[name](Scene(stage, page))

@@ -13,7 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.classification import Classification, DroppedError
-from bot.context import Context
+from bot.context import Context, everywhere
 from bot.errors import answer_message
 from bot.metrics import Reading
 from bot.missed import Missed
@@ -23,12 +23,13 @@ from bot.seen import SeenMessages
 from bot.services import Services
 from bot.sources import Source, attached
 from bot.store.values import UnknownPictures
+from bot.values import Answer
 from bot.views.answers import PictureMenu, answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
 from bot.watching import Watching, is_watched
 from classifier.drawing.confidence import confidence_plot
-from classifier.errors import PictureError
+from classifier.errors import PictureError, ThumbprintError, VerticalPictureError
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,12 @@ class Classify(commands.Cog):
         )
         self._missed = Missed(services)
         self._answered = SeenMessages()
-        self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
+        self._menu = app_commands.ContextMenu(
+            name=MENU,
+            callback=self._which,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
 
     async def cog_load(self) -> None:
         """Register the buttons, also those sent before a restart, and the message menu."""
@@ -124,6 +130,7 @@ class Classify(commands.Cog):
     @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
     @commands.cooldown(5, 10, commands.BucketType.user)
+    @everywhere
     async def classify(
         self, ctx: Context, *, link: str | None = None, picture: discord.Attachment | None = None
     ) -> None:
@@ -186,9 +193,11 @@ class Classify(commands.Cog):
             async with ctx.typing() if unknown is UnknownPictures.ANSWER else nullcontext():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
-                if unknown is not UnknownPictures.ANSWER and not failed and all(answer.unknown for answer in given):
+                if unknown is not UnknownPictures.ANSWER and _is_all_unknown(given, failed):
                     await self._pass_over(ctx, unknown)
                     return
+                if not given:
+                    raise failed[0][1]
                 plot = None
                 if not all(answer.prediction.exact for answer in given):
                     plot = await asyncio.get_running_loop().run_in_executor(
@@ -217,3 +226,9 @@ class Classify(commands.Cog):
             with self._in_flight.delivery():
                 await ctx.message.add_reaction(UNKNOWN_MARK)
         log.info("passed over unknown pictures", extra={"server": ctx.server})
+
+
+def _is_all_unknown(given: Sequence[Answer], failed: Sequence[tuple[Source, ThumbprintError]]) -> bool:
+    """Whether pictures are from none of the known channels; vertical ones never are from one."""
+    vertical = all(isinstance(error, VerticalPictureError) for _, error in failed)
+    return vertical and all(answer.unknown for answer in given)

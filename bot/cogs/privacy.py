@@ -3,7 +3,7 @@
 import discord
 from discord.ext import commands
 
-from bot.context import Context
+from bot.context import Context, everywhere
 from bot.replies.privacy import ASK, privacy
 from bot.services import Services
 from bot.store.servers import RETENTION
@@ -23,11 +23,13 @@ class Privacy(commands.Cog):
         self._bot.add_dynamic_items(ForgetMe)
 
     @commands.hybrid_command(description="What I store about you and this server, and for how long")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @everywhere
     async def privacy(self, ctx: Context) -> None:
         """Say what is stored and for how long."""
         await ctx.answer(privacy(days=RETENTION.days), private=True)
 
     @commands.hybrid_group(description="Delete what I store about you")  # type: ignore[arg-type]
+    @everywhere
     async def forget(self, ctx: Context) -> None:
         """The same as its only sub-command."""
         await self._ask(ctx)

@@ -7,6 +7,7 @@ import discord
 from discord import ui
 from discord.ui.dynamic import BaseT
 
+from bot.context import server_of
 from bot.delivery import respond
 from bot.errors import answer_interaction
 from bot.faults import ACKNOWLEDGED
@@ -104,7 +105,7 @@ async def acknowledge(interaction: discord.Interaction[Any], **options: bool) ->
 async def own_answer(interaction: discord.Interaction[Any], number: int) -> AnswerRow:
     """An answer of the server where its button was pressed. Raises AnswerGoneError, StoreError."""
     answer = await services(interaction).store.answers.get(number)
-    if answer.server != interaction.guild_id:
+    if answer.server != server_of(interaction):
         raise AnswerGoneError
     return answer
 

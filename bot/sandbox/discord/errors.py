@@ -24,6 +24,7 @@ MESSAGES = {
     40058: "Cannot send a message in a forum channel",
     40060: "Interaction has already been acknowledged.",
     40067: "A tag is required to create a forum post in this channel",
+    40094: "This interaction has reached the maximum number of follow up messages",
     50001: "Missing Access",
     50003: "Cannot execute action on a DM channel",
     50005: "Cannot edit a message authored by another user",

@@ -30,6 +30,7 @@ class Permission(IntFlag):
     USE_EXTERNAL_STICKERS = 1 << 37
     SEND_MESSAGES_IN_THREADS = 1 << 38
     SEND_POLLS = 1 << 49
+    USE_EXTERNAL_APPS = 1 << 50
     PIN_MESSAGES = 1 << 51
 
 
@@ -48,6 +49,7 @@ EVERYONE = int(
     | Permission.USE_EXTERNAL_STICKERS
     | Permission.SEND_MESSAGES_IN_THREADS
     | Permission.SEND_POLLS
+    | Permission.USE_EXTERNAL_APPS
 )
 
 

@@ -20,7 +20,10 @@ from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrit
 
 @dataclass(slots=True)
 class World:
-    """Users, guilds, channels and messages by id. Its methods publish their changes to the feed."""
+    """Users, guilds, channels and messages by id. Its methods publish their changes to the feed.
+
+    `installs` are the ids of users who have installed the application to their account.
+    """
 
     feed: Feed
     new_id: Snowflakes
@@ -28,12 +31,18 @@ class World:
     guilds: dict[int, Guild] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
+    installs: set[int] = field(default_factory=set)
 
     def add_user(self, name: str, *, bot: bool = False) -> User:
         """Create a user; a person's username is their display name in lower case."""
         user = User(self.new_id(), name if bot else name.lower().replace(" ", "_"), name, bot)
         self.users[user.id] = user
         return user
+
+    def install(self, user: User, *, installed: bool = True) -> None:
+        """Install the application to a user's account, or remove it."""
+        (self.installs.add if installed else self.installs.discard)(user.id)
+        self.feed.publish(Event("COMMANDS_UPDATE"))
 
     def add_guild(self, name: str, owner: User, members: Iterable[User]) -> Guild:
         """Create a guild with an @everyone role and one managed role per bot."""

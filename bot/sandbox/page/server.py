@@ -90,6 +90,7 @@ class ChatPage:
                 web.post("/menu", self._run_menu_command),
                 web.post("/modals", self._submit_modal),
                 web.post("/bot", self._add_or_remove_bot),
+                web.post("/installs", self._install),
             ]
         )
         return application
@@ -213,6 +214,12 @@ class ChatPage:
             world.join(guild, bot, by=self._user(body["as"]))
         else:
             world.leave(guild, bot)
+        return web.Response(status=204)
+
+    async def _install(self, request: web.Request) -> web.Response:
+        """Install the application to a user's account, or remove it."""
+        body = await request.json()
+        self._discord.world.install(self._user(body["as"]), installed=bool(body["installed"]))
         return web.Response(status=204)
 
     async def _respond(self, interaction: Interaction) -> web.Response:
