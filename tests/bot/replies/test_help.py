@@ -7,18 +7,9 @@ from bot.replies.help import guests_help_page, help_page
 from tests.bot.samples import text_of
 
 NAMES = (
-    *(
-        "classify",
-        "channels",
-        "channels add",
-        "channels remove",
-        "model",
-        "model rollback",
-        "retrain",
-        "stats",
-        "privacy",
-    ),
-    *("forget me", "feedback", "watch", "unwatch", "threshold", "unknown"),
+    *("channel add", "channel remove", "channels", "classify", "compare", "daily off", "daily on", "feedback"),
+    *("forget me", "guess", "leaderboard", "log", "model", "privacy", "retrain", "rollback", "setup", "stats"),
+    *("threshold", "unknown", "unwatch", "watch"),
 )
 
 
