@@ -7,10 +7,6 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from bot.budget import Budget
-from bot.channel_lists import ChannelLists
-from bot.delivery import respond
-from bot.errors import explain
 from bot.limits import CHOICES
 from bot.replies import actions
 from bot.replies.message import Reply
@@ -19,30 +15,19 @@ from bot.replies.setup import (
     ASKED,
     CHOSEN,
     EVERYWHERE,
-    MODAL_EXAMPLE,
-    MODAL_HINT,
-    MODAL_LABEL,
-    MODAL_TITLE,
     WHERE_OPTIONS,
     SetUp,
-    not_added,
     setup_card,
 )
-from bot.rights import require_admin
 from bot.setup import Setup
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, perform, record, services
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services
+from bot.views.cards import CardError, card_of, guild_of_card
+from bot.views.setup_form import ChannelsForm
 from bot.views.training import Cancel, cancel_of
 from bot.watching import Watching, Where
-from classifier.errors import ThumbprintError
 
-AT_ONCE: Final = 10
-"""Channels that are added at a time."""
 NEEDED: Final = ("view_channel", "send_messages", "embed_links", "attach_files")
 """The permissions that a training run's message and report need."""
-
-
-class CardError(ThumbprintError):
-    """A card, or a choice on it, that is not of this server."""
 
 
 class Trainer(Protocol):
@@ -70,45 +55,8 @@ class AddChannels(NumberedButton, template=rf"setup-add:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Open the form."""
-        await _guild(interaction, self.number, "channel add")
-        await interaction.response.send_modal(ChannelsForm(self.number))
-
-
-class ChannelsForm(ui.Modal, title=MODAL_TITLE):
-    """A form for several YouTube channels, one per line."""
-
-    def __init__(self, server: int) -> None:
-        super().__init__(custom_id=f"setup-channels:{server}")
-        self._server = server
-        self._lines: ui.TextInput[ChannelsForm] = ui.TextInput(
-            style=discord.TextStyle.paragraph, placeholder=MODAL_EXAMPLE, max_length=1000
-        )
-        self.add_item(ui.Label(text=MODAL_LABEL, description=MODAL_HINT, component=self._lines))
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Add the channels, and show the card with them; whoever sent the form must still be an admin."""
-        await perform(interaction, self._submitted)
-
-    async def _submitted(self, interaction: discord.Interaction[Any]) -> None:
-        guild = await _guild(interaction, self._server, "channel add")
-        await acknowledge(interaction)
-        names = [name for line in self._lines.value.splitlines() if (name := line.strip(" \t,"))]
-        shared, failed = services(interaction), list[tuple[str, str]]()
-        if not await interaction.client.is_owner(interaction.user):
-            await Budget(shared).check(guild.id)
-        for name in names[:AT_ONCE]:
-            try:
-                change = await ChannelLists(shared).add(guild.id, name, interaction.user.id)
-            except ThumbprintError as error:
-                failed.append((name, explain(error)))
-            else:
-                if change.changed:
-                    added = actions.channel_added(interaction.user.id, change.channel)
-                    await record(interaction, added, server=guild.id)
-        failed += [(name, f"I add up to {AT_ONCE} channels at a time.") for name in names[AT_ONCE:]]
-        await _show(interaction, await Setup(shared).of(guild), guild.id)
-        if failed:
-            await respond(interaction, linked(interaction, not_added(failed)), ephemeral=True)
+        await guild_of_card(interaction, self.number, "channel add")
+        await interaction.response.send_modal(ChannelsForm(self.number, _show))
 
 
 class TrainNow(NumberedButton, template=rf"setup-train:{NUMBER}"):
@@ -119,14 +67,14 @@ class TrainNow(NumberedButton, template=rf"setup-train:{NUMBER}"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Train, and show the card as it is then."""
         client, server, by = interaction.client, self.number, interaction.user
-        guild = await _guild(interaction, server, "retrain")
+        guild = await guild_of_card(interaction, server, "retrain")
         missing = [name for name in NEEDED if not getattr(interaction.app_permissions, name)]
         if missing and interaction.guild_id is not None:
             raise commands.BotMissingPermissions(missing)
         trainer: Trainer = client.retraining
         await trainer.allow(server, by_owner=await client.is_owner(by))
         await acknowledge(interaction)
-        card = _card(interaction)
+        card = card_of(interaction)
 
         async def look(others: Sequence[ui.Item[Any]] = ()) -> tuple[SetUp, ui.View]:
             setup = await Setup(services(interaction)).of(guild)
@@ -161,10 +109,10 @@ class WhereMenu(Numbered[ui.Select[ui.View]], template=rf"setup-where:{NUMBER}")
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Save the choice, or ask for the channels."""
-        guild, shared = await _guild(interaction, self.server, "watch"), services(interaction)
+        guild = await guild_of_card(interaction, self.server, "watch")
         chosen = next(iter(self.item.values), None)
         if chosen == CHOSEN:
-            await _show(interaction, await Setup(shared).of(guild), guild.id, choosing=True)
+            await _show(interaction, guild, choosing=True)
             return
         if chosen not in {EVERYWHERE, ASKED}:
             raise CardError("I don't know that choice. Use `/setup` to get a new card.")
@@ -176,7 +124,7 @@ class PlacesMenu(Numbered[ui.ChannelSelect[ui.View]], template=rf"setup-places:{
 
     def __init__(self, server: int, watched: Sequence[int] = ()) -> None:
         self.server = server
-        defaults = [discord.Object(it) for it in watched[:CHOICES]]
+        defaults = [discord.SelectDefaultValue.from_channel(discord.Object(it)) for it in watched]
         super().__init__(
             ui.ChannelSelect(
                 custom_id=f"setup-places:{server}",
@@ -185,17 +133,19 @@ class PlacesMenu(Numbered[ui.ChannelSelect[ui.View]], template=rf"setup-places:{
                 channel_types=[
                     discord.ChannelType.text,
                     discord.ChannelType.news,
+                    discord.ChannelType.voice,
+                    discord.ChannelType.stage_voice,
                     discord.ChannelType.forum,
                     discord.ChannelType.media,
                 ],
-                default_values=[discord.SelectDefaultValue.from_channel(it) for it in defaults],
+                default_values=defaults,
                 row=2,
             )
         )
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Answer in these channels and no others."""
-        guild = await _guild(interaction, self.server, "watch")
+        guild = await guild_of_card(interaction, self.server, "watch")
         chosen = frozenset(it.id for it in self.item.values if guild.get_channel(it.id) is not None)
         if not chosen:
             raise CardError("I can't find that channel. Choose one I can see, such as `#general`.")
@@ -217,47 +167,28 @@ def card_view(
     for item in others:
         item.row = 0
         view.add_item(item)
-    current = ASKED if setup.only_asked else CHOSEN if setup.watched or choosing else EVERYWHERE
+    current = CHOSEN if setup.watched or choosing else ASKED if setup.only_asked else EVERYWHERE
     view.add_item(WhereMenu(server, current, direct=direct))
-    if (setup.watched or choosing) and not direct:
+    if current == CHOSEN and len(setup.watched) <= CHOICES and not direct:  # a choice there replaces all
         view.add_item(PlacesMenu(server, sorted(setup.watched)))
     return view
 
 
-async def _guild(interaction: discord.Interaction[Any], server: int, command: str) -> discord.Guild:
-    """The server of a card, for those who may use `command` there. Raises AdminsOnlyError, CardError, StoreError."""
-    if interaction.guild_id not in {None, server}:
-        raise CardError("That card belongs to another server. Use `/setup` to get one for this server.")
-    await require_admin(interaction, command, server=server)
-    guild: discord.Guild | None = interaction.client.get_guild(server)
-    if guild is None:
-        raise CardError("I can't see that server right now. Try again in a minute.")
-    return guild
-
-
-def _card(interaction: discord.Interaction[Any]) -> discord.PartialMessage:
-    """The card as an ordinary message: an interaction's own can only be edited for 15 minutes. Raises CardError."""
-    if interaction.message is None:
-        raise CardError("I can't find that card any more. Use `/setup` to get a new one.")
-    channel: discord.PartialMessageable = interaction.client.get_partial_messageable(interaction.message.channel.id)
-    return channel.get_partial_message(interaction.message.id)
-
-
 async def _answer(interaction: discord.Interaction[Any], guild: discord.Guild, where: Where) -> None:
     """Save where to answer, show it on the card, and log it."""
-    shared = services(interaction)
-    await Watching(shared).replace(guild.id, where)
-    await _show(interaction, await Setup(shared).of(guild), guild.id)
+    await Watching(services(interaction)).replace(guild.id, where)
+    await _show(interaction, guild)
     sentence = answered_where(where.channels, only_asked=where.only_asked)
     await record(interaction, actions.answers_set(interaction.user.id, sentence), server=guild.id)
 
 
-async def _show(interaction: discord.Interaction[Any], setup: SetUp, server: int, *, choosing: bool = False) -> None:
+async def _show(interaction: discord.Interaction[Any], guild: discord.Guild, *, choosing: bool = False) -> None:
     """Show the card as it is now; a training that it shows goes on."""
+    setup = await Setup(services(interaction)).of(guild)
     cancel: Cancel | None = cancel_of(interaction.message)
     view = card_view(
         setup,
-        server,
+        guild.id,
         direct=interaction.guild_id is None,
         choosing=choosing,
         others=[] if cancel is None else [cancel],

@@ -237,6 +237,39 @@ async def test_admins_review_feedback_next_to_its_thumbnail(
     await expect(private(page)).to_contain_text("There is no feedback to review.")
 
 
+async def test_a_server_is_set_up_with_the_card(page: Page, engine: ScriptedEngine, bot: Thumbprint) -> None:
+    await bot.wait_until_ready()
+    await become(page, "Ada")
+    for item in ("Remove Thumbprint from Server", "Add Thumbprint to Server"):
+        await page.locator("#server-menu").click()
+        await page.get_by_role("menuitem", name=item).click()
+    card = answer(page, "Hello, I'm Thumbprint")
+    await expect(card).to_contain_text("⬜ 1 · YouTube channels")
+    await become(page, "Max")
+    await card.get_by_role("button", name="Train Now").click()
+    await expect(private(page)).to_contain_text(ADMINS_ONLY)
+    await become(page, "Ada")
+    await card.get_by_role("button", name="Add YouTube Channels").click()
+    await page.get_by_label("Channels, one per line").fill("@nerdologia\n@CanalPeixeBabel")
+    await page.get_by_role("button", name="Submit").click()
+    await expect(card).to_contain_text("✅ 1 · YouTube channels")
+    await card.get_by_role("combobox", name="Where to Answer").click()
+    await page.get_by_role("option", name="Answer in chosen channels").click()
+    await card.get_by_role("combobox", name="Choose Channels").click()
+    await page.get_by_role("option", name="random").click()
+    await page.keyboard.press("Escape")
+    await expect(card).to_contain_text("I only answer pictures in #random.")
+    await card.get_by_role("button", name="Train Now").click()
+    await engine.started.wait()
+    engine.on_progress(Progress("crawl", 5, 10))
+    await expect(card).to_contain_text("5/10")
+    await expect(card.get_by_role("button", name="Train Now")).to_be_disabled()
+    engine.finish()
+    await expect(answer(page, "The new model is now live")).to_be_visible()
+    await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
+    await expect(card.get_by_role("button", name="Train Now")).to_be_enabled()
+
+
 async def _rate(store: Store, local: LocalDiscord) -> None:
     given = await store.answers.record(local.guild.id, prediction(0.9, 0.1), video=VIDEO)
     await store.feedback.correct(given.id, local.member.id, "peixe", quota=9)

@@ -115,6 +115,7 @@ async def test_admins_and_the_owner_get_progress_and_a_report(
     bot: Thumbprint,
     engine: ScriptedEngine,
 ) -> None:
+    local_discord.allow(local_discord.guild, "retrain", local_discord.owner)
     async with local_discord.watch() as events:
         asked = await call(local_discord, who, command, direct=direct)
         first = await local_discord.answer_to(asked)
@@ -312,6 +313,7 @@ async def test_the_permission_manage_server_is_enough(
 async def test_a_second_training_is_refused_and_the_current_model_keeps_answering(
     command: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
+    local_discord.allow(local_discord.guild, "retrain", local_discord.owner)
     async with local_discord.watch() as events:
         await local_discord.answer_to(await call(local_discord, "admin", "!retrain"))
         await engine.started.wait()

@@ -13,7 +13,10 @@ from bot.sandbox.discord import Event, Interaction, LocalDiscord, Message, NotOf
 from bot.sandbox.discord.values import Guild
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
+from bot.setup import Setup
 from bot.store.values import RunState
+from bot.views.setup import card_view
+from bot.views.training import Cancel
 from classifier.values import Progress, Version
 from tests.bot.samples import NERDOLOGIA, model, png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, fields_of, refused, text_of
@@ -297,22 +300,21 @@ async def test_a_training_shows_its_progress_in_the_card(
 async def test_the_card_works_after_a_restart_also_one_that_interrupted_its_training(
     local_discord: LocalDiscord, chosen: Settings, engine: ScriptedEngine
 ) -> None:
-    first = Thumbprint(chosen, engine)
-    async with running(first, local_discord):
+    server, general = local_discord.guild, local_discord.general.id
+    async with running(Thumbprint(chosen, engine), local_discord) as first:
         card = await card_of(local_discord)
-        await pressed(local_discord, local_discord.admin, card, "setup-train")
-        await engine.started.wait()
-        (run,) = await first.services.store.runs.latest(local_discord.guild.id)
-    with_cancel = local_discord.current(card)
-    second = Thumbprint(chosen, ScriptedEngine())
-    await second.services.store.open()
-    await second.services.store.runs.finish(run.id, RunState.RUNNING)  # as if the first had been killed
-    async with local_discord.watch() as events, running(second, local_discord):
-        await events.next(lambda it: it.message is not None and "because I restarted" in it.message.content)
-        card = local_discord.current(with_cancel)
+        run = await first.services.store.runs.start(server.id, channel=general, by=2)
+        await first.services.store.runs.set_message(run.id, card.id)
+        setup = await Setup(first.services).of(first.get_guild(server.id) or pytest.fail("no server"))
+        view = card_view(setup, server.id, direct=False, others=[Cancel(run.id)])
+        await first.get_partial_messageable(general).get_partial_message(card.id).edit(view=view)
+    assert "Cancel" in buttons(local_discord.current(card))
+    async with local_discord.watch() as events, running(Thumbprint(chosen, ScriptedEngine()), local_discord) as second:
+        await events.next(lambda it: changes(it, card) and "I restarted" in local_discord.current(card).content)
+        card = local_discord.current(card)
         assert set(buttons(card)) == {"Add YouTube Channels", "Train Now"}
         await chose(local_discord, local_discord.admin, card, "setup-where", "asked")
-        assert (await second.services.store.servers.get(local_discord.guild.id)).only_asked
+        assert (await second.services.store.servers.get(server.id)).only_asked
 
 
 async def test_members_cannot_use_the_card(
