@@ -18,13 +18,19 @@ _MENTION = re.compile(r"</([^:>]+):\d+>(?: `([^`]*)`)?")
 
 
 async def ask(
-    local: LocalDiscord, form: Form, who: User, command: str, *, where: Channel | None = None, **options: str | Channel
+    local: LocalDiscord,
+    form: Form,
+    who: User,
+    command: str,
+    *,
+    where: Channel | None = None,
+    **options: str | int | Channel,
 ) -> Message:
     """Use a text or slash command, and wait for the answer; options are in the order of the command's."""
     place = where or local.general
     if form == "slash":
         return await local.answer_to(await local.slash(who, place, command, options))
-    values = [value if isinstance(value, str) else f"<#{value.id}>" for value in options.values()]
+    values = [f"<#{value.id}>" if isinstance(value, Channel) else str(value) for value in options.values()]
     return await local.answer_to(await local.post(who, place, " ".join([f"!{command}", *values])))
 
 
