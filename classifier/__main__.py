@@ -1,4 +1,4 @@
-"""`python -m classifier VERB`: crawl, fetch, train, info, evaluate, predict, figures, histograms.
+"""`python -m classifier VERB`: crawl, fetch, refresh, train, info, evaluate, predict, figures, histograms.
 
 With `--json` a verb prints its result as one JSON object on standard output (predict: one per picture), and its
 progress as JSON lines on standard error; a failure is `{"error": kind, "message": sentence, "data": {...}}` and exit
@@ -10,6 +10,7 @@ import json
 import signal
 from collections.abc import Coroutine
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -126,6 +127,46 @@ def fetch(
     else:
         left_out = f", {counts(report.left_out)}" if report.left_out else ""
         say(f"{out} now has {report.thumbnails} of the thumbnails ({report.new} new){left_out}.")
+
+
+@app.command()
+def refresh(
+    data: Data,
+    unknown: Annotated[Path, typer.Option(help="Folder of unknown channels' thumbnails.")],
+    reviewed: Annotated[Path, typer.Option(help="Folder of single videos' thumbnails.")],
+    listed: Annotated[
+        list[str] | None, typer.Option(help="Channel to keep, by @handle, id or link; can be given more than once.")
+    ] = None,
+    used: Annotated[
+        list[str] | None, typer.Option(help="Id of another channel to look up; can be given more than once.")
+    ] = None,
+    now: Annotated[datetime | None, typer.Option(help="The time that counts as now, in UTC.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Refresh what came from YouTube, or delete it: names of channels, and thumbnails that are 20 days old.
+
+    Deleted is what YouTube no longer has, what could not be refreshed in 29 days, and the folders of channels that are
+    not listed. One unit of quota looks up 50 channels.
+    """
+    with verb(as_json=as_json):
+        from classifier.settings import YouTubeSettings  # noqa: PLC0415
+        from classifier.youtube.refresh import Folders  # noqa: PLC0415
+        from classifier.youtube.refresh import refresh as refresh_all  # noqa: PLC0415
+
+        at = datetime.now(UTC) if now is None else now.replace(tzinfo=UTC)
+        folders = Folders(data, unknown, reviewed)
+        work = refresh_all(YouTubeSettings(), folders, listed=listed or (), used=used or (), now=at)
+        report = asyncio.run(_until_terminated(work))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        say(
+            f"Looked up {len(report.channels)} channels ({len(report.gone)} gone) and {report.checked} thumbnails "
+            f"({report.changed} changed); deleted {report.deleted}; {report.units} units of quota."
+        )
+        if report.problem:
+            say(report.problem)
 
 
 @app.command()

@@ -5,6 +5,7 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -16,11 +17,21 @@ from classifier.pictures.fingerprint import fingerprint
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
+from classifier.serving.names import channel_ids, refresh_names
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
 from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
-from classifier.values import Channel, ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import (
+    Channel,
+    ModelInfo,
+    OnProgress,
+    Prediction,
+    RefreshReport,
+    RetrainReport,
+    Version,
+    Why,
+)
 from classifier.youtube.facts import Facts
 
 T = TypeVar("T")
@@ -41,6 +52,8 @@ Owner = int | None
 Reviewed = Sequence[tuple[str, str | None]]
 """Ids of videos, each with its channel's label, or None for none of the channels."""
 
+_REFRESH: Final = "refresh"
+"""Its place in the queue of training runs; no owner has this name."""
 _NO_MODEL: Final = "There is no model yet. Train one first."
 
 
@@ -223,6 +236,26 @@ class Engine:
             units=crawled.units,
             shorts=crawled.shorts,
         )
+
+    async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
+        """Bring what came from YouTube up to date, or delete it; it takes its turn among the training runs.
+
+        `listed` are the channels of all owners, by id, handle or link: the thumbnails of others are deleted. See
+        `classifier.youtube.refresh`. Raises CancelledTrainingError, TrainingRunningError, DatasetError, TrainingError.
+        """
+        worker = Worker(self._youtube, lambda _: None)
+        async with self._trainings.turn(_REFRESH, worker, lambda _: None):
+            used = await asyncio.to_thread(channel_ids, self._models)
+            report = await worker.refresh(
+                self._thumbnails, self._unknown, self._reviewed, listed=listed, used=used, now=now
+            )
+            async with self._changing:
+                for model in await asyncio.to_thread(refresh_names, self._models, report, now):
+                    serving = self._serving.get(model.parent.name)
+                    if serving is not None and serving.version == model.name:
+                        self._batcher.unload(model)
+                        await self._serve(model.parent.name, model.name)
+        return report
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""

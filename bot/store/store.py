@@ -33,6 +33,7 @@ class Store:
     """
 
     def __init__(self, place: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> None:
+        self.now: Final = clock
         self._database = Database(place, clock)
         self.servers: Final = ServerStore(self._database)
         self.channels: Final = ServerChannelStore(self._database)

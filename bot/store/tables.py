@@ -59,6 +59,7 @@ server_channels: Final = Table(
     Column("label", ForeignText, nullable=False),
     Column("added_by", BigInteger),
     Column("added_at", Utc, nullable=False),
+    Column("refreshed_at", Utc),
     UniqueConstraint("server", "id"),
 )
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.settings import Settings
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
-from classifier.values import ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import ModelInfo, OnProgress, Prediction, RefreshReport, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 from tests.bot.samples import model, png, prediction, retrain_report, settings
 
@@ -42,6 +43,7 @@ class ScriptedEngine(Engine):
         self.on_progress: OnProgress = lambda _: None
         self.closed = False
         self.forgotten: list[int] = []
+        self.listed: Sequence[str] = ()
 
     @property
     def waiting(self) -> int:
@@ -115,6 +117,10 @@ class ScriptedEngine(Engine):
     async def confusion(self, owner: Owner) -> bytes:
         del owner
         return png()
+
+    async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
+        self.listed = listed
+        return RefreshReport()
 
     async def forget(self, owner: int) -> None:
         self.forgotten.append(owner)
