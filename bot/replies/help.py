@@ -33,7 +33,8 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             (
                 f"`{prefix}channels` lists the channels that I recognise here.",
                 f"`{prefix}model` shows how good I am, and `{prefix}stats` how I've been doing.",
-                f"`{prefix}privacy` says what I store, and `{prefix}forget me` deletes it.",
+                f"`{prefix}privacy` says what I store, `{prefix}privacy export` shows you what I store about you, and "
+                f"`{prefix}forget me` deletes it.",
             ),
         ),
         (
@@ -50,6 +51,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
             "Settings (server admins)",
             (
                 f"`{prefix}watch #channel` and `{prefix}unwatch #channel` set where I answer posted pictures.",
+                f"`{prefix}forget server` deletes everything about this server.",
                 f"`{prefix}threshold 80` or `{prefix}threshold auto` sets how sure I must be to name a channel.",
             ),
         ),

@@ -1,7 +1,7 @@
 """Store: everything that outlives a restart, in one database."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,11 +13,13 @@ from bot.store.channels import ServerChannelStore, WatchStore
 from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
 from bot.store.migrations import migrate
+from bot.store.personal import personal_data
 from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
 from bot.store.tables import feedback, runs, server_channels
+from bot.store.values import Server
 from bot.store.write_queue import WriteQueue
 
 
@@ -57,6 +59,17 @@ class Store:
         await self.servers.last_known.close()
         await self.watched.last_known.close()
         await self._database.close()
+
+    async def export(self, user: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Everything that is stored about a person, by kind, as JSON has it. Raises StoreError."""
+        async with self._database.read() as connection:
+            return await personal_data(connection, user)
+
+    async def wipe(self, server: int) -> None:
+        """Delete everything about a server; what is not in the database must be deleted before. Raises StoreError."""
+        await self.servers.wipe(server)
+        self.servers.last_known.learn({server: Server(server)})
+        self.watched.last_known.learn({server: frozenset()})
 
     async def forget(self, user: int) -> int:
         """Delete a person's feedback, and their id from everything else; returns how much feedback there was."""

@@ -1,8 +1,9 @@
 """Names of channels in models follow YouTube's, or go by ids."""
 
+import json
 import os
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,14 +26,9 @@ def models(model: Path, tmp_path: Path) -> Path:
     """Two models, whose names were confirmed on day 0."""
     for owner in ("default", "7"):
         folder = shutil.copytree(model, tmp_path / owner / "20260304-000000")
-        card = (folder / CARD_NAME).read_text()
-        for channel in (AMBER, FERN):
-            card = card.replace(
-                f'"label": "{channel.label}",\n        "title": "{channel.label}",\n        "id": null,\n        "handle": null',
-                f'"label": "{channel.label}",\n        "title": "{channel.title}",\n        "id": "{channel.id}",'
-                f'\n        "handle": "{channel.handle}"',
-            )
-        (folder / CARD_NAME).write_text(card)
+        card = json.loads((folder / CARD_NAME).read_text())
+        card["info"]["channels"] = [asdict(channel) for channel in (AMBER, COBALT, FERN)]
+        (folder / CARD_NAME).write_text(json.dumps(card))
         os.utime(folder / CARD_NAME, (DAY_0.timestamp(), DAY_0.timestamp()))
         assert read_info(folder).channels == (AMBER, COBALT, FERN)
     return tmp_path
