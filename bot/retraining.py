@@ -162,13 +162,20 @@ class Retraining:
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
+        corrected = await self._store.corrections.of(server)
+        labels = {video: label for video, label in labels.items() if video not in corrected}
         if self._stopping:
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         channels = ids or self._default_channels
         async with self._budget.training(server, len(channels)) as bill:
             try:
                 outcome = await self._engine.retrain(
-                    server, channels, bill.watching(on_progress), reviewed=sorted(labels.items()), force=force
+                    server,
+                    channels,
+                    bill.watching(on_progress),
+                    reviewed=sorted(labels.items()),
+                    corrected=sorted(corrected.items()),
+                    force=force,
                 )
             except NothingNewError as error:
                 bill.units = error.data["units"]

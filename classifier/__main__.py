@@ -286,6 +286,13 @@ def train(
             "or to null for none of the channels. Their thumbnails are in the same folder as the file."
         ),
     ] = None,
+    corrected: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file of corrections: it maps video ids of the data folder to their right channels' folders, or "
+            "to null to leave them out. Those that get another channel are only used for training."
+        ),
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="Model folder to compare with, on the same test thumbnails.")
     ] = None,
@@ -298,12 +305,13 @@ def train(
     """
     with verb(as_json=as_json) as on_progress:
         from classifier.pictures.dataset import Dataset  # noqa: PLC0415
-        from classifier.pictures.reviewed import add_reviewed  # noqa: PLC0415
+        from classifier.pictures.reviewed import add_reviewed, correct  # noqa: PLC0415
         from classifier.pictures.unknown import MIN_CHANNELS, unknown_thumbnails  # noqa: PLC0415
         from classifier.training.config import TrainingConfig  # noqa: PLC0415
         from classifier.training.publish import publish  # noqa: PLC0415
 
         dataset = Dataset.open(data, only=only)
+        dataset = correct(dataset, corrected) if corrected else dataset
         dataset, none_of_these = add_reviewed(dataset, reviewed) if reviewed else (dataset, ())
         unknown_dataset = unknown_thumbnails(unknown or (), dataset, reviewed=none_of_these, limit=max_unknown)
         if unknown and unknown_dataset is None and not as_json:

@@ -13,6 +13,7 @@ from classifier.disk import on_disk
 from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
+from classifier.models.mistakes import load_mistakes
 from classifier.pictures.fingerprint import fingerprint
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
@@ -24,6 +25,7 @@ from classifier.serving.worker import Worker
 from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
 from classifier.values import (
     Channel,
+    Mistake,
     ModelInfo,
     OnProgress,
     Prediction,
@@ -167,6 +169,11 @@ class Engine:
             raise NoModelError(_NO_MODEL)
         return await asyncio.to_thread(_confusion, model)
 
+    async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
+        """The worst mistakes of the model that answers for an owner, and what it was trained on and doubts; or none."""
+        model = self._model(owner)
+        return await asyncio.to_thread(load_mistakes, model) if model else ()
+
     async def retrain(
         self,
         owner: Owner,
@@ -174,12 +181,14 @@ class Engine:
         on_progress: OnProgress,
         *,
         reviewed: Reviewed = (),
+        corrected: Reviewed = (),
         force: bool = False,
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
         Channels that can't be crawled, or have too few different thumbnails, are left out; the report names them.
-        `reviewed` are videos that people labelled; they are used for training, never for measuring.
+        `reviewed` are videos that people labelled; they are used for training, never for measuring. `corrected` are
+        crawled videos with their right labels; None leaves one out.
 
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
         test thumbnails. A worse one is still kept as a version, as is any that finishes after somebody chose
@@ -196,7 +205,12 @@ class Engine:
             check_enough(len(crawled.channels), crawled.left_out)
             labels = [report.channel.label for report in crawled.channels]
             learned = await asyncio.to_thread(
-                fingerprint, self._thumbnails, labels, self._network, sorted(reviewed, key=str)
+                fingerprint,
+                self._thumbnails,
+                labels,
+                self._network,
+                sorted(dict(reviewed).items()),
+                sorted(dict(corrected).items()),
             )
             if not force and folder in self._serving and learned == await asyncio.to_thread(versions.learned):
                 raise NothingNewError("There is nothing new to learn from.", units=crawled.units)
@@ -212,6 +226,7 @@ class Engine:
                     feature_bytes=self._feature_bytes,
                     unknown=(self._thumbnails, self._unknown),
                     reviewed=await self._fetch(worker, folder, reviewed),
+                    corrected=await asyncio.to_thread(self._save_corrections, folder, corrected),
                     against=self._model(owner),
                 )
             except TooFewThumbnailsError as error:
@@ -287,7 +302,8 @@ class Engine:
             if forgotten is not None:
                 self._batcher.unload(self._models / folder / forgotten.version)
             await asyncio.to_thread(self._versions(folder).delete)
-            await asyncio.to_thread(self._labels(folder).unlink, missing_ok=True)
+            for file in (self._labels(folder), self._corrections(folder)):
+                await asyncio.to_thread(file.unlink, missing_ok=True)
 
     async def _fetch(self, worker: Worker, folder: str, reviewed: Reviewed) -> Path | None:
         """Download the thumbnails of reviewed videos into the folder shared by all owners, and write their labels."""
@@ -299,8 +315,18 @@ class Engine:
         await asyncio.to_thread(save_labels, file, labels)
         return file
 
+    def _save_corrections(self, folder: str, corrected: Reviewed) -> Path | None:
+        if not corrected:
+            return None
+        file = self._corrections(folder)
+        save_labels(file, {video: label for video, label in corrected if is_video_id(video)})
+        return file
+
     def _labels(self, folder: str) -> Path:
         return self._reviewed / f"{folder}.json"
+
+    def _corrections(self, folder: str) -> Path:
+        return self._reviewed / f"{folder}.corrected.json"
 
     async def _serve(self, folder: str, version: str) -> ModelInfo:
         """Load a version and use it from now on; a broken one never is."""

@@ -352,6 +352,23 @@ class RefreshReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """A thumbnail that a model would give to another channel.
+
+    `video` is its video's id, `file` its folder and name, `label` its channel's label; `nearest` is the label of the
+    channel that the model finds most probable besides, None for "unknown"; `loss` is the negative logarithm of its own
+    channel's probability. It is `held_out` for testing, or judged by a model that was trained without it.
+    """
+
+    video: str
+    file: str
+    label: str
+    nearest: str | None
+    loss: float
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """A new model compared with the previous one on the same test thumbnails.
 

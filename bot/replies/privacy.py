@@ -71,9 +71,9 @@ def privacy(*, days: int) -> Reply:
         (
             "What comes from YouTube",
             "I use YouTube API Services for thumbnails, names of channels, and which channel a video is from. I "
-            "refresh or delete what I store of that within 30 days; a model that was trained on deleted thumbnails only keeps "
-            f"numbers. [YouTube's Terms of Service]({YOUTUBE_TERMS}) and [Google's Privacy Policy]({GOOGLE_PRIVACY}) "
-            "apply.",
+            "refresh or delete what I store of that within 30 days; a model that was trained on deleted thumbnails "
+            f"only keeps numbers. [YouTube's Terms of Service]({YOUTUBE_TERMS}) and "
+            f"[Google's Privacy Policy]({GOOGLE_PRIVACY}) apply.",
         ),
         ("How to see it", "`/privacy export` gives you a file with everything that I store about you."),
         (

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.tables import answers, feedback, runs, server_channels
+from bot.store.tables import answers, corrections, feedback, runs, server_channels
 
 _FEEDBACK: Final = (
     answers.c.server,
@@ -22,6 +22,10 @@ _FEEDBACK: Final = (
 _SELECTED: Final[Mapping[str, tuple[ColumnElement[int], Select[Any]]]] = {
     "feedback": (feedback.c.user, select(*_FEEDBACK).join_from(feedback, answers)),
     "reviewed_feedback": (feedback.c.reviewed_by, select(*_FEEDBACK).join_from(feedback, answers)),
+    "corrections": (
+        corrections.c.by,
+        select(corrections.c.server, corrections.c.video, corrections.c.label, corrections.c.at),
+    ),
     "training_runs": (
         runs.c.asked_by,
         select(runs.c.server, runs.c.channel, runs.c.started_at, runs.c.ended_at, runs.c.state, runs.c.version),

@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 
 from bot.store.answers import AnswerStore
 from bot.store.channels import ServerChannelStore, WatchStore
+from bot.store.corrections import CorrectionStore
 from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
 from bot.store.migrations import migrate
@@ -18,7 +19,7 @@ from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
-from bot.store.tables import feedback, runs, server_channels
+from bot.store.tables import corrections, feedback, runs, server_channels
 from bot.store.values import Server
 from bot.store.write_queue import WriteQueue
 
@@ -45,6 +46,7 @@ class Store:
         self.quota: Final = QuotaStore(self._database)
         self.answers: Final = AnswerStore(self._database, self.queue)
         self.feedback: Final = FeedbackStore(self._database, self.answers)
+        self.corrections: Final = CorrectionStore(self._database)
         self.statistics: Final = StatisticsStore(self._database)
 
     async def open(self) -> None:
@@ -75,7 +77,7 @@ class Store:
         """Delete a person's feedback, and their id from everything else; returns how much feedback there was."""
         async with self._database.write() as connection:
             deleted = await connection.execute(delete(feedback).where(feedback.c.user == user))
-            for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
+            for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by, corrections.c.by):
                 await connection.execute(update(column.table).where(column == user).values({column: None}))
         self.runs.forget(user)
         return deleted.rowcount

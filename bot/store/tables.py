@@ -89,6 +89,18 @@ runs: Final = Table(
     sqlite_autoincrement=True,
 )
 
+corrections: Final = Table(
+    "corrections",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("video", ForeignText, nullable=False),
+    Column("label", ForeignText),
+    Column("by", BigInteger),
+    Column("at", Utc, nullable=False),
+    Index(None, "server", "video"),
+)
+
 quota: Final = Table(
     "quota",
     metadata,

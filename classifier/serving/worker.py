@@ -117,19 +117,21 @@ class Worker:
         feature_bytes: int,
         unknown: Sequence[Path],
         reviewed: Path | None,
+        corrected: Path | None,
         against: Path | None,
     ) -> TrainedModel:
         """Train a network on some channels of a data folder. Raises the training's errors, and TrainingError.
 
         `features` is the folder where features are kept, at most `feature_bytes` of them; `unknown` are folders of
-        unknown channels' thumbnails, `reviewed` is the file of reviewed labels, `against` the folder of a model to
-        compare with.
+        unknown channels' thumbnails, `reviewed` is the file of reviewed labels, `corrected` that of corrected ones,
+        `against` the folder of a model to compare with.
         """
         options = ["--data", str(data), "--out", str(out), "--network", network, "--max-unknown", str(MAX_UNKNOWN)]
         options += ["--features", str(features), "--feature-bytes", str(feature_bytes)]
         options += [word for label in labels for word in ("--only", label)]
         options += [word for folder in unknown for word in ("--unknown", str(folder))]
         options += ["--reviewed", str(reviewed)] if reviewed else []
+        options += ["--corrected", str(corrected)] if corrected else []
         options += ["--against", str(against)] if against else []
         return _TRAINED.validate_python(await self._run("train", *options))
 

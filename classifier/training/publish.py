@@ -10,6 +10,7 @@ from classifier.models import artifact
 from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import check_place
 from classifier.models.metrics import is_worse, measure
+from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
@@ -35,7 +36,7 @@ def publish(
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
-    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact and its plots to `out`.
+    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact, its plots and mistakes to `out`.
 
     `features` is the folder where features are kept, at most `feature_bytes` of them; `against` is that of a model to
     compare with. Raises ArtifactError, and what `train` raises.
@@ -60,13 +61,16 @@ def publish(
         result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None
     info = result.artifact.info
-    plots = {CONFUSION_NAME: confusion_figure(info.metrics, info.channels)}
+    attachments = {
+        MISTAKES_NAME: dump_mistakes(result.mistakes),
+        CONFUSION_NAME: confusion_figure(info.metrics, info.channels),
+    }
     if len(result.history) > 1:
-        plots[TRAINING_NAME] = training_figure(result.history)
+        attachments[TRAINING_NAME] = training_figure(result.history)
     if isinstance(result.artifact, EyeModel):
-        save_eye_model(result.artifact, out, plots)
+        save_eye_model(result.artifact, out, attachments)
     else:
-        artifact.save(result.artifact, out, plots)
+        artifact.save(result.artifact, out, attachments)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
     return TrainedModel(info, comparison, result.skipped, result.history, result.left_out)
 

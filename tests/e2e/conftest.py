@@ -16,7 +16,7 @@ from bot.settings import Settings
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
-from classifier.values import ModelInfo, OnProgress, Prediction, RefreshReport, RetrainReport, Version, Why
+from classifier.values import Mistake, ModelInfo, OnProgress, Prediction, RefreshReport, RetrainReport, Version, Why
 from classifier.youtube.facts import Facts
 from tests.bot.samples import model, png, prediction, retrain_report, settings
 
@@ -36,7 +36,9 @@ class ScriptedEngine(Engine):
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
+        self.corrected: Reviewed = ()
         self.forced = False
+        self.doubted: tuple[Mistake, ...] = ()
         self.available: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
@@ -73,6 +75,10 @@ class ScriptedEngine(Engine):
             raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
 
+    async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
+        del owner
+        return self.doubted
+
     async def probe(self) -> None:
         if self.failure is not None:
             raise self.failure
@@ -89,10 +95,12 @@ class ScriptedEngine(Engine):
         on_progress: OnProgress,
         *,
         reviewed: Reviewed = (),
+        corrected: Reviewed = (),
         force: bool = False,
     ) -> RetrainReport:
         self.owners.append(owner)
-        self.crawled, self.on_progress, self.reviewed, self.forced = channels, on_progress, reviewed, force
+        self.crawled, self.on_progress, self.forced = channels, on_progress, force
+        self.reviewed, self.corrected = reviewed, corrected
         self.started.set()
         return await self.outcome
 
