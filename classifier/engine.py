@@ -204,14 +204,8 @@ class Engine:
             crawled = await worker.crawl(channels, self._thumbnails, self._count, unknown=self._unknown)
             check_enough(len(crawled.channels), crawled.left_out)
             labels = [report.channel.label for report in crawled.channels]
-            learned = await asyncio.to_thread(
-                fingerprint,
-                self._thumbnails,
-                labels,
-                self._network,
-                sorted(dict(reviewed).items()),
-                sorted(dict(corrected).items()),
-            )
+            people = dict(reviewed), dict(corrected)
+            learned = await asyncio.to_thread(fingerprint, self._thumbnails, labels, self._network, *people)
             if not force and folder in self._serving and learned == await asyncio.to_thread(versions.learned):
                 raise NothingNewError("There is nothing new to learn from.", units=crawled.units)
             draft = await asyncio.to_thread(versions.draft)

@@ -76,8 +76,8 @@ class Head:
         """Fit to features of known thumbnails [n, d] of classes `targets` [n], and of unknown channels [m, d].
 
         Temperature and threshold are fitted by cross-validation: each thumbnail is scored by a head that saw neither it
-        nor others of its group; `on_judged` gets their probabilities. Source of the temperature: Guo et al., "On Calibration of Modern Neural Networks"
-        (2017).
+        nor others of its group; `on_judged` gets their probabilities. Source of the temperature: Guo et al., "On
+        Calibration of Modern Neural Networks" (2017).
         """
         classes = int(targets.max()) + 1
         mean, spread, standard = _standardised(known, unknown)

@@ -36,7 +36,7 @@ def publish(
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
-    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact, its plots and mistakes to `out`.
+    """Train on a dataset and on thumbnails of `unknown` channels; write artifact, plots and mistakes to `out`.
 
     `features` is the folder where features are kept, at most `feature_bytes` of them; `against` is that of a model to
     compare with. Raises ArtifactError, and what `train` raises.
