@@ -20,6 +20,7 @@ from bot.replies.training import LAST_WORDS, NOTHING_NEW, UNSHOWN, progress, rep
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
+from bot.views.mistakes import has_mistakes
 from bot.views.training import cancel_button, report_buttons
 from classifier.errors import CancelledTrainingError, NothingNewError, TrainingRunningError
 from classifier.left_out import left_out_of
@@ -83,7 +84,7 @@ class Retraining:
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
-                buttons = report_buttons(run, state, left_out)
+                buttons = report_buttons(run, state, left_out, mistakes=await self._has_mistakes(server))
                 await self._report(channel, message, self._mentions.reply(reply), run, buttons)
 
     async def _begin(self, run: Run, begin: Begin) -> discord.PartialMessage | None:
@@ -134,6 +135,11 @@ class Retraining:
                 left_out = await self._lists.named(run.server, left_out)
             reply = without(reply, left_out, own=run.server is not None)
         return state, reply, left_out
+
+    async def _has_mistakes(self, server: int | None) -> bool:
+        with suppress(StoreError):
+            return await has_mistakes(self._engine, self._store, server)
+        return False
 
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None

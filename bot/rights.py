@@ -20,10 +20,15 @@ async def admins_only(ctx: "Context") -> bool:
     return True
 
 
-async def require_admin(interaction: discord.Interaction[Any]) -> None:
-    """The same for whoever presses a button. Raises AdminsOnlyError."""
+async def is_admin(interaction: discord.Interaction[Any]) -> bool:
+    """Whether whoever presses a button is the server's admin or the bot's owner."""
     admin = interaction.guild_id is not None and _is_admin(interaction.permissions)
-    if not admin and not await interaction.client.is_owner(interaction.user):
+    return admin or bool(await interaction.client.is_owner(interaction.user))
+
+
+async def require_admin(interaction: discord.Interaction[Any]) -> None:
+    """Allow only them. Raises AdminsOnlyError."""
+    if not await is_admin(interaction):
         raise AdminsOnlyError
 
 

@@ -11,6 +11,16 @@ from bot.limits import CHOICES
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.rights import admins_only
 from bot.services import Services
+from bot.views.buttons import view_of
+from bot.views.mistakes import (
+    LeaveOut,
+    MistakesPage,
+    OtherChannel,
+    OtherChannelMenu,
+    RightLabel,
+    ShowMistakes,
+    has_mistakes,
+)
 from classifier.errors import NoModelError
 
 RUNS_SHOWN = 5
@@ -20,9 +30,13 @@ class Models(commands.Cog):
     """Shows the model of a server, or the default one, and goes back to an earlier one."""
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
-        del bot
+        self._bot = bot
         self._engine = services.engine
         self._store = services.store
+
+    async def cog_load(self) -> None:
+        """Register the buttons of a model's mistakes."""
+        self._bot.add_dynamic_items(ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu)
 
     @commands.hybrid_group(fallback="show", description="Show the current model, its accuracy and age")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def model(self, ctx: Context) -> None:
@@ -37,7 +51,8 @@ class Models(commands.Cog):
             raise NoModelError("There is no model yet. Train one first.")
         serving = next((it.model.version for it in versions if it.serving), None)
         own = ctx.server is not None and serving == info.version
-        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
+        view = view_of([ShowMistakes()]) if await has_mistakes(self._engine, self._store, ctx.server) else None
+        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion), view=view)
 
     @model.command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # the same
     @app_commands.describe(version="The version to go back to; omit for the previous one")
