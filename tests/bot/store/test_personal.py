@@ -16,6 +16,7 @@ async def fill(store: Store) -> None:
         await store.feedback.review(given.id, SERVER, accept=True, by=other)
         await store.channels.add(SERVER, channel, person)
         await store.runs.start(SERVER, channel=1, by=person)
+        await store.corrections.set(SERVER, f"doubted-{person}", "nerdologia", person)
 
 
 async def test_an_export_has_everything_about_one_person(store: Store, clock: Clock) -> None:
@@ -36,6 +37,7 @@ async def test_an_export_has_everything_about_one_person(store: Store, clock: Cl
     assert [row["video"] for row in data["reviewed_feedback"]] == [f"video-{ADMIN}"]
     assert [row["id"] for row in data["added_channels"]] == ["UCnerd"]
     assert [row["started_at"] for row in data["training_runs"]] == [clock.now.isoformat()]
+    assert [row["video"] for row in data["corrections"]] == [f"doubted-{MEMBER}"]
     assert str(ADMIN) not in json.dumps(data).replace(f"video-{ADMIN}", "")
 
 
@@ -45,7 +47,7 @@ async def test_an_export_covers_every_column_that_mentions_a_person(store: Store
     async with store._database.read() as connection:
         rows = [row for table in metadata.tables.values() for row in await connection.execute(table.select())]
     mentioned = sum(tuple(row).count(MEMBER) for row in rows)
-    assert mentioned == sum(len(rows) for rows in (await store.export(MEMBER)).values()) == 4
+    assert mentioned == sum(len(rows) for rows in (await store.export(MEMBER)).values()) == 5
 
 
 async def test_nothing_is_stored_about_somebody_new(store: Store) -> None:
