@@ -71,7 +71,7 @@ class ThumbnailStore:
         with self._lock, on_disk(self._folder, DatasetError):
             pictures = dict(sorted(self._sha256.copy().items()))
             shorts = tuple(sorted(self.shorts))
-            record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures, shorts)
+            record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures, shorts=shorts)
             save_record(self._folder, record)
 
 
