@@ -12,7 +12,7 @@ from typing import Final
 
 from classifier.disk import on_disk
 from classifier.errors import CrawlError, DatasetError, LinkError
-from classifier.links import channel_ref, is_video_id
+from classifier.links import channel_ref, is_channel_id, is_video_id
 from classifier.pictures.channel_record import ChannelRecord, load_record, save_record
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.settings import YouTubeSettings
@@ -49,8 +49,9 @@ async def refresh(
     Everything is safe to repeat: what is due follows from the files. Raises DatasetError.
     """
     records = await asyncio.to_thread(lambda: dict(_records(folders.channels)))
-    names = await _look_up(settings, {*used, *(name for name in listed if name.startswith("UC"))} | _ids(records))
     wanted = frozenset(_references(listed))
+    ids = {*used, *(record.id for record in records.values()), *(name for name in wanted if is_channel_id(name))}
+    names = await _look_up(settings, ids)
     await asyncio.to_thread(_update_folders, records, names, wanted, now)
     thumbnails = sorted(
         await asyncio.to_thread(lambda: list(_thumbnails(folders))), key=lambda it: (it.seen_at, it.file)
@@ -118,10 +119,6 @@ def _records(data: Path) -> Iterator[tuple[Path, ChannelRecord]]:
             yield folder, record
 
 
-def _ids(records: Mapping[Path, ChannelRecord]) -> set[str]:
-    return {record.id for record in records.values()}
-
-
 def _references(listed: Collection[str]) -> Iterator[str]:
     """Ids, and handles in lower case with the names of their folders."""
     for name in listed:
@@ -133,14 +130,14 @@ def _references(listed: Collection[str]) -> Iterator[str]:
         yield label_of(ref.value, str(ref) if ref.kind == "handle" else None)
 
 
-def _update_folders(records: dict[Path, ChannelRecord], names: _Names, wanted: Collection[str], now: datetime) -> None:
+def _update_folders(records: dict[Path, ChannelRecord], names: _Names, wanted: frozenset[str], now: datetime) -> None:
     """Bring the records up to date, and delete the folders of channels that are on no list.
 
     Channels that are gone lose their names; their thumbnails go once YouTube no longer has them.
     """
     found = {channel.id: channel for channel in names.found}
     for folder, record in records.items():
-        is_listed = bool({record.id, (record.handle or "").casefold(), folder.name} & set(wanted))
+        is_listed = bool({record.id, (record.handle or "").casefold(), folder.name} & wanted)
         age = now - record.fetched_at
         with on_disk(folder, DatasetError):
             if not is_listed and age >= UNLISTED:

@@ -46,6 +46,7 @@ class ScriptedEngine(Engine):
         self.closed = False
         self.forgotten: list[int] = []
         self.listed: Sequence[str] = ()
+        self.refreshed = asyncio.Event()
 
     @property
     def waiting(self) -> int:
@@ -128,6 +129,7 @@ class ScriptedEngine(Engine):
 
     async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
         self.listed = listed
+        self.refreshed.set()
         return RefreshReport()
 
     async def forget(self, owner: int) -> None:

@@ -153,3 +153,19 @@ async def test_a_server_has_no_data_in_direct_messages(local_discord: LocalDisco
     where = local_discord.direct(local_discord.owner)
     refused = await ask(local_discord, "text", local_discord.owner, "forget server", where=where)
     assert "That only works in a server." in refused.content
+
+
+# What came from YouTube
+
+
+async def test_what_came_from_youtube_is_refreshed_soon_after_a_start(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path
+) -> None:
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    first = Thumbprint(chosen, ScriptedEngine())
+    async with running(first, local_discord):
+        await first.services.store.channels.add(local_discord.guild.id, Channel("a", "A", "UCa"), 1)
+    engine = ScriptedEngine()
+    async with running(Thumbprint(chosen, engine), local_discord):
+        await engine.refreshed.wait()
+    assert engine.listed == (*chosen.channels, "UCa")
