@@ -32,10 +32,9 @@ def mistakes_page(
     if not shown:
         text = _DONE if decided else _NONE
         return Reply(embeds=(discord.Embed(description=text, colour=BLUE),))
-    advice = " Your decisions count from the next training on." if admin else ""
-    head = f"**{count} thumbnails that I doubt**, the worst first.{advice}"
-    if count == 1:
-        head = f"**1 thumbnail that I doubt.**{advice}"
+    head = "**I doubt 1 thumbnail.**" if count == 1 else f"**I doubt {count} thumbnails**, the first one most."
+    if admin:
+        head += " What you decide counts from the next training on."
     return Reply(head, tuple(_mistake(it, titles, thumbnails, number) for number, it in enumerate(shown, first)))
 
 
@@ -47,14 +46,17 @@ def given_to(mistake: Mistake, title: str) -> Reply:
 
 
 def _mistake(it: Mistake, titles: Mapping[str, str], thumbnails: Mapping[str, str], number: int) -> discord.Embed:
-    own = plain(titles.get(it.label, it.label))
-    nearest = "none of the channels I know" if it.nearest is None else plain(titles.get(it.nearest, it.nearest))
-    held_out = "I never trained on it." if it.held_out else "I trained on it; judged by a model that did not."
+    own, likely = plain(titles.get(it.label, it.label)), f"{math.exp(-it.loss):.0%}"
+    if it.nearest is None:
+        doubt = f"From **{own}**, but I find that only {likely} likely. It looks more like an unknown channel."
+    else:
+        other = plain(titles.get(it.nearest, it.nearest))
+        doubt = f"From **{own}**, but I find that only {likely} likely. It looks more like **{other}**."
+    seen = "I never trained on it." if it.held_out else "I trained on it, and asked a model that had not."
     embed = discord.Embed(
         title=f"{number}. youtu.be/{it.video}",
         url=f"https://youtu.be/{it.video}",
-        description=f"From **{own}**, which I find {math.exp(-it.loss):.0%} likely. It looks more like **{nearest}**."
-        f"\n-# {held_out}",
+        description=f"{doubt}\n-# {seen}",
         colour=AMBER,
     )
     return embed.set_thumbnail(url=thumbnails[it.video])

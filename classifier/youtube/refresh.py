@@ -73,7 +73,7 @@ async def refresh(
         deleted=counts["gone"] + len(expired),
         more=more,
         units=names.units,
-        problem=names.problem or (f"{len(failed)} thumbnails can't be reached." if failed else None),
+        problem=names.problem or (f"{len(failed)} of {len(due)} thumbnails can't be reached." if failed else None),
     )
 
 

@@ -52,15 +52,16 @@ async def test_an_admin_decides_about_each(
 ) -> None:
     admin, guild = local_discord.admin, local_discord.guild.id
     shown = await gallery(local_discord, admin, form)
-    assert shown.content.startswith("**6 thumbnails that I doubt**, the worst first.")
+    assert shown.content.startswith("**I doubt 6 thumbnails**, the first one most. What you decide counts")
     assert [embed["title"] for embed in shown.embeds] == [f"{n + 1}. youtu.be/{VIDEOS[n]}" for n in range(4)]
     first, second = shown.embeds[:2]
     assert first["url"] == f"https://youtu.be/{VIDEOS[0]}"
     assert first["thumbnail"]["url"].endswith(f"/vi/{VIDEOS[0]}/mqdefault.jpg")
-    assert first["description"].startswith("From **Nerdologia**, which I find 0% likely. It looks more like **Peixe")
-    assert "none of the channels I know" in second["description"]
+    likely = "From **Nerdologia**, but I find that only 0% likely. It looks more like"
+    assert first["description"].startswith(f"{likely} **Peixe Babel**.")
+    assert "It looks more like an unknown channel." in second["description"]
     assert "I never trained on it." in first["description"]
-    assert "judged by a model that did not" in shown.embeds[3]["description"]
+    assert "asked a model that had not" in shown.embeds[3]["description"]
     shown = await press(local_discord, admin, shown, "Right Label 1")
     shown = await press(local_discord, admin, shown, "Leave Out 2")
     assert [embed["title"][-3:] for embed in shown.embeds] == ["001", "003", "004", "005"]
@@ -92,7 +93,7 @@ async def test_pages_are_turned_and_the_last_decision_says_so(
     assert [embed["title"] for embed in shown.embeds] == [f"5. youtu.be/{VIDEOS[5]}"]
     shown = await press(local_discord, admin, shown, "Leave Out 5")
     for left in (4, 3, 2, 1):
-        assert shown.content.startswith(f"**{left} thumbnail")
+        assert f"I doubt {left} thumbnail" in shown.content
         shown = await press(local_discord, admin, shown, "Leave Out 1")
     assert "That's all. The next training uses what you decided" in text_of(shown)
     assert buttons(shown) == {}
@@ -106,7 +107,7 @@ async def test_members_can_look_but_not_decide(
     shown = await gallery(local_discord, local_discord.member)
     assert len(shown.embeds) == 4
     assert list(buttons(shown)) == ["▶"]
-    assert "decisions" not in shown.content
+    assert "What you decide" not in shown.content
 
 
 @pytest.mark.parametrize("name", ["right", "out", "other"])
@@ -130,7 +131,7 @@ async def test_the_report_of_a_training_offers_them(
     assert report is not None
     assert list(buttons(report)) == ["Mistakes"]
     pressed = await local_discord.press(local_discord.admin, report, buttons(report)["Mistakes"])
-    assert "6 thumbnails that I doubt" in (await local_discord.answer_to(pressed)).content
+    assert "I doubt 6 thumbnails" in (await local_discord.answer_to(pressed)).content
     assert list(buttons(local_discord.current(report))) == ["Mistakes"]
 
 

@@ -132,7 +132,7 @@ async def test_what_cannot_be_refreshed_is_deleted_before_it_is_30_days_old(home
     for day in (20, 28.9):
         report = await home.refresh(day)
         assert (report.checked, report.deleted, home.stored, report.more) == (0, 0, 8, False)
-        assert report.problem == "8 thumbnails can't be reached."
+        assert report.problem == "8 of 8 thumbnails can't be reached."
     report = await home.refresh(29)
     assert (report.deleted, home.stored) == (8, 0)
 
