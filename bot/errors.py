@@ -51,7 +51,7 @@ def _too_few(channels: int) -> str:
 
 _NOTHING_HELD_OUT: Final = (
     "A fair game needs thumbnails of at least 2 channels that I didn't learn from, and I don't have them here. "
-    "A server admin can change that with `/channels add` and `/retrain`."
+    "A server admin can change that with `/channel add` and `/retrain`."
 )
 
 _Kind = type[Exception] | tuple[type[Exception], ...]

@@ -20,6 +20,7 @@ from bot.replies.training import LAST_WORDS, NOTHING_NEW, UNSHOWN, progress, rep
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
+from bot.views.mistakes import has_mistakes
 from bot.views.training import cancel_button, report_buttons
 from classifier.errors import CancelledTrainingError, NothingNewError, TrainingRunningError
 from classifier.left_out import left_out_of
@@ -91,7 +92,7 @@ class Retraining:
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
-                buttons = report_buttons(run, state, left_out)
+                buttons = report_buttons(run, state, left_out, mistakes=await self._has_mistakes(server))
                 await self._report(channel, message, self._mentions.reply(reply), run, buttons)
 
     async def _begin(self, run: Run, begin: Begin) -> discord.PartialMessage | None:
@@ -143,6 +144,11 @@ class Retraining:
             reply = without(reply, left_out, own=run.server is not None)
         return state, reply, left_out
 
+    async def _has_mistakes(self, server: int | None) -> bool:
+        with suppress(StoreError):
+            return await has_mistakes(self._engine, self._store, server)
+        return False
+
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None
         return self._mentions.text(progress(steps, has_model=has_model, last_word=last_word))
@@ -170,13 +176,20 @@ class Retraining:
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
+        corrected = await self._store.corrections.of(server)
+        labels = {video: label for video, label in labels.items() if video not in corrected}
         if self._stopping:
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         channels = ids or self._default_channels
         async with self._budget.training(server, len(channels)) as bill:
             try:
                 outcome = await self._engine.retrain(
-                    server, channels, bill.watching(on_progress), reviewed=sorted(labels.items()), force=force
+                    server,
+                    channels,
+                    bill.watching(on_progress),
+                    reviewed=sorted(labels.items()),
+                    corrected=sorted(corrected.items()),
+                    force=force,
                 )
             except NothingNewError as error:
                 bill.units = error.data["units"]

@@ -65,6 +65,15 @@ async def require_admin(interaction: discord.Interaction[Any], command: str, *, 
             raise
 
 
+async def is_admin(interaction: discord.Interaction[Any], command: str) -> bool:
+    """Whether somebody may use a button, menu or modal that does what `command` does. Raises as `require_admin`."""
+    try:
+        await require_admin(interaction, command)
+    except AdminsOnlyError:
+        return False
+    return True
+
+
 async def _require(
     client: Any,  # noqa: ANN401 - every client of ours has services
     user: discord.abc.User,

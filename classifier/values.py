@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -395,6 +395,47 @@ class VideosReport:
     thumbnails: int
     new: int
     left_out: dict[str, int] = field(default_factory=dict)
+
+
+KEEP: Final = timedelta(days=29)
+"""How long what came from YouTube is kept without a refresh: a day less than its policies allow, until the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """The result of refreshing what came from YouTube.
+
+    `channels` were found, with the names that they have now; `gone` are the ids of those that YouTube no longer has.
+    `checked` counts the thumbnails that YouTube answered for, of which some have `changed`; `deleted` those that it no
+    longer has, or that could not be refreshed in time. `more` says that others are due; `units` is the quota used;
+    `problem` is the sentence that says what went wrong, None if nothing did.
+    """
+
+    channels: tuple[Channel, ...] = ()
+    gone: tuple[str, ...] = ()
+    checked: int = 0
+    changed: int = 0
+    deleted: int = 0
+    more: bool = False
+    units: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A thumbnail that a model would give to another channel.
+
+    `video` is its video's id, `file` its folder and name, `label` its channel's label; `nearest` is the label of the
+    channel that the model finds most probable besides, None for "unknown"; `loss` is the negative logarithm of its own
+    channel's probability. It is `held_out` for testing, or judged by a model that was trained without it.
+    """
+
+    video: str
+    file: str
+    label: str
+    nearest: str | None
+    loss: float
+    held_out: bool
 
 
 @dataclass(frozen=True, slots=True)

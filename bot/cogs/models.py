@@ -12,6 +12,16 @@ from bot.replies import actions
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.rights import admins_only
 from bot.services import Services
+from bot.views.buttons import view_of
+from bot.views.mistakes import (
+    LeaveOut,
+    MistakesPage,
+    OtherChannel,
+    OtherChannelMenu,
+    RightLabel,
+    ShowMistakes,
+    has_mistakes,
+)
 from classifier.errors import NoModelError
 
 RUNS_SHOWN = 5
@@ -24,6 +34,10 @@ class Models(commands.Cog):
         self._bot = bot
         self._engine = services.engine
         self._store = services.store
+
+    async def cog_load(self) -> None:
+        """Register the buttons of a model's mistakes."""
+        self._bot.add_dynamic_items(ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu)
 
     @app_commands.command(name="model", description="Show the current model, its accuracy and age")
     async def _model(self, interaction: discord.Interaction[commands.AutoShardedBot]) -> None:
@@ -46,7 +60,8 @@ class Models(commands.Cog):
             raise NoModelError("There is no model yet. Train one first.")
         serving = next((it.model.version for it in versions if it.serving), None)
         own = ctx.server is not None and serving == info.version
-        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
+        view = view_of([ShowMistakes()]) if await has_mistakes(self._engine, self._store, ctx.server) else None
+        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion), view=view)
 
     @model.command(name="rollback")  # type: ignore[arg-type]  # the same
     @commands.check(admins_only)

@@ -10,7 +10,7 @@ from bot.classification import read_action, read_threshold
 from bot.context import Context
 from bot.replies import actions
 from bot.replies.servers import threshold, unknown_pictures, unwatched, watched, watching
-from bot.retention import Retention
+from bot.retention import Retention, YouTubeRetention
 from bot.rights import admins_only
 from bot.services import Services
 from bot.store.values import UnknownPictures
@@ -21,13 +21,14 @@ Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | disc
 
 
 class Servers(commands.Cog):
-    """Changes servers' settings, and deletes the data of servers that the bot left."""
+    """Changes servers' settings, and deletes data that is due: of servers that the bot left, and from YouTube."""
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._store = services.store
         self._watching = Watching(services)
         self._retention = Retention(services)
+        self._youtube = YouTubeRetention(services)
 
     async def cog_load(self) -> None:
         """Start the daily clean-up."""
@@ -136,6 +137,7 @@ class Servers(commands.Cog):
     @tasks.loop(hours=24)
     async def _daily(self) -> None:
         await self._retention.clean_up(lambda: {guild.id for guild in self._bot.guilds})
+        await self._youtube.refresh()
 
     @_daily.before_loop
     async def _once_ready(self) -> None:

@@ -1,7 +1,7 @@
 """What admins did, as lines of the log channel. Mentions in it ping nobody."""
 
 from bot.replies.message import Reply
-from bot.replies.words import plain
+from bot.replies.words import plain, plural
 from bot.store.values import UnknownPictures
 from classifier.values import Channel
 
@@ -91,6 +91,21 @@ def feedback_reviewed(by: int, video: str, *, accepted: bool) -> str:
     if accepted:
         return f"<@{by}> accepted feedback about <https://youtu.be/{video}>."
     return f"<@{by}> dropped feedback about <https://youtu.be/{video}>."
+
+
+def feedback_accepted(by: int, count: int) -> str:
+    """An admin accepted a page of feedback."""
+    return f"<@{by}> accepted {plural(count, 'piece')} of feedback."
+
+
+def corrected(by: int, video: str) -> str:
+    """An admin decided about a thumbnail that the model doubted."""
+    return f"<@{by}> decided about the thumbnail of <https://youtu.be/{video}>."
+
+
+def server_wiped(by: int) -> str:
+    """An admin deleted everything about the server, but for this log's messages."""
+    return f"<@{by}> deleted everything that I stored about this server."
 
 
 def admins_set(by: int, role: int | None) -> str:

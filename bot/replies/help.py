@@ -9,7 +9,9 @@ WHAT = "I say which YouTube channel a thumbnail comes from, how sure I am, and w
 _BUTTONS = "*Why?* under an answer shows what my answer is based on; *Right* and *Wrong* tell me how I did."
 _MENU = "Choose *Apps ▸ Which channel is this?* in the menu of a message with a picture or a link."
 _LINK = "`/classify https://youtu.be/jNQXAC9IVRw` looks at a video's thumbnail."
-_PRIVACY = "`/privacy` says what I store, and `/forget me` deletes it."
+_PRIVACY = (
+    "`/privacy` says what I store, `/privacy export` shows you what I store about you, and `/forget me` deletes it."
+)
 
 
 def help_page(prefix: str, *, sees_posts: bool) -> Reply:
@@ -51,6 +53,7 @@ def help_page(prefix: str, *, sees_posts: bool) -> Reply:
                 "`/unknown` sets what I do with posted pictures that I don't know.",
                 f"`{prefix}admins @role` lets a role use the text commands for admins.",
                 "`/log` logs what admins do.",
+                "`/wipe` deletes everything about this server.",
                 "`/daily on` posts a round of the game every day, and `/daily off` stops that.",
             ),
         },

@@ -1,8 +1,13 @@
 """What the bot stores about people and servers, and the confirmation when it is deleted."""
 
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
 import discord
 
-from bot.replies.message import Reply
+from bot.replies.message import Document, Reply
 from bot.replies.words import BLUE, GREY, plural
 from bot.store.values import Forgotten
 
@@ -11,6 +16,25 @@ ASK = Reply(
     "and your id from the channels that you added, the training runs that you started and the feedback that you "
     "reviewed. It can't be undone."
 )
+
+ASK_SERVER: Final = Reply(
+    "This deletes everything about this server: its settings, channels, models, training runs, answers, and all "
+    "feedback on them. I stay here, and use the default settings and channels. It can't be undone."
+)
+WIPED: Final = Reply("Everything about this server is deleted. Use `/channel add` to teach me channels again.")
+EXPORTED: Final = Reply("I've sent you a file with everything that I store about you, in a direct message.")
+
+YOUTUBE_TERMS: Final = "https://www.youtube.com/t/terms"
+GOOGLE_PRIVACY: Final = "https://policies.google.com/privacy"
+
+
+def export(data: Mapping[str, Sequence[Mapping[str, object]]], user: int, at: datetime) -> Reply:
+    """A file with everything that is stored about a person, at some time."""
+    content = {"user": str(user), "exported_at": at.isoformat(), **data}
+    file = Document("thumbprint-data.json", json.dumps(content, indent=2, ensure_ascii=False).encode())
+    if any(data.values()):
+        return Reply("This is everything that I store about you.", documents=(file,))
+    return Reply("I store nothing about you. The file says the same.", documents=(file,))
 
 
 def privacy(*, days: int) -> Reply:
@@ -51,7 +75,19 @@ def privacy(*, days: int) -> Reply:
             f"Until you delete it, or until {days} days after I'm removed from a server; then everything about that "
             "server is deleted, including its models.",
         ),
-        ("How to delete it", "`/forget me` immediately deletes what I store about you."),
+        (
+            "What comes from YouTube",
+            "I use YouTube API Services for thumbnails, names of channels, and which channel a video is from. I "
+            "refresh or delete what I store of that within 30 days; a model that was trained on deleted thumbnails "
+            f"only keeps numbers. [YouTube's Terms of Service]({YOUTUBE_TERMS}) and "
+            f"[Google's Privacy Policy]({GOOGLE_PRIVACY}) apply.",
+        ),
+        ("How to see it", "`/privacy export` gives you a file with everything that I store about you."),
+        (
+            "How to delete it",
+            "`/forget me` immediately deletes what I store about you. Admins delete everything about this server with "
+            "`/wipe`.",
+        ),
     ):
         embed.add_field(name=name, value=value, inline=False)
     return Reply(embeds=(embed,))

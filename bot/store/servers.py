@@ -100,6 +100,11 @@ class ServerStore:
         async with self._database.write() as connection:
             await connection.execute(delete(servers).where(servers.c.id == server, self._old()))
 
+    async def wipe(self, server: int) -> None:
+        """Delete all rows of a server, at once."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(servers).where(servers.c.id == server))
+
     def _old(self) -> ColumnElement[bool]:
         return servers.c.left_at < self._database.now() - RETENTION
 

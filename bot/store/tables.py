@@ -64,6 +64,7 @@ server_channels: Final = Table(
     Column("label", ForeignText, nullable=False),
     Column("added_by", BigInteger),
     Column("added_at", Utc, nullable=False),
+    Column("refreshed_at", Utc),
     UniqueConstraint("server", "id"),
 )
 
@@ -91,6 +92,18 @@ runs: Final = Table(
     Column("pictures", Integer, key="thumbnails"),  # named as in version 0.1
     Index(None, "server", "started_at"),
     sqlite_autoincrement=True,
+)
+
+corrections: Final = Table(
+    "corrections",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("video", ForeignText, nullable=False),
+    Column("label", ForeignText),
+    Column("by", BigInteger),
+    Column("at", Utc, nullable=False),
+    Index(None, "server", "video"),
 )
 
 quota: Final = Table(

@@ -80,7 +80,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """The YouTube id or handle of a video's channel, and whether the answer was correct."""
+    """The YouTube id or handle of a video's channel, empty once it is forgotten, and whether the answer was correct."""
 
     channel: str
     correct: bool

@@ -51,9 +51,9 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
 
 class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
-    """A button about one numbered thing: an answer, a training run, feedback.
+    """A button about one numbered thing: an answer, a training run, feedback; `more` are further numbers that it needs.
 
-    A subclass sets `name` and `template=rf"name:{NUMBER}"`.
+    A subclass sets `name` and `template=rf"name:{NUMBER}"`, with a further `:{NUMBER}` for each of `more`.
     """
 
     name: ClassVar[str]
@@ -61,13 +61,14 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
     def __init__(
         self,
         number: int,
-        *,
+        *more: int,
         label: str | None = None,
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
         row: int | None = None,
     ) -> None:
-        self.number = number
-        button: ui.Button[ui.View] = ui.Button(custom_id=f"{self.name}:{number}", label=label, style=style, row=row)
+        self.number, self.more = number, more
+        custom_id = ":".join(map(str, (self.name, number, *more)))
+        button: ui.Button[ui.View] = ui.Button(custom_id=custom_id, label=label, style=style, row=row)
         super().__init__(button)
 
 

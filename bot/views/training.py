@@ -23,6 +23,7 @@ from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
 from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
+from bot.views.mistakes import ShowMistakes
 from classifier.errors import TrainingError
 from classifier.values import Channel, LeftOut
 
@@ -123,6 +124,9 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
         await record(interaction, actions.channel_removed(interaction.user.id, change.channel))
 
 
+_OfReport = UseAnyway | RemoveGone | ShowMistakes
+
+
 def cancel_of(message: discord.Message | None) -> Cancel | None:
     """The button of a message that stops a run, if it has one."""
     for row in () if message is None else message.components:
@@ -148,14 +152,16 @@ def cancel_button(run: int) -> ui.View:
     return ui.View(timeout=None).add_item(Cancel(run))
 
 
-def report_buttons(run: Run, state: RunState, left_out: Sequence[LeftOut]) -> ui.View | None:
+def report_buttons(run: Run, state: RunState, left_out: Sequence[LeftOut], *, mistakes: bool = False) -> ui.View | None:
     """The buttons under a report: use the model that was kept back, and remove the server's channels that are gone.
 
-    If there was nothing new: train anyway.
+    If there was nothing new: train anyway. `mistakes` says whether the new model has some to look at.
     """
     if state is RunState.NOTHING_NEW:
         return view_of([TrainAnyway(run.id)])
-    buttons: list[UseAnyway | RemoveGone] = [UseAnyway(run.id)] if state is RunState.KEPT_OLD else []
+    buttons: list[_OfReport] = [UseAnyway(run.id)] if state is RunState.KEPT_OLD else []
+    if state is RunState.DONE and mistakes:
+        buttons.append(ShowMistakes())
     if run.server is not None:
         buttons += islice(_removals(it.channel for it in left_out if it.gone), MOST_BUTTONS - len(buttons))
     return view_of(buttons)
@@ -170,12 +176,13 @@ def _removals(channels: Iterable[Channel]) -> Iterator[RemoveGone]:
 
 async def _remove_button(interaction: discord.Interaction[Any]) -> None:
     """Remove the pressed button from its report, and leave the others."""
-    buttons: list[UseAnyway | RemoveGone] = []
+    buttons: list[_OfReport] = []
     for row in interaction.message.components if interaction.message else ():
         for button in row.children if isinstance(row, discord.ActionRow) else ():
             name, _, rest = (button.custom_id or "").partition(":")
             if isinstance(button, discord.Button) and button.custom_id != interaction.custom_id:
-                buttons.append(UseAnyway(int(rest)) if name == UseAnyway.name else RemoveGone(rest, button.label))
+                kept = {UseAnyway.name: UseAnyway, ShowMistakes.name: ShowMistakes}.get(name)
+                buttons.append(kept(int(rest)) if kept else RemoveGone(rest, button.label))
     with suppress(discord.NotFound):  # somebody deleted the report
         await interaction.edit_original_response(view=view_of(buttons))
 

@@ -11,6 +11,7 @@ from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import check_place
 from classifier.models.held_out import HELD_OUT_NAME, held_out_record
 from classifier.models.metrics import is_worse, measure
+from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
@@ -36,8 +37,8 @@ def publish(
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
-    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact to `out`, with its plots and
-    the record of its test split.
+    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact to `out`, with its plots, its
+    mistakes and the record of its test split.
 
     `features` is the folder where features are kept, at most `feature_bytes` of them; `against` is that of a model to
     compare with. Raises ArtifactError, and what `train` raises.
@@ -65,6 +66,7 @@ def publish(
     beside = {
         CONFUSION_NAME: confusion_figure(info.metrics, info.channels),
         HELD_OUT_NAME: held_out_record(result.test),
+        MISTAKES_NAME: dump_mistakes(result.mistakes),
     }
     if len(result.history) > 1:
         beside[TRAINING_NAME] = training_figure(result.history)

@@ -30,6 +30,7 @@ from classifier.errors import (
     TrainingRunningError,
 )
 from classifier.models.folder import read_info
+from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
@@ -39,7 +40,7 @@ from classifier.serving.loaded_models import LoadedModels
 from classifier.serving.worker import Worker
 from classifier.training.publish import publish
 from classifier.training.result import TrainingResult
-from classifier.values import Prediction, Progress, TrainedModel
+from classifier.values import Mistake, Prediction, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
 from tests.classifier.drawn import COLOURS, draw_channel
 from tests.classifier.engines import (
@@ -453,8 +454,23 @@ async def test_reviewed_thumbnails_are_downloaded_and_their_labels_written(
     assert fake_worker.fetched == [("aaaaaaaaaaa", "bbbbbbbbbbb")]
     assert fake_worker.reviewed == home / "reviewed" / f"{OWNER}.json"
     assert fake_worker.reviewed.read_bytes() == b'{"aaaaaaaaaaa":"amber","bbbbbbbbbbb":null}'
+    assert fake_worker.corrected is None
+    fake_worker.version = "20980103-000000"
+    await engine.retrain(OWNER, CHANNELS, lambda _: None, reviewed=reviewed, corrected=(("ccccccccccc", None),))
+    assert fake_worker.corrected == home / "reviewed" / f"{OWNER}.corrected.json"
+    assert fake_worker.corrected.read_bytes() == b'{"ccccccccccc":null}'
     await engine.forget(OWNER)
     assert not fake_worker.reviewed.exists()
+    assert not fake_worker.corrected.exists()
+
+
+async def test_the_mistakes_of_the_model_that_answers_are_read(engine: Engine, home: Path) -> None:
+    assert await engine.mistakes(OWNER) == ()
+    mistake = Mistake("abcdefghijk", "amber/abcdefghijk.jpg", "amber", "fern", 2.5, held_out=True)
+    info = engine.info(None)
+    assert info is not None
+    (home / "models" / "default" / info.version / MISTAKES_NAME).write_bytes(dump_mistakes([mistake]))
+    assert await engine.mistakes(OWNER) == await engine.mistakes(None) == (mistake,)
 
 
 async def test_a_training_that_would_learn_the_same_ends_after_the_crawl(

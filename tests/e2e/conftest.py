@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from classifier.settings import YouTubeSettings
 from classifier.values import (
     HeldOutThumbnail,
     MainColour,
+    Mistake,
     ModelInfo,
     Nearest,
     OnProgress,
     Prediction,
+    RefreshReport,
     Resemblance,
     RetrainReport,
     Version,
@@ -48,15 +51,19 @@ class ScriptedEngine(Engine):
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
+        self.corrected: Reviewed = ()
         self.forced = False
         self.drawn = HeldOutThumbnail(VIDEO, NERDOLOGIA, png(320, 180), prediction(0.9, 0.1))
         self.avoided: Sequence[str] = ()
+        self.doubted: tuple[Mistake, ...] = ()
         self.available: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
         self.closed = False
         self.forgotten: list[int] = []
+        self.listed: Sequence[str] = ()
+        self.refreshed = asyncio.Event()
 
     @property
     def waiting(self) -> int:
@@ -93,6 +100,10 @@ class ScriptedEngine(Engine):
         self.avoided = avoid
         return self.drawn
 
+    async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
+        del owner
+        return self.doubted
+
     async def probe(self) -> None:
         if self.failure is not None:
             raise self.failure
@@ -116,10 +127,12 @@ class ScriptedEngine(Engine):
         on_progress: OnProgress,
         *,
         reviewed: Reviewed = (),
+        corrected: Reviewed = (),
         force: bool = False,
     ) -> RetrainReport:
         self.owners.append(owner)
-        self.crawled, self.on_progress, self.reviewed, self.forced = channels, on_progress, reviewed, force
+        self.crawled, self.on_progress, self.forced = channels, on_progress, force
+        self.reviewed, self.corrected = reviewed, corrected
         self.started.set()
         return await self.outcome
 
@@ -144,6 +157,11 @@ class ScriptedEngine(Engine):
     async def confusion(self, owner: Owner) -> bytes:
         del owner
         return png()
+
+    async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
+        self.listed = listed
+        self.refreshed.set()
+        return RefreshReport()
 
     async def forget(self, owner: int) -> None:
         self.forgotten.append(owner)

@@ -36,12 +36,13 @@ async def test_no_table_mentions_a_forgotten_person(store: Store) -> None:
     await store.feedback.review(given.id, SERVER, accept=True, by=MEMBER)
     await store.channels.add(SERVER, NERD, MEMBER)
     await store.runs.start(SERVER, channel=1, by=MEMBER)
+    await store.corrections.set(SERVER, "a", None, MEMBER)
 
     async def mentions() -> int:
         async with store._database.read() as connection:
             rows = [row for table in metadata.tables.values() for row in await connection.execute(table.select())]
         return sum(MEMBER in row for row in rows)
 
-    assert await mentions() == 4
+    assert await mentions() == 5
     await store.forget(MEMBER)
     assert await mentions() == 0
