@@ -71,7 +71,7 @@ class Compare(commands.Cog):
         """A channel of the server's model. Raises UnknownToModelError."""
         channel = find_channel(name, self._engine.channels(server))
         if channel is None:
-            raise UnknownToModelError("I haven't learned that channel. Choose one that `/channels` lists as known.")
+            raise UnknownToModelError("I haven't learned that channel. See `/channels` for those that I know.")
         return channel
 
     def _source(self, ctx: Context, link: str | None) -> Source:

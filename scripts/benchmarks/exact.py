@@ -38,7 +38,7 @@ NEIGHBOUR_MEASURES: Final = (
     Measure("cosine lost", "", more_is_better=False, drawn=False),
 )
 SHOWN: Final = 3
-EVERY: Final = 8
+EVERY: Final = 12
 """One thumbnail of so many is re-posted in every variation."""
 UNCHANGED: Final = "any picture, as it is"
 _THREADS: Final = 2

@@ -41,7 +41,7 @@ from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher
 from classifier.serving.decoder_pool import DecoderPool
-from classifier.serving.loaded_models import LoadedModels
+from classifier.serving.loaded_models import Explained, LoadedModels, Predicted
 from classifier.serving.versions import KEPT_MODELS
 from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
@@ -171,7 +171,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     predict = LoadedModels.predict
 
-    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         sizes.append(len(asked))
         return predict(self, asked)
 
@@ -367,13 +367,13 @@ async def test_a_picture_waits_for_at_most_one_explanation(
     order: list[str] = []
     predict = LoadedModels.predict
 
-    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         order.append("answer")
         return predict(self, asked)
 
-    def explained(*_: object) -> bytes:
+    def explained(*_: object) -> Explained:
         order.append("why")
-        return b""
+        return Explained(Why(Channel("fern", "Fern"), b"", b"", b""), ())
 
     monkeypatch.setattr(LoadedModels, "predict", watched)
     monkeypatch.setattr(LoadedModels, "explain", explained)

@@ -36,7 +36,7 @@ from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher, loaded_models
-from classifier.serving.loaded_models import LoadedModels
+from classifier.serving.loaded_models import LoadedModels, Predicted
 from classifier.serving.worker import Worker
 from classifier.training.publish import publish
 from classifier.training.result import TrainingResult
@@ -303,7 +303,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[Counter[str]]:
     batches: list[Counter[str]] = []
     predict = LoadedModels.predict
 
-    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         batches.append(Counter(model.parent.name for model, _ in asked))
         return predict(self, asked)
 

@@ -82,7 +82,7 @@ async def test_the_default_model_compares_in_direct_messages(
 @pytest.mark.parametrize(
     ("text", "files", "words"),
     [
-        ("!compare @nobody", [PICTURE], "I haven't learned that channel. Choose one that `/channels` lists as known."),
+        ("!compare @nobody", [PICTURE], "I haven't learned that channel. See"),
         ("!compare @nerdologia", [], "Attach a picture, or add a link to a YouTube video."),
         ("!compare @nerdologia", [("a.txt", b"text")], "That file isn't a supported image."),
         ("!compare", [PICTURE], "`channel` is missing."),
