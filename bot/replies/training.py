@@ -33,7 +33,7 @@ LAST_WORDS: Final = {
     RunState.FAILED: "**Training failed.** Nothing has changed.",
     RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
     "Use `/retrain` to start again.",
-    RunState.NOTHING_NEW: "**Nothing new to learn from.** The current model stays live.",
+    RunState.NOTHING_NEW: "**Training found nothing new to learn from.** The current model stays live.",
 }
 
 NOTHING_NEW: Final = Reply(

@@ -765,7 +765,7 @@ async def test_a_worse_model_is_kept_but_not_used(engine: Engine, home: Path, fa
 async def test_only_the_last_models_are_kept(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
     for day in range(1, KEPT_MODELS + 3):
         fake_worker.version = f"209901{day:02}-000000"
-        await engine.retrain(None, CHANNELS, lambda _: None)
+        await engine.retrain(None, CHANNELS, lambda _: None, force=True)
     kept = sorted(path.name for path in (home / "models" / "default").iterdir() if path.is_dir())
     assert kept == [f"209901{day:02}-000000" for day in range(3, KEPT_MODELS + 3)]
 
@@ -776,7 +776,7 @@ async def test_the_model_in_use_is_kept_however_old(engine: Engine, home: Path, 
     assert before is not None
     for day in range(1, KEPT_MODELS + 3):
         fake_worker.version = f"209901{day:02}-000000"
-        await engine.retrain(None, CHANNELS, lambda _: None)
+        await engine.retrain(None, CHANNELS, lambda _: None, force=True)
     kept = {path.name for path in (home / "models" / "default").iterdir() if path.is_dir()}
     assert before.version in kept
     assert len(kept) == KEPT_MODELS

@@ -465,12 +465,13 @@ async def test_reviewed_thumbnails_are_downloaded_and_their_labels_written(
 
 
 async def test_the_mistakes_of_the_model_that_answers_are_read(engine: Engine, home: Path) -> None:
-    assert await engine.mistakes(OWNER) == ()
+    assert await engine.mistakes(OTHER) == ()
     mistake = Mistake("abcdefghijk", "amber/abcdefghijk.jpg", "amber", "fern", 2.5, held_out=True)
     info = engine.info(None)
     assert info is not None
     (home / "models" / "default" / info.version / MISTAKES_NAME).write_bytes(dump_mistakes([mistake]))
-    assert await engine.mistakes(OWNER) == await engine.mistakes(None) == (mistake,)
+    assert await engine.mistakes(OTHER) == await engine.mistakes(None) == (mistake,)
+    assert await engine.mistakes(OWNER) == (), "it has a model of its own"
 
 
 async def test_a_training_that_would_learn_the_same_ends_after_the_crawl(
@@ -629,7 +630,7 @@ async def test_a_version_chosen_during_a_training_stays_in_use(
         return await train(*arguments, **options)
 
     monkeypatch.setattr(Worker, "train", staticmethod(meanwhile))
-    report = await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    report = await engine.retrain(OWNER, CHANNELS, lambda _: None, force=True)
     assert not report.swapped
     assert [(it.model.version, it.serving) for it in await engine.versions(OWNER)] == [
         ("20980103-000000", False),

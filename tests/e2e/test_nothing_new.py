@@ -16,7 +16,7 @@ from tests.e2e.test_retrain import SWAPPED, chosen, last_run, weekly, with_text
 
 __all__ = ["chosen"]
 
-LAST_WORD = "**Nothing new to learn from.** The current model stays live."
+LAST_WORD = "**Training found nothing new to learn from.** The current model stays live."
 REPORT = "**There is nothing new to learn from.**"
 
 
