@@ -19,7 +19,7 @@ from bot.replies.message import Reply
 from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
-from bot.store.game_values import DailyRound, Round
+from bot.store.game_values import DailyRound
 from bot.views.game import GuessButton
 
 log = logging.getLogger(__name__)
@@ -41,24 +41,17 @@ class GuessingGame(commands.Cog):
         self._services = services
         self._store = services.store
         self.game = Game(services, lambda channel, message: _place(bot, channel).get_partial_message(message))
-        self._interrupted: tuple[Round, ...] = ()
 
     async def cog_load(self) -> None:
-        """Register the buttons, and find the rounds that never ended before any new one starts."""
+        """Register the buttons, and go on with the rounds that a restart interrupted, before any new one starts."""
         self._bot.add_dynamic_items(GuessButton)
-        self._interrupted = await self._store.game.running()
+        await self.game.resume(await self._store.game.running())
         self._every_minute.start()
 
     async def cog_unload(self) -> None:
         """Leave the running rounds to the next start."""
         self._every_minute.cancel()
         self.game.stop()
-
-    @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """Go on with the rounds that a restart interrupted; Discord can send this event many times."""
-        interrupted, self._interrupted = self._interrupted, ()
-        await self.game.resume(interrupted)
 
     @commands.hybrid_command(description="Guess which channel a thumbnail is from, against me and everybody here")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.guild_only()
