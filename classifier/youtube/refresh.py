@@ -133,19 +133,24 @@ def _references(listed: Collection[str]) -> Iterator[str]:
 def _update_folders(records: dict[Path, ChannelRecord], names: _Names, wanted: frozenset[str], now: datetime) -> None:
     """Bring the records up to date, and delete the folders of channels that are on no list.
 
-    Channels that are gone lose their names; their thumbnails go once YouTube no longer has them.
+    Channels that are gone lose their names; their thumbnails go once YouTube no longer has them. Titles of videos that
+    no crawl has confirmed in time go.
     """
     found = {channel.id: channel for channel in names.found}
-    for folder, record in records.items():
-        is_listed = bool({record.id, (record.handle or "").casefold(), folder.name} & wanted)
-        age = now - record.fetched_at
+    for folder, stored in records.items():
+        is_listed = bool({stored.id, (stored.handle or "").casefold(), folder.name} & wanted)
+        age = now - stored.fetched_at
+        has_titles = stored.titled_at is not None and now - stored.titled_at < KEEP
+        record = stored if has_titles else replace(stored, titles={})
+        if channel := found.get(record.id):
+            record = replace(record, title=channel.title, handle=channel.handle, fetched_at=now)
+        elif record.id in names.gone or age >= KEEP:
+            record = replace(record, title=record.id, handle=None, fetched_at=now)
         with on_disk(folder, DatasetError):
             if not is_listed and age >= UNLISTED:
                 shutil.rmtree(folder)
-            elif channel := found.get(record.id):
-                save_record(folder, replace(record, title=channel.title, handle=channel.handle, fetched_at=now))
-            elif record.id in names.gone or age >= KEEP:
-                save_record(folder, replace(record, title=record.id, handle=None, fetched_at=now))
+            elif record != stored:
+                save_record(folder, record)
 
 
 def _thumbnails(folders: Folders) -> Iterator[StoredThumbnail]:

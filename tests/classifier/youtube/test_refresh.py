@@ -176,6 +176,16 @@ async def test_names_that_cannot_be_refreshed_are_deleted(home: Home) -> None:
     assert home.record("alpha").title == "Alpha", "with a key, they come back"
 
 
+async def test_titles_that_no_crawl_confirms_are_deleted(home: Home) -> None:
+    folder, titles = home.folders.channels / "alpha", {video_name("alpha", 1): "One"}
+    save_record(folder, replace(home.record("alpha"), titles=titles, titled_at=DAY_0))
+    await home.refresh(28)
+    assert home.record("alpha").titles == titles, "they are not yet due"
+    await home.refresh(29)
+    record = home.record("alpha")
+    assert (record.titles, record.title) == ({}, "Alpha")
+
+
 async def test_a_channel_that_is_gone_loses_its_name(home: Home) -> None:
     channel = home.youtube.library.by_id.pop(home.record("beta").id)
     report = await home.refresh(1)
