@@ -44,9 +44,8 @@ def answers(
         embed.set_thumbnail(url=picture)
     if plot is None:
         return Reply("\n".join(notes) or None, (embed,))
-    alt = [describe(answer.prediction) for answer in given]
-    if len(given) > 1:
-        alt = [f"{number}: {text}" for number, text in enumerate(alt, 1)]
+    plotted = [(number, it.prediction) for number, it in enumerate(given, 1) if it.prediction.exact is None]
+    alt = [f"{number}: {describe(it)}" if len(given) > 1 else describe(it) for number, it in plotted]
     drawing = Drawing("confidence.png", plot, " ".join(alt))
     embed.set_image(url=drawing.url)
     return Reply("\n".join(notes) or None, (embed,), (drawing,))

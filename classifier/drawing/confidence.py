@@ -34,11 +34,15 @@ def confidence_plot(*predictions: Prediction) -> bytes:
     """Draw one prediction or more as a PNG: one bar per channel, eight at most, with the rest combined in the last, and
     one for all other channels if the model knows how probable they are.
 
-    1040 pixels wide for one; several are numbered and drawn in two columns.
+    1040 pixels wide for one; several are numbered and drawn in two columns, without exact matches, which are no
+    predictions: at least one must be left.
     """
     if len(predictions) == 1:
         return chart_png(_drawn(predictions[0]))
-    drawn = [_drawn(prediction, f"{number} · ") for number, prediction in enumerate(predictions, 1)]
+    numbered = [(number, prediction) for number, prediction in enumerate(predictions, 1) if prediction.exact is None]
+    drawn = [_drawn(prediction, f"{number} · ") for number, prediction in numbered]
+    if len(drawn) == 1:
+        return chart_png(drawn[0])
     width, height = drawn[0].width, max(image.height for image in drawn)
     grid = Image.new("RGB", (2 * width, height * -(-len(drawn) // 2)), BACKGROUND)
     for place, image in enumerate(drawn):

@@ -123,7 +123,7 @@ def test_an_exact_match_among_several_pictures_is_marked() -> None:
     assert (first.value or "").startswith(r"[What is \*time\*?](https://youtu.be/jNQXAC9IVRw)")
     assert "**Exact match**" in (first.value or "")
     assert second.value == "**Nerdologia**\nAlmost certain: >99%"
-    assert len(reply.drawings) == 1
+    assert [drawing.alt[:14] for drawing in reply.drawings] == ["2: Bar chart o"]
 
 
 def test_a_video_without_a_title_goes_by_its_link_and_hostile_titles_are_escaped() -> None:
