@@ -136,6 +136,19 @@ async def link(scene: Scene) -> None:
     await scene.shoot("link", *scene.shown(*messages))
 
 
+async def exact(scene: Scene) -> None:
+    """The answer to a thumbnail that the model was made from."""
+    video = scene.stage.youtube.library.channels[1].videos[3]
+    await scene.shoot("exact", *scene.shown(*await scene.post(scene.stage.discord.member, pictures=[video.thumbnail])))
+
+
+async def compare(scene: Scene) -> None:
+    """A picture compared with a channel."""
+    title, picture = scene.stage.unseen[1]
+    messages = await scene.post(scene.stage.discord.member, f"!compare {title}", [picture])
+    await scene.shoot("compare", *scene.shown(*messages))
+
+
 async def several(scene: Scene) -> None:
     """Four pictures in one answer."""
     pictures = [file for _, file in scene.stage.unseen[4:8]]
@@ -295,6 +308,8 @@ async def help_(scene: Scene) -> None:
 SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "reply": reply,
     "link": link,
+    "exact": exact,
+    "compare": compare,
     "several": several,
     "phone": phone,
     "commands": commands,

@@ -198,12 +198,14 @@ class Classify(commands.Cog):
                     return
                 if not given:
                     raise failed[0][1]
+                plotted = [answer for answer in given if answer.prediction.exact is None]
+                numbers = [answer.number for answer in plotted] if len(given) > 1 else ()
                 plot = None
-                if not all(answer.prediction.exact for answer in given):
+                if plotted:
                     plot = await asyncio.get_running_loop().run_in_executor(
                         self._drawing,
-                        partial(confidence_plot, numbers=[answer.number for answer in given]),
-                        *(answer.prediction for answer in given),
+                        partial(confidence_plot, numbers=numbers),
+                        *(answer.prediction for answer in plotted),
                     )
             notes = [f"{plain(source.name)}: {error}" for source, error in failed]
             if len(sources) > MAX_PICTURES:
