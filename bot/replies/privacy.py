@@ -13,8 +13,8 @@ from bot.store.values import Forgotten
 
 ASK = Reply(
     "This deletes all feedback that you have given me and all your guesses and points in the game, in every server, "
-    "and your id from the channels that you added, the training runs that you started and the feedback that you "
-    "reviewed. It can't be undone."
+    "and your id from the channels that you added, the training runs that you started, the feedback that you reviewed "
+    "and the thumbnails that you decided about. It can't be undone."
 )
 
 ASK_SERVER: Final = Reply(
@@ -68,7 +68,8 @@ def privacy(*, days: int) -> Reply:
         (
             "About this server",
             "Its id and settings, its channels and who added them, its training runs and who started them, its models, "
-            "its daily round, and how much of YouTube's quota it has used today.",
+            "what admins decided about thumbnails and who did, its daily round, and how much of YouTube's quota it has "
+            "used today.",
         ),
         (
             "For how long",

@@ -14,7 +14,7 @@ FORMS: tuple[Form, ...] = ("text", "slash")
 ADMINS_ONLY = "Only server admins (**Manage Server**) and my owner can do that."
 OWNER_ONLY = "In direct messages, only my owner can do that."
 
-_MENTION = re.compile(r"</([^:>]+):\d+>(?: `([^`]*)`)?")
+_LINK = re.compile(r"</([^:>]+):\d+>(?: `([^`]*)`)?")
 
 
 async def ask(
@@ -24,14 +24,20 @@ async def ask(
     command: str,
     *,
     where: Channel | None = None,
-    **options: str | int | Channel,
+    **options: str | int | Channel | User,
 ) -> Message:
     """Use a text or slash command, and wait for the answer; options are in the order of the command's."""
     place = where or local.general
     if form == "slash":
         return await local.answer_to(await local.slash(who, place, command, options))
-    values = [f"<#{value.id}>" if isinstance(value, Channel) else str(value) for value in options.values()]
+    values = [_mention(value) for value in options.values()]
     return await local.answer_to(await local.post(who, place, " ".join([f"!{command}", *values])))
+
+
+def _mention(value: str | int | Channel | User) -> str:
+    if isinstance(value, Channel):
+        return f"<#{value.id}>"
+    return f"<@{value.id}>" if isinstance(value, User) else str(value)
 
 
 async def refused(
@@ -47,7 +53,7 @@ async def refused(
 
 def unlinked(text: str) -> str:
     """A text with its mentions of commands as replies write them: `/name` with its arguments, in backticks."""
-    return _MENTION.sub(lambda found: f"`/{' '.join(filter(None, found.groups()))}`", text)
+    return _LINK.sub(lambda found: f"`/{' '.join(filter(None, found.groups()))}`", text)
 
 
 def text_of(message: Message) -> str:

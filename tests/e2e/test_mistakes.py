@@ -40,7 +40,7 @@ async def press(local: LocalDiscord, who: User, message: Message, button: str) -
 
 async def gallery(local: LocalDiscord, who: User, form: Form = "slash") -> Message:
     """The first page, which only the person sees."""
-    page = await ask(local, form, who, "model")
+    page = await ask(local, form, who, "model show" if form == "slash" else "model")
     shown = await local.answer_to(await local.press(who, page, buttons(page)["Mistakes"]))
     assert shown.visible_to == who.id
     return shown
@@ -97,7 +97,7 @@ async def test_pages_are_turned_and_the_last_decision_says_so(
         shown = await press(local_discord, admin, shown, "Leave Out 1")
     assert "That's all. The next training uses what you decided" in text_of(shown)
     assert buttons(shown) == {}
-    page = await ask(local_discord, "slash", admin, "model")
+    page = await ask(local_discord, "text", admin, "model")
     assert buttons(page) == {}
 
 

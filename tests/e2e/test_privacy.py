@@ -20,7 +20,8 @@ async def test_everybody_can_see_what_is_stored(
     form: Form, direct: bool, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     member = local_discord.member
-    answer = await ask(local_discord, form, member, "privacy", where=local_discord.direct(member) if direct else None)
+    command = "privacy show" if form == "slash" else "privacy"
+    answer = await ask(local_discord, form, member, command, where=local_discord.direct(member) if direct else None)
     assert "never people's pictures" in text_of(answer)
     assert "30 days" in text_of(answer)
     assert "YouTube API Services" in text_of(answer)
@@ -132,8 +133,11 @@ async def test_an_admin_deletes_everything_about_a_server(
         refused = await local_discord.answer_to(await local_discord.press(local_discord.member, asked, button))
         assert refused.content == ADMINS_ONLY
         assert engine.forgotten == []
-    await local_discord.settled(await local_discord.press(local_discord.admin, asked, button))
+    async with local_discord.watch() as events:
+        await local_discord.press(local_discord.admin, asked, button)
+        edit = await events.next(lambda event: event.message is not None and event.message.id == asked.id)
     done = local_discord.current(asked)
+    assert edit.message == done
     assert "Everything about this server is deleted." in done.content
     assert buttons(done) == {}
     assert engine.forgotten == [guild]

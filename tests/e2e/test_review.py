@@ -147,8 +147,7 @@ async def test_one_persons_feedback_is_reviewed(form: Form, local_discord: Local
     server, admin, member = local_discord.guild.id, local_discord.admin, local_discord.member
     await given(bot, server, ["peixe"] * 3)
     await given(bot, server, ["peixe"] * 5, by=member.id, first=3)
-    person = str(member.id) if form == "slash" else f"<@{member.id}>"
-    queue = await ask(local_discord, form, admin, "feedback", person=person)
+    queue = await ask(local_discord, form, admin, "feedback", person=member)
     assert queue.content.startswith(f"**5 from <@{member.id}> to review.**")
     assert queue.mentions == ()
     queue = await press(local_discord, admin, queue, "Accept Page")

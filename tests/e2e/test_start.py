@@ -56,7 +56,7 @@ async def test_commands_in_replies_can_be_clicked(
 
             text = (await ask(local_discord, "text", admin, "threshold")).content
             assert f"Use {mention['threshold']} `80` to make me" in text, start
-            embed = (await ask(local_discord, "slash", member, "privacy")).embeds[0]
+            embed = (await ask(local_discord, "slash", member, "privacy show")).embeds[0]
             assert embed["fields"][-1]["value"].startswith(mention["forget me"]), start
             await bot.services.store.channels.add(local_discord.guild.id, NERDOLOGIA, admin.id)
             embed = (await ask(local_discord, "text", member, "channels")).embeds[0]
