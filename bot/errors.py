@@ -213,7 +213,7 @@ async def answer_message(context: Context, error: Exception) -> None:
     """Report an error to whoever called a command, as text or as a hybrid."""
     if isinstance(error, commands.CommandNotFound):
         return  # other bots may use the same prefix
-    if context.lacks("send_messages"):
+    if context.interaction is None and context.lacks("send_messages"):
         log.info("no permission to report an error in channel %s: %s", context.channel.id, explain(error))
         return
 

@@ -202,7 +202,7 @@ async def test_unknown_text_commands_are_ignored() -> None:
 def asked_in(*, server: bool, owner: bool = False, **others: Any) -> Mock:
     """A text command that somebody used, in a server or in direct messages."""
     bot = Mock(is_owner=AsyncMock(return_value=owner))
-    return Mock(bot=bot, server=1 if server else None, lacks=Mock(return_value=[]), **others)
+    return Mock(bot=bot, interaction=None, server=1 if server else None, lacks=Mock(return_value=[]), **others)
 
 
 @pytest.mark.parametrize(

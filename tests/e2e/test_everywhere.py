@@ -116,6 +116,14 @@ async def test_one_of_several_pictures_is_chosen_but_can_not_be_explained(
 
 
 @pytest.mark.usefixtures("installed")
+async def test_errors_are_reported(place: Channel, local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    asked = await local_discord.slash(local_discord.member, place, "classify", {"link": "nothing"})
+    refused = await local_discord.answer_to(asked)
+    assert refused.visible_to == local_discord.member.id
+    assert "YouTube" in refused.content
+
+
+@pytest.mark.usefixtures("installed")
 async def test_help_and_privacy_work(place: Channel, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     local, member = local_discord, local_discord.member
     help_page = await local.answer_to(await local.slash(member, place, "help"))
@@ -133,16 +141,11 @@ async def test_an_admin_elsewhere_is_nobody_here(local_discord: LocalDiscord, bo
     guild = local.world.add_guild("Elsewhere", local.admin, (local.member,))
     channel = local.world.add_channel(guild, "lounge")
     local.world.install(local.admin)
-    asked = await local.slash(local.admin, channel, "help")
-    asked.data["name"] = "retrain"
-    # Discord never sends this, but the model of everybody would be at stake.
-    forged = await local.answer_to(_again(local, asked))
-    assert "only my owner can do that" in forged.content
-
-
-def _again(local: LocalDiscord, asked: Any) -> Any:
+    asked = await local.settled(await local.slash(local.admin, channel, "help"))
     start = local.people._state.interactions.start
-    return start(asked.kind, asked.user, asked.channel, asked.data, asked.owners)
+    # Discord never sends this, but the model of everybody would be at stake.
+    forged = start(asked.kind, asked.user, asked.channel, asked.data | {"name": "retrain"}, asked.owners)
+    assert "only my owner can do that" in (await local.answer_to(forged)).content
 
 
 @pytest.mark.usefixtures("installed")

@@ -90,8 +90,10 @@ class Commands:
         ]
 
     def owners(self, command: Json, user: User, channel: Channel) -> Owners:
-        """Who lets a user run a command in a channel."""
-        return owners_of(self._world, user, channel, self._application_id, command["integration_types"])
+        """Who lets a user run a command (or what an interaction contains of it) in a channel."""
+        everywhere = (*self.all(channel.guild_id), *self.all(None))
+        types = next(stored["integration_types"] for stored in everywhere if stored["id"] == command["id"])
+        return owners_of(self._world, user, channel, self._application_id, types)
 
     def _stored(self, scope: Scope, form: Json) -> Json:
         known = {(c["name"], c["type"]): c["id"] for c in self.all(scope)}

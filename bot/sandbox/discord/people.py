@@ -63,7 +63,7 @@ class People:
         resolved = Resolved(self._state.world, channel, user)
         leaf["options"] = option_data(found, await self._uploaded(channel, options), resolved)
         data |= {"resolved": resolved.payload} if resolved.payload else {}
-        owners = self._state.commands.owners(found, user, channel)
+        owners = self._state.commands.owners(data, user, channel)
         return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data, owners)
 
     async def autocomplete(
@@ -84,7 +84,7 @@ class People:
         leaf["options"] = autocomplete_data(found, (option, typed), others or {}, resolved)
         data |= {"resolved": resolved.payload} if resolved.payload else {}
         async with self.watch() as events:
-            owners = self._state.commands.owners(found, user, channel)
+            owners = self._state.commands.owners(data, user, channel)
             started = self._state.interactions.start(InteractionType.AUTOCOMPLETE, user, channel, data, owners)
             await events.next(lambda event: event.interaction is started and event.name in SETTLED_EVENTS)
         return started.choices
@@ -95,7 +95,7 @@ class People:
         payload = message_payload(self._state.world, message)
         found = self._menu_command(user, channel, CommandType.MESSAGE, command)
         data = command_data(found) | {"target_id": payload["id"], "resolved": {"messages": {payload["id"]: payload}}}
-        owners = self._state.commands.owners(found, user, channel)
+        owners = self._state.commands.owners(data, user, channel)
         return self._state.interactions.start(
             InteractionType.APPLICATION_COMMAND, user, channel, data, owners, message=message
         )
@@ -105,7 +105,7 @@ class People:
         found = self._menu_command(user, channel, CommandType.USER, command)
         resolved = Resolved(self._state.world, channel, user)
         data = command_data(found) | {"target_id": resolved.id_of(target), "resolved": resolved.payload}
-        owners = self._state.commands.owners(found, user, channel)
+        owners = self._state.commands.owners(data, user, channel)
         return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data, owners)
 
     async def press(self, user: User, message: Message, custom_id: str) -> Interaction:
