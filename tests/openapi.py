@@ -40,6 +40,7 @@ IDS_SENT_AS_NUMBERS = (
     ("MessageAllowedMentionsRequest", "properties", "roles", "items"),
     ("CreatePrivateChannelRequest", "properties", "recipient_id"),
     ("MessageCreateRequest", "properties", "sticker_ids", "items"),
+    ("ChannelSelectDefaultValue", "properties", "id"),
 )
 OVERWRITE = (
     *("paths", "/channels/{channel_id}/permissions/{overwrite_id}", "put", "requestBody"),
@@ -138,6 +139,7 @@ class OpenApiChecker:
             assert last in node, f"nothing to correct at {correction.place}"
             node[last] = correction.schema
         resource = Resource.from_contents(self._document, default_specification=DRAFT202012)
+        self._schemas = description["components"]["schemas"]
         self._registry = Registry().with_resource(ROOT, resource)
         self._paths = sorted(map(_path_template, self._document["paths"]), key=lambda path: -path.fixed_length)
         self._validator = cache(self._compile)
@@ -168,7 +170,8 @@ class OpenApiChecker:
                 continue
             number, schema = described[name]
             where = (*place, "parameters", str(number), "schema")
-            yield from self._problems(f"query {name}", where, _parsed(text, schema))
+            named = self._schemas[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+            yield from self._problems(f"query {name}", where, _parsed(text, named))
         content = operation.get("requestBody", {}).get("content")
         if content is None:
             return

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from bot.sandbox.discord import Channel, LocalDiscord, Message, NotOfferedError, User
+from bot.sandbox.discord.enums import ComponentType
 
 Form = Literal["text", "slash"]
 FORMS: tuple[Form, ...] = ("text", "slash")
@@ -63,5 +64,5 @@ def buttons(message: Message) -> dict[str, str]:
         button.get("label") or button["emoji"]["name"]: button["custom_id"]
         for row in message.components
         for button in row["components"]
-        if not button.get("disabled")
+        if button["type"] == ComponentType.BUTTON and not button.get("disabled")
     }
