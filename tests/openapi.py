@@ -139,7 +139,6 @@ class OpenApiChecker:
             assert last in node, f"nothing to correct at {correction.place}"
             node[last] = correction.schema
         resource = Resource.from_contents(self._document, default_specification=DRAFT202012)
-        self._schemas = description["components"]["schemas"]
         self._registry = Registry().with_resource(ROOT, resource)
         self._paths = sorted(map(_path_template, self._document["paths"]), key=lambda path: -path.fixed_length)
         self._validator = cache(self._compile)
@@ -161,6 +160,7 @@ class OpenApiChecker:
             yield from (f"{title}: {problem}" for problem in self._check_response(operation, place, exchange))
 
     def _check_request(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
+        schemas = self._document["components"]["schemas"]
         described = {p["name"]: (n, p["schema"]) for n, p in enumerate(operation.get("parameters", []))}
         for name, text in exchange.query.items():
             if name in UNDESCRIBED_QUERIES:
@@ -170,7 +170,7 @@ class OpenApiChecker:
                 continue
             number, schema = described[name]
             where = (*place, "parameters", str(number), "schema")
-            named = self._schemas[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+            named = schemas[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
             yield from self._problems(f"query {name}", where, _parsed(text, named))
         content = operation.get("requestBody", {}).get("content")
         if content is None:
