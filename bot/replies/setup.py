@@ -31,6 +31,8 @@ MODAL_LABEL: Final = "Channels, one per line"
 MODAL_HINT: Final = "@handles, links or ids"
 MODAL_EXAMPLE: Final = "@nerdologia\nhttps://www.youtube.com/@CanalPeixeBabel"
 
+ALREADY_LISTED: Final = "It is on the list already."
+
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
@@ -107,6 +109,11 @@ def _training(setup: SetUp) -> str:
     if setup.is_trained:
         return f"Trained {when}. Accuracy: {accuracy} on {n} test thumbnails."
     return f"The list has changed since I was trained {when}. Use *Train Now* to train me on it."
+
+
+def too_many(most: int) -> str:
+    """Why a channel was not added: the form takes `most`."""
+    return f"I add up to {most} channels at a time."
 
 
 def not_added(rows: Sequence[tuple[str, str]]) -> Reply:

@@ -11,7 +11,7 @@ from bot.channel_lists import ChannelLists
 from bot.delivery import respond
 from bot.errors import explain
 from bot.replies import actions
-from bot.replies.setup import MODAL_EXAMPLE, MODAL_HINT, MODAL_LABEL, MODAL_TITLE, not_added
+from bot.replies.setup import ALREADY_LISTED, MODAL_EXAMPLE, MODAL_HINT, MODAL_LABEL, MODAL_TITLE, not_added, too_many
 from bot.views.buttons import acknowledge, linked, perform, record, services
 from bot.views.cards import guild_of_card
 from classifier.errors import ThumbprintError
@@ -42,7 +42,8 @@ class ChannelsForm(ui.Modal, title=MODAL_TITLE):
     async def _submitted(self, interaction: discord.Interaction[Any]) -> None:
         guild = await guild_of_card(interaction, self._server, "channel add")
         await acknowledge(interaction)
-        names = [name for line in self._lines.value.splitlines() if (name := line.strip(" \t,"))]
+        lines = (line.strip(" \t,") for line in self._lines.value.splitlines())
+        names = list(dict.fromkeys(line for line in lines if line))
         shared, failed = services(interaction), list[tuple[str, str]]()
         if not await interaction.client.is_owner(interaction.user):
             await Budget(shared).check(guild.id)
@@ -52,10 +53,12 @@ class ChannelsForm(ui.Modal, title=MODAL_TITLE):
             except ThumbprintError as error:
                 failed.append((name, explain(error)))
             else:
-                if change.changed:
+                if not change.changed:
+                    failed.append((name, ALREADY_LISTED))
+                else:
                     added = actions.channel_added(interaction.user.id, change.channel)
                     await record(interaction, added, server=guild.id)
-        failed += [(name, f"I add up to {AT_ONCE} channels at a time.") for name in names[AT_ONCE:]]
+        failed += [(name, too_many(AT_ONCE)) for name in names[AT_ONCE:]]
         await self._show(interaction, guild)
         if failed:
             await respond(interaction, linked(interaction, not_added(failed)), ephemeral=True)

@@ -250,7 +250,7 @@ async def test_a_server_is_set_up_with_the_card(page: Page, engine: ScriptedEngi
     await expect(private(page)).to_contain_text(ADMINS_ONLY)
     await become(page, "Ada")
     await card.get_by_role("button", name="Add YouTube Channels").click()
-    await page.get_by_label("Channels, one per line").fill("@nerdologia\n@CanalPeixeBabel")
+    await page.get_by_label("Channels, one per line").fill("@Pirulla25")
     await page.get_by_role("button", name="Submit").click()
     await expect(card).to_contain_text("✅ 1 · YouTube channels")
     await card.get_by_role("combobox", name="Where to Answer").click()

@@ -215,6 +215,7 @@ async def test_the_owner_can_cancel_in_direct_messages(
 async def test_admins_can_cancel_with_the_button(
     command: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
+    local_discord.allow(local_discord.guild, "retrain", local_discord.owner)
     async with local_discord.watch() as events:
         first = await local_discord.answer_to(await call(local_discord, "owner", command))
         await engine.started.wait()

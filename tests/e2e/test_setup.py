@@ -194,12 +194,14 @@ async def test_channels_are_added_in_a_form_and_what_fails_is_explained(
     form = await local_discord.settled(await pressed(local_discord, admin, card, "setup-add"))
     assert form.modal is not None
     field = form.modal["components"][0]["component"]["custom_id"]
+    await bot.services.store.channels.add(local_discord.guild.id, NERDOLOGIA, admin.id)
     names = ["@nerdologia", " https://www.youtube.com/@CanalPeixeBabel,", "", "@nobody", "not a channel"]
     async with local_discord.watch() as events:
         await local_discord.submit(admin, form, {field: "\n".join(names)})
         event = await events.next(lambda it: it.message is not None and it.message.visible_to == admin.id)
     assert event.message is not None
     assert "I couldn't add these:" in event.message.content
+    assert "@nerdologia: It is on the list already." in event.message.content
     assert "@nobody: YouTube has no channel @nobody." in event.message.content
     assert "not a channel: " in event.message.content
     titles = [it.channel.title for it in await bot.services.store.channels.of(local_discord.guild.id)]
@@ -213,11 +215,14 @@ async def test_a_form_takes_ten_channels(local_discord: LocalDiscord, bot: Thumb
     assert form.modal is not None
     field = form.modal["components"][0]["component"]["custom_id"]
     async with local_discord.watch() as events:
-        await local_discord.submit(admin, form, {field: "\n".join([*["@nerdologia"] * 10, "@Pirulla25"])})
+        await local_discord.submit(
+            admin, form, {field: "\n".join([*(f"@nobody{n}" for n in range(10)), "@Pirulla25", "@nobody0"])}
+        )
         event = await events.next(lambda it: it.message is not None and it.message.visible_to == admin.id)
     assert event.message is not None
-    assert event.message.content == "I couldn't add these:\n- @Pirulla25: I add up to 10 channels at a time."
-    assert len(await bot.services.store.channels.of(local_discord.guild.id)) == 1
+    assert event.message.content.endswith("\n- @Pirulla25: I add up to 10 channels at a time.")
+    assert event.message.content.count("@nobody0:") == 1
+    assert await bot.services.store.channels.of(local_discord.guild.id) == ()
 
 
 async def test_where_to_answer_is_chosen(local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine) -> None:
@@ -269,7 +274,8 @@ async def test_a_training_shows_its_progress_in_the_card(
     engine.available = (Version(replace(model(), version="v0"), serving=True),)  # the default one
     server, admin, card = local_discord.guild.id, local_discord.admin, await card_of(local_discord)
     for channel in model().channels:
-        await bot.services.store.channels.add(server, channel, admin.id)
+        known = replace(channel, id=channel.id or "UCpeixe", handle=channel.handle or "@peixe")
+        await bot.services.store.channels.add(server, known, admin.id)
     asked = await pressed(local_discord, admin, card, "setup-train")
     await local_discord.settled(asked)
     await engine.started.wait()
@@ -328,6 +334,7 @@ async def test_members_cannot_use_the_card(
     answered = await chose(local_discord, member, card, "setup-where", "asked")
     assert (await local_discord.answer_to(answered)).content == ADMINS_ONLY
     await chose(local_discord, local_discord.admin, card, "setup-where", "chosen")
+    card = local_discord.current(card)
     answered = await chose(local_discord, member, card, "setup-places", str(local_discord.random.id))
     assert (await local_discord.answer_to(answered)).content == ADMINS_ONLY
     assert not engine.started.is_set()

@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox.discord import LocalDiscord, NotOfferedError, Permission, Role, User
 from tests.bot.sandbox.discord.rest import call, error_codes
 
-MANAGE = str(int(Permission.MANAGE_GUILD))
+MANAGE = int(Permission.MANAGE_GUILD)
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ async def local(local_discord: LocalDiscord) -> LocalDiscord:
     forms = [
         {"name": "open", "description": "For everybody"},
         {"name": "managed", "description": "For managers", "default_member_permissions": MANAGE},
-        {"name": "closed", "description": "For administrators", "default_member_permissions": "0"},
+        {"name": "closed", "description": "For administrators", "default_member_permissions": 0},
     ]
     await call(local_discord, "PUT", f"/applications/{local_discord.bot.id}/commands", json=forms)
     return local_discord
