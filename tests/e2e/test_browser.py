@@ -194,7 +194,7 @@ async def test_two_people_play_a_round_against_the_bot(page: Page, bot: Thumbpri
     assert isinstance(game, GuessingGame)
     game.game._sleep = lambda _: over.wait()
     await write(page, "!guess")
-    shown = answer(page, "Which channel is this?")
+    shown = answer(page, "One guess each.")
     await expect_pictures(shown, 1)
     await expect(shown.locator(".picture img")).to_have_attribute(
         "alt", "A YouTube thumbnail. Which channel is it from?"
