@@ -85,16 +85,20 @@ def _several(given: Sequence[Answer]) -> discord.Embed:
     """All in one embed, numbered like the parts of the plot."""
     embed = discord.Embed(title=f"{len(given)} pictures", colour=_colour(given))
     for number, answer in enumerate(given, 1):
-        prediction = answer.prediction
-        if prediction.exact:
-            matched = exact_match_line(prediction.exact, hidden=answer.source.spoiler)
-            embed.add_field(name=f"{number} · {line(answer.source.name)}", value=matched, inline=False)
-            continue
-        verdict = UNKNOWN if prediction.unknown else plain(prediction.channel.title)
-        sure = "" if prediction.unknown else f"\n{certainty(prediction.confidence)}: {percent(prediction.confidence)}"
         fact = f"\nYouTube says: {_fact(answer.fact, answer)}" if answer.fact else ""
-        embed.add_field(name=f"{number} · {line(answer.source.name)}", value=f"**{verdict}**{sure}{fact}", inline=False)
+        embed.add_field(name=f"{number} · {line(answer.source.name)}", value=f"{_verdict(answer)}{fact}", inline=False)
     return embed
+
+
+def _verdict(answer: Answer) -> str:
+    """What one of several pictures is."""
+    prediction = answer.prediction
+    if prediction.exact:
+        return exact_match_line(prediction.exact, hidden=answer.source.spoiler)
+    if prediction.unknown:
+        return f"**{UNKNOWN}**"
+    sure = f"{certainty(prediction.confidence)}: {percent(prediction.confidence)}"
+    return f"**{plain(prediction.channel.title)}**\n{sure}"
 
 
 def _fact(fact: VideoFact, answer: Answer) -> str:
