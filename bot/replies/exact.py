@@ -1,12 +1,14 @@
 """Exact matches: the video whose thumbnail a picture is."""
 
+from typing import Final
+
 import discord
 
 from bot.replies.channels import named
 from bot.replies.words import GREEN, plain
 from classifier.values import KnownVideo
 
-TITLE_LENGTH = 100
+TITLE_LENGTH: Final = 100
 
 
 def exact_match(video: KnownVideo, *, hidden: bool = False) -> discord.Embed:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import Thumbprint
-from bot.sandbox.discord import LocalDiscord, User
+from bot.sandbox.discord import LocalDiscord, Permission, User
 from classifier.errors import NoIndexError
 from tests.bot.samples import png
 from tests.e2e.chat import text_of
@@ -101,3 +101,14 @@ async def test_a_model_that_can_not_compare_says_what_to_do(
     engine.failure = NoIndexError("The model can't compare pictures with its channels yet. Train it again.")
     asked = await local_discord.post(local_discord.member, local_discord.general, "!compare @nerdologia", [PICTURE])
     assert "Train it again." in (await local_discord.answer_to(asked)).content
+
+
+async def test_missing_permissions_are_named(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
+) -> None:
+    local_discord.world.overwrite(local_discord.general, local_discord.bot, deny=Permission.ATTACH_FILES)
+    place = local_discord.world.channel(local_discord.general.id)
+    asked = await local_discord.post(local_discord.member, place, "!compare @nerdologia", [PICTURE])
+    refused = "I'm missing permissions in this channel: **Attach Files**. Ask an admin to allow them."
+    assert (await local_discord.answer_to(asked)).content == refused
+    assert engine.compared == []
