@@ -19,6 +19,7 @@ from bot.views.mistakes import (
     OtherChannelMenu,
     RightLabel,
     ShowMistakes,
+    Undo,
     has_mistakes,
 )
 from classifier.errors import NoModelError
@@ -36,7 +37,9 @@ class Models(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons of a model's mistakes."""
-        self._bot.add_dynamic_items(ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu)
+        self._bot.add_dynamic_items(
+            ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu, Undo
+        )
 
     @commands.hybrid_group(fallback="show", description="Show the current model, its accuracy and age")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     async def model(self, ctx: Context) -> None:
