@@ -20,6 +20,7 @@ from bot.views.mistakes import (
     OtherChannelMenu,
     RightLabel,
     ShowMistakes,
+    Undo,
     has_mistakes,
 )
 from classifier.errors import NoModelError
@@ -37,7 +38,9 @@ class Models(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons of a model's mistakes."""
-        self._bot.add_dynamic_items(ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu)
+        self._bot.add_dynamic_items(
+            ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu, Undo
+        )
 
     @app_commands.command(name="model", description="Show the current model, its accuracy and age")
     async def _model(self, interaction: discord.Interaction[commands.AutoShardedBot]) -> None:

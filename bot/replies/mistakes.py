@@ -48,10 +48,10 @@ def given_to(mistake: Mistake, title: str) -> Reply:
 def _mistake(it: Mistake, titles: Mapping[str, str], thumbnails: Mapping[str, str], number: int) -> discord.Embed:
     own, likely = plain(titles.get(it.label, it.label)), f"{math.exp(-it.loss):.0%}"
     if it.nearest is None:
-        doubt = f"From **{own}**, but I find that only {likely} likely. It looks more like an unknown channel."
+        doubt = f"From **{own}**, but I find that only {likely} likely. The next best match is an unknown channel."
     else:
         other = plain(titles.get(it.nearest, it.nearest))
-        doubt = f"From **{own}**, but I find that only {likely} likely. It looks more like **{other}**."
+        doubt = f"From **{own}**, but I find that only {likely} likely. The next best match is **{other}**."
     seen = "I never trained on it." if it.held_out else "I trained on it, and asked a model that had not."
     embed = discord.Embed(
         title=f"{number}. youtu.be/{it.video}",

@@ -33,3 +33,15 @@ class CorrectionStore:
             await ensure_server(connection, server)
             await connection.execute(delete(corrections).where(this))
             await connection.execute(insert(corrections).values(row))
+
+    async def undo(self, server: int | None, by: int) -> str | None:
+        """Forget what an admin decided last; returns the video, None if there is nothing to undo."""
+        mine = corrections.c.server.is_not_distinct_from(server) & (corrections.c.by == by)
+        last = select(corrections.c.id, corrections.c.video).where(mine).order_by(corrections.c.id.desc()).limit(1)
+        async with self._database.write() as connection:
+            found = (await connection.execute(last)).first()
+            if found is None:
+                return None
+            await connection.execute(delete(corrections).where(corrections.c.id == found.id))
+            video: str = found.video
+        return video

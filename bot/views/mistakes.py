@@ -91,9 +91,7 @@ class _Decision(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         open_ones = await _undecided(shared.engine, shared.store, server)
         mistake = _find(open_ones, self.video)
         await shared.store.corrections.set(server, self.video, self.label(mistake), interaction.user.id)
-        reply, view = await _page(interaction, open_ones.index(mistake) // PER_PAGE + 1)
-        reply = linked(interaction, reply)
-        await interaction.response.edit_message(content=reply.text, embeds=reply.embeds, view=view)
+        await _show(interaction, open_ones.index(mistake) // PER_PAGE + 1)
         await record(interaction, actions.corrected(interaction.user.id, self.video))
 
     @staticmethod
@@ -142,6 +140,25 @@ class OtherChannel(_Decision, template=rf"mistake-other:{_VIDEO}"):
         await respond(interaction, ASK, view=view, ephemeral=True)
 
 
+class Undo(NumberedButton, template=rf"mistake-undo:{NUMBER}"):
+    """Undoes what the admin who presses it decided last; its number is the page that it is on."""
+
+    name = "mistake-undo"
+
+    def __init__(self, number: int, *, row: int | None = None) -> None:
+        super().__init__(number, label="Undo", row=row)
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Undo it, and show the page where the thumbnail is again."""
+        await require_admin(interaction, "feedback")
+        shared, server = services(interaction), interaction.guild_id
+        video = await shared.store.corrections.undo(server, interaction.user.id)
+        if video is None:
+            raise MistakeGoneError("You have decided nothing that I could undo.")
+        videos = [it.video for it in await _undecided(shared.engine, shared.store, server)]
+        await _show(interaction, videos.index(video) // PER_PAGE + 1 if video in videos else self.number)
+
+
 class OtherChannelMenu(Numbered[ui.Select[ui.View]], template=rf"mistake-whose:{_VIDEO}:{NUMBER}"):
     """A menu of channels; if there are too many for one menu, there are several."""
 
@@ -177,6 +194,13 @@ async def has_mistakes(engine: Engine, store: Store, server: int | None) -> bool
     return bool(await _undecided(engine, store, server))
 
 
+async def _show(interaction: discord.Interaction[Any], page: int) -> None:
+    """Replace the page that was shown."""
+    reply, view = await _page(interaction, page)
+    reply = linked(interaction, reply)
+    await interaction.response.edit_message(content=reply.text, embeds=reply.embeds, view=view)
+
+
 async def _page(interaction: discord.Interaction[Any], page: int) -> tuple[Reply, ui.View | None]:
     """A page of the mistakes, or the nearest one that exists, and its buttons: for admins, those that decide."""
     shared, server = services(interaction), interaction.guild_id
@@ -204,7 +228,10 @@ async def _page(interaction: discord.Interaction[Any], page: int) -> tuple[Reply
         decided=len(every) - len(undecided),
         admin=admin,
     )
-    return reply, view_of([*buttons, *turner(MistakesPage, page, pages, row=PER_PAGE)])
+    buttons += turner(MistakesPage, page, pages, row=PER_PAGE)
+    if admin and len(every) > len(undecided):
+        buttons.append(Undo(page, row=PER_PAGE))
+    return reply, view_of(buttons)
 
 
 async def _undecided(engine: Engine, store: Store, server: int | None) -> tuple[Mistake, ...]:

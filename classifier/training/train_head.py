@@ -92,6 +92,7 @@ def train_head(
         metrics = with_unknown(metrics, head.unknown_scores(logits), scores, head.threshold)
     typicality = np.full(len(known.files), np.nan, dtype=np.float32)
     typicality[splits.test] = head.typicality(logits, targets)
+    doubted = mistakes(splits.test, with_unknown_class, held_out=True) + mistakes(learned, judged[0], held_out=False)
     report = EpochReport(1, 1, loss, metrics.accuracy, metrics.precision, metrics.recall, metrics.f1)
     return TrainingResult(
         EyeModel(describe(EYE, known, metrics), head, eye.hash, seed, _index(known, learned, typicality)),
@@ -100,8 +101,7 @@ def train_head(
         test_right=probabilities.argmax(axis=1) == targets,
         skipped=known.skipped + unknown_features.skipped,
         left_out=left_out,
-        mistakes=mistakes(splits.test, with_unknown_class, held_out=True)
-        + mistakes(learned, judged[0], held_out=False),
+        mistakes=tuple(sorted(doubted, key=lambda mistake: -mistake.loss)),
     )
 
 

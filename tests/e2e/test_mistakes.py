@@ -57,9 +57,9 @@ async def test_an_admin_decides_about_each(
     first, second = shown.embeds[:2]
     assert first["url"] == f"https://youtu.be/{VIDEOS[0]}"
     assert first["thumbnail"]["url"].endswith(f"/vi/{VIDEOS[0]}/mqdefault.jpg")
-    likely = "From **Nerdologia**, but I find that only 0% likely. It looks more like"
+    likely = "From **Nerdologia**, but I find that only 0% likely. The next best match is"
     assert first["description"].startswith(f"{likely} **Peixe Babel**.")
-    assert "It looks more like an unknown channel." in second["description"]
+    assert "The next best match is an unknown channel." in second["description"]
     assert "I never trained on it." in first["description"]
     assert "asked a model that had not" in shown.embeds[3]["description"]
     shown = await press(local_discord, admin, shown, "Right Label 1")
@@ -96,9 +96,31 @@ async def test_pages_are_turned_and_the_last_decision_says_so(
         assert f"I doubt {left} thumbnail" in shown.content
         shown = await press(local_discord, admin, shown, "Leave Out 1")
     assert "That's all. The next training uses what you decided" in text_of(shown)
-    assert buttons(shown) == {}
+    assert list(buttons(shown)) == ["Undo"]
     page = await ask(local_discord, "text", admin, "model")
     assert buttons(page) == {}
+
+
+async def test_the_last_decision_can_be_undone(
+    local_discord: LocalDiscord, bot: Thumbprint, doubted: ScriptedEngine
+) -> None:
+    admin, guild = local_discord.admin, local_discord.guild.id
+    await bot.services.store.corrections.set(guild, VIDEOS[5], None, local_discord.owner.id)
+    shown = await gallery(local_discord, admin)
+    shown = await press(local_discord, admin, shown, "Leave Out 4")
+    shown = await press(local_discord, admin, shown, "Right Label 1")
+    assert await bot.services.store.corrections.of(guild) == {
+        VIDEOS[5]: None,
+        VIDEOS[3]: None,
+        VIDEOS[0]: "nerdologia",
+    }
+    shown = await press(local_discord, admin, shown, "Undo")
+    assert [embed["title"][-3:] for embed in shown.embeds] == ["000", "001", "002", "004"]
+    shown = await press(local_discord, admin, shown, "Undo")
+    assert [embed["title"][-3:] for embed in shown.embeds] == ["000", "001", "002", "003"]
+    shown = await press(local_discord, admin, shown, "Undo")
+    assert "You have decided nothing that I could undo." in text_of(shown)
+    assert await bot.services.store.corrections.of(guild) == {VIDEOS[5]: None}, "it is somebody else's"
 
 
 async def test_members_can_look_but_not_decide(

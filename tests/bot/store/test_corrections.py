@@ -15,3 +15,16 @@ async def test_the_latest_decision_of_a_server_counts(store: Store) -> None:
     await store.wipe(SERVER)
     assert await store.corrections.of(SERVER) == {}
     assert await store.corrections.of(None) == {"one": None, "two": "peixe"}
+
+
+async def test_a_persons_last_decision_is_undone(store: Store) -> None:
+    await store.corrections.set(SERVER, "one", "nerdologia", ADMIN)
+    await store.corrections.set(SERVER, "two", None, ADMIN)
+    await store.corrections.set(SERVER, "three", None, OTHER)
+    await store.corrections.set(None, "four", None, ADMIN)
+    assert await store.corrections.undo(SERVER, ADMIN) == "two"
+    assert await store.corrections.undo(SERVER, ADMIN) == "one"
+    assert await store.corrections.undo(SERVER, ADMIN) is None
+    assert await store.corrections.undo(NEIGHBOUR, OTHER) is None
+    assert await store.corrections.of(SERVER) == {"three": None}
+    assert await store.corrections.undo(None, ADMIN) == "four"
