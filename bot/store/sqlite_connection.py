@@ -1,7 +1,7 @@
 """A connection to SQLite that ends even if it is closed and stopped at the same time.
 
-That is what SQLAlchemy does for a task that is cancelled twice during a query. aiosqlite's own connection then waits for
-ever for its thread, which has ended already, and so does a program that waits for its tasks before it exits.
+That is what SQLAlchemy does for a task that is cancelled twice during a query. aiosqlite's own connection then waits
+for ever for its thread, which has ended already, and so does a program that waits for its tasks before it exits.
 """
 
 import asyncio
