@@ -9,7 +9,7 @@ from tests.bot.samples import text_of
 NAMES = (
     *("channel add", "channel remove", "channels", "classify", "compare", "daily off", "daily on", "feedback"),
     *("forget me", "guess", "leaderboard", "log", "model", "privacy", "retrain", "rollback", "setup", "stats"),
-    *("threshold", "unknown", "unwatch", "watch"),
+    *("privacy export", "threshold", "unknown", "unwatch", "watch", "wipe"),
 )
 
 
