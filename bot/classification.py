@@ -116,7 +116,7 @@ class Classification:
     async def several(
         self, server: int | None, asker: int, sources: tuple[Source, ...]
     ) -> tuple[list[Answer], list[tuple[Source, ThumbprintError]]]:
-        """The same for several pictures: the answers, and the failures. Raises the first error if all fail."""
+        """The same for several pictures: the answers, and the failures."""
         outcomes = await asyncio.gather(
             *(self._try(server, asker, *placed) for placed in zip(sources, count(), strict=False))
         )
@@ -126,8 +126,6 @@ class Classification:
             for source, outcome in zip(sources, outcomes, strict=True)
             if isinstance(outcome, ThumbprintError)
         ]
-        if failures and not answers:
-            raise failures[0][1]
         return answers, failures
 
     async def _try(self, server: int | None, asker: int, source: Source, place: int) -> Answer | ThumbprintError:

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.context import Context
+from bot.context import Context, server_of
 from bot.delivery import respond
 from bot.faults import Fate, fate, in_short
 from bot.languages import ENGLISH, gettext_noop, in_language, ngettext, sentence
@@ -32,6 +32,7 @@ from classifier.errors import (
     QuotaExceededError,
     RefusedError,
     ThumbprintError,
+    TooFewHeldOutError,
     TooFewThumbnailsError,
     UnknownChannelError,
     WrongKeyError,
@@ -47,8 +48,8 @@ def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.p
 
 def _too_few(error: TooFewThumbnailsError) -> str:
     if error.data.get("channels") == 1:
-        return _("Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channels add`.")
-    return _("Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channels add`.")
+        return _("Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channel add`.")
+    return _("Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channel add`.")
 
 
 def _refused(error: RefusedError) -> str:
@@ -67,6 +68,11 @@ def _refused(error: RefusedError) -> str:
 def _about_channel(template: str, error: ThumbprintError) -> str:
     return _(template, **{**error.data, "channel": plain(str(error.data.get("channel", "")))})
 
+
+_NOTHING_HELD_OUT: Final = gettext_noop(
+    "A fair game needs thumbnails of at least 2 channels that I didn't learn from, and I don't have them here. "
+    "A server admin can change that with `/channel add` and `/retrain`."
+)
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
 _Words = str | Callable[[Any], str]
@@ -89,6 +95,7 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, _Words], ...]] = (
         ),
     ),
     (EmptyChannelError, lambda error: _about_channel(error.template, error)),
+    (TooFewHeldOutError, _NOTHING_HELD_OUT),
     (TooFewThumbnailsError, _too_few),
     (ClosingError, gettext_noop("I'm restarting. Try again in a minute.")),
     (CancelledTrainingError, gettext_noop("Training was cancelled. Start it again with `/retrain`.")),
@@ -184,12 +191,16 @@ _ADMINS_ONLY: Final = {
     ),
 }
 
+_WITH_ROLE: Final = gettext_noop(
+    "Only server admins (**Manage Server**), members with <@&{role}> and my owner can do that."
+)
+
 
 def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
     """What to tell the user, in the current language. An unexpected error is logged, and its code is shown."""
     cause = _cause(error)
     if isinstance(cause, AdminsOnlyError):
-        return _(_ADMINS_ONLY[audience])
+        return _(_ADMINS_ONLY[audience]) if cause.role is None else _(_WITH_ROLE, role=str(cause.role))
     if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
         return _(_UNTRAINED[audience])
     if disk := getattr(cause, "data", {}).get("disk"):
@@ -233,13 +244,13 @@ async def answer_message(context: Context, error: Exception) -> None:
     """Report an error to whoever called a command, as text or as a hybrid."""
     if isinstance(error, commands.CommandNotFound):
         return  # other bots may use the same prefix
-    if context.lacks("send_messages"):
+    if context.interaction is None and context.lacks("send_messages"):
         with in_language(ENGLISH):
             log.info("no permission to report an error in channel %s: %s", context.channel.id, explain(error))
         return
 
     async def report() -> None:
-        audience = await _audience(context.bot, context.guild is not None, context.author)
+        audience = await _audience(context.bot, context.server is not None, context.author)
         await context.answer(Reply(explain(error, audience)), private=True)
 
     await _report(error, f"channel {context.channel.id}", report)
@@ -250,7 +261,7 @@ async def answer_interaction(interaction: discord.Interaction[Any], error: Excep
 
     async def report() -> None:
         client = interaction.client
-        audience = await _audience(client, interaction.guild_id is not None, interaction.user)
+        audience = await _audience(client, server_of(interaction) is not None, interaction.user)
         reply = client.services.mentions.reply(Reply(explain(error, audience)))
         await respond(interaction, reply, ephemeral=True)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.languages import first_spoken, gettext_noop, languages, name_of, set_language
+from bot.languages import ENGLISH, first_spoken, gettext_noop, languages, name_of, set_language
 from bot.store.servers import ServerStore
 from classifier.errors import ThumbprintError
 
@@ -35,19 +35,25 @@ def read_language(text: str) -> str | None:
 async def speak_to(origin: discord.Message | discord.Interaction[Any], servers: ServerStore) -> None:
     """Speak the language of whoever sent a message or used an interaction, in this task from here on."""
     if isinstance(origin, discord.Interaction):
-        await _speak(servers, origin.guild_id, origin.locale, origin.guild_locale)
+        set_language(await _language(servers, origin.guild_id, origin.locale, origin.guild_locale))
     else:
         await speak_in(origin.guild, servers)
 
 
 async def speak_in(guild: discord.Guild | None, servers: ServerStore) -> None:
     """Speak a server's language, in this task from here on; English in direct messages."""
+    set_language(await language_in(guild, servers))
+
+
+async def language_in(guild: discord.Guild | None, servers: ServerStore) -> str:
+    """A server's language; English in direct messages."""
     if guild is None:
-        await _speak(servers, None)
-    else:
-        await _speak(servers, guild.id, guild.preferred_locale)
+        return ENGLISH
+    return await _language(servers, guild.id, guild.preferred_locale)
 
 
-async def _speak(servers: ServerStore, server: int | None, *locales: discord.Locale | None) -> None:
+async def _language(servers: ServerStore, server: int | None, *locales: discord.Locale | None) -> str:
     chosen = None if server is None else (await servers.last_known.get(server)).language
-    set_language(chosen if chosen in languages() else first_spoken(str(it) if it else None for it in locales))
+    if chosen is not None and chosen in languages():
+        return chosen
+    return first_spoken(str(it) if it else None for it in locales)

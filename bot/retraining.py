@@ -21,6 +21,7 @@ from bot.replies.training import LAST_WORDS, nothing_new, progress, report, unsh
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
+from bot.views.mistakes import has_mistakes
 from bot.views.training import cancel_button, report_buttons
 from classifier.errors import CancelledTrainingError, NothingNewError, TrainingRunningError
 from classifier.left_out import left_out_of
@@ -58,6 +59,12 @@ class Retraining:
         if server in self._running:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
 
+    async def allow(self, server: int | None, *, by_owner: bool) -> None:
+        """Check that a person may start a training run now. Raises TrainingRunningError, BudgetErrors, StoreError."""
+        self.check(server)
+        if server is not None and not by_owner:
+            await self._budget.check_training(server)
+
     async def run(
         self,
         server: int | None,
@@ -66,12 +73,14 @@ class Retraining:
         channel: discord.PartialMessageable | None,
         by: int | None,
         force: bool = False,
+        after: discord.ui.View | None = None,
     ) -> None:
         """Retrain a server's model (None: the default one) on its channels, and report how it goes and ends.
 
         `channel` is the Discord channel of the message that `begin` sends, and of the report; `by` is None for the
-        schedule. `force` trains even if there is nothing new to learn from. A failing training is reported, not raised,
-        and so is a report that can't be sent. Raises TrainingRunningError, StoreError, and what `begin` raises.
+        schedule; `after` are the buttons of that message in the end. `force` trains even if there is nothing new to
+        learn from. A failing training is reported, not raised, and so is a report that can't be sent. Raises
+        TrainingRunningError, StoreError, and what `begin` raises.
         """
         self.check(server)
         with self._in_flight.work():
@@ -80,11 +89,11 @@ class Retraining:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                state, reply, left_out = await self._follow(run, message, force=force)
+                state, reply, left_out = await self._follow(run, message, after, force=force)
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
-                buttons = report_buttons(run, state, left_out)
+                buttons = report_buttons(run, state, left_out, mistakes=await self._has_mistakes(server))
                 await self._report(channel, message, self._mentions.reply(reply), run, buttons)
 
     async def _begin(self, run: Run, begin: Begin) -> discord.PartialMessage | None:
@@ -99,7 +108,7 @@ class Retraining:
         return message
 
     async def _follow(
-        self, run: Run, message: discord.PartialMessage | None, *, force: bool
+        self, run: Run, message: discord.PartialMessage | None, after: discord.ui.View | None, *, force: bool
     ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
         """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
@@ -127,7 +136,7 @@ class Retraining:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
                 reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
-            live.end(self._progress(run, steps, last_word=gettext(LAST_WORDS[state])))
+            live.end(self._progress(run, steps, last_word=gettext(LAST_WORDS[state])), after)
         self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if reply is not None:
@@ -135,6 +144,11 @@ class Retraining:
                 left_out = await self._lists.named(run.server, left_out)
             reply = without(reply, left_out, own=run.server is not None)
         return state, reply, left_out
+
+    async def _has_mistakes(self, server: int | None) -> bool:
+        with suppress(StoreError):
+            return await has_mistakes(self._engine, self._store, server)
+        return False
 
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None
@@ -163,13 +177,20 @@ class Retraining:
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
+        corrected = await self._store.corrections.of(server)
+        labels = {video: label for video, label in labels.items() if video not in corrected}
         if self._stopping:
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         channels = ids or self._default_channels
         async with self._budget.training(server, len(channels)) as bill:
             try:
                 outcome = await self._engine.retrain(
-                    server, channels, bill.watching(on_progress), reviewed=sorted(labels.items()), force=force
+                    server,
+                    channels,
+                    bill.watching(on_progress),
+                    reviewed=sorted(labels.items()),
+                    corrected=sorted(corrected.items()),
+                    force=force,
                 )
             except NothingNewError as error:
                 bill.units = error.data["units"]

@@ -15,8 +15,10 @@ from classifier.links import thumbnail_url, video_id
 KINDS: Final = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
 PLOTS: Final = frozenset(
     {
+        "compared.png",
         "confidence.png",
         "confusion.png",
+        "guess.png",
         "heatmap.png",
         "histograms.png",
         "nearest1.png",

@@ -37,6 +37,10 @@ class PictureError(ThumbprintError):
     """Bytes that are not a supported image, or an image beyond our limits."""
 
 
+class VerticalPictureError(PictureError):
+    """A picture that is narrower than high, as those of Shorts are."""
+
+
 class LinkError(ThumbprintError):
     """Text that names no YouTube video or channel."""
 
@@ -95,6 +99,10 @@ class TooFewThumbnailsError(DatasetError):
     """Fewer than two channels with enough thumbnails; `data`: `channels`, how many, and `left_out`, the others."""
 
 
+class TooFewHeldOutError(DatasetError):
+    """Fewer than two channels with thumbnails that the model did not learn from."""
+
+
 class TrainingError(ThumbprintError):
     """A training run that did not finish."""
 
@@ -121,6 +129,10 @@ class WeightsError(TrainingError):
 
 class NoModelError(ThumbprintError):
     """Asked for an answer before there is any model."""
+
+
+class NoIndexError(ThumbprintError):
+    """A model that can't compare pictures with a channel, which it does not know, or of which it has no index."""
 
 
 class NoVersionError(NoModelError):

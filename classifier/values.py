@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from classifier.errors import fill
 
@@ -29,15 +29,17 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class VideoFact:
-    """The channel of a video, according to YouTube. The title is untrusted text, one line of 100 characters at most.
+    """The channel of a video, according to YouTube. Titles are untrusted text, one line of 100 characters at most.
 
     The Data API gives `channel_id`; oEmbed gives `channel_handle` (with @) or `channel_id`. What is missing is None.
+    `title` is the video's.
     """
 
     video_id: str
     channel_title: str
     channel_id: str | None = None
     channel_handle: str | None = None
+    title: str | None = None
 
     def is_from(self, channel: Channel) -> bool | None:
         """Whether the video is from a channel: by id, else by handle; None if the two cannot be compared."""
@@ -101,6 +103,19 @@ class Prediction:
         return self.guesses[0].probability
 
 
+@dataclass(frozen=True, slots=True)
+class HeldOutThumbnail:
+    """A thumbnail that a model was tested on and did not learn from.
+
+    `picture` is a new PNG of its pixels, without anything else of the file; `prediction` is what the model says of it.
+    """
+
+    video_id: str
+    channel: Channel
+    picture: bytes
+    prediction: Prediction
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Heatmap:
     """Which parts of a picture its answer rests on.
@@ -131,6 +146,34 @@ class Nearest:
     channel: Channel
     videos: tuple[KnownVideo, ...]
     figure: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MainColour:
+    """One of the main colours of a picture, or of several: red, green and blue in [0, 255], and its share in [0, 1]."""
+
+    red: int
+    green: int
+    blue: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """How typical a picture is of a channel.
+
+    `percentile` in [0, 1] is the share of the channel's `held_out` thumbnails, which the model never learned from, that
+    are less typical of it. `colours` are the picture's, `channel_colours` those of some of the channel's thumbnails;
+    `figure` shows all of this as a PNG. `nearest` is None if the channel's thumbnails are gone.
+    """
+
+    channel: Channel
+    percentile: float
+    held_out: int
+    colours: tuple[MainColour, ...]
+    channel_colours: tuple[MainColour, ...]
+    figure: bytes
+    nearest: Nearest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +405,47 @@ class VideosReport:
     thumbnails: int
     new: int
     left_out: dict[str, int] = field(default_factory=dict)
+
+
+KEEP: Final = timedelta(days=29)
+"""How long what came from YouTube is kept without a refresh: a day less than its policies allow, until the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """The result of refreshing what came from YouTube.
+
+    `channels` were found, with the names that they have now; `gone` are the ids of those that YouTube no longer has.
+    `checked` counts the thumbnails that YouTube answered for, of which some have `changed`; `deleted` those that it no
+    longer has, or that could not be refreshed in time. `more` says that others are due; `units` is the quota used;
+    `problem` is the sentence that says what went wrong, None if nothing did.
+    """
+
+    channels: tuple[Channel, ...] = ()
+    gone: tuple[str, ...] = ()
+    checked: int = 0
+    changed: int = 0
+    deleted: int = 0
+    more: bool = False
+    units: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A thumbnail that a model would give to another channel.
+
+    `video` is its video's id, `file` its folder and name, `label` its channel's label; `nearest` is the label of the
+    channel that the model finds most probable besides, None for "unknown"; `loss` is the negative logarithm of its own
+    channel's probability. It is `held_out` for testing, or judged by a model that was trained without it.
+    """
+
+    video: str
+    file: str
+    label: str
+    nearest: str | None
+    loss: float
+    held_out: bool
 
 
 @dataclass(frozen=True, slots=True)

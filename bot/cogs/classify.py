@@ -13,24 +13,26 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.classification import Classification, DroppedError
-from bot.context import Context
+from bot.context import Context, everywhere
 from bot.errors import answer_message
 from bot.language_choice import speak_to
 from bot.languages import gettext as _
 from bot.languages import gettext_noop, sentence
 from bot.metrics import Reading
-from bot.missed import Missed, watched_as
+from bot.missed import Missed
 from bot.replies.answers import answers, words_of_plot
 from bot.replies.words import plain
 from bot.seen import SeenMessages
 from bot.services import Services
 from bot.sources import Source, attached
 from bot.store.values import UnknownPictures
+from bot.values import Answer
 from bot.views.answers import PictureMenu, answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
+from bot.watching import Watching, is_watched
 from classifier.drawing.confidence import confidence_plot
-from classifier.errors import PictureError
+from classifier.errors import PictureError, ThumbprintError, VerticalPictureError
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ class Classify(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._intake = services.intake
-        self._store = services.store
+        self._watching = Watching(services)
+        self._servers = services.store.servers
         self._drawing = services.drawing
         self._in_flight = services.in_flight
         self._metrics = services.metrics
@@ -66,7 +69,12 @@ class Classify(commands.Cog):
         )
         self._missed = Missed(services)
         self._answered = SeenMessages()
-        self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
+        self._menu = app_commands.ContextMenu(
+            name=MENU,
+            callback=self._which,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
 
     async def cog_load(self) -> None:
         """Register the buttons, also those sent before a restart, and the message menu."""
@@ -87,7 +95,7 @@ class Classify(commands.Cog):
         ctx = await self._bot.get_context(message, cls=Context)
         if ctx.valid or ctx.lacks("send_messages"):
             return
-        await speak_to(message, self._store.servers)
+        await speak_to(message, self._servers)
         try:
             with self._in_flight.work():
                 if await self._is_watched(message) and self._answered.add(message.id):
@@ -115,18 +123,18 @@ class Classify(commands.Cog):
         """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
-        watched = await self._store.watched.last_known.get(message.guild.id)
-        return not watched or watched_as(message.channel) in watched
+        return is_watched(await self._watching.last_known(message.guild.id), message.channel)
 
     async def _unknown_pictures(self, message: discord.Message) -> UnknownPictures:
         """What to do with the pictures of a posted message if they are unknown; who mentions the bot is answered."""
         if message.guild is None or self._bot.user in message.mentions:
             return UnknownPictures.ANSWER
-        return (await self._store.servers.last_known.get(message.guild.id)).unknown_pictures
+        return (await self._servers.last_known.get(message.guild.id)).unknown_pictures
 
     @commands.hybrid_command(description=gettext_noop("Find out which YouTube channel a thumbnail comes from"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link=gettext_noop("Link to a YouTube video"), picture=gettext_noop("A picture to classify"))
     @commands.cooldown(5, 10, commands.BucketType.user)
+    @everywhere
     async def classify(
         self, ctx: Context, *, link: str | None = None, picture: discord.Attachment | None = None
     ) -> None:
@@ -189,15 +197,19 @@ class Classify(commands.Cog):
             async with ctx.typing() if unknown is UnknownPictures.ANSWER else nullcontext():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
-                if unknown is not UnknownPictures.ANSWER and not failed and all(answer.unknown for answer in given):
+                if unknown is not UnknownPictures.ANSWER and _is_all_unknown(given, failed):
                     await self._pass_over(ctx, unknown)
                     return
+                if not given:
+                    raise failed[0][1]
+                plotted = [answer for answer in given if answer.prediction.exact is None]
+                numbers = [answer.number for answer in plotted] if len(given) > 1 else ()
                 plot = None
-                if not all(answer.prediction.exact for answer in given):
+                if plotted:
                     plot = await asyncio.get_running_loop().run_in_executor(
                         self._drawing,
-                        partial(confidence_plot, numbers=[answer.number for answer in given], words=words_of_plot()),
-                        *(answer.prediction for answer in given),
+                        partial(confidence_plot, numbers=numbers, words=words_of_plot()),
+                        *(answer.prediction for answer in plotted),
                     )
             notes = [f"{plain(source.name)}: {sentence(error)}" for source, error in failed]
             if len(sources) > MAX_PICTURES:
@@ -224,3 +236,9 @@ class Classify(commands.Cog):
             with self._in_flight.delivery():
                 await ctx.message.add_reaction(UNKNOWN_MARK)
         log.info("passed over unknown pictures", extra={"server": ctx.server})
+
+
+def _is_all_unknown(given: Sequence[Answer], failed: Sequence[tuple[Source, ThumbprintError]]) -> bool:
+    """Whether pictures are from none of the known channels; vertical ones never are from one."""
+    vertical = all(isinstance(error, VerticalPictureError) for _, error in failed)
+    return vertical and all(answer.unknown for answer in given)

@@ -13,22 +13,16 @@ from bot.classification import read_action, read_threshold
 from bot.context import Context
 from bot.language_choice import AUTOMATIC, read_language, speak_to
 from bot.languages import gettext, gettext_noop, languages, name_of
-from bot.replies.permissions import permission_name
+from bot.replies import actions
 from bot.replies.servers import server_language, threshold, unknown_pictures, unwatched, watched, watching
-from bot.retention import Retention
+from bot.retention import Retention, YouTubeRetention
 from bot.rights import admins_only
 from bot.services import Services
 from bot.store.values import UnknownPictures
-from classifier.errors import ThumbprintError
+from bot.watching import Watching, missing_permissions
 
 Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 """Where pictures are posted; a thread counts as its channel, also the posts of forum and media channels."""
-
-MAX_WATCHED: Final = 200
-
-_NEEDED: Final = ("view_channel", "send_messages", "send_messages_in_threads", "embed_links", "attach_files")
-"""The permissions that answers need, by Discord's names for code."""
-
 
 _ACTIONS: Final = {
     UnknownPictures.ANSWER: gettext_noop("answer"),
@@ -37,17 +31,15 @@ _ACTIONS: Final = {
 }
 
 
-class WatchError(ThumbprintError):
-    """A channel that can't be watched."""
-
-
 class Servers(commands.Cog):
-    """Changes servers' settings, and deletes the data of servers that the bot left."""
+    """Changes servers' settings, and deletes data that is due: of servers that the bot left, and from YouTube."""
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._store = services.store
+        self._watching = Watching(services)
         self._retention = Retention(services)
+        self._youtube = YouTubeRetention(services)
 
     async def cog_load(self) -> None:
         """Start the daily clean-up."""
@@ -65,44 +57,46 @@ class Servers(commands.Cog):
     )
     @app_commands.describe(channel=gettext_noop("The channel; omit to show the current ones"))
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def watch(self, ctx: Context, channel: Place = commands.parameter(default=None)) -> None:  # noqa: B008
         """Only answer posted pictures in watched channels; without a channel, list them."""
         # `Place | None` would make discord.py read a channel that it can't find as none at all.
         guild = ctx.own_guild
         if channel is None:
-            await ctx.answer(watching(await self._store.watched.of(guild.id)))
+            where = await self._watching.of(guild)
+            await ctx.answer(watching(where.channels, only_asked=where.only_asked))
             return
-        before = await self._existing(guild)
-        if len(before | {channel.id}) > MAX_WATCHED:
-            raise WatchError("I can watch up to {limit} channels. Remove one with `/unwatch` first.", limit=MAX_WATCHED)
-        await self._store.watched.add(guild.id, channel.id)
-        granted = channel.permissions_for(guild.me)
-        only_threads = isinstance(channel, discord.ForumChannel)
-        unused = "send_messages" if only_threads else "send_messages_in_threads"
-        missing = [permission_name(it) for it in _NEEDED if it != unused and not getattr(granted, it)]
-        await ctx.answer(watched(channel.id, before | {channel.id}, missing=missing))
+        where = await self._watching.add(guild, channel.id)
+        await ctx.answer(watched(channel.id, where.channels, missing=missing_permissions(channel)))
+        await ctx.record(actions.watched(ctx.author.id, channel.id))
 
     @commands.hybrid_command(description=gettext_noop("Stop watching a channel for posted pictures (server admins)"))  # type: ignore[arg-type]
     @app_commands.describe(channel=gettext_noop("A watched channel"))
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def unwatch(self, ctx: Context, channel: Place) -> None:
         """Stop watching a channel; without any watched channel, pictures are answered everywhere again."""
-        guild = ctx.own_guild
-        was = await self._store.watched.remove(guild.id, channel.id)
-        await ctx.answer(unwatched(channel.id, await self._existing(guild), was=was))
+        where, was = await self._watching.remove(ctx.own_guild, channel.id)
+        await ctx.answer(unwatched(channel.id, where.channels, only_asked=where.only_asked, was=was))
+        if was:
+            await ctx.record(actions.unwatched(ctx.author.id, channel.id))
 
     @commands.hybrid_command(description=gettext_noop("Set how sure I must be to name a channel (server admins)"))  # type: ignore[arg-type]
     @app_commands.describe(sure=gettext_noop("A percentage from 1 to 99, or auto; omit to show the current value"))
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def threshold(self, ctx: Context, *, sure: str | None = None) -> None:
         """Set how sure the bot must be to name a channel, or let the model decide."""
-        guild = ctx.own_guild
+        server = ctx.own_guild.id
         if sure is not None:
-            await self._store.servers.set_threshold(guild.id, read_threshold(sure))
-        await ctx.answer(threshold((await self._store.servers.get(guild.id)).threshold))
+            await self._store.servers.set_threshold(server, read_threshold(sure))
+        share = (await self._store.servers.get(server)).threshold
+        await ctx.answer(threshold(share))
+        if sure is not None:
+            await ctx.record(actions.threshold_set(ctx.author.id, share))
 
     @threshold.autocomplete("sure")
     async def _choices(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -115,6 +109,7 @@ class Servers(commands.Cog):
     @app_commands.describe(action=gettext_noop("Answer, react with ❔, or stay silent; omit to show the current value"))
     @app_commands.choices(action=[app_commands.Choice(name=name, value=it) for it, name in _ACTIONS.items()])
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def unknown(self, ctx: Context, *, action: str | None = None) -> None:
         """Set what happens to posted pictures that are from none of the channels the bot knows."""
@@ -124,10 +119,13 @@ class Servers(commands.Cog):
         chosen = (await self._store.servers.get(guild.id)).unknown_pictures
         missing_in = await self._without_reactions(guild) if chosen is UnknownPictures.REACT else ()
         await ctx.answer(unknown_pictures(chosen, missing_in=missing_in))
+        if action is not None:
+            await ctx.record(actions.unknown_pictures_set(ctx.author.id, chosen))
 
     @commands.hybrid_command(description=gettext_noop("Set the language I speak in this server (server admins)"))  # type: ignore[arg-type]
     @app_commands.describe(language=gettext_noop("A language, or automatic; omit to show the current value"))
     @commands.guild_only()
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def language(self, ctx: Context, *, language: str | None = None) -> None:
         """Set the bot's language for everyone in the server, or let it follow people's own settings."""
@@ -135,7 +133,10 @@ class Servers(commands.Cog):
         if language is not None:
             await self._store.servers.set_language(guild.id, read_language(language))
             await speak_to(ctx.interaction or ctx.message, self._store.servers)
-        await ctx.answer(server_language((await self._store.servers.get(guild.id)).language))
+        chosen = (await self._store.servers.get(guild.id)).language
+        await ctx.answer(server_language(chosen))
+        if language is not None:
+            await ctx.record(actions.language_set(ctx.author.id, name_of(chosen) if chosen else None))
 
     @language.autocomplete("language")
     async def _languages(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -145,9 +146,11 @@ class Servers(commands.Cog):
 
     async def _without_reactions(self, guild: discord.Guild) -> Collection[int]:
         """The channels where the bot answers posted pictures, but can't react to them."""
-        watched = await self._store.watched.of(guild.id)
+        where = await self._watching.of(guild)
         places = (
-            place for place in guild.channels if isinstance(place, Place) and (not watched or place.id in watched)
+            place
+            for place in guild.channels
+            if isinstance(place, Place) and (not where.channels or place.id in where.channels)
         )
         granted = {place.id: place.permissions_for(guild.me) for place in places}
         return [
@@ -169,15 +172,8 @@ class Servers(commands.Cog):
     @tasks.loop(hours=24)
     async def _daily(self) -> None:
         await self._retention.clean_up(lambda: {guild.id for guild in self._bot.guilds})
+        await self._youtube.refresh()
 
     @_daily.before_loop
     async def _once_ready(self) -> None:
         await self._bot.wait_until_ready()
-
-    async def _existing(self, guild: discord.Guild) -> frozenset[int]:
-        """The watched channels that still exist; the others are removed, because nobody could name them to unwatch."""
-        watched = await self._store.watched.of(guild.id)
-        gone = {channel for channel in watched if guild.get_channel(channel) is None}
-        for channel in gone:
-            await self._store.watched.remove(guild.id, channel)
-        return watched - gone

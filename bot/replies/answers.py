@@ -64,9 +64,10 @@ def answers(
         embed.set_thumbnail(url=picture)
     if plot is None:
         return Reply("\n".join(notes) or None, (embed,))
-    alt = [describe(answer.prediction) for answer in given]
+    plotted = [it for it in given if it.prediction.exact is None]
+    alt = [describe(it.prediction) for it in plotted]
     if len(given) > 1:
-        alt = [f"{answer.number}: {text}" for answer, text in zip(given, alt, strict=True)]
+        alt = [f"{it.number}: {text}" for it, text in zip(plotted, alt, strict=True)]
     drawing = Drawing("confidence.png", plot, " ".join(alt))
     embed.set_image(url=drawing.url)
     return Reply("\n".join(notes) or None, (embed,), (drawing,))

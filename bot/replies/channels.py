@@ -137,7 +137,7 @@ def _done(text: str) -> Reply:
 
 def _needed(count: int) -> str:
     return _(
-        "I need at least {needed} channels: add {missing} more with `/channels add`.",
+        "I need at least {needed} channels: add {missing} more with `/channel add`.",
         needed=MIN_CHANNELS,
         missing=MIN_CHANNELS - count,
     )

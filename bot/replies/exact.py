@@ -1,5 +1,7 @@
 """Exact matches: the video whose thumbnail a picture is."""
 
+from typing import Final
+
 import discord
 
 from bot.languages import gettext as _
@@ -7,7 +9,7 @@ from bot.replies.channels import named
 from bot.replies.words import GREEN, plain
 from classifier.values import KnownVideo
 
-TITLE_LENGTH = 100
+TITLE_LENGTH: Final = 100
 
 
 def exact_match(video: KnownVideo, *, hidden: bool = False) -> discord.Embed:

@@ -1,5 +1,6 @@
 """Discord's permissions, by the names that its clients show."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from bot.languages import gettext, gettext_noop
@@ -21,3 +22,12 @@ def permission_name(permission: str) -> str:
     if permission in _NAMES:
         return gettext(_NAMES[permission])
     return permission.replace("guild", "server").replace("_", " ").title()
+
+
+def lacking(channel: int, permissions: Iterable[str]) -> str:
+    """Which permissions the bot lacks in a channel of Discord's, by their names for code."""
+    return gettext(
+        "I'm missing permissions in {channel}: {permissions}.",
+        channel=f"<#{channel}>",
+        permissions=", ".join(map(permission_name, permissions)),
+    )

@@ -6,7 +6,7 @@ from typing import Final
 from bot.languages import gettext as _
 from bot.languages import gettext_noop, name_of, percentage
 from bot.replies.message import Reply
-from bot.replies.permissions import permission_name
+from bot.replies.permissions import lacking, permission_name
 from bot.store.values import UnknownPictures
 
 _UNKNOWN_PICTURES: Final = {
@@ -30,49 +30,59 @@ _UNKNOWN_PICTURES: Final = {
     ),
 }
 
+EVERYWHERE: Final = gettext_noop("I answer pictures in every channel where I can write.")
+ONLY_ASKED: Final = gettext_noop("I only answer when asked, not posted pictures.")
 
-def watching(channels: Collection[int]) -> Reply:
-    """Where posted pictures are answered: ids of Discord's channels, none for all."""
+
+def answered_where(channels: Collection[int], *, only_asked: bool) -> str:
+    """Where posted pictures are answered: ids of Discord's channels, none for all, or nowhere if `only_asked`."""
+    if only_asked:
+        return _(ONLY_ASKED)
     if not channels:
-        return Reply(
-            _("I answer pictures in every channel where I can write. Use `/watch` to limit me to certain channels.")
-        )
-    return Reply(
-        _("I only answer pictures in {channels}. Use `/unwatch` to remove a channel.", channels=_named(channels))
-    )
+        return _(EVERYWHERE)
+    return _("I only answer pictures in {channels}.", channels=_named(channels))
+
+
+def watching(channels: Collection[int], *, only_asked: bool) -> Reply:
+    """Where posted pictures are answered, and how to change that."""
+    where = answered_where(channels, only_asked=only_asked)
+    if only_asked:
+        hint = _("Use `/setup` to change that.")
+    elif channels:
+        hint = _("Use `/unwatch` to remove a channel.")
+    else:
+        hint = _("Use `/watch` to limit me to certain channels.")
+    return Reply(f"{where} {hint}")
 
 
 def watched(channel: int, channels: Collection[int], *, missing: Collection[str]) -> Reply:
-    """A channel is now watched, one of `channels`; `missing` are permissions that the bot lacks there."""
+    """A channel is now watched, one of `channels`; `missing` are permissions that the bot lacks there, by their names
+    for code.
+    """
     text = _(
         "I now answer posted pictures in {channels}; elsewhere I only answer when asked.", channels=_named(channels)
     )
     if missing:
-        warning = _(
-            "I'm missing permissions in {channel}: {permissions}.",
-            channel=f"<#{channel}>",
-            permissions=", ".join(missing),
-        )
-        text = f"{text}\n{warning}"
+        text = f"{text}\n{lacking(channel, missing)}"
     return Reply(text)
 
 
-def unwatched(channel: int, channels: Collection[int], *, was: bool) -> Reply:
-    """A channel is no longer watched; `channels` still are."""
-    place, others = f"<#{channel}>", _named(channels)
-    if not was and channels:
-        text = _("{channel} wasn't on the list. I only answer pictures in {channels}.", channel=place, channels=others)
-    elif not was:
-        text = _("{channel} wasn't on the list. I answer pictures in every channel where I can write.", channel=place)
-    elif channels:
-        text = _("I no longer answer pictures in {channel}, only in {channels}.", channel=place, channels=others)
-    else:
-        text = _(
+def unwatched(channel: int, channels: Collection[int], *, only_asked: bool, was: bool) -> Reply:
+    """A channel is no longer watched; `channels` still are, or none if `only_asked`."""
+    place = f"<#{channel}>"
+    if not was:
+        where = answered_where(channels, only_asked=only_asked)
+        return Reply(" ".join([_("{channel} wasn't on the list.", channel=place), where]))
+    if channels:
+        others = _named(channels)
+        return Reply(_("I no longer answer pictures in {channel}, only in {channels}.", channel=place, channels=others))
+    return Reply(
+        _(
             "{channel} was the last channel on the list. From now on, I answer pictures in every channel where I can "
             "write.",
             channel=place,
         )
-    return Reply(text)
+    )
 
 
 def threshold(share: float | None) -> Reply:

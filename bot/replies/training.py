@@ -36,7 +36,7 @@ LAST_WORDS: Final = {
     RunState.INTERRUPTED: gettext_noop(
         "**Training was interrupted because I restarted.** Nothing has changed. Use `/retrain` to start again."
     ),
-    RunState.NOTHING_NEW: gettext_noop("**Nothing new to learn from.** The current model stays live."),
+    RunState.NOTHING_NEW: gettext_noop("**Training found nothing new to learn from.** The current model stays live."),
 }
 
 
@@ -150,7 +150,7 @@ def without(reply: Reply, left_out: Sequence[LeftOut], *, own: bool) -> Reply:
             break
         rows.append(row)
     if own:
-        rows.append(_("Use `/channels remove` for those that won't come back."))
+        rows.append(_("Use `/channel remove` for those that won't come back."))
     else:
         rows.append(_("The default list is the setting `THUMBPRINT_CHANNELS`."))
     title = ngettext("Left out: {count} channel", "Left out: {count} channels", len(left_out))

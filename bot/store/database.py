@@ -18,6 +18,7 @@ from sqlalchemy.pool import Pool
 
 from bot.store.errors import StoreError, UnsupportedDatabaseError
 from bot.store.failures import Failure, explained, failure_of, root_of
+from bot.store.sqlite_connection import SQLiteConnection
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def connect(url: URL, pool: type[Pool] | None = None) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _prepare_postgresql)
         return engine
     # No isolation level: the driver leaves the beginning of transactions to us.
-    options: dict[str, Any] = {"isolation_level": None, "timeout": BUSY_SECONDS}
+    options = {"isolation_level": None, "timeout": BUSY_SECONDS, "async_creator_fn": SQLiteConnection}
     file = Path(url.database or "").absolute()
     uri = url.set(database=f"file:{quote(str(file))}", query={"mode": "rw", "uri": "true"})
     engine = create_async_engine(uri, poolclass=pool, hide_parameters=True, connect_args=options)

@@ -21,7 +21,8 @@ class Server:
 
     `threshold` in [0, 1]: how sure the bot must be to name a channel, None for the model's own; `weekly`: whether it
     trains every week; `language`: as in `bot.languages`, None to follow the settings in Discord; `left_at`: when the
-    bot left, None if it is there.
+    bot left, None if it is there; `admin_role`: whose members may use the text commands of admins, too; `log_channel`:
+    where admins' actions are logged; `only_asked`: whether posted pictures are left alone.
     """
 
     id: int
@@ -30,6 +31,9 @@ class Server:
     unknown_pictures: UnknownPictures = UnknownPictures.ANSWER
     language: str | None = None
     left_at: datetime | None = None
+    admin_role: int | None = None
+    log_channel: int | None = None
+    only_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """The YouTube id or handle of a video's channel, and whether the answer was correct."""
+    """The YouTube id or handle of a video's channel, empty once it is forgotten, and whether the answer was correct."""
 
     channel: str
     correct: bool
@@ -163,3 +167,11 @@ class WeekStatistics:
     right_by_feedback: int = 0
     wrong_by_feedback: int = 0
     exact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many pieces of feedback, and guesses in the game, of a person were deleted."""
+
+    feedback: int
+    guesses: int

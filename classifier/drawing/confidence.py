@@ -48,8 +48,8 @@ def confidence_plot(*predictions: Prediction, numbers: Sequence[int] = (), words
     if it says how probable they are.
 
     One has a bar per channel, eight at most, with the rest combined in the last. Several are below each other, each
-    with its three highest bars and its number, counted from 1 if there are no `numbers`. There is no heading, because
-    the answer above the plot says which channel it is.
+    with its three highest bars and its number, counted from 1 if there are no `numbers`; with a number, so is one.
+    There is no heading, because the answer above the plot says which channel it is.
     """
     return chart_png(_drawn(*predictions, numbers=numbers, words=words))
 
@@ -64,7 +64,7 @@ def percent(probability: float) -> str:
 
 
 def _drawn(*predictions: Prediction, numbers: Sequence[int] = (), words: Words = ENGLISH) -> Image.Image:
-    several = len(predictions) > 1
+    several = len(predictions) > 1 or bool(numbers)
     left, step = (_MARGIN + _GUTTER, _ROW_OF_SEVERAL) if several else (_MARGIN, _ROW)
     blocks = [(_highest if several else _all)(prediction, WIDTH - _MARGIN - left, words) for prediction in predictions]
     heights = [step * (len(rows) - 1) + _BAR_BELOW + _BAR for rows in blocks]

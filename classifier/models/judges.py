@@ -65,6 +65,11 @@ class HeadJudge:
         (features,) = self._eye.see(thumbnail.pixels[np.newaxis])
         return np.asarray(features)
 
+    def typicality(self, features: NDArray[np.floating], channel: int) -> float:
+        """How typical of a channel, by its index, a picture with features [d] is: log odds."""
+        (score,) = self._head.typicality(self._head.logits(features[np.newaxis]), np.array([channel]))
+        return float(score)
+
     def judge_features(self, features: NDArray[np.floating]) -> Judgement:
         """Judge what the eye has seen already: features [n, d]."""
         logits = self._head.logits(features)

@@ -1,13 +1,14 @@
 """Predictor: thumbnails → Predictions, calibrated, with "unknown"."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.errors import DatasetError
+from classifier.errors import DatasetError, NoIndexError
 from classifier.models import artifact
 from classifier.models.explanation import occlusion
 from classifier.models.eye_model import load_eye_model
@@ -20,11 +21,27 @@ from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Inputs, Thumbnail
 from classifier.settings import EYE
-from classifier.values import Guess, Heatmap, Metrics, ModelInfo, OnProgress, Prediction
+from classifier.values import Channel, Guess, Heatmap, Metrics, ModelInfo, OnProgress, Prediction
 
 NEAREST: Final = 8
+SAMPLE: Final = 24
+"""Thumbnails of a channel whose colours are looked at."""
 SURE: Final = 0.75
 """A confidence from which on an answer is not doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typicality:
+    """How typical of a channel a thumbnail is: the share of its `held_out` thumbnails that are less typical.
+
+    `nearest` are the channel's thumbnails that are most like it, `sample` some of all.
+    """
+
+    channel: Channel
+    percentile: float
+    held_out: int
+    nearest: tuple[Near, ...]
+    sample: tuple[Near, ...]
 
 
 class Predictor:
@@ -78,6 +95,23 @@ class Predictor:
         asked = prediction.guesses[: 1 if _is_sure(prediction) else 2]
         places = [self.channels.index(guess.channel) for guess in asked]
         return tuple(self.index.nearest(features, self.channels, place, NEAREST) for place in places)
+
+    def compare(self, thumbnail: Thumbnail, label: str) -> Typicality:
+        """How typical a thumbnail is of a channel. Raises NoIndexError."""
+        if label not in self.labels:
+            raise NoIndexError("The model does not know that channel. Choose one that it knows, or train it again.")
+        channel = self.labels.index(label)
+        if not isinstance(self.judge, HeadJudge) or not (self.index.channels == channel).any():
+            raise NoIndexError("The model can't compare pictures with its channels yet. Train it again.")
+        features = self.judge.see(thumbnail)
+        percentile, held_out = self.index.percentile(self.judge.typicality(features, channel), channel)
+        return Typicality(
+            self.channels[channel],
+            percentile,
+            held_out,
+            nearest=self.index.nearest(features, self.channels, channel, NEAREST),
+            sample=self.index.sample(self.channels, channel, SAMPLE),
+        )
 
     def explain(self, thumbnail: Thumbnail) -> Heatmap:
         """Show which parts of a thumbnail are evidence for its most probable channel, even if it is unknown."""

@@ -1,7 +1,7 @@
 """ThumbnailIndex: what a model keeps of each thumbnail that it was made from, to find those most like a picture."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Final, Self
@@ -19,6 +19,13 @@ LEAST_COSINE: Final = 0.4
 """Of a candidate: a copy, even a cropped and small one, is hardly ever below it or behind three other thumbnails."""
 _SCALE: Final = 127 * np.sqrt(SIZE) / 4
 """Of vectors of length 1, whose numbers are hardly ever beyond four times their spread."""
+_KINDS: Final[Mapping[str, type[np.generic]]] = {
+    "vectors": np.int8,
+    "digests": np.uint64,
+    "channels": np.uint16,
+    "learned": np.bool_,
+    "typicality": np.float32,
+}
 _SEED: Final = b"thumbprint: random projection of features"
 
 
@@ -37,17 +44,19 @@ class ThumbnailIndex:
 
     `vectors` int8 [n, SIZE] are the projected features, `digests` uint64 [n] the first 64 bits of the files' sha256,
     `channels` uint16 [n] indices into the model's channels; `learned` [n] are those that the model learned from.
+    `typicality` float32 [n] says how typical of its channel each one of the test split is, NaN for the others.
     """
 
     vectors: NDArray[np.int8]
     digests: NDArray[np.uint64]
     channels: NDArray[np.uint16]
     learned: NDArray[np.bool_]
+    typicality: NDArray[np.float32]
 
     @classmethod
     def empty(cls) -> Self:
         """No thumbnails."""
-        return cls(np.zeros((0, SIZE), np.int8), np.zeros(0, np.uint64), np.zeros(0, np.uint16), np.zeros(0, np.bool_))
+        return cls(**{name: np.zeros((0, SIZE) if name == "vectors" else 0, kind) for name, kind in _KINDS.items()})
 
     @classmethod
     def read(cls, data: bytes) -> Self:
@@ -55,8 +64,7 @@ class ThumbnailIndex:
         arrays = load(data)
         index = cls(**{field.name: arrays[field.name] for field in fields(cls)})
         count = len(index.digests)
-        kinds = {"vectors": np.int8, "digests": np.uint64, "channels": np.uint16, "learned": np.bool_}
-        for name, kind in kinds.items():
+        for name, kind in _KINDS.items():
             shape = (count, SIZE) if name == "vectors" else (count,)
             if arrays[name].dtype != kind or arrays[name].shape != shape:
                 raise ValueError(f"the index has other {name}")
@@ -80,6 +88,21 @@ class ThumbnailIndex:
         """
         own = self.learned & (self.channels == channel)
         return tuple(self._nearest(np.where(own, self._cosines(features), -np.inf), channels, count))
+
+    def sample(self, channels: Sequence[Channel], channel: int, count: int) -> tuple[Near, ...]:
+        """Up to `count` thumbnails of a channel, by its index, spread evenly over all of them."""
+        rows = np.flatnonzero(self.channels == channel)
+        chosen = rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).round().astype(int)]
+        return tuple(Near(channels[channel], int(self.digests[row]), 0.0) for row in chosen)
+
+    def percentile(self, typicality: float, channel: int) -> tuple[float, int]:
+        """The share of a channel's test thumbnails that are less typical of it, those as typical by half, and their
+        number.
+        """
+        held_out = self.typicality[(self.channels == channel) & np.isfinite(self.typicality)]
+        if not len(held_out):
+            return 0.0, 0
+        return float((held_out < typicality).mean() + (held_out == typicality).mean() / 2), len(held_out)
 
     def _nearest(self, cosines: NDArray[np.float32], channels: Sequence[Channel], count: int) -> Iterator[Near]:
         for row in np.argsort(-cosines, kind="stable")[:count]:

@@ -17,7 +17,7 @@ RECORD_NAME: Final = "channel.json"
 @dataclass(frozen=True, slots=True)
 class ChannelRecord:
     """The contents of `channel.json`: the channel, and when it was crawled; by video id, the thumbnails' sha256 and the
-    videos' titles (untrusted text).
+    videos' titles (untrusted text), which YouTube gave at `titled_at` or later.
 
     `shorts` are ids of videos that are Shorts by their pictures, so that none is downloaded twice.
     """
@@ -28,6 +28,7 @@ class ChannelRecord:
     fetched_at: datetime
     sha256: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    titled_at: datetime | None = None
     shorts: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
@@ -13,7 +14,7 @@ from classifier.errors import ArtifactError, BusyError, ClosingError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.fair_queue import FairQueue
-from classifier.serving.loaded_models import Explained, LoadedModels, Predicted
+from classifier.serving.loaded_models import Compared, Explained, LoadedModels, Predicted
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -118,9 +119,16 @@ class Batcher:
     async def explain(self, model: Path, asker: object, picture: bytes) -> Explained:
         """Explain a picture's most probable channel, in about a second.
 
-        One explanation at a time, so that other pictures never wait for more than one. Raises PictureError,
-        ArtifactError, BusyError.
+        Raises PictureError, ArtifactError, BusyError.
         """
+        return await self._alone(model, asker, picture, self._models.explain)
+
+    async def compare(self, model: Path, asker: object, picture: bytes, label: str) -> Compared:
+        """Compare a picture with a channel. Raises PictureError, ArtifactError, BusyError, NoIndexError."""
+        return await self._alone(model, asker, picture, partial(self._models.compare, label=label))
+
+    async def _alone(self, model: Path, asker: object, picture: bytes, work: Callable[[Path, Thumbnail], T]) -> T:
+        """Decode a picture and work on it: one at a time, so that other pictures never wait for more than one."""
         self.check_open()
         if (
             self._explanations_waiting.total() >= MAX_EXPLANATIONS_WAITING
@@ -135,7 +143,7 @@ class Batcher:
                 self.check_open()
                 if model in self._unloaded:
                     raise ArtifactError(_REPLACED)
-                return await self._in_worker(self._models.explain, model, thumbnail)
+                return await self._in_worker(work, model, thumbnail)
         finally:
             self._explanations_waiting -= Counter([asker])
 

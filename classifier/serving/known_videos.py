@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from classifier.drawing.nearest import nearest_figure
+from classifier.drawing.resemblance import ENGLISH, Words, resemblance_figure
 from classifier.errors import ThumbprintError
 from classifier.links import is_video_id
 from classifier.models.thumbnail_index import Near
 from classifier.pictures.channel_record import load_record
 from classifier.pictures.examples import read_file
+from classifier.pictures.main_colours import main_colours
 from classifier.pictures.same_picture import likeness
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
+from classifier.serving.loaded_models import Compared
 from classifier.titles import clip, one_line
-from classifier.values import KnownVideo, Nearest
+from classifier.values import KnownVideo, Nearest, Resemblance
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,12 @@ class KnownVideos:
         figure = await asyncio.to_thread(nearest_figure, [it.thumbnail for it in known])
         return Nearest(near[0].channel, tuple(it.video for it in known), figure)
 
+    async def resemblance(self, compared: Compared, words: Words = ENGLISH) -> Resemblance:
+        """A comparison with a channel, with its colours and nearest thumbnails as far as they are still there."""
+        nearest = await self.nearest(compared.typicality.nearest)
+        sample = [it.thumbnail async for it in self._open(compared.typicality.sample)]
+        return await asyncio.to_thread(_resemblance, compared, sample, nearest, words)
+
     async def _open(self, near: Sequence[Near]) -> AsyncIterator[_Known]:
         """Find and decode thumbnails; those that are gone or broken are left out: answers are complete without them."""
         for it in near:
@@ -95,3 +104,10 @@ class KnownVideos:
             return None
         title = clip(one_line(record.titles.get(video, "")), _TITLE_LENGTH)
         return _Found(KnownVideo(video, title, near.channel), file)
+
+
+def _resemblance(compared: Compared, sample: Sequence[Thumbnail], nearest: Nearest | None, words: Words) -> Resemblance:
+    typical = compared.typicality
+    own, channels = main_colours([compared.thumbnail]), main_colours(sample)
+    figure = resemblance_figure(typical.channel, typical.percentile, own, channels, words)
+    return Resemblance(typical.channel, typical.percentile, typical.held_out, own, channels, figure, nearest)

@@ -16,7 +16,7 @@ from classifier.drawing.explanations import heatmap_figure, histograms_figure, p
 from classifier.errors import ArtifactError, WeightsError
 from classifier.models.folder import read_info
 from classifier.models.judges import HeadJudge
-from classifier.models.predictor import Predictor
+from classifier.models.predictor import Predictor, Typicality
 from classifier.models.thumbnail_index import Near
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
@@ -26,7 +26,7 @@ from classifier.values import Prediction, Why
 log = logging.getLogger(__name__)
 
 MAX_LOADED: Final = 256
-"""Models in memory; those of the eye take a third of a MiB each."""
+"""Models in memory; those of the eye take a third of a MiB each, and 150 bytes per thumbnail."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +44,14 @@ class Explained:
 
     why: Why
     nearest: tuple[tuple[Near, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A thumbnail, and how typical of a channel it is."""
+
+    thumbnail: Thumbnail
+    typicality: Typicality
 
 
 class LoadedModels:
@@ -104,6 +112,10 @@ class LoadedModels:
             histograms=histograms_figure(thumbnail),
         )
         return Explained(why, predictor.nearest(thumbnail, heatmap.prediction))
+
+    def compare(self, model: Path, thumbnail: Thumbnail, label: str) -> Compared:
+        """Compare a thumbnail with a channel. Raises ArtifactError, WeightsError, NoIndexError."""
+        return Compared(thumbnail, self.load(model).compare(thumbnail, label))
 
     def _see(
         self, thumbnails: Mapping[int, Thumbnail], predictors: Mapping[Path, Predictor]

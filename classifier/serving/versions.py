@@ -68,7 +68,7 @@ class Versions:
     def keep(self, draft: Path, name: str, learned: str) -> None:
         """Make a draft a version that is not in use yet; `learned` is the fingerprint of what it was trained on."""
         with _on_disk(self.folder):
-            write_whole(draft / _LEARNED, learned.encode())
+            (draft / _LEARNED).write_text(learned)
             draft.rename(self.folder / name)
             _sync(self.folder)
 

@@ -110,7 +110,7 @@ class YouTubeCrawler:
             except UnavailableError as error:
                 problem = error
             finally:
-                store.titles |= uploads.titles
+                store.learn_titles(uploads.titles, complete=problem is None)
                 store.shorts.update(downloads.shorts)
                 await asyncio.to_thread(store.save)
         if not len(store):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
@@ -176,6 +176,11 @@ class DataApi:
                 "YouTube has no channel {channel}. Check its @handle, or use its channel id.", channel=str(ref)
             )
         return page.channels[0]
+
+    async def channels(self, ids: Sequence[str]) -> tuple[ApiChannel, ...]:
+        """Look up to 50 channels up by their ids, for one unit; those that are gone are missing. Raises CrawlErrors."""
+        look_up = partial(self._client.channels.list, parts="snippet", max_results=_PAGE, return_json=True)
+        return (await self._retry(self._ask, partial(look_up, channel_id=",".join(ids)), _ChannelPage)).channels or ()
 
     async def uploads(self, playlist: str, token: str | None) -> UploadsPage:
         """Read one page of an uploads list, newest first, for one unit; empty if there is none. Raises CrawlErrors."""

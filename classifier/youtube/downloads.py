@@ -17,10 +17,10 @@ from classifier.pictures.decoding import is_vertical, open_upright
 SIZE: Final = "mqdefault"
 """320×180 without bars, and available for nearly every video."""
 
-_MAX_BYTES: Final = 2 * 2**20
+MAX_BYTES: Final = 2 * 2**20
 _CONCURRENCY: Final = 64  # small files of a content network; a browser requests up to 100 at a time
 _GIVE_UP_AFTER: Final = 8  # failed downloads in a row, each after its retries
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 PLACEHOLDER_SIZE: Final = (120, 90)
 
 _NOT_REACHED: Final = (
@@ -93,7 +93,7 @@ class Downloads:
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
+        self._session = aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -194,7 +194,7 @@ class Downloads:
                 thumbnail = bytearray()
                 async for chunk in response.content.iter_any():
                     thumbnail += chunk
-                    if len(thumbnail) > _MAX_BYTES:
+                    if len(thumbnail) > MAX_BYTES:
                         raise _LeftOutError("unreadable")
                 return bytes(thumbnail)
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -141,7 +141,7 @@ def measure_exact(
     as_json: Json = False,
 ) -> None:
     """Recognise re-posted thumbnails as the videos that they are from, and nothing else."""
-    show("exact", [exact.measure(data, _BUILD, every)], plot, as_json)
+    show("exact", exact.measure(data, _BUILD, every), plot, as_json)
 
 
 @app.command(name="networks")

@@ -1,4 +1,7 @@
-"""Exact matches: are re-posted thumbnails recognised as the videos that they are from, and is nothing else?"""
+"""Exact matches: are re-posted thumbnails recognised as the videos that they are from, and is nothing else?
+
+And the most similar thumbnails: what is lost by looking for them among short vectors?
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from PIL import Image, ImageOps
 from rich.console import Console
 from rich.progress import track
 
-from classifier.models.thumbnail_index import CANDIDATES, Near, ThumbnailIndex, project
+from classifier.models.thumbnail_index import CANDIDATES, SIZE, Near, ThumbnailIndex, project
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset, unlabelled
@@ -29,11 +32,16 @@ MEASURES: Final = (
     Measure("another video", more_is_better=False, drawn=False),
     Measure("false matches", "in 10,000", more_is_better=False, drawn=False),
 )
-EVERY: Final = 8
+NEIGHBOUR_MEASURES: Final = (
+    Measure("found"),
+    Measure("nearest", "", drawn=False),
+    Measure("cosine lost", "", more_is_better=False, drawn=False),
+)
+SHOWN: Final = 3
+EVERY: Final = 12
 """One thumbnail of so many is re-posted in every variation."""
 UNCHANGED: Final = "any picture, as it is"
 _THREADS: Final = 2
-_NAMELESS: Final = (Channel("", ""),)
 
 
 def _pillarboxed(image: Image.Image) -> Image.Image:
@@ -52,11 +60,15 @@ REPOSTS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """All thumbnails: the first `known` ones of `files` are in the index, by their numbers, with `features` of all."""
+    """All thumbnails: the first `known` ones of `files` are in the index, by their numbers, with `features` of all.
+
+    `channels` are those of the known ones.
+    """
 
     files: tuple[Path, ...]
     features: NDArray[np.float16]
     known: int
+    channels: tuple[Channel, ...]
     index: ThumbnailIndex
 
 
@@ -73,23 +85,33 @@ def read_pictures(data: Path, build: Path, eye: Eye) -> Pictures:
     known = sum(len(examples.files) for examples in read[: len(folders)])
     features = np.concatenate([np.asarray(examples.inputs, dtype=np.float16) for examples in read])
     parts = np.array_split(np.arange(known), range(256, known, 256))
+    names = [file.parent.name for examples in read[: len(folders)] for file in examples.files]
+    labels, numbers = np.unique(names, return_inverse=True)
     index = ThumbnailIndex(
         np.concatenate([project(features[part]) for part in parts]),
         np.arange(known, dtype=np.uint64),
-        np.zeros(known, dtype=np.uint16),
+        numbers.astype(np.uint16),
         np.ones(known, dtype=np.bool_),
+        np.full(known, np.nan, dtype=np.float32),
     )
-    return Pictures(tuple(file for examples in read for file in examples.files), features, known, index)
+    channels = tuple(Channel(label, label) for label in labels)
+    return Pictures(tuple(file for examples in read for file in examples.files), features, known, channels, index)
 
 
-def measure(data: Path, build: Path, every: int = EVERY) -> Report:
+def measure(data: Path, build: Path, every: int = EVERY) -> tuple[Report, Report]:
+    """Exact matches, and the most similar thumbnails."""
+    eye = Eye(_THREADS)
+    pictures = read_pictures(data, build, eye)
+    return _measure_matches(pictures, eye, every), _measure_neighbours(pictures, every)
+
+
+def _measure_matches(pictures: Pictures, eye: Eye, every: int) -> Report:
     """How many re-posts are recognised, and how many pictures are mistaken for another thumbnail.
 
     For the latter, a picture's own thumbnail is left out of the data folder. The pairs are printed on standard error:
     some are one picture that was uploaded twice.
     """
-    eye, console = Eye(_THREADS), Console(stderr=True)
-    pictures = read_pictures(data, build, eye)
+    console = Console(stderr=True)
     mistaken: set[tuple[int, int]] = set()
     rows = []
     for name, repost in REPOSTS.items():
@@ -120,6 +142,33 @@ def measure(data: Path, build: Path, every: int = EVERY) -> Report:
     )
 
 
+def _measure_neighbours(pictures: Pictures, every: int) -> Report:
+    """How well the short vectors find the thumbnails of its channel that are most like another one."""
+    features = pictures.features[: pictures.known].astype(np.float32)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    figures = []
+    for number in range(0, pictures.known, every):
+        channel = int(pictures.index.channels[number])
+        others = np.flatnonzero(pictures.index.channels == channel)
+        others = others[others != number]
+        cosines = dict(zip(others.tolist(), (features[others] @ features[number]).tolist(), strict=True))
+        best = sorted(cosines, key=cosines.__getitem__, reverse=True)[:SHOWN]
+        near = pictures.index.nearest(pictures.features[number], pictures.channels, channel, SHOWN + 1)
+        found = [it.digest for it in near if it.digest != number][:SHOWN]
+        kept = float(np.mean([cosines[it] for it in found]) - np.mean([cosines[it] for it in best]))
+        figures.append(
+            {"found": len({*found} & {*best}) / len(best), "nearest": cosines[best[0]], "cosine lost": -kept}
+        )
+    mean = {name: float(np.mean([figure[name] for figure in figures])) for name in figures[0]}
+    return Report(
+        name="similar",
+        title="Most similar thumbnails of the same channel",
+        note=f"Of the {SHOWN} nearest by all features, those found among {SIZE} numbers of 8 bits.",
+        measures=NEIGHBOUR_MEASURES,
+        rows=(Row.of(f"{SIZE} numbers", len(figures), [mean], ours=True),),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What a re-post of thumbnail `number` is matched with: in the whole data folder, and in it `without` its own."""
@@ -131,14 +180,14 @@ class _Found:
 
 def _found(pictures: Pictures, number: int, repost: Thumbnail, eye: Eye) -> _Found:
     features = eye.see(repost.pixels[np.newaxis])[0]
-    near = pictures.index.candidates(features, _NAMELESS, CANDIDATES + 1)
+    near = pictures.index.candidates(features, pictures.channels, CANDIDATES + 1)
     match = _match(pictures, repost, near[:CANDIDATES])
     others = _without(near, number)
     return _Found(number, match, match if match != number else _match(pictures, repost, others))
 
 
 def _match_without(pictures: Pictures, number: int) -> int | None:
-    near = pictures.index.candidates(pictures.features[number], _NAMELESS, CANDIDATES + 1)
+    near = pictures.index.candidates(pictures.features[number], pictures.channels, CANDIDATES + 1)
     others = _without(near, number)
     return _match(pictures, read_thumbnail(pictures.files[number]), others) if others else None
 

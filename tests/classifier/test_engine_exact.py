@@ -1,4 +1,6 @@
-"""The engine finds the video whose thumbnail a picture is, and those whose thumbnails are most like it."""
+"""The engine finds the video whose thumbnail a picture is, those whose thumbnails are most like it, and how typical
+it is of a channel.
+"""
 
 import asyncio
 import hashlib
@@ -13,6 +15,7 @@ import pytest
 from PIL import Image
 
 from classifier.engine import Engine
+from classifier.errors import NoIndexError
 from classifier.models.eye_model import INDEX_NAME
 from classifier.pictures.channel_record import RECORD_NAME, ChannelRecord, save_record
 from classifier.values import KnownVideo
@@ -130,3 +133,42 @@ async def test_deleted_thumbnails_are_not_shown(engine: Engine, thumbnails: Path
     assert len(after) == 3
     shutil.rmtree(thumbnails / "fern")
     assert (await engine.explain(None, png("fern"))).nearest == ()
+
+
+# Comparisons
+
+
+async def test_a_picture_is_more_typical_of_its_own_channel(engine: Engine) -> None:
+    own, other = [await engine.compare(None, png("fern"), label) for label in ("fern", "cobalt")]
+    assert (own.channel.label, other.channel.label) == ("fern", "cobalt")
+    assert own.percentile > other.percentile
+    assert other.percentile == 0
+    assert own.held_out > 0
+    assert own.nearest is not None
+    assert {video.channel.label for video in own.nearest.videos} == {"fern"}
+    for colours in (own.colours, own.channel_colours):
+        assert sum(colour.share for colour in colours) == pytest.approx(1)
+        assert colours[0].green > colours[0].blue
+    with Image.open(io.BytesIO(own.figure)) as figure:
+        assert figure.width == 1040
+
+
+async def test_a_comparison_needs_no_thumbnails(engine: Engine, thumbnails: Path) -> None:
+    shutil.rmtree(thumbnails)
+    found = await engine.compare(None, png("fern"), "fern")
+    assert (found.nearest, found.channel_colours) == (None, ())
+    assert found.percentile > 0
+
+
+async def test_a_channel_that_the_model_does_not_know_is_an_error(engine: Engine) -> None:
+    with pytest.raises(NoIndexError, match="does not know that channel"):
+        await engine.compare(None, png("fern"), "nobody")
+
+
+async def test_a_model_without_an_index_can_not_compare(home: Path) -> None:
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    with pytest.raises(NoIndexError, match="Train it again"):
+        await engine.compare(None, png("fern"), "fern")
+    assert (await engine.explain(None, png("fern"))).nearest == ()
+    await engine.close()

@@ -16,7 +16,7 @@ from tests.e2e.test_retrain import SWAPPED, chosen, last_run, weekly, with_text
 
 __all__ = ["chosen"]
 
-LAST_WORD = "**Nothing new to learn from.** The current model stays live."
+LAST_WORD = "**Training found nothing new to learn from.** The current model stays live."
 REPORT = "**There is nothing new to learn from.**"
 
 
@@ -46,7 +46,7 @@ async def test_an_admin_can_train_anyway(
     run = await last_run(bot, guild)
     assert (run.state, run.version) == (RunState.NOTHING_NEW, None)
     assert await bot.services.store.quota.spent(guild) == 7
-    assert "found nothing new to learn from" in text_of(await ask(local_discord, form, local_discord.admin, "model"))
+    assert "found nothing new to learn from" in text_of(await ask(local_discord, "text", local_discord.admin, "model"))
     engine.outcome = type(engine.outcome)()
     button = buttons(report)["Train Anyway"]
     refused = await local_discord.press(local_discord.member, report, button)

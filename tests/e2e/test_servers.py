@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import watching as module
 from bot.app import Thumbprint
-from bot.cogs import servers as module
 from bot.cogs.servers import Servers
 from bot.sandbox.discord import Channel as Place
 from bot.sandbox.discord import Event, LocalDiscord, Permission
@@ -15,7 +15,7 @@ from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import Server
 from classifier.values import Channel
 from tests.bot.samples import png
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, refused, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
 
 
@@ -105,8 +105,7 @@ async def test_thresholds_are_completed(local_discord: LocalDiscord, bot: Thumbp
 async def test_members_are_refused(form: Form, command: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     values = {"threshold": {"sure": "80"}, "unknown": {"action": "silent"}}
     options = values.get(command, {"channel": local_discord.random})
-    reply = await ask(local_discord, form, local_discord.member, command, **options)
-    assert reply.content == ADMINS_ONLY
+    assert await refused(local_discord, form, local_discord.member, command, **options) == ADMINS_ONLY
     server = local_discord.guild.id
     assert await bot.services.store.watched.of(server) == frozenset()
     assert await bot.services.store.servers.get(server) == Server(server)

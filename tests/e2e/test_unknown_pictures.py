@@ -7,6 +7,8 @@ import pytest
 from bot.app import Thumbprint
 from bot.sandbox.discord import Event, LocalDiscord, Message, Permission
 from bot.store.values import UnknownPictures
+from classifier.errors import VerticalPictureError
+from classifier.values import Prediction
 from tests.bot.samples import png, prediction
 from tests.e2e.chat import FORMS, Form, ask, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine
@@ -130,3 +132,52 @@ async def test_without_the_permission_to_react_the_bot_says_so(local_discord: Lo
     assert (await local.answer_to(posted)).content == words
     await ask(local, "text", local.admin, "watch", channel=local.random)
     assert "I can't react" not in text_of(await ask(local, "text", local.admin, "unknown"))
+
+
+class WithShorts(ScriptedEngine):
+    """Refuses pictures that are narrower than high."""
+
+    async def classify(self, owner: int | None, picture: bytes) -> Prediction:
+        found = await super().classify(owner, picture)
+        if picture == SHORT[1]:
+            raise VerticalPictureError("It is a Short.")
+        return found
+
+
+SHORT = ("short.png", png(9, 16))
+
+
+@pytest.fixture
+async def engine() -> ScriptedEngine:
+    return WithShorts()
+
+
+@pytest.mark.parametrize("entry", ["post", "text", "slash", "menu"])
+async def test_a_vertical_picture_is_answered_as_what_it_is(
+    entry: str, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    local, member, general = local_discord, local_discord.member, local_discord.general
+    asked: Any
+    if entry == "slash":
+        asked = await local.slash(member, general, "classify", {"picture": SHORT})
+    else:
+        asked = await local.post(member, general, "!classify" if entry == "text" else "", [SHORT])
+    if entry == "menu":
+        asked = await local.context_menu(member, asked, MENU)
+    answer = await local.answer_to(asked)
+    assert (answer.content, answer.embeds, answer.attachments) == ("It is a Short.", (), ())
+
+
+async def test_beside_other_pictures_a_vertical_one_gets_one_line(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    posted = await local_discord.post(local_discord.member, local_discord.general, "", [SHORT, PICTURE])
+    answer = await local_discord.answer_to(posted)
+    assert answer.content == "short.png: It is a Short."
+    assert answer.embeds[0]["title"] == UNKNOWN
+
+
+async def test_vertical_pictures_count_as_unknown(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    await bot.services.store.servers.set_unknown_pictures(local_discord.guild.id, UnknownPictures.REACT)
+    assert (await reacted(local_discord, "", SHORT)).reactions == (("❔", local_discord.bot.id),)
+    assert (await reacted(local_discord, "", SHORT, PICTURE)).reactions == (("❔", local_discord.bot.id),)
+    broken = await local_discord.post(local_discord.member, local_discord.general, "", [("a.jpg", b"x"), SHORT])
+    assert "isn't a supported image" in (await local_discord.answer_to(broken)).content

@@ -143,6 +143,7 @@ def test_an_exact_match_among_several_pictures_is_marked() -> None:
     assert second.startswith("**2** · **Nerdologia** · >99%")
     assert in_short(exact_prediction()) == "Nerdologia, exact match"
     assert len(reply.drawings) == 1
+    assert [drawing.alt[:14] for drawing in reply.drawings] == ["2: Bar chart o"]
 
 
 def test_a_video_without_a_title_goes_by_its_link_and_hostile_titles_are_escaped() -> None:

@@ -180,7 +180,7 @@ def test_a_report_names_who_was_left_out_and_why() -> None:
     assert first.endswith("(@nerdologia): It is gone.")
     assert r"\*\*Boom\*\*" in second
     assert "@everyone" not in second
-    assert advice == "Use `/channels remove` for those that won't come back."
+    assert advice == "Use `/channel remove` for those that won't come back."
     (embed,) = without(Reply("It failed."), left_out[:1], own=False).embeds
     assert embed.title == "Left out: 1 channel"
     assert "`THUMBPRINT_CHANNELS`" in (embed.description or "")

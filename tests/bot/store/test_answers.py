@@ -72,3 +72,16 @@ async def test_simultaneous_answers_are_all_stored(store: Store) -> None:
     answers = await asyncio.gather(*(store.answers.record(SERVER, prediction()) for _ in range(40)))
     assert len({answer.id for answer in answers}) == 40
     assert (await store.statistics.weekly(SERVER, 1))[0].answered == 40
+
+
+async def test_old_facts_are_forgotten_but_not_whether_answers_were_correct(store: Store, clock: Clock) -> None:
+    for video, correct in (("a", False), ("b", True)):
+        await store.answers.record(SERVER, prediction(), video=video, fact=FactRow(f"UC{video}", correct))
+    clock.forward(days=20)
+    new = await store.answers.record(SERVER, prediction(), video="c", fact=FactRow("UCc", correct=False))
+    clock.forward(days=9)
+    await store.answers.forget_facts(keep=timedelta(days=29))
+    assert await store.answers.mistakes(SERVER) == {"c": "UCc"}
+    assert (await store.answers.get(new.id)).fact == FactRow("UCc", correct=False)
+    weeks = await store.statistics.weekly(SERVER)
+    assert (sum(it.right_by_fact for it in weeks), sum(it.wrong_by_fact for it in weeks)) == (1, 2)

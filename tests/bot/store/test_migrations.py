@@ -59,7 +59,12 @@ async def test_migrations_create_checks_and_defaults(store: Store) -> None:
         found = inspect(connection).get_multi_check_constraints().values()
         return {check["name"] for table in found for check in table}
 
-    assert await inspected(store, checks) == {"ck_servers_threshold", "ck_answers_confidence", "ck_answers_fact"}
+    assert await inspected(store, checks) == {
+        "ck_servers_threshold",
+        "ck_answers_confidence",
+        "ck_answers_fact",
+        "ck_daily_rounds_hour",
+    }
     await execute(store, "INSERT INTO servers (id) VALUES (1)")
     assert await store.servers.get(1) == Server(1)
 

@@ -75,6 +75,13 @@ def test_a_channel_titled_like_a_row_keeps_its_colour() -> None:
     assert longest_run(pixels, GREY) == 0
 
 
+def test_one_of_several_keeps_its_number() -> None:
+    one = prediction(["b"], [1])
+    second = pixels_of(confidence_plot(one, numbers=[2]))
+    assert (second != pixels_of(confidence_plot(one))).any()
+    assert (second != pixels_of(confidence_plot(one, numbers=[1]))).any()
+
+
 def test_the_length_of_a_bar_is_its_probability() -> None:
     whole = longest_run(pixels_of(confidence_plot(prediction(["a"], [1]))), GREEN)
     half = longest_run(pixels_of(confidence_plot(prediction(["a", "b"], [1, 1]))), GREEN)

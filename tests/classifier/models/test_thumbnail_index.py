@@ -1,6 +1,7 @@
 """The index of thumbnails: saved, read again or rejected, and what it finds."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,13 @@ def index() -> ThumbnailIndex:
         np.arange(40, dtype=np.uint64) + 2**63,
         (np.arange(40) % 2).astype(np.uint16),
         np.arange(40) < 30,
+        np.where(np.arange(40) < 30, np.nan, np.arange(40)).astype(np.float32),
     )
 
 
 def test_an_index_read_again_is_the_same(index: ThumbnailIndex) -> None:
     again = ThumbnailIndex.read(bytes(index))
-    for name in ("vectors", "digests", "channels", "learned"):
+    for name in ("vectors", "digests", "channels", "learned", "typicality"):
         np.testing.assert_array_equal(getattr(again, name), getattr(index, name))
 
 
@@ -44,6 +46,7 @@ def test_an_index_read_again_is_the_same(index: ThumbnailIndex) -> None:
         {"vectors": np.zeros((40, SIZE - 1), dtype=np.int8)},
         {"channels": np.zeros(39, dtype=np.uint16)},
         {"learned": np.zeros((40, 1), dtype=np.bool_)},
+        {"typicality": np.zeros(40, dtype=np.float64)},
     ],
 )
 def test_a_broken_index_is_rejected(index: ThumbnailIndex, broken: dict[str, NDArray[Any]]) -> None:
@@ -69,7 +72,7 @@ def test_what_is_like_no_thumbnail_has_no_candidates(index: ThumbnailIndex) -> N
 
 def test_there_are_few_candidates(index: ThumbnailIndex) -> None:
     alike = project(np.repeat(FEATURES[:1], 40, axis=0))
-    same = ThumbnailIndex(alike, index.digests, index.channels, index.learned)
+    same = replace(index, vectors=alike)
     assert len(same.candidates(FEATURES[0], CHANNELS)) == CANDIDATES
 
 
@@ -80,6 +83,27 @@ def test_the_nearest_are_of_the_channel_and_learned_from(index: ThumbnailIndex) 
     assert [it.cosine for it in near] == sorted((it.cosine for it in near), reverse=True)
     assert index.nearest(FEATURES[3], CHANNELS, 1, 1)[0].digest == 2**63 + 3
     assert ThumbnailIndex.empty().nearest(FEATURES[3], CHANNELS, 1, 3) == ()
+
+
+def test_a_sample_is_spread_over_a_channel(index: ThumbnailIndex) -> None:
+    sample = index.sample(CHANNELS, 0, 5)
+    assert [it.digest - 2**63 for it in sample] == [0, 10, 20, 28, 38]
+    assert len(index.sample(CHANNELS, 1, 99)) == 20
+    assert ThumbnailIndex.empty().sample(CHANNELS, 1, 5) == ()
+
+
+@pytest.mark.parametrize(
+    ("typicality", "channel", "percentile"),
+    [(29.0, 0, 0.0), (30.0, 0, 0.1), (33.0, 0, 0.4), (99.0, 0, 1.0), (35.0, 1, 0.5)],
+)
+def test_a_percentile_is_among_the_channels_own_test_thumbnails(
+    index: ThumbnailIndex, typicality: float, channel: int, percentile: float
+) -> None:
+    assert index.percentile(typicality, channel) == (pytest.approx(percentile), 5)
+
+
+def test_without_test_thumbnails_there_is_no_percentile() -> None:
+    assert ThumbnailIndex.empty().percentile(1.0, 0) == (0.0, 0)
 
 
 def test_projected_cosines_are_roughly_those_of_the_features() -> None:
@@ -102,4 +126,5 @@ def test_a_training_indexes_every_thumbnail(eye_trained: TrainingResult, eye_mod
     digests = {int(hashlib.sha256(file.read_bytes()).hexdigest()[:16], 16): file.parent.name for file in files}
     named = {int(d): trained.info.channels[c].label for d, c in zip(index.digests, index.channels, strict=True)}
     assert named == digests
-    assert len(files) - index.learned.sum() == trained.info.metrics.n
+    assert len(files) - index.learned.sum() == trained.info.metrics.n == np.isfinite(index.typicality).sum()
+    assert not np.isfinite(index.typicality[index.learned]).any()

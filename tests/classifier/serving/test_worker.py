@@ -72,6 +72,7 @@ async def test_a_training_error_arrives_as_it_was(worker: Worker, tmp_path: Path
             feature_bytes=10**6,
             unknown=[],
             reviewed=None,
+            corrected=None,
             against=None,
         )
     assert not (tmp_path / "model").exists()

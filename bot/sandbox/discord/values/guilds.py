@@ -46,7 +46,7 @@ class Sticker:
 
 @dataclass(frozen=True, slots=True)
 class Guild:
-    """A server; `locale` is its preferred one."""
+    """A server; `locale` is its preferred one; `added_by` says who added each of its bots."""
 
     id: int
     name: str
@@ -55,6 +55,8 @@ class Guild:
     members: tuple[Member, ...]
     stickers: tuple[Sticker, ...] = ()
     locale: str = "en-US"
+    system_channel_id: int | None = None
+    added_by: tuple[tuple[int, int], ...] = ()
 
     def member(self, user_id: int) -> Member | None:
         """The user's membership; None if the user is not in the guild."""
