@@ -8,7 +8,19 @@ from tests.bot.samples import text_of
 
 NAMES = (
     *("channel add", "channel remove", "channels", "classify", "compare", "daily off", "daily on", "feedback"),
-    *("forget me", "guess", "leaderboard", "log", "model", "privacy", "retrain", "rollback", "setup", "stats"),
+    *(
+        "forget me",
+        "guess",
+        "language",
+        "leaderboard",
+        "log",
+        "model",
+        "privacy",
+        "retrain",
+        "rollback",
+        "setup",
+        "stats",
+    ),
     *("privacy export", "threshold", "unknown", "unwatch", "watch", "wipe"),
 )
 
