@@ -49,6 +49,7 @@ def test_the_folder_contains_the_model_and_its_plots(drawn: Path, tmp_path: Path
         CONFUSION_NAME,
         TRAINING_NAME,
         HELD_OUT_NAME,
+        MISTAKES_NAME,
     }
     labels = [channel.label for channel in published.model.channels]
     assert len(find_held_out(tmp_path / "model", labels, drawn)) == published.model.metrics.n
