@@ -11,6 +11,7 @@ from PIL import Image
 from classifier.errors import ArtifactError
 from classifier.models.folder import read_info
 from classifier.models.held_out import HELD_OUT_NAME, find_held_out
+from classifier.models.mistakes import MISTAKES_NAME
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig
