@@ -11,9 +11,9 @@ from bot.replies.words import BLUE, line, plain
 from classifier.drawing.confidence import percent
 from classifier.values import MainColour, Resemblance
 
-_LEVELS: Final = ((0.75, "Very typical"), (0.4, "Typical"), (0.1, "Less typical than most"), (0.0, "Not typical"))
+_LEVELS: Final = ((0.75, "Very typical"), (0.25, "Typical"), (0.05, "Unusual"), (0.0, "Very unusual"))
 """How typical a picture is, from a percentile on."""
-FEW: Final = 10
+FEW: Final = 20
 """Held-out thumbnails, below which a percentile is only an estimate."""
 
 
