@@ -10,6 +10,7 @@ from PIL import Image
 
 from classifier.errors import ArtifactError
 from classifier.models.folder import read_info
+from classifier.models.mistakes import MISTAKES_NAME
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig
@@ -47,6 +48,7 @@ def test_the_folder_contains_the_model_and_its_plots(drawn: Path, tmp_path: Path
         "model.safetensors",
         CONFUSION_NAME,
         TRAINING_NAME,
+        MISTAKES_NAME,
     }
     for name in (CONFUSION_NAME, TRAINING_NAME):
         with Image.open(io.BytesIO((tmp_path / "model" / name).read_bytes())) as image:

@@ -279,6 +279,7 @@ def test_a_model_is_compared_with_one_of_the_same_network(
         "model.json",
         "model.safetensors",
         "confusion.png",
+        "mistakes.json",
     }
 
 
