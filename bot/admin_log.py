@@ -20,7 +20,7 @@ class AdminLog:
         self._reported: dict[int, int] = {}
 
     async def post(self, client: discord.Client, server: int | None, text: str) -> int | None:
-        """Post a line; returns the log channel if it can't be written in and nobody was told yet.
+        """Post a line; returns the log channel if it can't be written in and nobody has heard of that yet.
 
         Raises nothing: what an admin did is done, whether or not it is logged.
         """
@@ -31,7 +31,7 @@ class AdminLog:
             await client.get_partial_messageable(channel).send(text)
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.info("server %d: an action could not be logged in channel %d: %s", server, channel, in_short(error))
-            told, self._reported[server] = self._reported.get(server), channel
-            return channel if told != channel else None
+            known, self._reported[server] = self._reported.get(server), channel
+            return channel if known != channel else None
         self._reported.pop(server, None)
         return None

@@ -139,10 +139,10 @@ async def test_a_role_can_be_made_admin_for_text_commands_and_buttons(
     assert await refused(local_discord, "text", member, "admins") == ADMINS_ONLY, "that could make more admins"
     other = await ask(local_discord, "text", local_discord.owner, "threshold")
     assert other.content.startswith("I name a channel"), "the bot's owner may, too"
-    stranger = local_discord.world.add_user("Eve")
-    local_discord.world.join(local_discord.guild, stranger)
+    eve = local_discord.world.add_user("Eve")
+    local_discord.world.join(local_discord.guild, eve)
     with_role = f"Only server admins (**Manage Server**), members with <@&{role.id}> and my owner can do that."
-    assert await refused(local_discord, "text", stranger, "threshold") == with_role
+    assert await refused(local_discord, "text", eve, "threshold") == with_role
     async with local_discord.watch() as events:
         await local_discord.press(member, message, buttons(message)["Cancel"])
         await events.next(lambda it: it.message is not None and "was cancelled" in it.message.content)
