@@ -20,7 +20,7 @@ class AdminLog:
         self._reported: dict[int, int] = {}
 
     async def post(self, client: discord.Client, server: int | None, text: str) -> int | None:
-        """Post a line; returns the log channel if it can't be written in and that is news.
+        """Post a line; returns the log channel if it can't be written in and nobody has heard of that yet.
 
         Raises nothing: what an admin did is done, whether or not it is logged.
         """

@@ -153,7 +153,7 @@ def test_predict_plots_one_picture(model: Path, picture: Path, tmp_path: Path) -
     result = invoke("predict", "--model", model, "--plot", tmp_path / "plot.png", picture)
     assert result.exit_code == 0
     with Image.open(tmp_path / "plot.png") as plot:
-        assert (plot.format, plot.width) == ("PNG", 1040)
+        assert (plot.format, plot.width) == ("PNG", 680)
     failed = invoke("predict", "--model", model, "--plot", tmp_path / "plot.png", picture, picture)
     assert failed.exit_code == 2
     assert "one picture" in failed.stderr
@@ -165,7 +165,7 @@ def test_predict_explains_one_picture(model: Path, picture: Path, tmp_path: Path
     assert result["why"] == str(why)
     assert result["label"] == "fern"
     with Image.open(why) as drawn:
-        assert (drawn.format, drawn.width) == ("PNG", 1040)
+        assert (drawn.format, drawn.width) == ("PNG", 680)
     assert invoke("predict", "--model", model, "--why", why, picture).exit_code == 0
     failed = invoke("predict", "--model", model, "--why", why, picture, picture)
     assert failed.exit_code == 2

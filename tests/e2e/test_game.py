@@ -255,10 +255,10 @@ async def test_without_a_game_there_is_one_sentence_and_no_round(
 
 async def test_the_game_only_works_in_a_server(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     for command in ("guess", "leaderboard", "daily"):
-        refused = await ask(
-            local_discord, "text", local_discord.member, command, where=local_discord.direct(local_discord.member)
+        reply = await ask(
+            local_discord, "text", local_discord.owner, command, where=local_discord.direct(local_discord.owner)
         )
-        assert refused.content == "That only works in a server."
+        assert reply.content == "That only works in a server."
 
 
 async def test_without_permissions_there_is_no_round(local_discord: LocalDiscord, bot: Thumbprint) -> None:

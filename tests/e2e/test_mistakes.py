@@ -40,7 +40,7 @@ async def press(local: LocalDiscord, who: User, message: Message, button: str) -
 
 async def gallery(local: LocalDiscord, who: User, form: Form = "slash") -> Message:
     """The first page, which only the person sees."""
-    page = await ask(local, form, who, "model show" if form == "slash" else "model")
+    page = await ask(local, form, who, "model")
     shown = await local.answer_to(await local.press(who, page, buttons(page)["Mistakes"]))
     assert shown.visible_to == who.id
     return shown
