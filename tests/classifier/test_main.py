@@ -165,7 +165,7 @@ def test_predict_explains_one_picture(model: Path, picture: Path, tmp_path: Path
     assert result["why"] == str(why)
     assert result["label"] == "fern"
     with Image.open(why) as drawn:
-        assert (drawn.format, drawn.width) == ("PNG", 680)
+        assert (drawn.format, drawn.width) == ("PNG", 1040)
     assert invoke("predict", "--model", model, "--why", why, picture).exit_code == 0
     failed = invoke("predict", "--model", model, "--why", why, picture, picture)
     assert failed.exit_code == 2
