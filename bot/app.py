@@ -21,26 +21,33 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.admin_log import AdminLog
+from bot.cogs.admins import Admins
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
+from bot.cogs.compare import Compare
+from bot.cogs.game import GuessingGame
 from bot.cogs.help import Help
 from bot.cogs.models import Models
 from bot.cogs.operations import Operations
 from bot.cogs.privacy import Privacy
 from bot.cogs.review import Review
 from bot.cogs.servers import Servers
+from bot.cogs.setup import Setup
 from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.faults import Fate, fate, in_short
 from bot.gateway import ResumingBot
+from bot.guarded import GuardedCommands
 from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
 from bot.logs import begin_work, work
 from bot.metrics import Metrics
 from bot.replies.commands import CommandMentions
+from bot.retraining import Retraining
 from bot.services import Services
 from bot.settings import DiscordSettings, Settings
 from bot.store.store import Store
@@ -53,6 +60,24 @@ FINISHING_SECONDS: Final = 6.0
 """How long a shutdown waits for work in flight."""
 TELLING_SECONDS: Final = 2.0
 """How long it then has to tell everybody whose work is not done."""
+
+
+COGS: Final = (
+    Operations,
+    Classify,
+    Compare,
+    Training,
+    Models,
+    Channels,
+    Servers,
+    Admins,
+    Setup,
+    Review,
+    GuessingGame,
+    Statistics,
+    Privacy,
+    Help,
+)
 
 
 class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
@@ -88,20 +113,25 @@ class Thumbprint(ResumingBot):
                 guilds=True, guild_messages=True, dm_messages=True, message_content=settings.message_content
             ),
             allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),  # but see `context.everywhere`
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
+        store = Store(settings.database)
         self.services = Services(
             settings=settings,
             engine=engine,
-            store=Store(settings.database),
+            store=store,
             intake=Intake(settings),
             drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
             in_flight=InFlight(),
             mentions=CommandMentions(),
+            guarded=GuardedCommands(),
+            admin_log=AdminLog(store.servers),
             metrics=Metrics(),
         )
+        self.retraining = Retraining(self.services)
         self._opened = AsyncExitStack()
 
     async def setup_hook(self) -> None:
@@ -115,7 +145,7 @@ class Thumbprint(ResumingBot):
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
-        for cog in (Operations, Classify, Training, Models, Channels, Servers, Review, Statistics, Privacy, Help):
+        for cog in COGS:
             await self.add_cog(cog(self, services))
         await self._offer_commands()
         self._beat.start()
@@ -129,6 +159,7 @@ class Thumbprint(ResumingBot):
         Until the end, events arrive: whoever asks for something meanwhile gets an answer, too.
         """
         self._beat.cancel()
+        self.retraining.stop()
         if isinstance(training := self.get_cog(Training.__cog_name__), Training):
             training.stop()
         left = await self.services.in_flight.close(FINISHING_SECONDS, TELLING_SECONDS)
@@ -206,6 +237,7 @@ class Thumbprint(ResumingBot):
             except OSError as error:
                 log.warning("%s can't be written (%s); the next start sends the commands again", record, error.strerror)
         self.services.mentions.update(dict(self._mentions(known)))
+        self.services.guarded.update(known)
 
     def _mentions(self, known: Sequence[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
         """Mentions of all commands by full name; a group's own name stands for its fallback."""

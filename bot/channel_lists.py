@@ -109,15 +109,23 @@ class ChannelLists:
         return _Begun(found, copied=True, gone=tuple(gone))
 
 
-def _find(text: str, listed: Sequence[Channel]) -> Channel:
-    """The listed channel that a person means: by id, title, handle or link. Raises ListError."""
+def find_channel(text: str, channels: Sequence[Channel]) -> Channel | None:
+    """The channel that a person means, by id, title, handle or link; None if it is none of these."""
     words = {_plain(text)}
     with suppress(LinkError):
         words.add(_plain(str(channel_ref(text))))
-    for channel in listed:
+    for channel in channels:
         if words & {_plain(name) for name in (channel.id, channel.title, channel.handle) if name}:
             return channel
-    raise ListError("That channel isn't on this server's list. See `/channels`.")
+    return None
+
+
+def _find(text: str, listed: Sequence[Channel]) -> Channel:
+    """The same channel. Raises ListError."""
+    channel = find_channel(text, listed)
+    if channel is None:
+        raise ListError("That channel isn't on this server's list. See `/channels`.")
+    return channel
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,7 @@ from bot.budget import Budget
 from bot.services import Services
 from bot.sources import Source
 from bot.store.errors import StoreError
-from bot.store.values import FactRow
+from bot.store.values import FactRow, UnknownPictures
 from bot.values import Answer
 from classifier.errors import BusyError, ThumbprintError
 from classifier.values import Prediction, VideoFact
@@ -40,6 +40,10 @@ _PERCENT: Final = re.compile(r"(\d{1,2})\s*%?")
 
 class ThresholdError(ThumbprintError):
     """A text that is not a threshold."""
+
+
+class ActionError(ThumbprintError):
+    """A text that is not something to do with unknown pictures."""
 
 
 class DroppedError(BusyError):
@@ -112,7 +116,7 @@ class Classification:
     async def several(
         self, server: int | None, asker: int, sources: tuple[Source, ...]
     ) -> tuple[list[Answer], list[tuple[Source, ThumbprintError]]]:
-        """The same for several pictures: the answers, and the failures. Raises the first error if all fail."""
+        """The same for several pictures: the answers, and the failures."""
         outcomes = await asyncio.gather(
             *(self._try(server, asker, *placed) for placed in zip(sources, count(), strict=False))
         )
@@ -122,8 +126,6 @@ class Classification:
             for source, outcome in zip(sources, outcomes, strict=True)
             if isinstance(outcome, ThumbprintError)
         ]
-        if failures and not answers:
-            raise failures[0][1]
         return answers, failures
 
     async def _try(self, server: int | None, asker: int, source: Source, place: int) -> Answer | ThumbprintError:
@@ -169,8 +171,18 @@ def read_threshold(text: str) -> float | None:
     return int(match[1]) / 100
 
 
+def read_action(text: str) -> UnknownPictures:
+    """Read "answer", "react" or "silent". Raises ActionError."""
+    try:
+        return UnknownPictures(text.strip().casefold())
+    except ValueError:
+        raise ActionError("Choose `answer`, `react` or `silent`.") from None
+
+
 def _is_correct(prediction: Prediction, fact: VideoFact) -> bool | None:
     """Whether the right channel was named, or none if the video is from an unknown channel; None if in doubt."""
+    if prediction.exact:
+        return fact.is_from(prediction.exact.channel)
     matches = [fact.is_from(guess.channel) for guess in prediction.guesses]
     if any(matches):
         return not prediction.unknown and matches[0] is True

@@ -4,18 +4,36 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.delivery import deliver
 from bot.faults import ACKNOWLEDGED, LAPSED, in_short
+from bot.replies.actions import unlogged
 from bot.replies.message import Reply
 from bot.services import Services
 
 log = logging.getLogger(__name__)
+
+F = TypeVar("F")
+
+
+def server_of(interaction: discord.Interaction[Any]) -> int | None:
+    """The id of the server that the bot is in, and an interaction comes from.
+
+    None in direct messages, and in chats of people who have only installed the bot to their own account.
+    """
+    return interaction.guild_id if interaction.is_guild_integration() else None
+
+
+def everywhere(command: F) -> F:
+    """Offer a slash command in every chat, also to people who have installed the bot to their own account."""
+    offered = app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
+    return app_commands.allowed_installs(guilds=True, users=True)(offered)
 
 
 class Context(commands.Context[commands.AutoShardedBot]):
@@ -23,13 +41,22 @@ class Context(commands.Context[commands.AutoShardedBot]):
 
     @property
     def server(self) -> int | None:
-        """The server's id; None in direct messages."""
+        """The id of the server that the bot is in; None elsewhere."""
+        if self.interaction is not None:
+            return server_of(self.interaction)
         return self.guild.id if self.guild else None
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the bot itself is not here, but only the interactions of people who have installed it."""
+        if self.interaction is None:
+            return False
+        return self.interaction.context.private_channel or (self.guild is not None and self.server is None)
 
     @property
     def own_guild(self) -> discord.Guild:
         """The server, for commands that only work in one. Raises commands.NoPrivateMessage."""
-        if self.guild is None:
+        if self.guild is None or self.server is None:
             raise commands.NoPrivateMessage
         return self.guild
 
@@ -53,6 +80,12 @@ class Context(commands.Context[commands.AutoShardedBot]):
             else:
                 raise
         return message
+
+    async def record(self, text: str) -> None:
+        """Log what an admin has done; if that fails, the admin hears of it once."""
+        services: Services = self.bot.services  # type: ignore[attr-defined]
+        if unwritable := await services.admin_log.post(self.bot, self.server, text):
+            await self.answer(unlogged(unwritable), private=True)
 
     @asynccontextmanager
     async def typing(self, *, ephemeral: bool = False) -> AsyncIterator[None]:  # type: ignore[override]  # not awaitable

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.context import Context
+from bot.context import Context, server_of
 from bot.delivery import respond
 from bot.faults import Fate, fate, in_short
 from bot.limits import MESSAGE_LENGTH
@@ -29,6 +29,7 @@ from classifier.errors import (
     QuotaExceededError,
     RefusedError,
     ThumbprintError,
+    TooFewHeldOutError,
     TooFewThumbnailsError,
     UnknownChannelError,
     WrongKeyError,
@@ -45,8 +46,13 @@ def _permissions(error: Any) -> str:  # noqa: ANN401 - four classes of discord.p
 
 def _too_few(channels: int) -> str:
     left = "only 1 has" if channels == 1 else "none has"
-    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channels add`."
+    return f"Training needs at least 2 channels, and {left} enough thumbnails. Add more with `/channel add`."
 
+
+_NOTHING_HELD_OUT: Final = (
+    "A fair game needs thumbnails of at least 2 channels that I didn't learn from, and I don't have them here. "
+    "A server admin can change that with `/channel add` and `/retrain`."
+)
 
 _Kind = type[Exception] | tuple[type[Exception], ...]
 
@@ -79,6 +85,7 @@ _FROM_CLASSIFIER: Final[tuple[tuple[_Kind, Callable[[Any], str]], ...]] = (
             f"{plain(str(error.data.get('channel', '')))} has {error.data.get('what')}. Choose another channel."
         ),
     ),
+    (TooFewHeldOutError, lambda _: _NOTHING_HELD_OUT),
     (TooFewThumbnailsError, lambda error: _too_few(error.data.get("channels", 0))),
     (ClosingError, lambda _: "I'm restarting. Try again in a minute."),
     (CancelledTrainingError, lambda _: "Training was cancelled. Start it again with `/retrain`."),
@@ -158,11 +165,14 @@ _ADMINS_ONLY: Final = {
 }
 
 
+_WITH_ROLE: Final = "Only server admins (**Manage Server**), members with <@&{role}> and my owner can do that."
+
+
 def explain(error: BaseException, audience: Audience = Audience.SERVER) -> str:
     """What to tell the user. An unexpected error is logged, and its code is shown."""
     cause = _cause(error)
     if isinstance(cause, AdminsOnlyError):
-        return _ADMINS_ONLY[audience]
+        return _ADMINS_ONLY[audience] if cause.role is None else _WITH_ROLE.format(role=cause.role)
     if isinstance(cause, NoModelError) and not isinstance(cause, NoVersionError):
         return _UNTRAINED[audience]
     if disk := getattr(cause, "data", {}).get("disk"):
@@ -203,12 +213,12 @@ async def answer_message(context: Context, error: Exception) -> None:
     """Report an error to whoever called a command, as text or as a hybrid."""
     if isinstance(error, commands.CommandNotFound):
         return  # other bots may use the same prefix
-    if context.lacks("send_messages"):
+    if context.interaction is None and context.lacks("send_messages"):
         log.info("no permission to report an error in channel %s: %s", context.channel.id, explain(error))
         return
 
     async def report() -> None:
-        audience = await _audience(context.bot, context.guild is not None, context.author)
+        audience = await _audience(context.bot, context.server is not None, context.author)
         await context.answer(Reply(explain(error, audience)), private=True)
 
     await _report(error, f"channel {context.channel.id}", report)
@@ -219,7 +229,7 @@ async def answer_interaction(interaction: discord.Interaction[Any], error: Excep
 
     async def report() -> None:
         client = interaction.client
-        audience = await _audience(client, interaction.guild_id is not None, interaction.user)
+        audience = await _audience(client, server_of(interaction) is not None, interaction.user)
         reply = client.services.mentions.reply(Reply(explain(error, audience)))
         await respond(interaction, reply, ephemeral=True)
 

@@ -40,9 +40,9 @@ class LiveMessage:
         self._wanted = {"content": text}
         self._news.set()
 
-    def end(self, text: str) -> None:
-        """Show this text at the end, and remove the buttons."""
-        self._wanted = {"content": text, "view": None}
+    def end(self, text: str, view: discord.ui.View | None = None) -> None:
+        """Show this text at the end, and these buttons in place of those that it has."""
+        self._wanted = {"content": text, "view": view}
         self._news.set()
 
     async def __aenter__(self) -> Self:

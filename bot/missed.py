@@ -17,6 +17,7 @@ from discord.utils import time_snowflake, utcnow
 from bot.faults import in_short
 from bot.heartbeat import last_beat
 from bot.services import Services
+from bot.watching import Watching, Where, is_watched
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Missed:
     """Knows up to when messages came, and finds the later ones."""
 
     def __init__(self, services: Services) -> None:
-        self._watched = services.store.watched
+        self._watching = Watching(services)
         self._alive = _last_alive(services.settings.data_dir)
         self._since: dict[int, datetime] = {}
         self._newest: dict[int, int] = {}
@@ -52,15 +53,15 @@ class Missed:
     async def messages(self, guild: discord.Guild) -> AsyncIterator[discord.Message]:
         """The messages that were missed in a server, which has just come within reach, oldest first per channel.
 
-        Only in watched channels, only people's, and none that the bot has replied to.
+        Only in watched channels, only people's, and none that the bot has replied or reacted to.
         """
         now = utcnow()
         since = self._since.setdefault(guild.id, now if self._alive is None else self._alive - MARGIN)
         after = time_snowflake(max(since, now - OLDEST))
         self._newest = {channel: message for channel, message in self._newest.items() if message > after}
         unread = self._unread(guild, after)
-        watched = await self._watched.last_known.get(guild.id) if unread else frozenset()
-        for channel in [it for it in unread if not watched or watched_as(it) in watched][:CHANNELS]:
+        where = await self._watching.last_known(guild.id) if unread else Where()
+        for channel in [it for it in unread if is_watched(where, it)][:CHANNELS]:
             for message in await self._read(channel, max(after, self._newest.get(channel.id, 0))):
                 yield message
 
@@ -85,12 +86,12 @@ class Missed:
             return []
         me = channel.guild.me.id
         replied = {it.reference.message_id for it in page if it.author.id == me and it.reference is not None}
-        return [it for it in reversed(page) if not it.author.bot and it.id not in replied]
+        return [it for it in reversed(page) if not (it.author.bot or it.id in replied or _is_marked(it))]
 
 
-def watched_as(channel: discord.abc.Snowflake) -> int:
-    """The id under which a channel is watched: a thread follows its channel."""
-    return channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+def _is_marked(message: discord.Message) -> bool:
+    """Whether the bot has reacted to a message."""
+    return any(reaction.me for reaction in message.reactions)
 
 
 def _can_read(place: Place, guild: discord.Guild) -> bool:

@@ -16,12 +16,13 @@ from bot.errors import explain
 from bot.faults import Fate, fate, in_short
 from bot.live import LiveMessage
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, UNSHOWN, progress, report, without
+from bot.replies.training import LAST_WORDS, NOTHING_NEW, UNSHOWN, progress, report, without
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
+from bot.views.mistakes import has_mistakes
 from bot.views.training import cancel_button, report_buttons
-from classifier.errors import CancelledTrainingError, TrainingRunningError
+from classifier.errors import CancelledTrainingError, NothingNewError, TrainingRunningError
 from classifier.left_out import left_out_of
 from classifier.values import Channel, LeftOut, OnProgress, Progress, RetrainReport
 
@@ -57,13 +58,27 @@ class Retraining:
         if server in self._running:
             raise TrainingRunningError("Training is already running. Wait until it finishes, then try again.")
 
+    async def allow(self, server: int | None, *, by_owner: bool) -> None:
+        """Check that a person may start a training run now. Raises TrainingRunningError, BudgetErrors, StoreError."""
+        self.check(server)
+        if server is not None and not by_owner:
+            await self._budget.check_training(server)
+
     async def run(
-        self, server: int | None, begin: Begin, *, channel: discord.PartialMessageable | None, by: int | None
+        self,
+        server: int | None,
+        begin: Begin,
+        *,
+        channel: discord.PartialMessageable | None,
+        by: int | None,
+        force: bool = False,
+        after: discord.ui.View | None = None,
     ) -> None:
         """Retrain a server's model (None: the default one) on its channels, and report how it goes and ends.
 
         `channel` is the Discord channel of the message that `begin` sends, and of the report; `by` is None for the
-        schedule. A failing training is reported, not raised, and so is a report that can't be sent. Raises
+        schedule; `after` are the buttons of that message in the end. `force` trains even if there is nothing new to
+        learn from. A failing training is reported, not raised, and so is a report that can't be sent. Raises
         TrainingRunningError, StoreError, and what `begin` raises.
         """
         self.check(server)
@@ -73,11 +88,11 @@ class Retraining:
                 run = await self._store.runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                state, reply, left_out = await self._follow(run, message)
+                state, reply, left_out = await self._follow(run, message, after, force=force)
             finally:
                 self._running.discard(server)
             if channel is not None and reply is not None:
-                buttons = report_buttons(run, state, left_out)
+                buttons = report_buttons(run, state, left_out, mistakes=await self._has_mistakes(server))
                 await self._report(channel, message, self._mentions.reply(reply), run, buttons)
 
     async def _begin(self, run: Run, begin: Begin) -> discord.PartialMessage | None:
@@ -92,7 +107,7 @@ class Retraining:
         return message
 
     async def _follow(
-        self, run: Run, message: discord.PartialMessage | None
+        self, run: Run, message: discord.PartialMessage | None, after: discord.ui.View | None, *, force: bool
     ) -> tuple[RunState, Reply | None, Sequence[LeftOut]]:
         """Train, and show the progress; returns how it ended, the report, and the channels that were left out."""
         steps: dict[str, Progress] = {}
@@ -105,9 +120,12 @@ class Retraining:
             reply: Reply | None = None
             left_out: Sequence[LeftOut] = ()
             try:
-                outcome = await self._train(run.server, on_progress)
+                outcome = await self._train(run.server, on_progress, force=force)
             except CancelledTrainingError:
                 state = RunState.INTERRUPTED if self._stopping else RunState.CANCELLED
+                await self._store.runs.finish(run.id, state)
+            except NothingNewError:
+                state, reply = RunState.NOTHING_NEW, None if run.scheduled else NOTHING_NEW
                 await self._store.runs.finish(run.id, state)
             except Exception as error:  # noqa: BLE001 - whoever waits for the report gets one, whatever it is
                 state, reply, left_out = RunState.FAILED, Reply(explain(error)), left_out_of(error)
@@ -117,7 +135,7 @@ class Retraining:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
                 reply, left_out = report(outcome), outcome.left_out
                 await self._record(run, state, outcome)
-            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]))
+            live.end(self._progress(run, steps, last_word=LAST_WORDS[state]), after)
         self._trainings.labels(state).inc()
         log.info("training run %d of server %s: %s", run.id, run.server, state)
         if reply is not None:
@@ -125,6 +143,11 @@ class Retraining:
                 left_out = await self._lists.named(run.server, left_out)
             reply = without(reply, left_out, own=run.server is not None)
         return state, reply, left_out
+
+    async def _has_mistakes(self, server: int | None) -> bool:
+        with suppress(StoreError):
+            return await has_mistakes(self._engine, self._store, server)
+        return False
 
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None
@@ -148,18 +171,29 @@ class Retraining:
             level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
             log.log(level, "training run %d ended, but the result could not be reported: %s", run.id, in_short(error))
 
-    async def _train(self, server: int | None, on_progress: OnProgress) -> RetrainReport:
+    async def _train(self, server: int | None, on_progress: OnProgress, *, force: bool) -> RetrainReport:
         chosen = await self._store.channels.of(server) if server is not None else ()
         ids = [it.channel.id for it in chosen if it.channel.id]
         labels = {it.video: it.label for it in await self._store.feedback.reviewed(server)}
         labels |= await self._mistakes(server, [it.channel for it in chosen])
+        corrected = await self._store.corrections.of(server)
+        labels = {video: label for video, label in labels.items() if video not in corrected}
         if self._stopping:
             raise CancelledTrainingError("The training was cancelled. Nothing has changed.")
         channels = ids or self._default_channels
         async with self._budget.training(server, len(channels)) as bill:
-            outcome = await self._engine.retrain(
-                server, channels, bill.watching(on_progress), reviewed=sorted(labels.items())
-            )
+            try:
+                outcome = await self._engine.retrain(
+                    server,
+                    channels,
+                    bill.watching(on_progress),
+                    reviewed=sorted(labels.items()),
+                    corrected=sorted(corrected.items()),
+                    force=force,
+                )
+            except NothingNewError as error:
+                bill.units = error.data["units"]
+                raise
             bill.units = outcome.units
         return outcome
 

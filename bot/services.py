@@ -3,6 +3,8 @@
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from bot.admin_log import AdminLog
+from bot.guarded import GuardedCommands
 from bot.in_flight import InFlight
 from bot.intake import Intake
 from bot.metrics import Metrics
@@ -23,6 +25,8 @@ class Services:
     drawing: Executor
     in_flight: InFlight
     mentions: CommandMentions
+    guarded: GuardedCommands
+    admin_log: AdminLog
     metrics: Metrics
 
 

@@ -14,7 +14,18 @@ from classifier.links import thumbnail_url, video_id
 
 KINDS: Final = frozenset({"jpg", "jpeg", "png", "webp", "gif"})
 PLOTS: Final = frozenset(
-    {"confidence.png", "confusion.png", "heatmap.png", "histograms.png", "planes.png", "statistics.png"}
+    {
+        "compared.png",
+        "confidence.png",
+        "confusion.png",
+        "guess.png",
+        "heatmap.png",
+        "histograms.png",
+        "nearest1.png",
+        "nearest2.png",
+        "planes.png",
+        "statistics.png",
+    }
 )
 """The files that the bot uploads itself."""
 HIDDEN_NAME: Final = "hidden picture"

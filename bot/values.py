@@ -21,3 +21,13 @@ class Answer:
     prediction: Prediction
     fact: VideoFact | None = None
     correct: bool | None = None
+
+    @property
+    def number(self) -> int:
+        """The picture's number for people."""
+        return self.place + 1
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of the picture: no channel that the model knows, and no fact."""
+        return self.prediction.unknown and self.prediction.exact is None and self.fact is None

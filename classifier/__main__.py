@@ -1,4 +1,4 @@
-"""`python -m classifier VERB`: crawl, fetch, train, info, evaluate, predict, figures, histograms.
+"""`python -m classifier VERB`: crawl, fetch, refresh, train, info, evaluate, predict, figures, histograms.
 
 With `--json` a verb prints its result as one JSON object on standard output (predict: one per picture), and its
 progress as JSON lines on standard error; a failure is `{"error": kind, "message": sentence, "data": {...}}` and exit
@@ -10,6 +10,7 @@ import json
 import signal
 from collections.abc import Coroutine
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -129,6 +130,46 @@ def fetch(
 
 
 @app.command()
+def refresh(
+    data: Data,
+    unknown: Annotated[Path, typer.Option(help="Folder of unknown channels' thumbnails.")],
+    reviewed: Annotated[Path, typer.Option(help="Folder of single videos' thumbnails.")],
+    listed: Annotated[
+        list[str] | None, typer.Option(help="Channel to keep, by @handle, id or link; can be given more than once.")
+    ] = None,
+    used: Annotated[
+        list[str] | None, typer.Option(help="Id of another channel to look up; can be given more than once.")
+    ] = None,
+    now: Annotated[datetime | None, typer.Option(help="The time that counts as now, in UTC.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Refresh what came from YouTube, or delete it: names of channels, and thumbnails that are 20 days old.
+
+    Deleted is what YouTube no longer has, what could not be refreshed in 29 days, and the folders of channels that are
+    not listed. One unit of quota looks up 50 channels.
+    """
+    with verb(as_json=as_json):
+        from classifier.settings import YouTubeSettings  # noqa: PLC0415
+        from classifier.youtube.refresh import Folders  # noqa: PLC0415
+        from classifier.youtube.refresh import refresh as refresh_all  # noqa: PLC0415
+
+        at = datetime.now(UTC) if now is None else now.replace(tzinfo=UTC)
+        folders = Folders(data, unknown, reviewed)
+        work = refresh_all(YouTubeSettings(), folders, listed=listed or (), used=used or (), now=at)
+        report = asyncio.run(_until_terminated(work))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        say(
+            f"Looked up {len(report.channels)} channels ({len(report.gone)} gone) and {report.checked} thumbnails "
+            f"({report.changed} changed); deleted {report.deleted}; {report.units} units of quota."
+        )
+        if report.problem:
+            say(report.problem)
+
+
+@app.command()
 def histograms(
     out: Annotated[Path, typer.Option(help="The .npz file to write: X (n, 4, 25), y, video, channel.")],
     data: Annotated[Path | None, typer.Option(help="Data folder: one sub-folder of thumbnails per channel.")] = None,
@@ -245,6 +286,13 @@ def train(
             "or to null for none of the channels. Their thumbnails are in the same folder as the file."
         ),
     ] = None,
+    corrected: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file of corrections: it maps video ids of the data folder to their right channels' folders, or "
+            "to null to leave them out. Those that get another channel are only used for training."
+        ),
+    ] = None,
     against: Annotated[
         Path | None, typer.Option(help="Model folder to compare with, on the same test thumbnails.")
     ] = None,
@@ -257,12 +305,13 @@ def train(
     """
     with verb(as_json=as_json) as on_progress:
         from classifier.pictures.dataset import Dataset  # noqa: PLC0415
-        from classifier.pictures.reviewed import add_reviewed  # noqa: PLC0415
+        from classifier.pictures.reviewed import add_reviewed, correct  # noqa: PLC0415
         from classifier.pictures.unknown import MIN_CHANNELS, unknown_thumbnails  # noqa: PLC0415
         from classifier.training.config import TrainingConfig  # noqa: PLC0415
         from classifier.training.publish import publish  # noqa: PLC0415
 
         dataset = Dataset.open(data, only=only)
+        dataset = correct(dataset, corrected) if corrected else dataset
         dataset, none_of_these = add_reviewed(dataset, reviewed) if reviewed else (dataset, ())
         unknown_dataset = unknown_thumbnails(unknown or (), dataset, reviewed=none_of_these, limit=max_unknown)
         if unknown and unknown_dataset is None and not as_json:

@@ -5,21 +5,41 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 from classifier.disk import on_disk
-from classifier.errors import ArtifactError, NoModelError, TooFewThumbnailsError
+from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
+from classifier.models.held_out import HeldOutFile, draw_held_out, find_held_out
+from classifier.models.mistakes import load_mistakes
+from classifier.pictures.examples import read_file
+from classifier.pictures.fingerprint import fingerprint
 from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
+from classifier.serving.known_videos import KnownVideos
+from classifier.serving.names import channel_ids, refresh_names
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
 from classifier.serving.worker import Worker
 from classifier.settings import DEFAULT_FEATURE_BYTES, DEFAULT_NETWORK, YouTubeSettings
-from classifier.values import Channel, ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import (
+    Channel,
+    HeldOutThumbnail,
+    Mistake,
+    ModelInfo,
+    OnProgress,
+    Prediction,
+    RefreshReport,
+    Resemblance,
+    RetrainReport,
+    Version,
+    Why,
+)
 from classifier.youtube.facts import Facts
 
 T = TypeVar("T")
@@ -40,6 +60,8 @@ Owner = int | None
 Reviewed = Sequence[tuple[str, str | None]]
 """Ids of videos, each with its channel's label, or None for none of the channels."""
 
+_REFRESH: Final = "refresh"
+"""Its place in the queue of training runs; no owner has this name."""
 _NO_MODEL: Final = "There is no model yet. Train one first."
 
 
@@ -73,6 +95,7 @@ class Engine:
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
         self._batcher = Batcher(self._decoders)
+        self._known_videos = KnownVideos(self._thumbnails, self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
         self._changing = asyncio.Lock()
@@ -121,12 +144,14 @@ class Engine:
         return info.channels if info else ()
 
     async def classify(self, owner: Owner, picture: bytes) -> Prediction:
-        """Predict the channel of a picture (an encoded file).
+        """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows.
 
         Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
-        PictureError, NoModelError, BusyError.
+        PictureError (VerticalPictureError if it is narrower than high), NoModelError, BusyError.
         """
-        return await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+        predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+        exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
+        return replace(predicted.prediction, exact=exact)
 
     async def probe(self) -> None:
         """Have a picture answered with a model in use, to see that decoders, eye and head work.
@@ -144,7 +169,33 @@ class Engine:
 
         Raises PictureError, NoModelError, BusyError.
         """
-        return await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+        explained = await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+        shown = [await self._known_videos.nearest(near) for near in explained.nearest]
+        return replace(explained.why, nearest=tuple(filter(None, shown)))
+
+    async def compare(self, owner: Owner, picture: bytes, label: str) -> Resemblance:
+        """Compare a picture (an encoded file) with a channel of the owner's model, by its label.
+
+        Raises PictureError, NoModelError, NoIndexError, BusyError.
+        """
+        compared = await self._with_model(owner, lambda model: self._batcher.compare(model, owner, picture, label))
+        return await self._known_videos.resemblance(compared)
+
+    async def held_out(self, owner: Owner, avoid: Sequence[str] = ()) -> HeldOutThumbnail:
+        """Draw a thumbnail that the model which answers for an owner did not learn from, and classify it.
+
+        `avoid` are ids of videos, newest first: they are drawn only if there are no others, the oldest one first.
+        Raises TooFewHeldOutError, DatasetError, PictureError, NoModelError, BusyError.
+        """
+
+        async def draw(model: Path) -> HeldOutThumbnail:
+            channels = {channel.label: channel for channel in self.channels(owner)}
+            drawn, content = await asyncio.to_thread(_draw, model, tuple(channels), self._thumbnails, avoid)
+            predicted = await self._batcher.classify(model, owner, content)  # that it is known, the bot may not see
+            picture = await asyncio.to_thread(predicted.thumbnail.png)
+            return HeldOutThumbnail(drawn.video_id, channels[drawn.label], picture, predicted.prediction)
+
+        return await self._with_model(owner, draw)
 
     async def confusion(self, owner: Owner) -> bytes:
         """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""
@@ -153,19 +204,33 @@ class Engine:
             raise NoModelError(_NO_MODEL)
         return await asyncio.to_thread(_confusion, model)
 
+    async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
+        """The worst mistakes of the model that answers for an owner, and what it was trained on and doubts; or none."""
+        model = self._model(owner)
+        return await asyncio.to_thread(load_mistakes, model) if model else ()
+
     async def retrain(
-        self, owner: Owner, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+        self,
+        owner: Owner,
+        channels: Sequence[str],
+        on_progress: OnProgress,
+        *,
+        reviewed: Reviewed = (),
+        corrected: Reviewed = (),
+        force: bool = False,
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
         Channels that can't be crawled, or have too few different thumbnails, are left out; the report names them.
-        `reviewed` are videos that people labelled; they are used for training, never for measuring.
+        `reviewed` are videos that people labelled; they are used for training, never for measuring. `corrected` are
+        crawled videos with their right labels; None leaves one out.
 
         Worse means significantly worse than the model that answered for the owner when the training began, on the same
         test thumbnails. A worse one is still kept as a version, as is any that finishes after somebody chose
         another version. One training run at a time; the others are queued. `on_progress` is called in the event loop.
-        Whatever ends it early, the previous model stays in use. Raises TrainingRunningError, CancelledTrainingError,
-        LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
+        Whatever ends it early, the previous model stays in use. If thumbnails, labels, channels and network are those
+        of the last training, it ends after the crawl, unless `force` is true. Raises NothingNewError,
+        TrainingRunningError, CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
         folder = _folder_name(owner)
         versions = self._versions(folder)
@@ -173,18 +238,24 @@ class Engine:
         async with self._trainings.turn(folder, worker, on_progress):
             crawled = await worker.crawl(channels, self._thumbnails, self._count, unknown=self._unknown)
             check_enough(len(crawled.channels), crawled.left_out)
+            labels = [report.channel.label for report in crawled.channels]
+            people = dict(reviewed), dict(corrected)
+            learned = await asyncio.to_thread(fingerprint, self._thumbnails, labels, self._network, *people)
+            if not force and folder in self._serving and learned == await asyncio.to_thread(versions.learned):
+                raise NothingNewError("There is nothing new to learn from.", units=crawled.units)
             draft = await asyncio.to_thread(versions.draft)
             before = self._serving.get(folder)
             try:
                 trained = await worker.train(
                     self._thumbnails,
-                    [report.channel.label for report in crawled.channels],
+                    labels,
                     draft,
                     network=self._network,
                     features=self._data / "features",
                     feature_bytes=self._feature_bytes,
                     unknown=(self._thumbnails, self._unknown),
                     reviewed=await self._fetch(worker, folder, reviewed),
+                    corrected=await asyncio.to_thread(self._save_corrections, folder, corrected),
                     against=self._model(owner),
                 )
             except TooFewThumbnailsError as error:
@@ -195,12 +266,40 @@ class Engine:
                 chosen = self._serving.get(folder) not in (None, before)
                 swapped = not chosen and (trained.comparison is None or not trained.comparison.worse)
                 plot = await asyncio.to_thread(_confusion, draft)
-                await asyncio.to_thread(versions.keep, draft, trained.model.version)
+                await asyncio.to_thread(versions.keep, draft, trained.model.version, learned)
                 if swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
-        left_out = (*crawled.left_out, *trained.left_out)
-        return RetrainReport(trained.model, trained.comparison, swapped, trained.skipped, plot, left_out, crawled.units)
+        return RetrainReport(
+            trained.model,
+            trained.comparison,
+            swapped,
+            trained.skipped,
+            plot,
+            left_out=(*crawled.left_out, *trained.left_out),
+            units=crawled.units,
+            shorts=crawled.shorts,
+        )
+
+    async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
+        """Bring what came from YouTube up to date, or delete it; it takes its turn among the training runs.
+
+        `listed` are the channels of all owners, by id, handle or link: the thumbnails of others are deleted. See
+        `classifier.youtube.refresh`. Raises CancelledTrainingError, TrainingRunningError, DatasetError, TrainingError.
+        """
+        worker = Worker(self._youtube, lambda _: None)
+        async with self._trainings.turn(_REFRESH, worker, lambda _: None):
+            used = await asyncio.to_thread(channel_ids, self._models)
+            report = await worker.refresh(
+                self._thumbnails, self._unknown, self._reviewed, listed=listed, used=used, now=now
+            )
+            async with self._changing:
+                for model in await asyncio.to_thread(refresh_names, self._models, report, now):
+                    serving = self._serving.get(model.parent.name)
+                    if serving is not None and serving.version == model.name:
+                        self._batcher.unload(model)
+                        await self._serve(model.parent.name, model.name)
+        return report
 
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""
@@ -232,7 +331,8 @@ class Engine:
             if forgotten is not None:
                 self._batcher.unload(self._models / folder / forgotten.version)
             await asyncio.to_thread(self._versions(folder).delete)
-            await asyncio.to_thread(self._labels(folder).unlink, missing_ok=True)
+            for file in (self._labels(folder), self._corrections(folder)):
+                await asyncio.to_thread(file.unlink, missing_ok=True)
 
     async def _fetch(self, worker: Worker, folder: str, reviewed: Reviewed) -> Path | None:
         """Download the thumbnails of reviewed videos into the folder shared by all owners, and write their labels."""
@@ -244,8 +344,18 @@ class Engine:
         await asyncio.to_thread(save_labels, file, labels)
         return file
 
+    def _save_corrections(self, folder: str, corrected: Reviewed) -> Path | None:
+        if not corrected:
+            return None
+        file = self._corrections(folder)
+        save_labels(file, {video: label for video, label in corrected if is_video_id(video)})
+        return file
+
     def _labels(self, folder: str) -> Path:
         return self._reviewed / f"{folder}.json"
+
+    def _corrections(self, folder: str) -> Path:
+        return self._reviewed / f"{folder}.corrected.json"
 
     async def _serve(self, folder: str, version: str) -> ModelInfo:
         """Load a version and use it from now on; a broken one never is."""
@@ -321,6 +431,12 @@ def _rename_unknown(data: Path) -> None:
     with on_disk(old, ArtifactError):
         if old.is_dir() and not new.exists():
             old.rename(new)
+
+
+def _draw(model: Path, labels: Sequence[str], thumbnails: Path, avoid: Sequence[str]) -> tuple[HeldOutFile, bytes]:
+    """A held-out thumbnail, and its file's content. Raises TooFewHeldOutError, DatasetError, PictureError."""
+    drawn = draw_held_out(find_held_out(model, labels, thumbnails), avoid)
+    return drawn, read_file(drawn.file)
 
 
 def _confusion(model: Path) -> bytes:

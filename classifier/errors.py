@@ -18,6 +18,10 @@ class PictureError(ThumbprintError):
     """Bytes that are not a supported image, or an image beyond our limits."""
 
 
+class VerticalPictureError(PictureError):
+    """A picture that is narrower than high, as those of Shorts are."""
+
+
 class LinkError(ThumbprintError):
     """Text that names no YouTube video or channel."""
 
@@ -66,12 +70,20 @@ class TooFewThumbnailsError(DatasetError):
     """Fewer than two channels with enough thumbnails; `data`: `channels`, how many, and `left_out`, the others."""
 
 
+class TooFewHeldOutError(DatasetError):
+    """Fewer than two channels with thumbnails that the model did not learn from."""
+
+
 class TrainingError(ThumbprintError):
     """A training run that did not finish."""
 
 
 class CancelledTrainingError(TrainingError):
     """A training run that somebody cancelled."""
+
+
+class NothingNewError(TrainingError):
+    """A training that would learn from the same as the last one; its data has the `units` of quota that it used."""
 
 
 class TrainingRunningError(TrainingError):
@@ -88,6 +100,10 @@ class WeightsError(TrainingError):
 
 class NoModelError(ThumbprintError):
     """Asked for an answer before there is any model."""
+
+
+class NoIndexError(ThumbprintError):
+    """A model that can't compare pictures with a channel, which it does not know, or of which it has no index."""
 
 
 class NoVersionError(NoModelError):

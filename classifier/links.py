@@ -93,6 +93,11 @@ def is_video_id(text: str) -> bool:
     return _VIDEO_ID.fullmatch(text) is not None
 
 
+def is_channel_id(text: str) -> bool:
+    """Whether a text is the id of a channel, and nothing else."""
+    return _CHANNEL_ID.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelRef:
     """How somebody named a channel: by its id (UC...), its handle (without @), or its legacy user name."""

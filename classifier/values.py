@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,15 +27,17 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class VideoFact:
-    """The channel of a video, according to YouTube. The title is untrusted text, one line of 100 characters at most.
+    """The channel of a video, according to YouTube. Titles are untrusted text, one line of 100 characters at most.
 
     The Data API gives `channel_id`; oEmbed gives `channel_handle` (with @) or `channel_id`. What is missing is None.
+    `title` is the video's.
     """
 
     video_id: str
     channel_title: str
     channel_id: str | None = None
     channel_handle: str | None = None
+    title: str | None = None
 
     def is_from(self, channel: Channel) -> bool | None:
         """Whether the video is from a channel: by id, else by handle; None if the two cannot be compared."""
@@ -44,6 +46,18 @@ class VideoFact:
         if self.channel_handle and channel.handle:
             return self.channel_handle.casefold() == channel.handle.casefold()
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVideo:
+    """A video whose thumbnail is in the data folder.
+
+    The title is untrusted text, one line of 100 characters at most, empty if it is not known.
+    """
+
+    id: str
+    title: str
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +74,14 @@ class Prediction:
 
     `guesses` holds every channel of the model, most probable first; their probabilities and `unknown_probability`, that
     of another channel, sum to 1. `unknown` is true if the picture is rejected as unknown. `version` names the model.
+    `exact` is a fact, no guess: the video whose thumbnail the picture is.
     """
 
     guesses: tuple[Guess, ...]
     unknown: bool
     version: str
     unknown_probability: float = 0.0
+    exact: KnownVideo | None = None
 
     def __post_init__(self) -> None:
         probabilities = [guess.probability for guess in self.guesses]
@@ -83,6 +99,19 @@ class Prediction:
     def confidence(self) -> float:
         """The most probable channel's probability."""
         return self.guesses[0].probability
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutThumbnail:
+    """A thumbnail that a model was tested on and did not learn from.
+
+    `picture` is a new PNG of its pixels, without anything else of the file; `prediction` is what the model says of it.
+    """
+
+    video_id: str
+    channel: Channel
+    picture: bytes
+    prediction: Prediction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,17 +136,58 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """The thumbnails of a channel that are most like a picture, the likeliest first: their videos, and a PNG of them
+    side by side.
+    """
+
+    channel: Channel
+    videos: tuple[KnownVideo, ...]
+    figure: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MainColour:
+    """One of the main colours of a picture, or of several: red, green and blue in [0, 255], and its share in [0, 1]."""
+
+    red: int
+    green: int
+    blue: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """How typical a picture is of a channel.
+
+    `percentile` in [0, 1] is the share of the channel's `held_out` thumbnails, which the model never learned from, that
+    are less typical of it. `colours` are the picture's, `channel_colours` those of some of the channel's thumbnails;
+    `figure` shows all of this as a PNG. `nearest` is None if the channel's thumbnails are gone.
+    """
+
+    channel: Channel
+    percentile: float
+    held_out: int
+    colours: tuple[MainColour, ...]
+    channel_colours: tuple[MainColour, ...]
+    figure: bytes
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """An explanation in pictures, each a PNG.
 
     `heatmap` shows the evidence for the most probable channel, `planes` the picture's red, green and blue, `histograms`
-    how often each of their shades occurs.
+    how often each of their shades occurs. `nearest` are thumbnails that the model learned from: of the most probable
+    channel and, if the answer is doubtful, of the next one; none if they are gone.
     """
 
     channel: Channel
     heatmap: bytes
     planes: bytes
     histograms: bytes
+    nearest: tuple[Nearest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +327,8 @@ class CrawlReport:
     """The result of crawling one channel.
 
     `thumbnails` are in the folder now, `new` of them since this crawl; `left_out` counts by reason (placeholder,
-    private, deleted, unreadable, failed); `units` is the quota used; `problem` is the sentence that says what ended the
-    crawl early, None if nothing did.
+    private, deleted, unreadable, failed, short); `units` is the quota used; `problem` is the sentence that says what
+    ended the crawl early, None if nothing did.
     """
 
     channel: Channel
@@ -308,6 +378,11 @@ class CrawlSummary:
     unknown: UnknownReport | None = None
 
     @property
+    def shorts(self) -> int:
+        """How many Shorts were left out."""
+        return sum(it.left_out.get("short", 0) for it in self.channels)
+
+    @property
     def asked_for(self) -> tuple[Channel, ...]:
         """The channels that were asked for, crawled or not."""
         return tuple(it.channel for it in self.channels) + tuple(it.channel for it in self.left_out)
@@ -320,6 +395,47 @@ class VideosReport:
     thumbnails: int
     new: int
     left_out: dict[str, int] = field(default_factory=dict)
+
+
+KEEP: Final = timedelta(days=29)
+"""How long what came from YouTube is kept without a refresh: a day less than its policies allow, until the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """The result of refreshing what came from YouTube.
+
+    `channels` were found, with the names that they have now; `gone` are the ids of those that YouTube no longer has.
+    `checked` counts the thumbnails that YouTube answered for, of which some have `changed`; `deleted` those that it no
+    longer has, or that could not be refreshed in time. `more` says that others are due; `units` is the quota used;
+    `problem` is the sentence that says what went wrong, None if nothing did.
+    """
+
+    channels: tuple[Channel, ...] = ()
+    gone: tuple[str, ...] = ()
+    checked: int = 0
+    changed: int = 0
+    deleted: int = 0
+    more: bool = False
+    units: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A thumbnail that a model would give to another channel.
+
+    `video` is its video's id, `file` its folder and name, `label` its channel's label; `nearest` is the label of the
+    channel that the model finds most probable besides, None for "unknown"; `loss` is the negative logarithm of its own
+    channel's probability. It is `held_out` for testing, or judged by a model that was trained without it.
+    """
+
+    video: str
+    file: str
+    label: str
+    nearest: str | None
+    loss: float
+    held_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +474,7 @@ class RetrainReport:
 
     `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model is now in use; `confusion_plot`
     is the PNG of its confusion matrix; `left_out` are the channels that could not be crawled or learned; `units` is the
-    quota used.
+    quota used; `shorts` counts the Shorts that were left out.
     """
 
     model: ModelInfo
@@ -368,3 +484,4 @@ class RetrainReport:
     confusion_plot: bytes
     left_out: tuple[LeftOut, ...] = ()
     units: int = 0
+    shorts: int = 0

@@ -18,22 +18,36 @@ from PIL import Image
 from playwright.async_api import FloatRect, Locator, Page, async_playwright, expect
 from rich.console import Console
 
+from bot.game import PAUSE_SECONDS
 from bot.sandbox.discord import Message, User
 from bot.sandbox.samples import draw_look_alikes, draw_samples
 from bot.sandbox.stage import Stage, staged
 from bot.settings import Settings
+from bot.store.game_values import Puzzle
 from bot.store.store import Store
 from bot.store.values import FactRow
 from classifier.values import Guess, ModelInfo, Prediction
 
 DOCS: Final = Path("docs")
 VIEW: Final = {"width": 960, "height": 2200}
+PHONE: Final = {"width": 360, "height": 740}
 SCALE: Final = 1.5
 MARGIN: Final = 14
 ANSWER_SECONDS: Final = 60
 TRAINING_SECONDS: Final = 3600
 WEEKS: Final = ((4, 1, 0), (9, 1, 1), (7, 2, 1), (13, 2, 1), (11, 3, 0), (18, 2, 2), (22, 4, 1), (19, 3, 1), (26, 3, 0))
 """Made-up numbers of past weeks: answers that named a channel, unknown ones, and wrong ones among the named."""
+
+GUESSES: Final = (
+    (0, 1, None, 0),
+    (0, 0, 0, 0),
+    (0, 1, 1, 0),
+    (0, 0, 1, 1),
+    (1, 0, None, 0),
+    (0, 0, 0, 0),
+    (0, 1, 0, 0),
+)
+"""Made-up guesses of rounds, 0 for right: of three people, None if they missed it, and of the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +136,36 @@ async def link(scene: Scene) -> None:
     await scene.shoot("link", *scene.shown(*messages))
 
 
+async def exact(scene: Scene) -> None:
+    """The answer to a thumbnail that the model was made from."""
+    video = scene.stage.youtube.library.channels[1].videos[3]
+    await scene.shoot("exact", *scene.shown(*await scene.post(scene.stage.discord.member, pictures=[video.thumbnail])))
+
+
+async def compare(scene: Scene) -> None:
+    """A picture compared with a channel."""
+    title, picture = scene.stage.unseen[1]
+    messages = await scene.post(scene.stage.discord.member, f"!compare {title}", [picture])
+    await scene.shoot("compare", *scene.shown(*messages))
+
+
 async def several(scene: Scene) -> None:
     """Four pictures in one answer."""
     pictures = [file for _, file in scene.stage.unseen[4:8]]
     await scene.shoot("several", *scene.shown(*await scene.post(scene.stage.discord.member, pictures=pictures)))
+
+
+async def phone(scene: Scene) -> None:
+    """An answer on a phone with a light theme."""
+    browser = scene.page.context.browser
+    if browser is None:
+        sys.exit("The page has no browser.")
+    page = await browser.new_page(viewport=PHONE, device_scale_factor=SCALE, color_scheme="light")
+    await page.goto(scene.stage.page.url)
+    on_phone = Scene(scene.stage, page)
+    _, answer = await on_phone.post(scene.stage.discord.member, pictures=[scene.stage.unseen[2][1]])
+    await on_phone.shoot("phone", *on_phone.shown(answer))
+    await page.close()
 
 
 async def commands(scene: Scene) -> None:
@@ -136,7 +176,7 @@ async def commands(scene: Scene) -> None:
     await text.press_sequentially("/")
     composer = scene.page.locator("#composer")
     await scene.shoot("commands", scene.page.get_by_role("listbox"), composer)
-    await text.press_sequentially("channels remove")
+    await text.press_sequentially("channel remove")
     await scene.page.keyboard.press("Enter")
     choices = scene.page.get_by_role("listbox", name="Choices for channel")
     await expect(choices.get_by_role("option").first).to_be_visible()
@@ -201,6 +241,35 @@ async def _week(scene: Scene, day: datetime, known: ModelInfo, named: int, unkno
     await store.close()
 
 
+async def guess(scene: Scene) -> None:
+    """A round of the game that is over, and one that runs."""
+    discord, store = scene.stage.discord, scene.stage.bot.services.store
+    await scene.become(discord.owner)  # whoever guesses also sees what they chose
+    _, over = await scene.post(discord.member, "!guess")
+    (begun,) = await store.game.running()
+    async with discord.watch() as events:
+        await discord.press(discord.admin, over, f"guess:{begun.id}:{begun.answer}")
+        await discord.press(discord.member, over, f"guess:{begun.id}:{(begun.answer + 1) % len(begun.options)}")
+        await events.next(lambda it: it.name == "MESSAGE_UPDATE" and it.message == discord.current(over), within=60)
+    await asyncio.sleep(PAUSE_SECONDS + 1)
+    _, running = await scene.post(discord.admin, "!guess")
+    await scene.shoot("guess", *scene.shown(over, running))
+
+
+async def leaderboard(scene: Scene) -> None:
+    """The standings after some rounds."""
+    discord, game = scene.stage.discord, scene.stage.bot.services.store.game
+    server = discord.guild.id
+    for number, (member, admin, owner, bot) in enumerate(GUESSES):
+        puzzle = Puzzle(f"{number}", ("a", "b"), answer=0, bot_choice=bot, bot_confidence=0.9)
+        begun = await game.start(server, discord.general.id, puzzle, lasts=timedelta(seconds=20), daily=False)
+        for user, choice in ((discord.member, member), (discord.admin, admin), (discord.owner, owner)):
+            if choice is not None:
+                await game.guess(begun.id, server, user.id, choice, fast=number % 2 == 0)
+        await game.close(begun.id, server)
+    await scene.shoot("leaderboard", *scene.shown(*await scene.post(discord.member, "!leaderboard")))
+
+
 async def feedback(scene: Scene) -> None:
     """The feedback that an admin can review."""
     discord, store = scene.stage.discord, scene.stage.bot.services.store
@@ -225,6 +294,12 @@ def _prediction(known: ModelInfo, *, unknown: bool = False) -> Prediction:
     return Prediction(guesses, unknown, known.version)
 
 
+async def setup(scene: Scene) -> None:
+    """The set-up card, as it is when the bot has joined."""
+    await scene.become(scene.stage.discord.admin)
+    await scene.shoot("setup", *scene.shown(*await scene.post(scene.stage.discord.admin, "!setup")))
+
+
 async def help_(scene: Scene) -> None:
     """The help page."""
     await scene.shoot("help", *scene.shown(*await scene.post(scene.stage.discord.member, "!help")))
@@ -233,14 +308,20 @@ async def help_(scene: Scene) -> None:
 SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "reply": reply,
     "link": link,
+    "exact": exact,
+    "compare": compare,
     "several": several,
+    "phone": phone,
     "commands": commands,
     "menu": menu,
+    "setup": setup,
     "channels": channels,
     "help": help_,
     "training": training,
     "model": model,
     "feedback": feedback,
+    "guess": guess,
+    "leaderboard": leaderboard,
     "stats": stats,
 }
 
@@ -258,7 +339,7 @@ async def main(names: list[str]) -> None:
     await asyncio.to_thread(_draw, samples)
     async with staged(settings, console, thumbnails=samples) as stage, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE)
+        page = await browser.new_page(viewport=VIEW, device_scale_factor=SCALE, color_scheme="dark")
         await page.goto(stage.page.url)
         for name in names or SCENES:
             await SCENES[name](Scene(stage, page))

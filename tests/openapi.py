@@ -40,6 +40,7 @@ IDS_SENT_AS_NUMBERS = (
     ("MessageAllowedMentionsRequest", "properties", "roles", "items"),
     ("CreatePrivateChannelRequest", "properties", "recipient_id"),
     ("MessageCreateRequest", "properties", "sticker_ids", "items"),
+    ("ChannelSelectDefaultValue", "properties", "id"),
 )
 OVERWRITE = (
     *("paths", "/channels/{channel_id}/permissions/{overwrite_id}", "put", "requestBody"),
@@ -159,6 +160,7 @@ class OpenApiChecker:
             yield from (f"{title}: {problem}" for problem in self._check_response(operation, place, exchange))
 
     def _check_request(self, operation: Mapping[str, Any], place: tuple[str, ...], exchange: Exchange) -> Iterator[str]:
+        schemas = self._document["components"]["schemas"]
         described = {p["name"]: (n, p["schema"]) for n, p in enumerate(operation.get("parameters", []))}
         for name, text in exchange.query.items():
             if name in UNDESCRIBED_QUERIES:
@@ -168,7 +170,8 @@ class OpenApiChecker:
                 continue
             number, schema = described[name]
             where = (*place, "parameters", str(number), "schema")
-            yield from self._problems(f"query {name}", where, _parsed(text, schema))
+            named = schemas[schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+            yield from self._problems(f"query {name}", where, _parsed(text, named))
         content = operation.get("requestBody", {}).get("content")
         if content is None:
             return

@@ -1,4 +1,4 @@
-"""`channels`, `channels add`, `channels remove`: which YouTube channels a server's model recognises."""
+"""`channels`, `channel add`, `channel remove`: which YouTube channels a server's model recognises."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from bot.budget import Budget
 from bot.channel_lists import ChannelLists
 from bot.context import Context
 from bot.limits import CHOICE_LENGTH, CHOICES
+from bot.replies import actions
 from bot.replies.channels import added, already_listed, removed
 from bot.replies.words import line
 from bot.rights import admins_only
@@ -30,13 +31,24 @@ class Channels(commands.Cog):
         """Register the buttons."""
         self._bot.add_dynamic_items(ChannelsPage)
 
-    @commands.hybrid_group(fallback="list", description="List the YouTube channels I recognise here")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
-    async def channels(self, ctx: Context) -> None:
+    @app_commands.command(name="channels", description="List the YouTube channels I recognise here")
+    async def _channels(self, interaction: discord.Interaction[commands.AutoShardedBot]) -> None:
+        """The text command as a slash command of its own: Discord hides a group from members as a whole."""
+        await self._list(await self._bot.get_context(interaction, cls=Context))
+
+    @commands.hybrid_group(aliases=["channels"], description="Change which YouTube channels I recognise here")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.guild_only()
+    async def channel(self, ctx: Context) -> None:
+        """Show the list: what members can do, too."""
+        await self._list(ctx)
+
+    async def _list(self, ctx: Context) -> None:
         """Show the channels on this server's list, and which of them the model knows already."""
         reply, view = await page_of_channels(self._services, ctx.server, 1)
         await ctx.answer(reply, view=view)
 
-    @channels.command(description="Add a YouTube channel to this server's list (server admins)")  # type: ignore[arg-type]
+    @channel.command(description="Add a YouTube channel to this server's list (server admins)")  # type: ignore[arg-type]
     @app_commands.describe(channel="Its @handle, its id, or a link to it")
     @commands.guild_only()
     @commands.check(admins_only)
@@ -52,8 +64,10 @@ class Channels(commands.Cog):
             if change.changed
             else already_listed(change.channel)
         )
+        if change.changed:
+            await ctx.record(actions.channel_added(ctx.author.id, change.channel))
 
-    @channels.command(description="Remove a YouTube channel from this server's list (server admins)")  # type: ignore[arg-type]
+    @channel.command(description="Remove a YouTube channel from this server's list (server admins)")  # type: ignore[arg-type]
     @app_commands.describe(channel="One of this server's channels")
     @commands.guild_only()
     @commands.check(admins_only)
@@ -63,6 +77,7 @@ class Channels(commands.Cog):
         async with ctx.typing():
             change = await self._lists.remove(ctx.own_guild.id, channel, ctx.author.id)
         await ctx.answer(removed(change.channel, change.count, copied=change.copied, gone=change.gone))
+        await ctx.record(actions.channel_removed(ctx.author.id, change.channel))
 
     @remove.autocomplete("channel")
     async def _choices(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import discord
@@ -12,20 +13,23 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.classification import Classification, DroppedError
-from bot.context import Context
+from bot.context import Context, everywhere
 from bot.errors import answer_message
 from bot.metrics import Reading
-from bot.missed import Missed, watched_as
+from bot.missed import Missed
 from bot.replies.answers import answers
 from bot.replies.words import plain
 from bot.seen import SeenMessages
 from bot.services import Services
 from bot.sources import Source, attached
-from bot.views.answers import answer_view
+from bot.store.values import UnknownPictures
+from bot.values import Answer
+from bot.views.answers import PictureMenu, answer_view
 from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
+from bot.watching import Watching, is_watched
 from classifier.drawing.confidence import confidence_plot
-from classifier.errors import PictureError
+from classifier.errors import PictureError, ThumbprintError, VerticalPictureError
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,9 @@ MAX_PICTURES: Final = 4
 """Pictures answered per message."""
 JUST_POSTED: Final = timedelta(minutes=1)
 MENU: Final = "Which channel is this?"
+
+UNKNOWN_MARK: Final = "❔"
+"""The reaction to unknown pictures."""
 
 _NOTHING_FOUND: Final = "I can't find a picture or a YouTube link in that message."
 
@@ -43,7 +50,8 @@ class Classify(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._intake = services.intake
-        self._store = services.store
+        self._watching = Watching(services)
+        self._servers = services.store.servers
         self._drawing = services.drawing
         self._in_flight = services.in_flight
         self._metrics = services.metrics
@@ -58,11 +66,16 @@ class Classify(commands.Cog):
         )
         self._missed = Missed(services)
         self._answered = SeenMessages()
-        self._menu = app_commands.ContextMenu(name=MENU, callback=self._which)
+        self._menu = app_commands.ContextMenu(
+            name=MENU,
+            callback=self._which,
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
 
     async def cog_load(self) -> None:
         """Register the buttons, also those sent before a restart, and the message menu."""
-        self._bot.add_dynamic_items(Right, Wrong, ChannelMenu, Why)
+        self._bot.add_dynamic_items(PictureMenu, Right, Wrong, ChannelMenu, Why)
         self._bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
@@ -82,7 +95,7 @@ class Classify(commands.Cog):
         try:
             with self._in_flight.work():
                 if await self._is_watched(message) and self._answered.add(message.id):
-                    await self._answer(ctx, sources)
+                    await self._answer(ctx, sources, unknown=await self._unknown_pictures(message))
         except Exception as error:  # noqa: BLE001 - discord.py would only log it
             await answer_message(ctx, error)
 
@@ -106,12 +119,18 @@ class Classify(commands.Cog):
         """Whether pictures in that channel are answered; threads follow their channel."""
         if message.guild is None:
             return True
-        watched = await self._store.watched.last_known.get(message.guild.id)
-        return not watched or watched_as(message.channel) in watched
+        return is_watched(await self._watching.last_known(message.guild.id), message.channel)
+
+    async def _unknown_pictures(self, message: discord.Message) -> UnknownPictures:
+        """What to do with the pictures of a posted message if they are unknown; who mentions the bot is answered."""
+        if message.guild is None or self._bot.user in message.mentions:
+            return UnknownPictures.ANSWER
+        return (await self._servers.last_known.get(message.guild.id)).unknown_pictures
 
     @commands.hybrid_command(description="Find out which YouTube channel a thumbnail comes from")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(link="Link to a YouTube video", picture="A picture to classify")
     @commands.cooldown(5, 10, commands.BucketType.user)
+    @everywhere
     async def classify(
         self, ctx: Context, *, link: str | None = None, picture: discord.Attachment | None = None
     ) -> None:
@@ -152,7 +171,9 @@ class Classify(commands.Cog):
             raise PictureError(_NOTHING_FOUND)
         return sources
 
-    async def _answer(self, ctx: Context, sources: Sequence[Source]) -> None:
+    async def _answer(
+        self, ctx: Context, sources: Sequence[Source], *, unknown: UnknownPictures = UnknownPictures.ANSWER
+    ) -> None:
         """Answer pictures when it is their author's turn; who posts too many is warned once."""
         if ctx.interaction:  # it must be acknowledged within 3 seconds, and nobody can send many
             with self._metrics.answering():
@@ -160,18 +181,32 @@ class Classify(commands.Cog):
             return
         with suppress(DroppedError), self._in_flight.work(), self._metrics.answering():
             async with self._classification.turn(ctx.server, ctx.author.id, min(len(sources), MAX_PICTURES)):
-                await self._answer_now(ctx, sources)
+                await self._answer_now(ctx, sources, unknown)
 
-    async def _answer_now(self, ctx: Context, sources: Sequence[Source]) -> None:
+    async def _answer_now(
+        self, ctx: Context, sources: Sequence[Source], unknown: UnknownPictures = UnknownPictures.ANSWER
+    ) -> None:
         ctx.require("embed_links", "attach_files")
         log.debug("looking at %d of %d pictures", min(len(sources), MAX_PICTURES), len(sources))
         with self._in_flight.work():
-            async with ctx.typing():
+            # Nobody is promised an answer that may not come.
+            async with ctx.typing() if unknown is UnknownPictures.ANSWER else nullcontext():
                 shown = tuple(sources[:MAX_PICTURES])
                 given, failed = await self._classification.several(ctx.server, ctx.author.id, shown)
-                plot = await asyncio.get_running_loop().run_in_executor(
-                    self._drawing, confidence_plot, *(answer.prediction for answer in given)
-                )
+                if unknown is not UnknownPictures.ANSWER and _is_all_unknown(given, failed):
+                    await self._pass_over(ctx, unknown)
+                    return
+                if not given:
+                    raise failed[0][1]
+                plotted = [answer for answer in given if answer.prediction.exact is None]
+                numbers = [answer.number for answer in plotted] if len(given) > 1 else ()
+                plot = None
+                if plotted:
+                    plot = await asyncio.get_running_loop().run_in_executor(
+                        self._drawing,
+                        partial(confidence_plot, numbers=numbers),
+                        *(answer.prediction for answer in plotted),
+                    )
             notes = [f"{plain(source.name)}: {error}" for source, error in failed]
             if len(sources) > MAX_PICTURES:
                 notes.append(
@@ -185,3 +220,17 @@ class Classify(commands.Cog):
             with self._in_flight.delivery():
                 await ctx.answer(reply, view=answer_view(given))
             log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})
+
+    async def _pass_over(self, ctx: Context, unknown: UnknownPictures) -> None:
+        """React to a message with unknown pictures, or do nothing at all."""
+        if unknown is UnknownPictures.REACT:
+            ctx.require("add_reactions", "read_message_history")
+            with self._in_flight.delivery():
+                await ctx.message.add_reaction(UNKNOWN_MARK)
+        log.info("passed over unknown pictures", extra={"server": ctx.server})
+
+
+def _is_all_unknown(given: Sequence[Answer], failed: Sequence[tuple[Source, ThumbprintError]]) -> bool:
+    """Whether pictures are from none of the known channels; vertical ones never are from one."""
+    vertical = all(isinstance(error, VerticalPictureError) for _, error in failed)
+    return vertical and all(answer.unknown for answer in given)

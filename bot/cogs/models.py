@@ -1,4 +1,4 @@
-"""`model`, `model rollback`: the current model, and the way back to an earlier one."""
+"""`model`, `rollback`: the current model, and the way back to an earlier one."""
 
 from typing import Any
 
@@ -8,9 +8,21 @@ from discord.ext import commands
 
 from bot.context import Context
 from bot.limits import CHOICES
+from bot.replies import actions
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.rights import admins_only
 from bot.services import Services
+from bot.views.buttons import view_of
+from bot.views.mistakes import (
+    LeaveOut,
+    MistakesPage,
+    OtherChannel,
+    OtherChannelMenu,
+    RightLabel,
+    ShowMistakes,
+    Undo,
+    has_mistakes,
+)
 from classifier.errors import NoModelError
 
 RUNS_SHOWN = 5
@@ -20,13 +32,27 @@ class Models(commands.Cog):
     """Shows the model of a server, or the default one, and goes back to an earlier one."""
 
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
-        del bot
+        self._bot = bot
         self._engine = services.engine
         self._store = services.store
 
-    @commands.hybrid_group(fallback="show", description="Show the current model, its accuracy and age")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    async def cog_load(self) -> None:
+        """Register the buttons of a model's mistakes."""
+        self._bot.add_dynamic_items(
+            ShowMistakes, MistakesPage, RightLabel, LeaveOut, OtherChannel, OtherChannelMenu, Undo
+        )
+
+    @app_commands.command(name="model", description="Show the current model, its accuracy and age")
+    async def _model(self, interaction: discord.Interaction[commands.AutoShardedBot]) -> None:
+        """The text command as a slash command."""
+        await self._show(await self._bot.get_context(interaction, cls=Context))
+
+    @commands.group(invoke_without_command=True)
     async def model(self, ctx: Context) -> None:
-        """Show the current model."""
+        """Show the current model; the slash command is one of its own, because members can use it."""
+        await self._show(ctx)
+
+    async def _show(self, ctx: Context) -> None:
         ctx.require("embed_links", "attach_files")
         async with ctx.typing():
             confusion = await self._engine.confusion(ctx.server)
@@ -37,17 +63,29 @@ class Models(commands.Cog):
             raise NoModelError("There is no model yet. Train one first.")
         serving = next((it.model.version for it in versions if it.serving), None)
         own = ctx.server is not None and serving == info.version
-        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion))
+        view = view_of([ShowMistakes()]) if await has_mistakes(self._engine, self._store, ctx.server) else None
+        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion), view=view)
 
-    @model.command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # the same
+    @model.command(name="rollback")  # type: ignore[arg-type]  # the same
+    @commands.check(admins_only)
+    async def _model_rollback(self, ctx: Context, version: str = commands.parameter(default=None)) -> None:
+        """The same as `rollback`."""
+        await self._roll_back(ctx, version)
+
+    @commands.hybrid_command(description="Roll back to an earlier model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(version="The version to go back to; omit for the previous one")
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def rollback(self, ctx: Context, version: str = commands.parameter(default=None)) -> None:
         """Go back to an earlier version. For server admins and the bot's owner."""
         # `str | None` would make discord.py read a version with a lone quotation mark as none at all.
+        await self._roll_back(ctx, version)
+
+    async def _roll_back(self, ctx: Context, version: str | None) -> None:
         async with ctx.typing():
             info = await self._engine.rollback(ctx.server, version)
         await ctx.answer(rolled_back(info))
+        await ctx.record(actions.rolled_back(ctx.author.id, info.version))
 
     @rollback.autocomplete("version")
     async def _versions(self, interaction: discord.Interaction[Any], current: str) -> list[app_commands.Choice[str]]:

@@ -1,11 +1,13 @@
 """`feedback`: admins review members' feedback before it is used for training."""
 
+import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.context import Context
 from bot.rights import admins_only
 from bot.services import Services
-from bot.views.review import Accept, Drop, QueuePage, page_of_queue
+from bot.views.review import EVERYBODY, Accept, AcceptPage, Drop, QueuePage, page_of_queue
 
 
 class Review(commands.Cog):
@@ -17,11 +19,14 @@ class Review(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons."""
-        self._bot.add_dynamic_items(QueuePage, Accept, Drop)
+        self._bot.add_dynamic_items(QueuePage, Accept, Drop, AcceptPage)
 
     @commands.hybrid_command(description="Review members' feedback (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
+    @app_commands.describe(person="Only show feedback from this person; omit for everybody's")
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
-    async def feedback(self, ctx: Context) -> None:
-        """Show the feedback to review, oldest first; the slash command shows it only to its author."""
-        reply, view = await page_of_queue(self._services, ctx.server, 1)
+    async def feedback(self, ctx: Context, person: discord.User = commands.parameter(default=None)) -> None:  # noqa: B008
+        """Show the feedback to review, newest first; the slash command shows it only to its author."""
+        # `discord.User | None` would make discord.py read a person that it can't find as nobody.
+        reply, view = await page_of_queue(self._services, ctx.server, 1, person.id if person else EVERYBODY)
         await ctx.answer(reply, view=view, private=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import aiohttp
 import discord
@@ -14,6 +14,7 @@ from bot.budget import Budget
 from bot.context import Context
 from bot.delivery import deliver
 from bot.faults import Fate, fate, in_short
+from bot.replies.actions import schedule_set, training_started
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, schedule
 from bot.retraining import Retraining
@@ -21,7 +22,8 @@ from bot.rights import admins_only
 from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.values import Run, RunState
-from bot.views.training import Cancel, RemoveGone, UseAnyway, can_cancel
+from bot.views.buttons import record
+from bot.views.training import Cancel, RemoveGone, TrainAnyway, UseAnyway, cancel_of, without_cancel
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +44,12 @@ class Training(commands.Cog):
         self._store = services.store
         self._mentions = services.mentions
         self._budget = Budget(services)
-        self._retraining = Retraining(services)
+        self._retraining: Retraining = bot.retraining  # type: ignore[attr-defined]  # every bot of ours has it
         self._interrupted: tuple[Run, ...] = ()
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
-        self._bot.add_dynamic_items(Cancel, UseAnyway, RemoveGone)
+        self._bot.add_dynamic_items(Cancel, TrainAnyway, UseAnyway, RemoveGone)
         self._interrupted = await self._store.runs.interrupted()
         self._weekly.start()
 
@@ -62,22 +64,36 @@ class Training(commands.Cog):
 
     @commands.hybrid_command(description="Download new thumbnails and train a new model (server admins)")  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(when="now, weekly, or never (turns weekly off)")
+    @app_commands.default_permissions(manage_guild=True)
     @commands.check(admins_only)
     async def retrain(self, ctx: Context, when: When = "now") -> None:
         """Crawl the channels, train, and use the new model. For server admins and the bot's owner."""
         ctx.require("view_channel", "send_messages", "embed_links", "attach_files")
         if when == "now":
-            self._retraining.check(ctx.server)
-            if ctx.server is not None and not await self._bot.is_owner(ctx.author):
-                await self._budget.check_training(ctx.server)
+            await self._retraining.allow(ctx.server, by_owner=await self._bot.is_owner(ctx.author))
             await self._retrain(ctx)
         else:
             await self._store.servers.set_weekly(ctx.own_guild.id, weekly=when == "weekly")
             await ctx.answer(schedule(weekly=when == "weekly"))
+            await ctx.record(schedule_set(ctx.author.id, weekly=when == "weekly"))
+
+    async def train_anyway(self, interaction: discord.Interaction[Any]) -> None:
+        """Train, for an admin, although there is nothing new to learn from; removes the button that was pressed."""
+        await self._retraining.allow(interaction.guild_id, by_owner=await self._bot.is_owner(interaction.user))
+        channel = self._bot.get_partial_messageable(interaction.channel_id or 0)
+        await interaction.response.edit_message(view=None)
+
+        async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage:
+            first = await deliver(interaction.followup.send, reply, view=view, wait=True)
+            await record(interaction, training_started(interaction.user.id))
+            return self._message(channel.id, first.id)
+
+        await self._retraining.run(interaction.guild_id, begin, channel=channel, by=interaction.user.id, force=True)
 
     async def _retrain(self, ctx: Context) -> None:
         async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage:
             first = await ctx.answer(reply, view=view)
+            await ctx.record(training_started(ctx.author.id))
             # An ordinary message from here on: an interaction's own can only be edited for 15 minutes.
             return self._message(ctx.channel.id, first.id)
 
@@ -91,7 +107,8 @@ class Training(commands.Cog):
         for run in interrupted:
             try:
                 if message := await self._message_of(run):
-                    await message.edit(content=self._mentions.text(LAST_WORDS[RunState.INTERRUPTED]), view=None)
+                    words = self._mentions.text(LAST_WORDS[RunState.INTERRUPTED])
+                    await message.edit(content=words, view=await _other_buttons(message))
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
                 log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
@@ -142,9 +159,18 @@ class Training(commands.Cog):
             return self._message(run.channel, run.message)
         channel = self._bot.get_partial_messageable(run.channel)
         async for message in channel.history(after=run.started_at - CLOCKS_DIFFER, limit=SEARCHED):
-            if can_cancel(message, run.id):
+            cancel = cancel_of(message)
+            if cancel is not None and cancel.number == run.id:
                 return self._message(run.channel, message.id)
         return None
 
     def _message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._bot.get_partial_messageable(channel).get_partial_message(message)
+
+
+async def _other_buttons(message: discord.PartialMessage) -> discord.ui.View | None:
+    """What a set-up card has besides the button that cancels its training; none if the bot may not read it."""
+    try:
+        return without_cancel(await message.fetch())
+    except discord.Forbidden:
+        return None

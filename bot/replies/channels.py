@@ -113,7 +113,7 @@ def _done(text: str) -> Reply:
 
 
 def _needed(count: int) -> str:
-    return f"I need at least {MIN_CHANNELS} channels: add {MIN_CHANNELS - count} more with `/channels add`."
+    return f"I need at least {MIN_CHANNELS} channels: add {MIN_CHANNELS - count} more with `/channel add`."
 
 
 def _few(channels: Sequence[Channel]) -> str:

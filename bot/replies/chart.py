@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final
 
 from bot.store.values import WeekStatistics
@@ -19,14 +20,16 @@ _WEEK_LABELS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """One count above another, or else on both sides of zero; `top` and `bottom` are the ends of the scale in units."""
+    """Counts stacked on each other, or else two on both sides of zero; `top` and `bottom` are the ends of the scale in
+    units.
+    """
 
     title: str
     top: float
     bottom: float
-    names: tuple[str, str]
-    colours: tuple[str, str]
-    counts: Sequence[tuple[int, int]]
+    names: Sequence[str]
+    colours: Sequence[str]
+    counts: Sequence[Sequence[int]]
     stacked: bool = False
 
     @property
@@ -55,11 +58,11 @@ class _Panel:
         if not any(map(any, self.counts)):
             middle = ((left + right) / 2, (self.top + self.bottom) / 2)
             canvas.write(middle, "no data yet", size=11, fill=MUTED, anchor="middle")
-        for x, (first, second) in zip(_centres(left, right, len(self.counts)), self.counts, strict=True):
-            half = min(_BAR * (right - left) / len(self.counts), _WIDEST_BAR) / 2
-            ends = (first, first + second) if self.stacked else (0, -second)
-            canvas.block(x - half, self.y(first), x + half, self.y(0), self.colours[0])
-            canvas.block(x - half, self.y(max(ends)), x + half, self.y(min(ends)), self.colours[1])
+        half = min(_BAR * (right - left) / len(self.counts), _WIDEST_BAR) / 2
+        for x, counts in zip(_centres(left, right, len(self.counts)), self.counts, strict=True):
+            ends = [0, *accumulate(counts)] if self.stacked else [counts[0], 0, -counts[1]]
+            for (one, other), colour in zip(pairwise(ends), self.colours, strict=True):
+                canvas.block(x - half, self.y(max(one, other)), x + half, self.y(min(one, other)), colour)
         if not self.stacked:
             canvas.block(left, self.y(0) - 0.5, right, self.y(0) + 0.5, MUTED)
 
@@ -76,12 +79,18 @@ class _Panel:
 
 def weekly_chart(weeks: Sequence[WeekStatistics]) -> bytes:
     """Draw weeks, oldest first, as a PNG 1040 pixels wide: answers, and how many were right or wrong."""
-    named = ("channel named", "unknown"), (BLUE, GREY), [(week.answered - week.unknown, week.unknown) for week in weeks]
+    kinds = [(week.answered - week.unknown - week.exact, week.unknown, week.exact) for week in weeks]
+    shown = 3 if any(week.exact for week in weeks) else 2
+    answered = (
+        ("channel named", "unknown", "exact match")[:shown],
+        (BLUE, GREY, GREEN)[:shown],
+        [counts[:shown] for counts in kinds],
+    )
     facts = [(week.right_by_fact, week.wrong_by_fact) for week in weeks]
     feedback = [(week.right_by_feedback, week.wrong_by_feedback) for week in weeks]
     rated = ("right", "wrong"), (GREEN, RED)
     panels = (
-        _Panel("Answers per week", 40, 164, *named, stacked=True),
+        _Panel("Answers per week", 40, 164, *answered, stacked=True),
         _Panel("Checked with YouTube", 210, 284, *rated, facts),
         _Panel("According to feedback", 330, 404, *rated, feedback),
     )

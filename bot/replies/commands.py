@@ -23,7 +23,7 @@ class CommandMentions:
         self._mentions: dict[str, str] = {}
 
     def update(self, mentions: Mapping[str, str]) -> None:
-        """Set the mentions of all commands (`</model rollback:1>`) by the name that replies use ("model rollback")."""
+        """Set the mentions of all commands (`</channel add:1>`) by the name that replies use ("channel add")."""
         self._mentions = dict(mentions)
 
     def text(self, text: str) -> str:

@@ -26,6 +26,7 @@ STATES: Final = {
     RunState.CANCELLED: "was cancelled",
     RunState.FAILED: "failed",
     RunState.INTERRUPTED: "was interrupted by a restart",
+    RunState.NOTHING_NEW: "found nothing new to learn from",
 }
 
 

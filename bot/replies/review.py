@@ -10,15 +10,25 @@ from bot.store.values import Feedback, Verdict
 
 
 def queue_page(
-    waiting: Sequence[Feedback], titles: Mapping[str, str], thumbnails: Mapping[str, str], *, first: int, count: int
+    waiting: Sequence[Feedback],
+    titles: Mapping[str, str],
+    thumbnails: Mapping[str, str],
+    *,
+    first: int,
+    count: int,
+    person: int | None = None,
 ) -> Reply:
-    """One page of the queue of `count`, beginning with number `first`.
+    """One page of the queue of `count`, everybody's or a person's, beginning with number `first`.
 
     `titles` of channels are by label, `thumbnails` are URLs by video.
     """
     if not waiting:
-        return Reply(embeds=(discord.Embed(description="There is no feedback to review.", colour=BLUE),))
-    head = f"**{count} to review.** The next training run uses what you accept."
+        none = f"There is no feedback from <@{person}> to review." if person else "There is no feedback to review."
+        return Reply(embeds=(discord.Embed(description=none, colour=BLUE),))
+    if person:
+        head = f"**{count} from <@{person}> to review.** The next training run uses what you accept."
+    else:
+        head = f"**{count} to review.** The next training run uses what you accept."
     return Reply(
         head, tuple(_feedback(given, titles, thumbnails, number) for number, given in enumerate(waiting, first))
     )

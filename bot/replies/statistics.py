@@ -19,6 +19,8 @@ def statistics(weeks: Sequence[WeekStatistics], chart: bytes | None) -> Reply:
         return Reply(embeds=(embed,))
     embed.add_field(name="Answered", value=f"{answered:,}")
     embed.add_field(name="Unknown", value=f"{unknown:,} ({percentage(unknown / answered)})")
+    if exact := sum(week.exact for week in weeks):
+        embed.add_field(name="Exact matches", value=f"{exact:,} ({percentage(exact / answered)})")
     by_fact = (sum(week.right_by_fact for week in weeks), sum(week.wrong_by_fact for week in weeks))
     by_feedback = (sum(week.right_by_feedback for week in weeks), sum(week.wrong_by_feedback for week in weeks))
     embed.add_field(name="Right (checked with YouTube)", value=_share(*by_fact), inline=False)
@@ -48,6 +50,7 @@ def _in_words(weeks: Sequence[WeekStatistics]) -> str:
             f"{_day(weeks[-1].monday)}.",
             row("Answers:", [week.answered for week in weeks]),
             row("Unknown:", [week.unknown for week in weeks]),
+            *([row("Exact matches:", [week.exact for week in weeks])] if any(week.exact for week in weeks) else []),
             row("Checked with YouTube, right:", [week.right_by_fact for week in weeks]),
             row("Wrong:", [week.wrong_by_fact for week in weeks]),
             row("According to feedback, right:", [week.right_by_feedback for week in weeks]),

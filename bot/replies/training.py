@@ -33,7 +33,14 @@ LAST_WORDS: Final = {
     RunState.FAILED: "**Training failed.** Nothing has changed.",
     RunState.INTERRUPTED: "**Training was interrupted because I restarted.** Nothing has changed. "
     "Use `/retrain` to start again.",
+    RunState.NOTHING_NEW: "**Training found nothing new to learn from.** The current model stays live.",
 }
+
+NOTHING_NEW: Final = Reply(
+    "**There is nothing new to learn from.** The thumbnails, the channels and the reviewed feedback are the same as in "
+    "the last training."
+)
+"""For whoever started the training; a scheduled one says no more than its last word."""
 
 UNSHOWN: Final = Reply(
     "Training is over, but I can't show the report here. Ask an admin to check my permissions in this channel, and see "
@@ -89,7 +96,7 @@ def report(outcome: RetrainReport) -> Reply:
         title="The new model is now live" if outcome.swapped else "The previous model stays live",
         description=f"{_compared(outcome)}{_kept(outcome)}\nBased on {model.thumbnails:,} thumbnails ({now.n} held "
         f"out for testing) from {len(model.channels)} channels: "
-        f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.",
+        f"{clip(', '.join(plain(channel.title) for channel in model.channels), 1500)}.{_shorts(outcome.shorts)}",
         colour=GREEN if outcome.swapped else AMBER,
     )
     for name, share in (
@@ -125,7 +132,7 @@ def without(reply: Reply, left_out: Sequence[LeftOut], *, own: bool) -> Reply:
             rows.append(f"- and {len(left_out) - len(rows)} more")
             break
         rows.append(row)
-    advice = "Use `/channels remove` for those that won't come back."
+    advice = "Use `/channel remove` for those that won't come back."
     rows.append(advice if own else "The default list is the setting `THUMBPRINT_CHANNELS`.")
     title = f"Left out: {plural(len(left_out), 'channel')}"
     return replace(reply, embeds=(*reply.embeds, discord.Embed(title=title, description="\n".join(rows), colour=AMBER)))
@@ -153,6 +160,10 @@ def rejections(metrics: Metrics) -> str:
         f"{percentage(metrics.unknown_rejected)} correctly rejected{area}; "
         f"{percentage(metrics.known_rejected)} of known thumbnails wrongly rejected."
     )
+
+
+def _shorts(count: int) -> str:
+    return f"\n{plural(count, 'Short')} left out: I only learn from long videos." if count else ""
 
 
 def _compared(outcome: RetrainReport) -> str:

@@ -5,12 +5,15 @@ from dataclasses import replace
 import discord
 
 from bot.replies.message import Drawing, Reply
+from bot.replies.nearest import nearest_thumbnails
 from bot.replies.words import BLUE, line, plain
 from classifier.values import Why
 
 
 def why(shown: Why, *, spoiler: bool = False) -> Reply:
-    """Where the model looked, and the picture's colours; as files behind a spoiler if the picture is behind one."""
+    """Where the model looked, what it learned from, and the picture's colours; as files behind a spoiler if the picture
+    is behind one.
+    """
     title = line(shown.channel.title)
     heatmap = Drawing("heatmap.png", shown.heatmap, f"The picture, dimmed except for the parts that suggest {title}.")
     planes = Drawing("planes.png", shown.planes, "The picture's red, green and blue planes, each in its own colour.")
@@ -24,8 +27,9 @@ def why(shown: Why, *, spoiler: bool = False) -> Reply:
     )
     colours = discord.Embed(title="Its red, green and blue", colour=BLUE)
     counted = discord.Embed(title="How often each shade occurs", colour=BLUE)
-    drawings = (heatmap, planes, histograms)
-    embeds = (looked, colours, counted)
+    nearest = [nearest_thumbnails(it, number=number) for number, it in enumerate(shown.nearest, 1)]
+    drawings = (heatmap, *(drawing for _, drawing in nearest), planes, histograms)
+    embeds = (looked, *(embed for embed, _ in nearest), colours, counted)
     if spoiler:  # an embed can't hide its image
         return Reply(embeds=embeds, drawings=tuple(replace(drawing, spoiler=True) for drawing in drawings))
     for embed, drawing in zip(embeds, drawings, strict=True):

@@ -28,9 +28,9 @@ def percentage(share: float) -> str:
     return f"{share:.1%}"
 
 
-def plural(count: int, noun: str) -> str:
-    """A count and its noun: "1 channel", "1,200 channels"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """A count and its noun: "1 channel", "1,200 channels"; `nouns` is its plural if that is not formed with an "s"."""
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def titles(channels: Iterable[Channel]) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """Answers: the basis of feedback and statistics. They do not say who asked."""
 
 import secrets
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, upsert
@@ -15,9 +15,11 @@ from bot.store.values import AnswerRow, FactRow
 from bot.store.write_queue import WriteQueue
 from classifier.values import Prediction
 
+FORGOTTEN: Final = ""
+"""In place of a fact's channel."""
 _RANDOM_BITS: Final = 20
 """Of an answer's id, below the milliseconds of its time: 61 bits in all."""
-_PLAIN: Final = ("server", "at", "video", "label", "confidence", "unknown", "version")
+_PLAIN: Final = ("server", "at", "video", "label", "confidence", "unknown", "version", "exact")
 """Columns that are fields of AnswerRow."""
 
 
@@ -42,16 +44,18 @@ class AnswerStore:
 
         Server None: in direct messages. `video` is the id of a YouTube thumbnail's video.
         """
+        exact = prediction.exact
         row = AnswerRow(
             id=self._next_id(),
             server=server,
             at=self._database.now().astimezone(UTC),
             video=video,
-            label=prediction.channel.label,
-            confidence=min(max(prediction.confidence, 0.0), 1.0),  # a sum of floats may be slightly above 1
-            unknown=prediction.unknown,
+            label=exact.channel.label if exact else prediction.channel.label,
+            confidence=1.0 if exact else min(max(prediction.confidence, 0.0), 1.0),  # sums of floats can be above 1
+            unknown=prediction.unknown and not exact,
             version=prediction.version,
             fact=fact,
+            exact=exact is not None,
         )
 
         async def write(connection: AsyncConnection) -> None:
@@ -82,12 +86,21 @@ class AnswerStore:
         wrong = (
             select(answers.c.video, answers.c.fact_channel)
             .where(answers.c.server.is_not_distinct_from(server), answers.c.fact_right.is_(False))
-            .where(answers.c.video.is_not(None))
+            .where(answers.c.video.is_not(None), answers.c.fact_channel != FORGOTTEN)
             .order_by(answers.c.id.desc())
             .limit(limit)
         )
         async with self._database.read() as connection:
             return {row.video: row.fact_channel for row in await connection.execute(wrong)}
+
+    async def forget_facts(self, *, keep: timedelta) -> None:
+        """Forget which channels YouTube said answers are from, if that was longer ago than `keep`.
+
+        Whether the answers were correct is remembered: it is a number of ours.
+        """
+        old = (answers.c.at <= self._database.now() - keep) & (answers.c.fact_channel != FORGOTTEN)
+        async with self._database.write() as connection:
+            await connection.execute(update(answers).where(old).values(fact_channel=FORGOTTEN))
 
     def _next_id(self) -> int:
         """An id that neither this process nor one before it has used, known before the row is written."""

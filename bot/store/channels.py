@@ -1,9 +1,10 @@
 """Each server's list of YouTube channels, and its Discord channels that are watched for pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from bot.store.database import Database, upsert
 from bot.store.last_known import LastKnown
@@ -33,7 +34,12 @@ class ServerChannelStore:
         """
         if channel.id is None:
             raise ValueError("a channel needs an id")
-        names = {"label": channel.label, "title": channel.title, "handle": channel.handle}
+        names = {
+            "label": channel.label,
+            "title": channel.title,
+            "handle": channel.handle,
+            "refreshed_at": self._database.now(),
+        }
         async with self._database.write() as connection:
             await ensure_server(connection, server)
             here = await connection.execute(update(server_channels).where(_is(server, channel.id)).values(names))
@@ -43,6 +49,29 @@ class ServerChannelStore:
             added = {"added_by": by, "added_at": self._database.now()}
             await connection.execute(upsert(connection, server_channels, key, **names, **added))
         return True
+
+    async def listed(self) -> tuple[str, ...]:
+        """The YouTube ids of the channels on all lists."""
+        async with self._database.read() as connection:
+            ids = await connection.scalars(select(server_channels.c.id).distinct().order_by(server_channels.c.id))
+            return tuple(ids.all())
+
+    async def refresh(self, found: Sequence[Channel], gone: Collection[str], *, keep: timedelta) -> None:
+        """Bring titles and handles on all lists up to date.
+
+        Channels that are gone, or that were last found longer ago than `keep`, go by their ids.
+        """
+        now, ids, refreshed_at = self._database.now(), server_channels.c.id, server_channels.c.refreshed_at
+        expired = func.coalesce(refreshed_at, server_channels.c.added_at) <= now - keep
+        renamed = update(server_channels).where(ids == bindparam("channel"))
+        async with self._database.write() as connection:
+            if found:
+                await connection.execute(
+                    renamed.values(title=bindparam("name"), handle=bindparam("at"), refreshed_at=now),
+                    [{"channel": it.id, "name": it.title, "at": it.handle} for it in found],
+                )
+            nameless = update(server_channels).where(ids.in_(gone) | expired)
+            await connection.execute(nameless.values(title=ids, handle=None))
 
     async def remove(self, server: int, channel: str) -> bool:
         """Remove the channel with this YouTube id; False if it is not there."""
@@ -84,6 +113,14 @@ class WatchStore:
             await ensure_server(connection, server)
             new = await connection.execute(upsert(connection, watched, {"server": server, "channel": channel}))
         return new.rowcount > 0
+
+    async def replace(self, server: int, channels: Collection[int]) -> None:
+        """Watch these channels and no others; none means all."""
+        async with self._database.write() as connection:
+            await ensure_server(connection, server)
+            await connection.execute(delete(watched).where(watched.c.server == server))
+            for channel in channels:
+                await connection.execute(upsert(connection, watched, {"server": server, "channel": channel}))
 
     async def remove(self, server: int, channel: int) -> bool:
         """Stop watching a channel; False if it was not watched."""

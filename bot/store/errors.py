@@ -1,6 +1,11 @@
 """What can go wrong with the store."""
 
+from typing import TYPE_CHECKING
+
 from classifier.errors import ThumbprintError
+
+if TYPE_CHECKING:
+    from bot.store.game_values import Round
 
 
 class StoreError(ThumbprintError):
@@ -50,3 +55,22 @@ class ReviewedError(FeedbackError):
 
 class FeedbackQuotaError(FeedbackError):
     """A person has reached the daily limit of feedback."""
+
+
+class GameError(ThumbprintError):
+    """A guess that can't be accepted."""
+
+
+class RoundOverError(GameError):
+    """A round that is over, or was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("That round is over. Start a new one with `/guess`.")
+
+
+class GuessedError(GameError):
+    """A second guess of the same person: `choice` is the place of their first one in the round's options."""
+
+    def __init__(self, round_: "Round", choice: int) -> None:
+        super().__init__("You've already guessed. Wait for the answer.")
+        self.round, self.choice = round_, choice

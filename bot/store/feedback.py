@@ -39,17 +39,20 @@ class FeedbackStore:
         async with self._database.write() as connection:
             return await self._give(connection, await read_answer(connection, answer), user, label, quota)
 
-    async def queue(self, server: int | None, *, limit: int = 25, offset: int = 0) -> tuple[Feedback, ...]:
-        """The feedback to review on a server's answers (None: in direct messages), oldest first."""
-        waiting = _with_answers().where(_queued_of(server)).order_by(feedback.c.id).limit(limit).offset(offset)
+    async def queue(
+        self, server: int | None, *, user: int | None = None, limit: int = 25, offset: int = 0
+    ) -> tuple[Feedback, ...]:
+        """The feedback to review on a server's answers (None: in direct messages), newest first; all, or a person's."""
+        waiting = _with_answers().where(_queued_of(server, user)).order_by(feedback.c.id.desc())
+        waiting = waiting.limit(limit).offset(offset)
         async with self._database.read() as connection:
             return tuple(_feedback_of(row) for row in (await connection.execute(waiting)).mappings())
 
-    async def queued(self, server: int | None, *, before: int | None = None) -> int:
-        """How many are to be reviewed; with `before`, how many of them are older than that feedback."""
-        count = select(func.count()).select_from(feedback.join(answers)).where(_queued_of(server))
-        if before is not None:
-            count = count.where(feedback.c.id < before)
+    async def queued(self, server: int | None, *, user: int | None = None, after: int | None = None) -> int:
+        """How many are to be reviewed; with `after`, how many of them are newer than that feedback."""
+        count = select(func.count()).select_from(feedback.join(answers)).where(_queued_of(server, user))
+        if after is not None:
+            count = count.where(feedback.c.id > after)
         async with self._database.read() as connection:
             return (await connection.execute(count)).scalar_one()
 
@@ -64,6 +67,17 @@ class FeedbackStore:
             if not (await connection.execute(settled.values(state=state, reviewed_by=by))).rowcount:
                 raise ReviewedError("That feedback has already been reviewed. Use `/feedback` to see the rest.")
             return _feedback_of((await connection.execute(this)).mappings().one())
+
+    async def accept_all(
+        self, server: int | None, *, newest: int, oldest: int, by: int, user: int | None = None
+    ) -> int:
+        """Accept what is to be reviewed from one feedback to an older one, all or a person's; returns how many."""
+        these = select(feedback.c.id).join_from(feedback, answers).where(_queued_of(server, user))
+        these = these.where(feedback.c.id.between(oldest, newest))
+        settled = update(feedback).where(feedback.c.id.in_(these))
+        async with self._database.write() as connection:
+            accepted = await connection.execute(settled.values(state=FeedbackState.ACCEPTED, reviewed_by=by))
+            return accepted.rowcount
 
     async def reviewed(self, server: int | None) -> tuple[ReviewedExample, ...]:
         """The accepted feedback of a server, one example per video: if people differ, the latest counts."""
@@ -104,8 +118,9 @@ async def _given_today(connection: AsyncConnection, user: int, now: datetime) ->
     return (await connection.execute(select(func.count()).select_from(feedback).where(today))).scalar_one()
 
 
-def _queued_of(server: int | None) -> ColumnElement[bool]:
-    return answers.c.server.is_not_distinct_from(server) & (feedback.c.state == FeedbackState.QUEUED)
+def _queued_of(server: int | None, user: int | None) -> ColumnElement[bool]:
+    queued = answers.c.server.is_not_distinct_from(server) & (feedback.c.state == FeedbackState.QUEUED)
+    return queued if user is None else queued & (feedback.c.user == user)
 
 
 def _with_answers() -> Select[*tuple[object, ...]]:

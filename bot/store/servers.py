@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database, upsert
 from bot.store.last_known import LastKnown
 from bot.store.tables import servers
-from bot.store.values import Server
+from bot.store.values import Server, UnknownPictures
 
 RETENTION: Final = timedelta(days=30)
 """How long the data of a server is kept after the bot has left."""
@@ -50,6 +50,26 @@ class ServerStore:
         async with self._database.write() as connection:
             await connection.execute(upsert(connection, servers, {"id": server}, weekly=weekly))
 
+    async def set_unknown_pictures(self, server: int, action: UnknownPictures) -> None:
+        """Set what happens to posted pictures that are from none of the channels the bot knows."""
+        async with self._database.write() as connection:
+            await connection.execute(upsert(connection, servers, {"id": server}, unknown_pictures=action))
+
+    async def set_admin_role(self, server: int, role: int | None) -> None:
+        """Set whose members may use the text commands of admins, too; None: nobody's."""
+        async with self._database.write() as connection:
+            await connection.execute(upsert(connection, servers, {"id": server}, admin_role=role))
+
+    async def set_log_channel(self, server: int, channel: int | None) -> None:
+        """Set where admins' actions are logged; None: nowhere."""
+        async with self._database.write() as connection:
+            await connection.execute(upsert(connection, servers, {"id": server}, log_channel=channel))
+
+    async def set_only_asked(self, server: int, *, only_asked: bool) -> None:
+        """Set whether posted pictures are left alone."""
+        async with self._database.write() as connection:
+            await connection.execute(upsert(connection, servers, {"id": server}, only_asked=only_asked))
+
     async def left(self, server: int) -> None:
         """Record that the bot left the server: its data is deleted after 30 days."""
         async with self._database.write() as connection:
@@ -79,6 +99,11 @@ class ServerStore:
         """Delete all rows of a server, if it has expired; everything else about it must be deleted before."""
         async with self._database.write() as connection:
             await connection.execute(delete(servers).where(servers.c.id == server, self._old()))
+
+    async def wipe(self, server: int) -> None:
+        """Delete all rows of a server, at once."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(servers).where(servers.c.id == server))
 
     def _old(self) -> ColumnElement[bool]:
         return servers.c.left_at < self._database.now() - RETENTION

@@ -29,19 +29,20 @@ class StatisticsStore:
             answers.c.at >= mondays[0],
             answers.c.at < last + _WEEK,
         )
-        recorded = select(week, answers.c.unknown, answers.c.fact_right).where(*these).subquery()
+        recorded = select(week, answers.c.unknown, answers.c.fact_right, answers.c.exact).where(*these).subquery()
         rated = (
             select(week, feedback.c.verdict)
             .join_from(feedback, answers)
-            .where(*these, feedback.c.state != FeedbackState.DROPPED)
+            .where(*these, feedback.c.state != FeedbackState.DROPPED, ~answers.c.exact)
             .subquery()
         )
         counted_answers = select(
             recorded.c.week,
             func.count().label("answered"),
             _count(recorded.c.unknown).label("unknown"),
-            _count(recorded.c.fact_right).label("right_by_fact"),
-            _count(~recorded.c.fact_right).label("wrong_by_fact"),
+            _count(recorded.c.fact_right & ~recorded.c.exact).label("right_by_fact"),
+            _count(~recorded.c.fact_right & ~recorded.c.exact).label("wrong_by_fact"),
+            _count(recorded.c.exact).label("exact"),
         ).group_by(recorded.c.week)
         counted_feedback = select(
             rated.c.week,

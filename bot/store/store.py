@@ -1,7 +1,7 @@
 """Store: everything that outlives a restart, in one database."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -10,14 +10,19 @@ from sqlalchemy import delete, update
 
 from bot.store.answers import AnswerStore
 from bot.store.channels import ServerChannelStore, WatchStore
+from bot.store.corrections import CorrectionStore
+from bot.store.daily import DailyRoundStore
 from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
+from bot.store.game import GameStore
 from bot.store.migrations import migrate
+from bot.store.personal import personal_data
 from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
-from bot.store.tables import feedback, runs, server_channels
+from bot.store.tables import corrections, feedback, guesses, runs, server_channels
+from bot.store.values import Forgotten, Server
 from bot.store.write_queue import WriteQueue
 
 
@@ -33,6 +38,7 @@ class Store:
     """
 
     def __init__(self, place: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> None:
+        self.now: Final = clock
         self._database = Database(place, clock)
         self.servers: Final = ServerStore(self._database)
         self.channels: Final = ServerChannelStore(self._database)
@@ -42,7 +48,10 @@ class Store:
         self.quota: Final = QuotaStore(self._database)
         self.answers: Final = AnswerStore(self._database, self.queue)
         self.feedback: Final = FeedbackStore(self._database, self.answers)
+        self.corrections: Final = CorrectionStore(self._database)
         self.statistics: Final = StatisticsStore(self._database)
+        self.game: Final = GameStore(self._database)
+        self.daily: Final = DailyRoundStore(self._database)
 
     async def open(self) -> None:
         """Create the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
@@ -57,11 +66,23 @@ class Store:
         await self.watched.last_known.close()
         await self._database.close()
 
-    async def forget(self, user: int) -> int:
-        """Delete a person's feedback, and their id from everything else; returns how much feedback there was."""
+    async def export(self, user: int) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Everything that is stored about a person, by kind, as JSON has it. Raises StoreError."""
+        async with self._database.read() as connection:
+            return await personal_data(connection, user)
+
+    async def wipe(self, server: int) -> None:
+        """Delete everything about a server; what is not in the database must be deleted before. Raises StoreError."""
+        await self.servers.wipe(server)
+        self.servers.last_known.learn({server: Server(server)})
+        self.watched.last_known.learn({server: frozenset()})
+
+    async def forget(self, user: int) -> Forgotten:
+        """Delete a person's feedback and guesses, and their id from everything else; returns how many there were."""
         async with self._database.write() as connection:
             deleted = await connection.execute(delete(feedback).where(feedback.c.user == user))
-            for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by):
+            played = await connection.execute(delete(guesses).where(guesses.c.user == user))
+            for column in (feedback.c.reviewed_by, runs.c.asked_by, server_channels.c.added_by, corrections.c.by):
                 await connection.execute(update(column.table).where(column == user).values({column: None}))
         self.runs.forget(user)
-        return deleted.rowcount
+        return Forgotten(deleted.rowcount, played.rowcount)

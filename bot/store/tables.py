@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import ForeignText, RowId, Utc, one_of
-from bot.store.values import FeedbackState, RunState, Verdict
+from bot.store.values import FeedbackState, RunState, UnknownPictures, Verdict
 
 metadata: Final = MetaData(
     naming_convention={
@@ -44,7 +45,11 @@ servers: Final = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("threshold", Double),
     Column("weekly", Boolean, nullable=False, server_default=false()),
+    Column("unknown_pictures", one_of(UnknownPictures), nullable=False, server_default=UnknownPictures.ANSWER.value),
     Column("left_at", Utc),
+    Column("admin_role", BigInteger),
+    Column("log_channel", BigInteger),
+    Column("only_asked", Boolean, nullable=False, server_default=false()),
     CheckConstraint("threshold BETWEEN 0 AND 1", name="threshold"),
 )
 
@@ -59,6 +64,7 @@ server_channels: Final = Table(
     Column("label", ForeignText, nullable=False),
     Column("added_by", BigInteger),
     Column("added_at", Utc, nullable=False),
+    Column("refreshed_at", Utc),
     UniqueConstraint("server", "id"),
 )
 
@@ -88,6 +94,18 @@ runs: Final = Table(
     sqlite_autoincrement=True,
 )
 
+corrections: Final = Table(
+    "corrections",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("video", ForeignText, nullable=False),
+    Column("label", ForeignText),
+    Column("by", BigInteger),
+    Column("at", Utc, nullable=False),
+    Index(None, "server", "video"),
+)
+
 quota: Final = Table(
     "quota",
     metadata,
@@ -108,6 +126,7 @@ answers: Final = Table(
     Column("confidence", Double, nullable=False),
     Column("unknown", Boolean, nullable=False),
     Column("version", ForeignText, nullable=False),
+    Column("exact", Boolean, nullable=False, server_default=false()),
     Column("fact_channel", ForeignText),
     Column("fact_right", Boolean),
     CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
@@ -130,4 +149,49 @@ feedback: Final = Table(
     UniqueConstraint("answer", "user"),
     Index(None, "user", "at"),
     sqlite_autoincrement=True,
+)
+
+# Ids of rounds are in buttons too.
+rounds: Final = Table(
+    "rounds",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(),
+    Column("channel", BigInteger, nullable=False),
+    Column("message", BigInteger),
+    Column("daily", Boolean, nullable=False),
+    Column("video", ForeignText),
+    Column("options", JSON, nullable=False),
+    Column("answer", Integer, nullable=False),
+    Column("bot_choice", Integer, nullable=False),
+    Column("bot_confidence", Double, nullable=False),
+    Column("bot_points", Integer, nullable=False, server_default="0"),
+    Column("bot_streak", Integer, nullable=False, server_default="0"),
+    Column("started_at", Utc, nullable=False),
+    Column("ends_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    Index(None, "server", "closed_at"),
+    sqlite_autoincrement=True,
+)
+
+guesses: Final = Table(
+    "guesses",
+    metadata,
+    Column("round", RowId, ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("user", BigInteger, primary_key=True, autoincrement=False),
+    Column("choice", Integer, nullable=False),
+    Column("fast", Boolean, nullable=False),
+    Column("points", Integer, nullable=False, server_default="0"),
+    Column("streak", Integer, nullable=False, server_default="0"),
+    Index(None, "user"),
+)
+
+daily_rounds: Final = Table(
+    "daily_rounds",
+    metadata,
+    _server(primary_key=True),
+    Column("channel", BigInteger, nullable=False),
+    Column("hour", Integer),
+    Column("last_day", Date),
+    CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
 )

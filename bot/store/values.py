@@ -7,18 +7,32 @@ from enum import StrEnum
 from classifier.values import Channel
 
 
+class UnknownPictures(StrEnum):
+    """What to do with posted pictures that are from none of the channels the bot knows."""
+
+    ANSWER = "answer"
+    REACT = "react"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server's settings.
 
     `threshold` in [0, 1]: how sure the bot must be to name a channel, None for the model's own; `weekly`: whether it
-    trains every week; `left_at`: when the bot left, None if it is there.
+    trains every week; `left_at`: when the bot left, None if it is there; `admin_role`: whose members may use the text
+    commands of admins, too; `log_channel`: where admins' actions are logged; `only_asked`: whether posted pictures are
+    left alone.
     """
 
     id: int
     threshold: float | None = None
     weekly: bool = False
+    unknown_pictures: UnknownPictures = UnknownPictures.ANSWER
     left_at: datetime | None = None
+    admin_role: int | None = None
+    log_channel: int | None = None
+    only_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,7 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    NOTHING_NEW = "nothing-new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """The YouTube id or handle of a video's channel, and whether the answer was correct."""
+    """The YouTube id or handle of a video's channel, empty once it is forgotten, and whether the answer was correct."""
 
     channel: str
     correct: bool
@@ -76,7 +91,7 @@ class AnswerRow:
     """An answer about a picture: the most probable channel's label and its calibrated confidence in [0, 1].
 
     `server` is None in direct messages, `video` for other pictures than YouTube thumbnails, `fact` if YouTube did not
-    say; `version` is the model's.
+    say; `version` is the model's. `exact`: the picture is a known thumbnail, so the label is a fact.
     """
 
     id: int
@@ -88,6 +103,7 @@ class AnswerRow:
     unknown: bool
     version: str
     fact: FactRow | None
+    exact: bool = False
 
     @property
     def named(self) -> str | None:
@@ -137,8 +153,9 @@ class ReviewedExample:
 class WeekStatistics:
     """A week's answers, counted; the week begins on `monday`, at midnight UTC.
 
-    `by_fact` counts answers that YouTube could confirm; `by_feedback` counts the feedback on that week's answers,
-    whenever it was given, except what an admin dropped.
+    `exact` counts exact matches, which no other count but `answered` includes. `by_fact` counts answers that YouTube
+    could confirm; `by_feedback` counts the feedback on that week's answers, whenever it was given, except what an admin
+    dropped.
     """
 
     monday: date
@@ -148,3 +165,12 @@ class WeekStatistics:
     wrong_by_fact: int = 0
     right_by_feedback: int = 0
     wrong_by_feedback: int = 0
+    exact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many pieces of feedback, and guesses in the game, of a person were deleted."""
+
+    feedback: int
+    guesses: int

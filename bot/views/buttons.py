@@ -1,15 +1,18 @@
 """What all buttons and menus are built on."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Self
 
 import discord
 from discord import ui
 from discord.ui.dynamic import BaseT
 
+from bot.context import server_of
+from bot.delivery import respond
 from bot.errors import answer_interaction
 from bot.faults import ACKNOWLEDGED
 from bot.logs import work
+from bot.replies.actions import unlogged
 from bot.replies.message import Reply
 from bot.services import Services
 from bot.store.errors import AnswerGoneError
@@ -40,12 +43,7 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do it; errors are only shown to the user."""
-        with work(interaction.id):
-            try:
-                with services(interaction).in_flight.work():
-                    await self.pressed(interaction)
-            except Exception as error:  # noqa: BLE001 - discord.py would only log it
-                await answer_interaction(interaction, error)
+        await perform(interaction, self.pressed)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the label says."""
@@ -53,9 +51,9 @@ class Numbered(ui.DynamicItem[BaseT], Generic[BaseT], template=r"(?!)"):
 
 
 class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
-    """A button about one numbered thing: an answer, a training run, feedback.
+    """A button about one numbered thing: an answer, a training run, feedback; `more` are further numbers that it needs.
 
-    A subclass sets `name` and `template=rf"name:{NUMBER}"`.
+    A subclass sets `name` and `template=rf"name:{NUMBER}"`, with a further `:{NUMBER}` for each of `more`.
     """
 
     name: ClassVar[str]
@@ -63,14 +61,27 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
     def __init__(
         self,
         number: int,
-        *,
+        *more: int,
         label: str | None = None,
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
         row: int | None = None,
     ) -> None:
-        self.number = number
-        button: ui.Button[ui.View] = ui.Button(custom_id=f"{self.name}:{number}", label=label, style=style, row=row)
+        self.number, self.more = number, more
+        custom_id = ":".join(map(str, (self.name, number, *more)))
+        button: ui.Button[ui.View] = ui.Button(custom_id=custom_id, label=label, style=style, row=row)
         super().__init__(button)
+
+
+async def perform(
+    interaction: discord.Interaction[Any], pressed: Callable[[discord.Interaction[Any]], Awaitable[None]]
+) -> None:
+    """Do what a button, menu or modal does; errors are only shown to the user."""
+    with work(interaction.id):
+        try:
+            with services(interaction).in_flight.work():
+                await pressed(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py would only log it
+            await answer_interaction(interaction, error)
 
 
 def view_of(buttons: Sequence[Numbered[ui.Button[ui.View]]]) -> ui.View | None:
@@ -95,9 +106,19 @@ async def acknowledge(interaction: discord.Interaction[Any], **options: bool) ->
 async def own_answer(interaction: discord.Interaction[Any], number: int) -> AnswerRow:
     """An answer of the server where its button was pressed. Raises AnswerGoneError, StoreError."""
     answer = await services(interaction).store.answers.get(number)
-    if answer.server != interaction.guild_id:
+    if answer.server != server_of(interaction):
         raise AnswerGoneError
     return answer
+
+
+async def record(interaction: discord.Interaction[Any], text: str, *, server: int | None = None) -> None:
+    """Log what an admin has done; if that fails, the admin hears of it once.
+
+    `server` is the one that it is about, if it was done in direct messages.
+    """
+    shared, place = services(interaction), interaction.guild_id or server
+    if unwritable := await shared.admin_log.post(interaction.client, place, text):
+        await respond(interaction, unlogged(unwritable), ephemeral=True)
 
 
 def services(interaction: discord.Interaction[Any]) -> Services:

@@ -81,14 +81,17 @@ class ChannelMenu(Numbered[ui.Select[ui.View]], template=rf"whose:{NUMBER}:{NUMB
 
 
 def _menus(number: int, channels: Sequence[Channel]) -> list[ChannelMenu]:
-    """Menus of all channels, in the order of their titles, after "none of these"."""
+    """Menus of all channels after "none of these"."""
+    none = discord.SelectOption(label="None of these", value=NONE_OF_THESE)
+    return [ChannelMenu(number, part, few) for part, few in enumerate(channel_options(channels, none)[:ROWS])]
+
+
+def channel_options(channels: Sequence[Channel], *before: discord.SelectOption) -> list[list[discord.SelectOption]]:
+    """Options for all channels, in the order of their titles, after some others: as many as fit in each menu."""
     titled = sorted(channels, key=lambda channel: channel.title.casefold())
-    options = [
-        discord.SelectOption(label="None of these", value=NONE_OF_THESE),
-        *(discord.SelectOption(label=line(channel.title, CHOICE_LENGTH), value=channel.label) for channel in titled),
-    ]
-    parts = [options[start : start + CHOICES] for start in range(0, len(options), CHOICES)]
-    return [ChannelMenu(number, part, few) for part, few in enumerate(parts[:ROWS])]
+    named = (discord.SelectOption(label=line(it.title, CHOICE_LENGTH), value=it.label) for it in titled)
+    options = [*before, *named]
+    return [options[start : start + CHOICES] for start in range(0, len(options), CHOICES)]
 
 
 def _thanks(interaction: discord.Interaction[Any], given: Feedback) -> str:

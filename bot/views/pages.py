@@ -29,11 +29,11 @@ class PageButton(NumberedButton, template=r"(?!)"):
         )
 
 
-def turner(kind: type[PageButton], page: int, pages: int, *, row: int | None = None) -> Sequence[PageButton]:
-    """The buttons to the previous and next page; none if there is only one page."""
+def turner(kind: type[PageButton], page: int, pages: int, *more: int, row: int | None = None) -> Sequence[PageButton]:
+    """The buttons to the previous and next page, with what `more` they need; none if there is only one page."""
     if pages < 2:
         return ()
-    back, forth = kind(page - 1, label="◀", row=row), kind(page + 1, label="▶", row=row)
+    back, forth = kind(page - 1, *more, label="◀", row=row), kind(page + 1, *more, label="▶", row=row)
     back.item.disabled, forth.item.disabled = page <= 1, page >= pages
     return back, forth
 

@@ -1,10 +1,13 @@
-"""The buttons of training runs: cancel one, use a model that was measured as worse, remove a channel that is gone."""
+"""The buttons of training runs.
+
+Cancel one, train although nothing is new, use a model that was measured as worse, remove a channel that is gone.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import discord
 from discord import ui
@@ -12,13 +15,15 @@ from discord.ext import commands
 
 from bot.channel_lists import ChannelLists, ListError
 from bot.delivery import respond
+from bot.replies import actions
 from bot.replies.channels import dropped
 from bot.replies.message import Reply
 from bot.replies.training import used_anyway
 from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, services, view_of
+from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
+from bot.views.mistakes import ShowMistakes
 from classifier.errors import TrainingError
 from classifier.values import Channel, LeftOut
 
@@ -36,10 +41,33 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Stop it; its message says so."""
-        run = await _run(self.number, interaction)
+        run = await _run(self.number, interaction, "retrain")
         if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await acknowledge(interaction)
+        await record(interaction, actions.training_cancelled(interaction.user.id), server=run.server)
+
+
+class Trainer(Protocol):
+    """What starts trainings."""
+
+    async def train_anyway(self, interaction: discord.Interaction[Any]) -> None:
+        """Train, for an admin, although there is nothing new to learn from."""
+
+
+class TrainAnyway(NumberedButton, template=rf"train-anyway:{NUMBER}"):
+    """Trains although there was nothing new to learn from."""
+
+    name = "train-anyway"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number, label="Train Anyway")
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Start a training, and remove the button."""
+        await _run(self.number, interaction, "retrain")
+        trainer: Trainer = interaction.client.get_cog("Training")
+        await trainer.train_anyway(interaction)
 
 
 class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
@@ -52,7 +80,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Use it, say so, and remove the button."""
-        run = await _run(self.number, interaction)
+        run = await _run(self.number, interaction, "rollback")
         if run.state is not RunState.KEPT_OLD or run.version is None:
             raise TrainingError("That model is already live. See `/model`.")
         await acknowledge(interaction)  # loading a model takes seconds
@@ -60,6 +88,7 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         await services(interaction).store.runs.finish(run.id, RunState.DONE)
         await _remove_button(interaction)
         await respond(interaction, Reply(used_anyway(model, interaction.user.mention)))
+        await record(interaction, actions.used_anyway(interaction.user.id, model.version), server=run.server)
 
 
 class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"):
@@ -79,7 +108,7 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Remove the channel, say so, and remove the button."""
-        await require_admin(interaction)
+        await require_admin(interaction, "channel remove")
         if interaction.guild_id is None:
             raise commands.NoPrivateMessage
         await acknowledge(interaction)  # a server's first change asks YouTube
@@ -92,12 +121,35 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
             raise
         await _remove_button(interaction)
         await respond(interaction, linked(interaction, dropped(change.channel, copied=change.copied)))
+        await record(interaction, actions.channel_removed(interaction.user.id, change.channel))
 
 
-def can_cancel(message: discord.Message, run: int) -> bool:
-    """Whether a message has the button that stops a run."""
-    rows = (row.children for row in message.components if isinstance(row, discord.ActionRow))
-    return any(button.custom_id == f"{Cancel.name}:{run}" for row in rows for button in row)
+_OfReport = UseAnyway | RemoveGone | ShowMistakes
+
+
+def cancel_of(message: discord.Message | None) -> Cancel | None:
+    """The button of a message that stops a run, if it has one."""
+    for row in () if message is None else message.components:
+        for button in row.children if isinstance(row, discord.ActionRow) else ():
+            name, _, number = (button.custom_id or "").partition(":")
+            if name == Cancel.name and number.isdecimal():
+                return Cancel(int(number))
+    return None
+
+
+def without_cancel(message: discord.Message) -> ui.View | None:
+    """The buttons and menus of a message but for the one that stops a run; None if there are no others.
+
+    Those that were disabled while it ran can be pressed again.
+    """
+    view = ui.View.from_message(message, timeout=None)
+    for item in view.children:
+        if isinstance(item, ui.Button) and (item.custom_id or "").startswith(f"{Cancel.name}:"):
+            view.remove_item(item)
+        elif isinstance(item, ui.Button):
+            item.disabled = False
+    view.stop()  # what they do is known by their custom ids
+    return view if isinstance(view, ui.View) and view.children else None
 
 
 def cancel_button(run: int) -> ui.View:
@@ -105,9 +157,16 @@ def cancel_button(run: int) -> ui.View:
     return ui.View(timeout=None).add_item(Cancel(run))
 
 
-def report_buttons(run: Run, state: RunState, left_out: Sequence[LeftOut]) -> ui.View | None:
-    """The buttons under a report: use the model that was kept back, and remove the server's channels that are gone."""
-    buttons: list[UseAnyway | RemoveGone] = [UseAnyway(run.id)] if state is RunState.KEPT_OLD else []
+def report_buttons(run: Run, state: RunState, left_out: Sequence[LeftOut], *, mistakes: bool = False) -> ui.View | None:
+    """The buttons under a report: use the model that was kept back, and remove the server's channels that are gone.
+
+    If there was nothing new: train anyway. `mistakes` says whether the new model has some to look at.
+    """
+    if state is RunState.NOTHING_NEW:
+        return view_of([TrainAnyway(run.id)])
+    buttons: list[_OfReport] = [UseAnyway(run.id)] if state is RunState.KEPT_OLD else []
+    if state is RunState.DONE and mistakes:
+        buttons.append(ShowMistakes())
     if run.server is not None:
         buttons += islice(_removals(it.channel for it in left_out if it.gone), MOST_BUTTONS - len(buttons))
     return view_of(buttons)
@@ -122,20 +181,25 @@ def _removals(channels: Iterable[Channel]) -> Iterator[RemoveGone]:
 
 async def _remove_button(interaction: discord.Interaction[Any]) -> None:
     """Remove the pressed button from its report, and leave the others."""
-    buttons: list[UseAnyway | RemoveGone] = []
+    buttons: list[_OfReport] = []
     for row in interaction.message.components if interaction.message else ():
         for button in row.children if isinstance(row, discord.ActionRow) else ():
             name, _, rest = (button.custom_id or "").partition(":")
             if isinstance(button, discord.Button) and button.custom_id != interaction.custom_id:
-                buttons.append(UseAnyway(int(rest)) if name == UseAnyway.name else RemoveGone(rest, button.label))
+                kept = {UseAnyway.name: UseAnyway, ShowMistakes.name: ShowMistakes}.get(name)
+                buttons.append(kept(int(rest)) if kept else RemoveGone(rest, button.label))
     with suppress(discord.NotFound):  # somebody deleted the report
         await interaction.edit_original_response(view=view_of(buttons))
 
 
-async def _run(number: int, interaction: discord.Interaction[Any]) -> Run:
-    """The run of a button, for admins of its server. Raises AdminsOnlyError, TrainingError, StoreError."""
-    await require_admin(interaction)
+async def _run(number: int, interaction: discord.Interaction[Any], command: str) -> Run:
+    """The run of a button, for the admins of its server who may use `command`; in direct messages of any server.
+
+    Raises AdminsOnlyError, TrainingError, StoreError.
+    """
     run = await services(interaction).store.runs.get(number)
-    if run is None or run.server != interaction.guild_id:
+    direct = interaction.guild_id is None
+    await require_admin(interaction, command, server=run.server if run and direct else None)
+    if run is None or (run.server != interaction.guild_id and not direct):
         raise TrainingError("I no longer remember that training run. Use `/retrain` to start a new one.")
     return run

@@ -6,6 +6,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.context import server_of
 from bot.delivery import respond
 from bot.replies.answers import hides
 from bot.replies.why import why
@@ -15,14 +16,15 @@ from bot.views.buttons import NUMBER, Numbered, acknowledge, own_answer, service
 from classifier.errors import PictureError
 
 _GONE: Final = "I can't find that picture any more. Post it again."
+_UNREADABLE: Final = "I can't read messages in this chat, so I can't find that picture again. Use `/classify` with it."
 
 
 class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
     """Explains an answer, only to the person who asked."""
 
-    def __init__(self, number: int, place: int, *, label: str = "Why?", row: int | None = None) -> None:
+    def __init__(self, number: int, place: int, *, label: str = "Why?") -> None:
         self.number, self.place = number, place
-        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label, row=row)
+        button: ui.Button[ui.View] = ui.Button(custom_id=f"why:{number}:{place}", label=label)
         super().__init__(button)
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
@@ -30,7 +32,7 @@ class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
         shared = services(interaction)
         await acknowledge(interaction, ephemeral=True, thinking=True)
         picture = await shared.intake.fetch(await self._source(interaction))
-        explained = await shared.engine.explain(interaction.guild_id, picture.content)
+        explained = await shared.engine.explain(server_of(interaction), picture.content)
         await respond(interaction, why(explained, spoiler=picture.source.spoiler), ephemeral=True)
 
     async def _source(self, interaction: discord.Interaction[Any]) -> Source:
@@ -50,7 +52,9 @@ class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
         try:
             posted = await message.channel.fetch_message(_asked_about(message))
             return intake.message(posted, interaction.client.user.id)[self.place]
-        except (discord.NotFound, discord.Forbidden, IndexError) as error:
+        except discord.Forbidden as error:
+            raise PictureError(_UNREADABLE) from error
+        except (discord.NotFound, IndexError) as error:
             raise PictureError(_GONE) from error
 
 

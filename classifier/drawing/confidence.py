@@ -6,19 +6,20 @@ from typing import Final
 
 from PIL import Image
 
-from classifier.drawing.canvas import WIDTH, Canvas, chart_png, length
+from classifier.drawing.canvas import Canvas, chart_png
 from classifier.drawing.names import Name, names
-from classifier.drawing.palette import BACKGROUND, BLUE, GREEN, GREY, MUTED, TEXT, TRACK
+from classifier.drawing.palette import BLUE, GREEN, GREY, MUTED, TEXT, TRACK
 from classifier.values import Prediction
 
+WIDTH: Final = 340
+"""In units: less than other drawings, because answers are read on phones."""
 MAX_ROWS: Final = 8
+MAX_ROWS_OF_SEVERAL: Final = 3
 ANOTHER: Final = "Another channel"
 """The bar of all channels that the model does not know."""
-NONE: Final = "None of the known channels"
 
-_MARGIN, _HEAD, _ROW, _NUMBER = 24, 56, 40, 54
-_NAME: Final = WIDTH - 2 * _MARGIN - _NUMBER
-"""The width of a row's name."""
+_MARGIN, _GUTTER, _GAP, _NUMBER, _SIZE = 18, 26, 14, 50, 14
+_ROW, _ROW_OF_SEVERAL, _BAR_BELOW, _BAR = 40, 36, 22, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +31,15 @@ class _Row:
     colour: str
 
 
-def confidence_plot(*predictions: Prediction) -> bytes:
-    """Draw one prediction or more as a PNG: one bar per channel, eight at most, with the rest combined in the last, and
-    one for all other channels if the model knows how probable they are.
+def confidence_plot(*predictions: Prediction, numbers: Sequence[int] = ()) -> bytes:
+    """Draw one prediction or more as a PNG, 680 pixels wide, with a bar for all channels that the model does not know
+    if it says how probable they are.
 
-    1040 pixels wide for one; several are numbered and drawn in two columns.
+    One has a bar per channel, eight at most, with the rest combined in the last. Several are below each other, each
+    with its three highest bars and its number, counted from 1 if there are no `numbers`; with a number, so is one.
+    There is no heading, because the answer above the plot says which channel it is.
     """
-    if len(predictions) == 1:
-        return chart_png(_drawn(predictions[0]))
-    drawn = [_drawn(prediction, f"{number} · ") for number, prediction in enumerate(predictions, 1)]
-    width, height = drawn[0].width, max(image.height for image in drawn)
-    grid = Image.new("RGB", (2 * width, height * -(-len(drawn) // 2)), BACKGROUND)
-    for place, image in enumerate(drawn):
-        grid.paste(image, (place % 2 * width, place // 2 * height))
-    return chart_png(grid)
-
-
-def _drawn(prediction: Prediction, number: str = "") -> Image.Image:
-    rows = _rows(prediction)
-    canvas = Canvas(WIDTH, _HEAD + _ROW * len(rows) + _MARGIN)
-    room = WIDTH - 2 * _MARGIN - length(number, size=17, bold=True)
-    heading = Name(NONE) if prediction.unknown else rows[0].name
-    line = number + heading.fitted(room, size=17, bold=True)
-    canvas.write((_MARGIN, _HEAD / 2 + 2), line, size=17, fill=TEXT, bold=True)
-    for index, row in enumerate(rows):
-        colour = GREY if prediction.unknown else row.colour
-        _bar(canvas, _HEAD + _ROW * index, row, colour, fill=TEXT if index == 0 else MUTED)
-    return canvas.image
+    return chart_png(_drawn(*predictions, numbers=numbers))
 
 
 def percent(probability: float) -> str:
@@ -68,25 +51,64 @@ def percent(probability: float) -> str:
     return f"{probability:.0%}"
 
 
-def _rows(prediction: Prediction) -> Sequence[_Row]:
+def _drawn(*predictions: Prediction, numbers: Sequence[int] = ()) -> Image.Image:
+    several = len(predictions) > 1 or bool(numbers)
+    left, step = (_MARGIN + _GUTTER, _ROW_OF_SEVERAL) if several else (_MARGIN, _ROW)
+    blocks = [(_highest if several else _all)(prediction, WIDTH - _MARGIN - left) for prediction in predictions]
+    heights = [step * (len(rows) - 1) + _BAR_BELOW + _BAR for rows in blocks]
+    canvas = Canvas(WIDTH, 2 * _MARGIN + sum(heights) + 2 * _GAP * (len(blocks) - 1))
+    top: float = _MARGIN
+    for index, (prediction, rows) in enumerate(zip(predictions, blocks, strict=True)):
+        if index:
+            canvas.block(_MARGIN, top + _GAP - 0.5, WIDTH - _MARGIN, top + _GAP + 0.5, TRACK)
+            top += 2 * _GAP
+        if several:
+            number = numbers[index] if numbers else index + 1
+            canvas.write((_MARGIN, top + _SIZE / 2), str(number), size=17, fill=TEXT, bold=True)
+        for place, row in enumerate(rows):
+            colour = GREY if prediction.unknown else row.colour
+            _bar(canvas, (left, top + step * place), row, colour, fill=TEXT if place == 0 else MUTED)
+        top += heights[index]
+    return canvas.image
+
+
+def _all(prediction: Prediction, width: float) -> Sequence[_Row]:
     guesses = prediction.guesses
     kept = len(guesses) if len(guesses) <= MAX_ROWS else MAX_ROWS - 1
     others = f"{len(guesses) - kept} others"
-    named = names([guess.channel for guess in guesses], _NAME, size=13, taken=(ANOTHER, others))
-    shown = zip(named[:kept], guesses[:kept], strict=True)
-    rows = [_Row(name, guess.probability, GREEN if place == 0 else BLUE) for place, (name, guess) in enumerate(shown)]
-    if rest := guesses[kept:]:
-        rows.append(_Row(Name(others), sum(guess.probability for guess in rest), BLUE))
-    if prediction.unknown_probability:
-        rows.append(_Row(Name(ANOTHER), prediction.unknown_probability, GREY))
-    return rows
+    rows = _named(prediction, width, others)
+    rest = [_Row(Name(others), sum(guess.probability for guess in guesses[kept:]), BLUE)] if guesses[kept:] else []
+    return (*rows[:kept], *rest, *_another(prediction))
 
 
-def _bar(canvas: Canvas, top: float, row: _Row, colour: str, fill: str) -> None:
-    canvas.write((_MARGIN, top + 11), row.name.fitted(_NAME, size=13), size=13, fill=fill)
-    right_end = (WIDTH - _MARGIN, top + 11)
-    canvas.write(right_end, percent(row.probability), size=13, fill=fill, bold=True, anchor="right")
-    left, right, y, thickness = _MARGIN, WIDTH - _MARGIN, top + 24, 8
-    canvas.pill(left, y, right, y + thickness, TRACK)
+def _highest(prediction: Prediction, width: float) -> Sequence[_Row]:
+    first, *others = (*_named(prediction, width), *_another(prediction))
+    by_height = sorted(others, key=lambda row: -row.probability)
+    return (first, *by_height[: MAX_ROWS_OF_SEVERAL - 1])
+
+
+def _named(prediction: Prediction, width: float, *taken: str) -> Sequence[_Row]:
+    """The bars of all channels, most probable first."""
+    named = names([guess.channel for guess in prediction.guesses], width - _NUMBER, size=_SIZE, taken=(ANOTHER, *taken))
+    return [
+        _Row(name, guess.probability, BLUE if place else GREEN)
+        for place, (name, guess) in enumerate(zip(named, prediction.guesses, strict=True))
+    ]
+
+
+def _another(prediction: Prediction) -> Sequence[_Row]:
+    share = prediction.unknown_probability
+    return [_Row(Name(ANOTHER), share, GREY)] if share else []
+
+
+def _bar(canvas: Canvas, place: tuple[float, float], row: _Row, colour: str, fill: str) -> None:
+    left, top = place
+    right = WIDTH - _MARGIN
+    room = right - left - _NUMBER
+    canvas.write((left, top + _SIZE / 2), row.name.fitted(room, size=_SIZE), size=_SIZE, fill=fill)
+    share = percent(row.probability)
+    canvas.write((right, top + _SIZE / 2), share, size=_SIZE, fill=fill, bold=True, anchor="right")
+    y = top + _BAR_BELOW
+    canvas.pill(left, y, right, y + _BAR, TRACK)
     if row.probability > 0:
-        canvas.pill(left, y, left + max(thickness, (right - left) * row.probability), y + thickness, colour)
+        canvas.pill(left, y, left + max(_BAR, (right - left) * row.probability), y + _BAR, colour)

@@ -57,7 +57,7 @@ _CARD = TypeAdapter(_Card)
 def save(artifact: Artifact, folder: Path, attachments: Mapping[str, bytes] | None = None) -> None:
     """Write an artifact to `folder`, whole or not at all; raises what `write_model` raises.
 
-    `attachments` are further files by name (plots).
+    `attachments` are further files by name.
     """
     card = _Card(
         format="thumbprint-5",

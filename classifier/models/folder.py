@@ -10,9 +10,9 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from classifier.disk import on_disk
+from classifier.disk import on_disk, write_whole
 from classifier.errors import ArtifactError
-from classifier.values import ModelInfo
+from classifier.values import Channel, ModelInfo
 
 CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
@@ -30,7 +30,7 @@ class _Described(BaseModel):
 def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[str, bytes] | None = None) -> None:
     """Write a model to `folder`, whole or not at all; a model there is replaced.
 
-    `attachments` are further files by name (plots). Raises ArtifactError if the folder holds something else or can't
+    `attachments` are further files by name. Raises ArtifactError if the folder holds something else or can't
     be written.
     """
     check_place(folder)
@@ -61,6 +61,19 @@ def read_info(folder: Path) -> ModelInfo:
     except FileNotFoundError as error:
         raise ArtifactError(f"{folder} has no model. Train one first.") from error
     except (OSError, ValidationError) as error:
+        raise unreadable(folder) from error
+
+
+def rename_channels(folder: Path, names: Mapping[str, Channel]) -> None:
+    """Give a model's channels the titles and handles of `names`, by id. Raises ArtifactError."""
+    file = folder / CARD_NAME
+    try:
+        card = json.loads(file.read_bytes())
+        for channel in card["info"]["channels"]:
+            if renamed := names.get(channel["id"]):
+                channel |= {"title": renamed.title, "handle": renamed.handle}
+        write_whole(file, json.dumps(card, indent=2).encode(), sync=True)
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise unreadable(folder) from error
 
 

@@ -27,6 +27,8 @@ _ROWS: Final = 1024
 
 OnStep = Callable[[], None]
 """Called now and then during a fit, about MAX_STEPS times."""
+OnJudged = Callable[[NDArray[np.float64]], None]
+"""Gets the probabilities [n, classes + 1] of the known thumbnails, each by a head that was fitted without it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +71,13 @@ class Head:
         groups: Groups,
         *,
         on_step: OnStep = lambda: None,
+        on_judged: OnJudged = lambda _: None,
     ) -> Self:
         """Fit to features of known thumbnails [n, d] of classes `targets` [n], and of unknown channels [m, d].
 
         Temperature and threshold are fitted by cross-validation: each thumbnail is scored by a head that saw neither it
-        nor others of its group. Source of the temperature: Guo et al., "On Calibration of Modern Neural Networks"
-        (2017).
+        nor others of its group; `on_judged` gets their probabilities. Source of the temperature: Guo et al., "On
+        Calibration of Modern Neural Networks" (2017).
         """
         classes = int(targets.max()) + 1
         mean, spread, standard = _standardised(known, unknown)
@@ -88,7 +91,9 @@ class Head:
             logits[held_out] = regression.logits(regression.fit(counted, start=fitted))[held_out]
         weight, bias = regression.weights(fitted)
         threshold = float(np.quantile(_unknown_scores(logits[: len(known)]), 1 - KNOWN_REJECTED))
-        return cls(mean, spread, weight.astype(np.float16), bias, fit_temperature(logits, labels), threshold)
+        head = cls(mean, spread, weight.astype(np.float16), bias, fit_temperature(logits, labels), threshold)
+        on_judged(head.probabilities(logits[: len(known)]))
+        return head
 
     def logits(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """Logits [n, classes + 1] of features [n, d]; the last column is "unknown"."""
@@ -99,6 +104,10 @@ class Head:
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes + 1]; the last column is "unknown"."""
         return softmax(logits / self.temperature)
+
+    def typicality(self, logits: NDArray[np.float64], channels: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The log odds of each picture's channel in `channels` [n], against all others and "unknown": [n]."""
+        return _log_odds(logits, channels)
 
     def unknown_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """The log odds of "unknown" [n]; above `threshold` a picture is rejected as unknown."""
@@ -180,7 +189,16 @@ class _Regression:
 
 
 def _unknown_scores(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    known = logits[:, :-1]
-    greatest = known.max(axis=1)
-    scores: NDArray[np.float64] = logits[:, -1] - greatest - np.log(np.exp(known - greatest[:, None]).sum(axis=1))
-    return scores
+    return _log_odds(logits, np.full(len(logits), logits.shape[1] - 1))
+
+
+def _log_odds(logits: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The log odds [n] of one column of logits [n, classes] in each row."""
+    rows = np.arange(len(logits))
+    others = logits.copy()
+    others[rows, columns] = -np.inf
+    greatest = others.max(axis=1)
+    odds: NDArray[np.float64] = (
+        logits[rows, columns] - greatest - np.log(np.exp(others - greatest[:, None]).sum(axis=1))
+    )
+    return odds

@@ -60,6 +60,16 @@ class HeadJudge:
         seen = [self._eye.see(pixels[start : start + BATCH_SIZE]) for start in range(0, len(pixels), BATCH_SIZE)]
         return self.judge_features(np.concatenate(seen))
 
+    def see(self, thumbnail: Thumbnail) -> NDArray[np.float32]:
+        """What the eye sees of a thumbnail: features [d]."""
+        (features,) = self._eye.see(thumbnail.pixels[np.newaxis])
+        return np.asarray(features)
+
+    def typicality(self, features: NDArray[np.floating], channel: int) -> float:
+        """How typical of a channel, by its index, a picture with features [d] is: log odds."""
+        (score,) = self._head.typicality(self._head.logits(features[np.newaxis]), np.array([channel]))
+        return float(score)
+
     def judge_features(self, features: NDArray[np.floating]) -> Judgement:
         """Judge what the eye has seen already: features [n, d]."""
         logits = self._head.logits(features)

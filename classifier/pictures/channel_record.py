@@ -16,13 +16,20 @@ RECORD_NAME: Final = "channel.json"
 
 @dataclass(frozen=True, slots=True)
 class ChannelRecord:
-    """The contents of `channel.json`: the channel, when it was crawled, and the thumbnails' sha256 by video id."""
+    """The contents of `channel.json`: the channel, and when it was crawled; by video id, the thumbnails' sha256 and the
+    videos' titles (untrusted text), which YouTube gave at `titled_at` or later.
+
+    `shorts` are ids of videos that are Shorts by their pictures, so that none is downloaded twice.
+    """
 
     id: str
     handle: str | None
     title: str
     fetched_at: datetime
     sha256: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    titled_at: datetime | None = None
+    shorts: tuple[str, ...] = ()
 
 
 _RECORD = TypeAdapter(ChannelRecord)

@@ -77,9 +77,17 @@ def decode(data: bytes) -> Image.Image:
 
 def decode_stripped(file: Stripped) -> Image.Image:
     """Decode a stripped file, as `decode` does. Raises PictureError."""
-    whole = _without_bars(_without_frame(_open(file)))
-    large = whole.width >= WIDTH and whole.height >= HEIGHT
-    return whole.resize((WIDTH, HEIGHT), SMALLER if large else LARGER)
+    return _resized(_without_margins(_open(file)))
+
+
+def decode_wide(file: Stripped) -> Image.Image | None:
+    """Decode a stripped file, as `decode` does; None if it is vertical. Raises PictureError.
+
+    Vertical: narrower than high, once frame and bars are cropped.
+    """
+    picture = _open(file)
+    whole = _without_margins(picture)
+    return None if _narrow(whole, picture) else _resized(whole)
 
 
 def open_upright(data: bytes) -> Image.Image:
@@ -88,6 +96,25 @@ def open_upright(data: bytes) -> Image.Image:
     Large pictures are reduced: JPEGs to no less than 640×360, others to no less than 1280×720. Raises PictureError.
     """
     return _open(strip(data)).image
+
+
+def is_vertical(image: Image.Image) -> bool:
+    """Whether an upright picture is that of a Short: narrower than high, once frame and bars are cropped."""
+    picture = _Reduced(image, 1, 1)
+    return _narrow(_without_margins(picture), picture)
+
+
+def _narrow(whole: Image.Image, picture: _Reduced) -> bool:
+    return whole.width * picture.across < whole.height * picture.down
+
+
+def _resized(whole: Image.Image) -> Image.Image:
+    large = whole.width >= WIDTH and whole.height >= HEIGHT
+    return whole.resize((WIDTH, HEIGHT), SMALLER if large else LARGER)
+
+
+def _without_margins(picture: _Reduced) -> Image.Image:
+    return _without_bars(_without_frame(picture))
 
 
 def _open(file: Stripped) -> _Reduced:

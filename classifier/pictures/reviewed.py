@@ -1,4 +1,4 @@
-"""Reviewed examples: videos that people labelled, and how they join a dataset."""
+"""Reviewed examples: videos that people labelled, and how they join a dataset or correct it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,10 +30,7 @@ def add_reviewed(dataset: Dataset, file: Path) -> tuple[Dataset, tuple[Path, ...
     A video that the dataset has already keeps its channel: a crawl is better evidence than people's labels. Videos
     without a thumbnail, or of other channels, are left out. Raises DatasetError.
     """
-    try:
-        labels = _LABELS.validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise DatasetError(f"{file} can't be read as reviewed labels. Write it again.") from error
+    labels = _load(file)
     targets = {channel.label: target for target, channel in enumerate(dataset.channels)}
     crawled = {path.stem for path in dataset.files}
     thumbnails = {
@@ -47,5 +44,32 @@ def add_reviewed(dataset: Dataset, file: Path) -> tuple[Dataset, tuple[Path, ...
         dataset,
         files=dataset.files + tuple(examples),
         targets=dataset.targets + tuple(examples.values()),
-        reviewed=frozenset(examples),
+        reviewed=dataset.reviewed | frozenset(examples),
     ), tuple(thumbnail for thumbnail, label in found.items() if label is None)
+
+
+def correct(dataset: Dataset, file: Path) -> Dataset:
+    """Correct the channels of crawled videos by the labels in a file; None leaves a video out.
+
+    Those that another channel gets are for training only. A channel that the dataset does not have gets nothing: the
+    video is left out. Raises DatasetError.
+    """
+    labels = _load(file)
+    targets = {channel.label: target for target, channel in enumerate(dataset.channels)}
+    kept: dict[Path, int] = {}
+    moved: set[Path] = set()
+    for path, target in zip(dataset.files, dataset.targets, strict=True):
+        corrected = targets.get(labels[path.stem] or "") if path.stem in labels else target
+        if corrected is not None:
+            kept[path] = corrected
+            moved |= {path} if corrected != target else set()
+    return replace(
+        dataset, files=tuple(kept), targets=tuple(kept.values()), reviewed=dataset.reviewed | frozenset(moved)
+    )
+
+
+def _load(file: Path) -> dict[str, str | None]:
+    try:
+        return _LABELS.validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise DatasetError(f"{file} can't be read as reviewed labels. Write it again.") from error

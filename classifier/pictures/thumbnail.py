@@ -1,5 +1,6 @@
 """Thumbnail: a decoded picture, the same for training and for answers."""
 
+import io
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -75,6 +76,12 @@ class Thumbnail:
         """The picture, channels first: uint8 [3, height, width]."""
         image = Image.fromarray(self.pixels).resize((width, height), resampling)
         return np.asarray(image, dtype=np.uint8).transpose(2, 0, 1)
+
+    def png(self) -> bytes:
+        """The picture as a PNG without any metadata."""
+        file = io.BytesIO()
+        Image.fromarray(self.pixels).save(file, "PNG")
+        return file.getvalue()
 
     def histograms(self) -> NDArray[np.float32]:
         """The tutorial's features: float32 [4, 25].

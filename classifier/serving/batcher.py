@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
@@ -13,8 +14,7 @@ from classifier.errors import ArtifactError, BusyError, ClosingError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.fair_queue import FairQueue
-from classifier.serving.loaded_models import LoadedModels
-from classifier.values import Prediction, Why
+from classifier.serving.loaded_models import Compared, Explained, LoadedModels, Predicted
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -34,7 +34,7 @@ _CLOSING: Final = "The program is shutting down. Send the picture again in a min
 class _Request:
     model: Path
     picture: bytes
-    answer: asyncio.Future[Prediction]
+    answer: asyncio.Future[Predicted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Batcher:
         if self._closing:
             raise ClosingError(_CLOSING)
 
-    async def classify(self, model: Path, asker: object, picture: bytes) -> Prediction:
+    async def classify(self, model: Path, asker: object, picture: bytes) -> Predicted:
         """Predict the channel of a picture (an encoded file) with the model of a folder.
 
         Raises PictureError, ArtifactError, BusyError.
@@ -116,12 +116,19 @@ class Batcher:
         self._go_on()
         return await request.answer
 
-    async def explain(self, model: Path, asker: object, picture: bytes) -> Why:
+    async def explain(self, model: Path, asker: object, picture: bytes) -> Explained:
         """Explain a picture's most probable channel, in about a second.
 
-        One explanation at a time, so that other pictures never wait for more than one. Raises PictureError,
-        ArtifactError, BusyError.
+        Raises PictureError, ArtifactError, BusyError.
         """
+        return await self._alone(model, asker, picture, self._models.explain)
+
+    async def compare(self, model: Path, asker: object, picture: bytes, label: str) -> Compared:
+        """Compare a picture with a channel. Raises PictureError, ArtifactError, BusyError, NoIndexError."""
+        return await self._alone(model, asker, picture, partial(self._models.compare, label=label))
+
+    async def _alone(self, model: Path, asker: object, picture: bytes, work: Callable[[Path, Thumbnail], T]) -> T:
+        """Decode a picture and work on it: one at a time, so that other pictures never wait for more than one."""
         self.check_open()
         if (
             self._explanations_waiting.total() >= MAX_EXPLANATIONS_WAITING
@@ -136,7 +143,7 @@ class Batcher:
                 self.check_open()
                 if model in self._unloaded:
                     raise ArtifactError(_REPLACED)
-                return await self._in_worker(self._models.explain, model, thumbnail)
+                return await self._in_worker(work, model, thumbnail)
         finally:
             self._explanations_waiting -= Counter([asker])
 
@@ -170,7 +177,7 @@ class Batcher:
     async def _answer(self, batch: Sequence[_Decoded]) -> None:
         """Answer a batch."""
         asked = [(decoded.request.model, decoded.thumbnail) for decoded in batch]
-        outcomes: list[Prediction | Exception]
+        outcomes: list[Predicted | Exception]
         try:
             outcomes = await self._in_worker(self._models.predict, asked)
         except Exception as error:

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 from PIL import Image
 
 from classifier.errors import PictureError
-from classifier.pictures.decoding import decode_stripped
+from classifier.pictures.decoding import decode_wide
 from classifier.pictures.files.strip import strip
 
 LENGTH: Final = struct.Struct(">I")
@@ -31,11 +31,12 @@ MEMORY: Final = 147_000_000
 
 
 class Answer(IntEnum):
-    """What follows: pixels, why the picture is refused, or the traceback of an unforeseen error."""
+    """What follows: pixels, why the picture is refused, the traceback of an unforeseen error, or nothing (vertical)."""
 
     PIXELS = 0
     REFUSED = 1
     FAILED = 2
+    VERTICAL = 3
 
 
 def main(source: BinaryIO, answers: BinaryIO) -> None:
@@ -52,7 +53,8 @@ def _answer(picture: bytes) -> tuple[Answer, bytes]:
     try:
         file = strip(picture)
         del picture  # no two copies of a large file while it is decoded
-        return Answer.PIXELS, decode_stripped(file).tobytes()
+        pixels = decode_wide(file)
+        return (Answer.VERTICAL, b"") if pixels is None else (Answer.PIXELS, pixels.tobytes())
     except PictureError as error:
         return Answer.REFUSED, str(error).encode()
     except Exception:  # noqa: BLE001 - whatever it is, it is sent to be logged

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from classifier.errors import BusyError, ClosingError, PictureError
+from classifier.errors import BusyError, ClosingError, PictureError, VerticalPictureError
 from classifier.pictures.decoding import HEIGHT, WIDTH
 from classifier.pictures.files.stripped import costly
 from classifier.pictures.thumbnail import Thumbnail
@@ -30,6 +30,9 @@ COMMAND: Final = (sys.executable, "-W", "ignore", "-m", "classifier.serving.deco
 _PIECE: Final = 2**16
 _CLOSING: Final = "The program is shutting down. Send the picture again in a minute."
 _BROKEN: Final = "That image can't be read. Send another one, or the same one as a JPEG."
+_VERTICAL: Final = (
+    "That picture is upright, like a Short's. Shorts have no custom thumbnail; I only learn long videos' thumbnails."
+)
 _INHERITED: Final = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 _ENVIRONMENT: Final = {"MALLOC_TRIM_THRESHOLD_": "131072"}  # glibc: return the memory of large pictures
 
@@ -146,7 +149,7 @@ class DecoderPool:
     async def decode(self, picture: bytes) -> Thumbnail:
         """Decode a picture (an encoded file) as soon as a process is idle.
 
-        Raises PictureError, BusyError if there is no process, ClosingError.
+        Raises PictureError, VerticalPictureError, BusyError if there is no process, ClosingError.
         """
         decoder = await self._idle.get()
         try:
@@ -199,6 +202,8 @@ def _thumbnail(kind: Answer, content: bytes) -> Thumbnail:
     """What a decoder answered. Raises PictureError."""
     if kind is Answer.REFUSED:
         raise PictureError(content.decode())
+    if kind is Answer.VERTICAL:
+        raise VerticalPictureError(_VERTICAL)
     if kind is Answer.FAILED:
         log.error("a picture could not be decoded:\n%s", content.decode())
         raise PictureError(_BROKEN)

@@ -4,6 +4,7 @@ import ctypes
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,8 @@ from classifier.drawing.explanations import heatmap_figure, histograms_figure, p
 from classifier.errors import ArtifactError, WeightsError
 from classifier.models.folder import read_info
 from classifier.models.judges import HeadJudge
-from classifier.models.predictor import Predictor
+from classifier.models.predictor import Predictor, Typicality
+from classifier.models.thumbnail_index import Near
 from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.settings import EYE
@@ -24,7 +26,32 @@ from classifier.values import Prediction, Why
 log = logging.getLogger(__name__)
 
 MAX_LOADED: Final = 256
-"""Models in memory; those of the eye take a third of a MiB each."""
+"""Models in memory; those of the eye take a third of a MiB each, and 150 bytes per thumbnail."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predicted:
+    """An answer, and the thumbnails that the picture could be a copy of."""
+
+    thumbnail: Thumbnail
+    prediction: Prediction
+    candidates: tuple[Near, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An explanation, and the nearest thumbnails of each channel that is in question."""
+
+    why: Why
+    nearest: tuple[tuple[Near, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """A thumbnail, and how typical of a channel it is."""
+
+    thumbnail: Thumbnail
+    typicality: Typicality
 
 
 class LoadedModels:
@@ -40,9 +67,9 @@ class LoadedModels:
         self._loaded.pop(model, None)
         _return_memory()
 
-    def predict(self, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def predict(self, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         """Answer thumbnails with their models; the eye sees all of them at once, and an error is its own model's."""
-        outcomes: dict[int, Prediction | Exception] = {}
+        outcomes: dict[int, Predicted | Exception] = {}
         thumbnails = [thumbnail for _, thumbnail in asked]
         by_model: dict[Path, list[int]] = {}
         for place, (model, _) in enumerate(asked):
@@ -60,24 +87,35 @@ class LoadedModels:
                 if isinstance(predictor.judge, HeadJudge):
                     judged = predictor.judge.judge_features(np.stack([seen[place] for place in places]))
                     predictions = predictor.predictions(judged)
+                    near = [predictor.index.candidates(seen[place], predictor.channels) for place in places]
                 else:
                     predictions = predictor.predict([thumbnails[place] for place in places])
+                    near = [()] * len(places)
             except Exception as error:
                 log.exception("%d pictures could not be answered", len(places))
                 outcomes |= dict.fromkeys(places, error)
             else:
-                outcomes |= dict(zip(places, predictions, strict=True))
+                outcomes |= {
+                    place: Predicted(thumbnails[place], prediction, candidates)
+                    for place, prediction, candidates in zip(places, predictions, near, strict=True)
+                }
         return [outcomes[place] for place in range(len(asked))]
 
-    def explain(self, model: Path, thumbnail: Thumbnail) -> Why:
+    def explain(self, model: Path, thumbnail: Thumbnail) -> Explained:
         """Explain a thumbnail's most probable channel. Raises ArtifactError, WeightsError."""
-        heatmap = self.load(model).explain(thumbnail)
-        return Why(
+        predictor = self.load(model)
+        heatmap = predictor.explain(thumbnail)
+        why = Why(
             heatmap.channel,
             heatmap=heatmap_figure(thumbnail, heatmap),
             planes=planes_figure(thumbnail),
             histograms=histograms_figure(thumbnail),
         )
+        return Explained(why, predictor.nearest(thumbnail, heatmap.prediction))
+
+    def compare(self, model: Path, thumbnail: Thumbnail, label: str) -> Compared:
+        """Compare a thumbnail with a channel. Raises ArtifactError, WeightsError, NoIndexError."""
+        return Compared(thumbnail, self.load(model).compare(thumbnail, label))
 
     def _see(
         self, thumbnails: Mapping[int, Thumbnail], predictors: Mapping[Path, Predictor]

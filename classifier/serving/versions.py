@@ -20,6 +20,7 @@ KEPT_MODELS: Final = 5
 """Versions kept per owner, including the one in use."""
 
 _RECORD: Final = "serving"
+_LEARNED: Final = "learned.sha256"
 _NAME: Final = re.compile(r"\w[\w-]*")
 
 
@@ -64,11 +65,19 @@ class Versions:
                 _remove(left)
         return self.folder / ".draft"
 
-    def keep(self, draft: Path, name: str) -> None:
-        """Make a draft a version that is not in use yet."""
+    def keep(self, draft: Path, name: str, learned: str) -> None:
+        """Make a draft a version that is not in use yet; `learned` is the fingerprint of what it was trained on."""
         with _on_disk(self.folder):
+            (draft / _LEARNED).write_text(learned)
             draft.rename(self.folder / name)
             _sync(self.folder)
+
+    def learned(self) -> str | None:
+        """The fingerprint of what the newest version was trained on; None if there is none."""
+        newest = self._names()[:1]
+        record = self.folder.joinpath(*newest, _LEARNED)
+        with _on_disk(self.folder):
+            return record.read_text(errors="replace") if newest and record.is_file() else None
 
     def serve(self, name: str) -> None:
         """Use a version from now on."""

@@ -10,6 +10,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from classifier import errors
 from classifier.errors import CancelledTrainingError, ThumbprintError, TrainingError
 from classifier.settings import YouTubeSettings
-from classifier.values import CrawlSummary, OnProgress, Progress, TrainedModel
+from classifier.values import CrawlSummary, OnProgress, Progress, RefreshReport, TrainedModel
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +43,11 @@ _INHERITED: Final = re.compile(
 )
 """Names of the environment variables that a process inherits: none with a secret that it does not need."""
 
-_OF_YOUTUBE: Final = ("crawl", "fetch")
+_OF_YOUTUBE: Final = ("crawl", "fetch", "refresh")
 """Verbs that need YouTube, and so its key."""
 
 _CRAWLED = TypeAdapter(CrawlSummary)
+_REFRESHED = TypeAdapter(RefreshReport)
 _TRAINED = TypeAdapter(TrainedModel)
 _PROGRESS = TypeAdapter(Progress)
 
@@ -92,6 +94,18 @@ class Worker:
         """Download single videos' thumbnails into a folder. Raises the crawler's errors, and TrainingError."""
         await self._run("fetch", "--out", str(out), "--", *videos)
 
+    async def refresh(
+        self, data: Path, unknown: Path, reviewed: Path, *, listed: Sequence[str], used: Sequence[str], now: datetime
+    ) -> RefreshReport:
+        """Refresh what came from YouTube in these folders; `listed` channels stay, and `used` ones are looked up too.
+
+        Raises DatasetError, TrainingError.
+        """
+        options = ["--data", str(data), "--unknown", str(unknown), "--reviewed", str(reviewed)]
+        options += [f"--listed={name}" for name in listed] + [f"--used={name}" for name in used]
+        options += ["--now", now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")]
+        return _REFRESHED.validate_python(await self._run("refresh", *options))
+
     async def train(
         self,
         data: Path,
@@ -103,19 +117,21 @@ class Worker:
         feature_bytes: int,
         unknown: Sequence[Path],
         reviewed: Path | None,
+        corrected: Path | None,
         against: Path | None,
     ) -> TrainedModel:
         """Train a network on some channels of a data folder. Raises the training's errors, and TrainingError.
 
         `features` is the folder where features are kept, at most `feature_bytes` of them; `unknown` are folders of
-        unknown channels' thumbnails, `reviewed` is the file of reviewed labels, `against` the folder of a model to
-        compare with.
+        unknown channels' thumbnails, `reviewed` is the file of reviewed labels, `corrected` that of corrected ones,
+        `against` the folder of a model to compare with.
         """
         options = ["--data", str(data), "--out", str(out), "--network", network, "--max-unknown", str(MAX_UNKNOWN)]
         options += ["--features", str(features), "--feature-bytes", str(feature_bytes)]
         options += [word for label in labels for word in ("--only", label)]
         options += [word for folder in unknown for word in ("--unknown", str(folder))]
         options += ["--reviewed", str(reviewed)] if reviewed else []
+        options += ["--corrected", str(corrected)] if corrected else []
         options += ["--against", str(against)] if against else []
         return _TRAINED.validate_python(await self._run("train", *options))
 

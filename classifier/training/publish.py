@@ -9,7 +9,9 @@ from classifier.errors import ArtifactError, TrainingError
 from classifier.models import artifact
 from classifier.models.eye_model import EyeModel, save_eye_model
 from classifier.models.folder import check_place
+from classifier.models.held_out import HELD_OUT_NAME, held_out_record
 from classifier.models.metrics import is_worse, measure
+from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
@@ -35,7 +37,8 @@ def publish(
     on_progress: OnProgress,
     on_epoch: OnEpoch,
 ) -> TrainedModel:
-    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact and its plots to `out`.
+    """Train on a dataset and on thumbnails of `unknown` channels, and write the artifact to `out`, with its plots, its
+    mistakes and the record of its test split.
 
     `features` is the folder where features are kept, at most `feature_bytes` of them; `against` is that of a model to
     compare with. Raises ArtifactError, and what `train` raises.
@@ -60,13 +63,17 @@ def publish(
         result = train(dataset, config, unknown=unknown, on_progress=on_progress, on_epoch=on_epoch)
     comparison = _compare(result, against, on_progress) if against else None
     info = result.artifact.info
-    plots = {CONFUSION_NAME: confusion_figure(info.metrics, info.channels)}
+    beside = {
+        CONFUSION_NAME: confusion_figure(info.metrics, info.channels),
+        HELD_OUT_NAME: held_out_record(result.test),
+        MISTAKES_NAME: dump_mistakes(result.mistakes),
+    }
     if len(result.history) > 1:
-        plots[TRAINING_NAME] = training_figure(result.history)
+        beside[TRAINING_NAME] = training_figure(result.history)
     if isinstance(result.artifact, EyeModel):
-        save_eye_model(result.artifact, out, plots)
+        save_eye_model(result.artifact, out, beside)
     else:
-        artifact.save(result.artifact, out, plots)
+        artifact.save(result.artifact, out, beside)
     on_progress(Progress("measure", info.metrics.n, info.metrics.n))
     return TrainedModel(info, comparison, result.skipped, result.history, result.left_out)
 

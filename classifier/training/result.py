@@ -11,13 +11,13 @@ from classifier.models.eye_model import EyeModel
 from classifier.models.look_alikes import find_look_alikes
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
-from classifier.values import EpochReport, LeftOut, Metrics, ModelInfo
+from classifier.values import EpochReport, LeftOut, Metrics, Mistake, ModelInfo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingResult:
     """A model, how its training went, its test set with which of it is predicted right, and what was skipped: single
-    thumbnails that can't be read, and whole channels that have too few.
+    thumbnails that can't be read, and whole channels that have too few. `mistakes` are for people to look at.
     """
 
     artifact: Artifact | EyeModel
@@ -26,6 +26,7 @@ class TrainingResult:
     test_right: NDArray[np.bool_]
     skipped: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
 
 def describe(network: str, examples: Examples, metrics: Metrics) -> ModelInfo:

@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from classifier.left_out import check_enough
 from classifier.models.artifact import Artifact
@@ -25,8 +23,9 @@ from classifier.pictures.splits import Split, split
 from classifier.pictures.weak_channels import leave_out_weak
 from classifier.training.config import OnEpoch, TrainingConfig
 from classifier.training.fit import fit, fit_head
+from classifier.training.mistakes import find_mistakes
 from classifier.training.result import TrainingResult, describe
-from classifier.values import Channel, EpochReport, Metrics, OnProgress
+from classifier.values import Channel, EpochReport, OnProgress
 
 EXPORT_CHECKS: Final = 16
 """Training thumbnails for which the exported network must give the trained one's answers."""
@@ -71,14 +70,19 @@ def train(
     exported = export(fitted.network, examples.inputs[splits.training][:EXPORT_CHECKS])
     answering = ExportedNetwork(exported, _THREADS)
     calibration = _calibrate(answering, fitted.training_outputs, examples, splits, unknown_examples)
-    metrics, right = _measure(answering, calibration, examples, splits)
+    targets = examples.targets[splits.test]
+    probabilities = calibration.probabilities(answering.run(examples.inputs[splits.test]))
+    labels = tuple(channel.label for channel in examples.channels)
+    metrics, right = measure(probabilities, targets, labels), probabilities.argmax(axis=1) == targets
+    test = examples.dataset(splits.test)
     return TrainingResult(
         Artifact(describe(config.network, examples, metrics), exported, calibration, config.seed),
         fitted.history,
-        test=examples.dataset(splits.test),
+        test=test,
         test_right=right,
         skipped=examples.skipped + (unknown_examples.skipped if unknown_examples else ()),
         left_out=left_out,
+        mistakes=find_mistakes(test.files, targets, probabilities, labels, held_out=True),
     )
 
 
@@ -129,16 +133,6 @@ def _calibrate(
         calibration_targets=examples.targets[splits.calibration],
         unknown=network.run(unknown.inputs) if unknown else None,
     )
-
-
-def _measure(
-    network: ExportedNetwork, calibration: Calibration, examples: Examples, splits: Split
-) -> tuple[Metrics, NDArray[np.bool_]]:
-    """Metrics on the test split, and which of its thumbnails are predicted right."""
-    targets = examples.targets[splits.test]
-    probabilities = calibration.probabilities(network.run(examples.inputs[splits.test]))
-    labels = tuple(channel.label for channel in examples.channels)
-    return measure(probabilities, targets, labels), probabilities.argmax(axis=1) == targets
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Training of the default network: the eye's features, and a head fitted to them. Needs no PyTorch."""
 
+import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -8,23 +10,29 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.errors import PictureError
 from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
 from classifier.models.head import MAX_STEPS, Groups, Head
 from classifier.models.metrics import measure, with_unknown
+from classifier.models.thumbnail_index import ThumbnailIndex, project
 from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
+from classifier.pictures.examples import Examples, read_file
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
 from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
 from classifier.pictures.weak_channels import leave_out_weak
 from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
+from classifier.training.mistakes import find_mistakes
 from classifier.training.result import TrainingResult, describe
-from classifier.values import EpochReport, OnProgress, Progress
+from classifier.values import EpochReport, Mistake, OnProgress, Progress
 
 UNKNOWN_TEST: Final = 0.2
 """Share of the unknown channels held out for testing."""
 _THREADS: Final = 2
+_PART: Final = 256
+"""Thumbnails projected at a time."""
 
 
 def train_head(
@@ -60,23 +68,59 @@ def train_head(
     on_step()
     leaders = near_duplicate_leaders(known, np.ones(len(known.files), dtype=np.bool_))[learned]
     groups = Groups(np.concatenate([leaders, len(known.files) + unknown_features.channels]))
-    head = Head.fit(seen[learned], known.targets[learned], unknown_features.training, groups, on_step=on_step)
+    judged: list[NDArray[np.float64]] = []
+    head = Head.fit(
+        *(seen[learned], known.targets[learned], unknown_features.training, groups),
+        on_step=on_step,
+        on_judged=judged.append,
+    )
     on_progress(Progress("train", MAX_STEPS, MAX_STEPS, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
-    probabilities = head.probabilities(logits)[:, :-1]
-    metrics = measure(probabilities, targets, tuple(channel.label for channel in known.channels))
+    with_unknown_class = head.probabilities(logits)
+    probabilities = with_unknown_class[:, :-1]
+    labels = tuple(channel.label for channel in known.channels)
+
+    def mistakes(indices: NDArray[np.int64], judged: NDArray[np.float64], *, held_out: bool) -> tuple[Mistake, ...]:
+        crawled = np.array([known.files[index] not in known.reviewed for index in indices], dtype=np.bool_)
+        files = [known.files[index] for index in indices[crawled]]
+        return find_mistakes(files, known.targets[indices[crawled]], judged[crawled], labels, held_out=held_out)
+
+    metrics = measure(probabilities, targets, labels)
     loss = metrics.log_loss
     if len(unknown_features.test):
         scores = head.unknown_scores(head.logits(unknown_features.test))
         metrics = with_unknown(metrics, head.unknown_scores(logits), scores, head.threshold)
+    typicality = np.full(len(known.files), np.nan, dtype=np.float32)
+    typicality[splits.test] = head.typicality(logits, targets)
+    doubted = mistakes(splits.test, with_unknown_class, held_out=True) + mistakes(learned, judged[0], held_out=False)
     report = EpochReport(1, 1, loss, metrics.accuracy, metrics.precision, metrics.recall, metrics.f1)
     return TrainingResult(
-        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed),
+        EyeModel(describe(EYE, known, metrics), head, eye.hash, seed, _index(known, learned, typicality)),
         (report,),
         test=known.dataset(splits.test),
         test_right=probabilities.argmax(axis=1) == targets,
         skipped=known.skipped + unknown_features.skipped,
         left_out=left_out,
+        mistakes=tuple(sorted(doubted, key=lambda mistake: -mistake.loss)),
+    )
+
+
+def _index(known: Examples, learned: NDArray[np.int64], typicality: NDArray[np.float32]) -> ThumbnailIndex:
+    """The index of the channels' own thumbnails, without those that people labelled."""
+    digests = {}
+    for index, file in enumerate(known.files):
+        if file not in known.reviewed:
+            with suppress(PictureError):  # it could be read a moment ago
+                digests[index] = int.from_bytes(hashlib.sha256(read_file(file)).digest()[:8])
+    own = np.array([*digests], dtype=np.int64)
+    features = np.asarray(known.inputs, dtype=np.float16)
+    parts = [project(features[part]) for part in np.array_split(own, range(_PART, len(own), _PART))]
+    return ThumbnailIndex(
+        vectors=np.concatenate(parts),
+        digests=np.array([*digests.values()], dtype=np.uint64),
+        channels=known.targets[own].astype(np.uint16),
+        learned=np.isin(own, learned),
+        typicality=typicality[own],
     )
 
 

@@ -39,17 +39,17 @@ from classifier.youtube.thumbnail_store import (
     find_channel,
     label_of,
 )
-
-_PER_PAGE: Final = 50
+from classifier.youtube.uploads import Uploads
 
 _OF_ALL: Final = (WrongKeyError, QuotaExceededError, NoNetworkError)
 """What stops all channels if it stops one."""
 
 
 class YouTubeCrawler:
-    """Downloads thumbnails into `data`, one folder per channel. Needs a YouTube API key.
+    """Downloads thumbnails of long videos into `data`, one folder per channel. Needs a YouTube API key.
 
-    400 thumbnails cost 9 units of quota: 1 to look the channel up, and 1 for every 50 of its videos.
+    400 thumbnails cost 9 units of quota: 1 to look the channel up, and 1 for every 50 of its videos. A channel that has
+    other videos too costs one more, to count its Shorts, and so does one without a list of its long videos.
     """
 
     def __init__(self, settings: YouTubeSettings, data: Path) -> None:
@@ -97,7 +97,7 @@ class YouTubeCrawler:
         store = await asyncio.to_thread(
             ThumbnailStore, self._data, found.id, _handle(found, ref), found.title or str(ref)
         )
-        uploads = _Uploads(api, found.uploads or "UU" + found.id[2:], count)
+        uploads = Uploads(api, found, count, frozenset(store.shorts))
 
         def on_step(kept: int) -> None:
             on_progress(Progress("crawl", kept, uploads.total, store.channel.title))
@@ -110,10 +110,13 @@ class YouTubeCrawler:
             except UnavailableError as error:
                 problem = error
             finally:
+                store.learn_titles(uploads.titles, complete=problem is None)
+                store.shorts.update(downloads.shorts)
                 await asyncio.to_thread(store.save)
         if not len(store):
             raise problem or downloads.problem or _empty(store.channel, downloads.left_out)
-        left_out, units = dict(downloads.left_out), api.units - before
+        shorts = 0 if problem else await uploads.count_shorts()
+        left_out, units = dict(downloads.left_out + Counter(short=shorts)), api.units - before
         return CrawlReport(store.channel, len(store), downloads.new, units, left_out, str(problem) if problem else None)
 
     def _stored(self, ref: ChannelRef) -> ThumbnailStore | None:
@@ -209,35 +212,10 @@ async def fetch_videos(
     return VideosReport(downloads.kept, downloads.new, dict(downloads.left_out))
 
 
-class _Uploads:
-    """A channel's uploads; `total` is how many of the `count` newest ones exist, as far as is known."""
-
-    def __init__(self, api: DataApi, playlist: str, count: int) -> None:
-        self.total = count
-        self._api = api
-        self._playlist = playlist
-        self._count = count
-
-    async def listing(self) -> AsyncGenerator[Wanted, None]:
-        """Every upload once; for a channel full of hidden videos, at most twice the pages that `count` needs."""
-        token: str | None = None
-        seen: set[str] = set()
-        for _ in range(2 * -(-self._count // _PER_PAGE)):
-            page = await self._api.uploads(self._playlist, token)
-            self.total = min(self._count, page.total)
-            for upload in page.uploads:
-                if upload.video_id not in seen:
-                    seen.add(upload.video_id)
-                    yield Wanted(upload.video_id, upload.video_id, upload.left_out)
-            token = page.next_token
-            if token is None:
-                return
-
-
 def _empty(channel: Channel, left_out: Counter[str]) -> EmptyChannelError:
     """Nothing could be downloaded, though everything could be reached."""
     unusable = {reason: left_out[reason] for reason in ("placeholder", "unreadable", "failed") if left_out[reason]}
-    what = "no public videos"
+    what = "only Shorts, which have no thumbnails of their own" if left_out["short"] else "no public videos"
     if unusable:
         what = f"no usable thumbnails ({', '.join(f'{count} {reason}' for reason, count in unusable.items())})"
     return EmptyChannelError(f"{channel.title} has {what}. Choose another channel.", channel=channel.title, what=what)

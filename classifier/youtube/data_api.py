@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from urllib.parse import quote_plus
 
 import pyyoutube
@@ -47,6 +47,9 @@ _BUSY_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "backen
 _KEY_REASONS = frozenset({"keyInvalid", "keyExpired", "API_KEY_INVALID"})
 _MISSING_REASONS = frozenset({"videoChartNotFound"})  # with 404, or with 400 as documented
 
+Kind = Literal["videos", "streams", "shorts"]
+_PREFIXES: Final[dict[Kind, str]] = {"videos": "UULF", "streams": "UULV", "shorts": "UUSH"}
+
 _CHANNEL_ID = r"^UC[0-9A-Za-z_-]{22}$"
 _VIDEO_ID = r"^[0-9A-Za-z_-]{11}$"
 
@@ -64,17 +67,22 @@ Title = Annotated[str, AfterValidator(lambda title: clip(one_line(title), 100))]
 
 
 class ApiChannel(_Answer):
-    """A channel in the API; `uploads` is the id of its uploads list."""
+    """A channel in the API; `uploads` is the id of its uploads list, `videos` counts its public videos of all kinds."""
 
     id: str = Field(pattern=_CHANNEL_ID)
     title: Title = Field("", validation_alias=AliasPath("snippet", "title"))
     custom_url: str = Field("", validation_alias=AliasPath("snippet", "customUrl"))
     uploads: str = Field("", validation_alias=AliasPath("contentDetails", "relatedPlaylists", "uploads"))
+    videos: int = Field(0, validation_alias=AliasPath("statistics", "videoCount"))
 
     @property
     def handle(self) -> str | None:
         """Its @handle; None if it has only a legacy custom URL."""
         return self.custom_url if self.custom_url.startswith("@") else None
+
+    def playlist(self, kind: Kind) -> str:
+        """The id of the list of its uploads of one kind, which YouTube has if there are any."""
+        return _PREFIXES[kind] + self.id[2:]
 
 
 class ApiVideo(_Answer):
@@ -90,7 +98,7 @@ class Upload(_Answer):
     """An entry of an uploads list."""
 
     video_id: str = Field("", validation_alias=AliasPath("snippet", "resourceId", "videoId"))
-    title: str = Field("", validation_alias=AliasPath("snippet", "title"))
+    title: Title = Field("", validation_alias=AliasPath("snippet", "title"))
     thumbnails: dict[str, Any] = Field({}, validation_alias=AliasPath("snippet", "thumbnails"))
     privacy: str = Field("", validation_alias=AliasPath("status", "privacyStatus"))
 
@@ -161,7 +169,7 @@ class DataApi:
 
     async def channel(self, ref: ChannelRef) -> ApiChannel:
         """Look a channel up, for one unit. Raises UnknownChannelError and all other CrawlErrors."""
-        look_up = partial(self._client.channels.list, parts="snippet,contentDetails", return_json=True)
+        look_up = partial(self._client.channels.list, parts="snippet,contentDetails,statistics", return_json=True)
         page = await self._retry(self._ask, partial(look_up, **{_FILTERS[ref.kind]: ref.value}), _ChannelPage)
         if not page.channels:
             raise UnknownChannelError(
@@ -169,8 +177,13 @@ class DataApi:
             )
         return page.channels[0]
 
+    async def channels(self, ids: Sequence[str]) -> tuple[ApiChannel, ...]:
+        """Look up to 50 channels up by their ids, for one unit; those that are gone are missing. Raises CrawlErrors."""
+        look_up = partial(self._client.channels.list, parts="snippet", max_results=_PAGE, return_json=True)
+        return (await self._retry(self._ask, partial(look_up, channel_id=",".join(ids)), _ChannelPage)).channels or ()
+
     async def uploads(self, playlist: str, token: str | None) -> UploadsPage:
-        """Read one page of an uploads list, newest first, for one unit. Raises CrawlErrors."""
+        """Read one page of an uploads list, newest first, for one unit; empty if there is none. Raises CrawlErrors."""
         read = partial(self._client.playlistItems.list, parts="snippet,status", max_results=_PAGE, return_json=True)
         try:
             return await self._retry(self._ask, partial(read, playlist_id=playlist, page_token=token), UploadsPage)

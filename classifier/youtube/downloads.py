@@ -12,16 +12,16 @@ import stamina
 
 from classifier.errors import CrawlError, NoNetworkError, PictureError, RefusedError
 from classifier.links import thumbnail_url
-from classifier.pictures.decoding import open_upright
+from classifier.pictures.decoding import is_vertical, open_upright
 
 SIZE: Final = "mqdefault"
 """320×180 without bars, and available for nearly every video."""
 
-_MAX_BYTES: Final = 2 * 2**20
+MAX_BYTES: Final = 2 * 2**20
 _CONCURRENCY: Final = 64  # small files of a content network; a browser requests up to 100 at a time
 _GIVE_UP_AFTER: Final = 8  # failed downloads in a row, each after its retries
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
-_PLACEHOLDER_SIZE: Final = (120, 90)
+TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+PLACEHOLDER_SIZE: Final = (120, 90)
 
 _KEPT: Final = "everything downloaded so far is kept"
 _NOT_REACHED: Final = f"YouTube's thumbnails can't be reached. Check the network and try again; {_KEPT}."
@@ -29,11 +29,15 @@ _NOT_REACHED: Final = f"YouTube's thumbnails can't be reached. Check the network
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A video whose thumbnail is wanted under a name, or why it has none (`left_out`)."""
+    """A video whose thumbnail is wanted under a name, or why it is not (`left_out`).
+
+    If it may be a Short, its picture decides.
+    """
 
     video: str
     name: str
     left_out: str | None = None
+    may_be_short: bool = True
 
 
 class Store(Protocol):
@@ -69,8 +73,8 @@ class Downloads:
     """Fills a store, inside `async with`.
 
     `kept` counts the wanted thumbnails in the store, `new` those downloaded now, and `left_out` those without one, by
-    reason (placeholder, private, deleted, unreadable, failed). `problem` is why the last download failed, None if it
-    succeeded. `on_step` is called after each video.
+    reason (placeholder, private, deleted, unreadable, failed, short). `shorts` are the names of those whose pictures
+    are Shorts'. `problem` is why the last download failed, None if it succeeded. `on_step` is called after each video.
     """
 
     def __init__(self, thumbnails_url: str, store: Store, on_step: Callable[[int], None]) -> None:
@@ -78,6 +82,7 @@ class Downloads:
         self.new = 0
         self.problem: NoNetworkError | None = None
         self.left_out: Counter[str] = Counter()
+        self.shorts: set[str] = set()
         self._thumbnails_url = thumbnails_url
         self._store = store
         self._on_step = on_step
@@ -87,7 +92,7 @@ class Downloads:
         self._session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=True)
+        self._session = aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -140,18 +145,21 @@ class Downloads:
         """Download a thumbnail into the store. Raises _LeftOutError, NoNetworkError."""
         async with self._slots:
             thumbnail = await self._reach(thumbnail_url(self._thumbnails_url, wanted.video, SIZE))
-        await asyncio.to_thread(self._check_and_add, wanted.name, thumbnail)
+        await asyncio.to_thread(self._check_and_add, wanted, thumbnail)
         self.new += 1
 
-    def _check_and_add(self, name: str, thumbnail: bytes) -> None:
-        """Add a thumbnail to the store, unless it is broken or a placeholder. Raises _LeftOutError."""
+    def _check_and_add(self, wanted: Wanted, thumbnail: bytes) -> None:
+        """Add a thumbnail to the store, unless it is broken, a placeholder or a Short's. Raises _LeftOutError."""
         try:
-            size = open_upright(thumbnail).size
+            picture = open_upright(thumbnail)
         except PictureError as error:
             raise _LeftOutError("unreadable") from error
-        if size == _PLACEHOLDER_SIZE:
+        if picture.size == PLACEHOLDER_SIZE:
             raise _LeftOutError("placeholder")
-        self._store.add(name, thumbnail)
+        if wanted.may_be_short and is_vertical(picture):
+            self.shorts.add(wanted.name)
+            raise _LeftOutError("short")
+        self._store.add(wanted.name, thumbnail)
 
     async def _reach(self, url: str) -> bytes:
         """Download a thumbnail, with retries. Raises _LeftOutError, and NoNetworkError once too many have failed."""
@@ -185,7 +193,7 @@ class Downloads:
                 thumbnail = bytearray()
                 async for chunk in response.content.iter_any():
                     thumbnail += chunk
-                    if len(thumbnail) > _MAX_BYTES:
+                    if len(thumbnail) > MAX_BYTES:
                         raise _LeftOutError("unreadable")
                 return bytes(thumbnail)
         except (aiohttp.ClientError, TimeoutError) as error:

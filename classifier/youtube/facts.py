@@ -143,6 +143,7 @@ class Facts:
 class _OEmbed(BaseModel):
     model_config = ConfigDict(frozen=True)
 
+    title: Title = ""
     author_name: Title
     author_url: str = ""
 
@@ -150,7 +151,9 @@ class _OEmbed(BaseModel):
 async def _by_data_api(api: DataApi, video_id: str) -> VideoFact | None:
     """Raises CrawlErrors."""
     video = await api.video(video_id)
-    return VideoFact(video_id, video.channel_title, channel_id=video.channel_id) if video else None
+    if video is None:
+        return None
+    return VideoFact(video_id, video.channel_title, channel_id=video.channel_id, title=video.title or None)
 
 
 def _read(video_id: str, answer: bytes) -> VideoFact:
@@ -159,10 +162,11 @@ def _read(video_id: str, answer: bytes) -> VideoFact:
     try:
         channel = channel_ref(video.author_url)
     except LinkError:
-        return VideoFact(video_id, video.author_name)
+        return VideoFact(video_id, video.author_name, title=video.title or None)
     return VideoFact(
         video_id,
         video.author_name,
+        title=video.title or None,
         channel_id=channel.value if channel.kind == "id" else None,
         channel_handle=str(channel) if channel.kind == "handle" and "/@" in video.author_url else None,
     )

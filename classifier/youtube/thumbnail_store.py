@@ -4,7 +4,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("
 class ThumbnailStore:
     """A channel's thumbnails, `<video_id>.jpg`, and their record. Every method blocks on the disk: use a thread.
 
-    All raise DatasetError if the disk fails.
+    `shorts` are the ids of videos that are known to be Shorts. All methods raise DatasetError if the disk fails.
     """
 
     def __init__(self, data: Path, channel_id: str, handle: str | None, title: str) -> None:
@@ -41,6 +41,9 @@ class ThumbnailStore:
             self._folder.mkdir(exist_ok=True)
             record = load_record(self._folder)
             known = record.sha256 if record else {}
+            self._titles = dict(record.titles) if record else {}
+            self._titled_at = record.titled_at if record else None
+            self.shorts: Final = set(record.shorts if record else ())
             images = find_images(self._folder, within=data)
             pictures = [path for path in images if path.suffix == ".jpg" and is_video_id(path.stem)]
             self._sha256 = {path.stem: known.get(path.stem) or _sha256(path.read_bytes()) for path in pictures}
@@ -65,11 +68,27 @@ class ThumbnailStore:
         if due:
             self.save()
 
+    def learn_titles(self, titles: Mapping[str, str], *, complete: bool) -> None:
+        """Take the titles of videos, by id, from a crawl; if it was `complete`, instead of those of before."""
+        if complete or not self._titles:
+            self._titles, self._titled_at = dict(titles), datetime.now(UTC)
+        else:
+            self._titles |= titles
+
     def save(self) -> None:
         """Write the record of what is stored now."""
         with self._lock, on_disk(self._folder, DatasetError):
             pictures = dict(sorted(self._sha256.copy().items()))
-            record = ChannelRecord(self._id, self._handle, self._title, datetime.now(UTC), pictures)
+            record = ChannelRecord(
+                self._id,
+                self._handle,
+                self._title,
+                datetime.now(UTC),
+                pictures,
+                titles={video: self._titles[video] for video in pictures if self._titles.get(video)},
+                titled_at=self._titled_at,
+                shorts=tuple(sorted(self.shorts)),
+            )
             save_record(self._folder, record)
 
 

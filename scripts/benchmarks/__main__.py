@@ -15,6 +15,7 @@ from classifier.settings import DEFAULT_NETWORK, EYE
 from classifier.training.config import TrainingConfig
 from scripts.benchmarks import (
     crawl,
+    exact,
     explanations,
     faults,
     folds,
@@ -129,6 +130,18 @@ def measure_open_set(
 ) -> None:
     """Recognise known channels, drawn at random, and reject all the others as unknown."""
     show("open-set", _open_set(data, known, draws), plot, as_json)
+
+
+@app.command(name="exact")
+def measure_exact(
+    data: Data = _DATA,
+    every: Annotated[int, typer.Option(min=1, help="Re-post one of so many thumbnails.")] = exact.EVERY,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Recognise re-posted thumbnails as the videos that they are from, and nothing else."""
+    show("exact", exact.measure(data, _BUILD, every), plot, as_json)
 
 
 @app.command(name="networks")

@@ -63,7 +63,7 @@ def encoded(image: Image.Image, format_: str, **options: int) -> bytes:
     return out.getvalue()
 
 
-def _varied(
+def varied(
     change: Callable[[Image.Image], Image.Image], format_: str = "JPEG", **options: int
 ) -> Callable[[bytes], bytes]:
     """A variation of encoded pictures: decode, change, encode."""
@@ -80,16 +80,17 @@ def _same(image: Image.Image) -> Image.Image:
     return image
 
 
-def _resized(width: int, height: int) -> Callable[[Image.Image], Image.Image]:
+def resized(width: int, height: int) -> Callable[[Image.Image], Image.Image]:
+    """Another size, in pixels."""
     return lambda image: image.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _letterboxed(image: Image.Image) -> Image.Image:
+def letterboxed(image: Image.Image) -> Image.Image:
     """Black bars above and below, to 4:3."""
     return ImageOps.pad(image, (image.width, image.width * 3 // 4), color=(0, 0, 0))
 
 
-def _cropped(image: Image.Image) -> Image.Image:
+def cropped(image: Image.Image) -> Image.Image:
     """A twentieth cropped at each side."""
     x, y = image.width // 20, image.height // 20
     return image.crop((x, y, image.width - x, image.height - y))
@@ -102,12 +103,12 @@ def _framed(colour: tuple[int, int, int]) -> Callable[[Image.Image], Image.Image
 ORIGINAL: Final = "original file"
 VARIATIONS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     ORIGINAL: lambda data: data,
-    "JPEG of quality 30": _varied(_same, quality=30),
-    "resized to 160×90": _varied(_resized(160, 90)),
-    "resized to 1280×720": _varied(_resized(1280, 720)),
-    "letterboxed to 4:3": _varied(_letterboxed),
-    "5 % cropped at each side": _varied(_cropped),
-    "WebP": _varied(_same, "WEBP"),
-    "PNG screenshot, 20 pixels of white around": _varied(_framed((255, 255, 255)), "PNG"),
-    "PNG screenshot, 20 pixels of grey around": _varied(_framed((128, 128, 128)), "PNG"),
+    "JPEG of quality 30": varied(_same, quality=30),
+    "resized to 160×90": varied(resized(160, 90)),
+    "resized to 1280×720": varied(resized(1280, 720)),
+    "letterboxed to 4:3": varied(letterboxed),
+    "5 % cropped at each side": varied(cropped),
+    "WebP": varied(_same, "WEBP"),
+    "PNG screenshot, 20 pixels of white around": varied(_framed((255, 255, 255)), "PNG"),
+    "PNG screenshot, 20 pixels of grey around": varied(_framed((128, 128, 128)), "PNG"),
 }

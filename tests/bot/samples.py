@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from bot.replies.message import Reply
 from bot.settings import DiscordSettings, Settings
 from classifier.settings import YouTubeSettings
-from classifier.values import Channel, Comparison, Guess, Metrics, ModelInfo, Prediction, RetrainReport
+from classifier.values import Channel, Comparison, Guess, KnownVideo, Metrics, ModelInfo, Prediction, RetrainReport
 
 NERDOLOGIA = Channel("nerdologia", "Nerdologia", id="UC" + "n" * 22, handle="@nerdologia")
 PEIXE = Channel("peixe", "Peixe Babel")
@@ -32,6 +33,11 @@ def prediction(*probabilities: float, unknown: bool = False, version: str = "v2"
     channels = [NERDOLOGIA, PEIXE, *(Channel(f"c{n}", f"Channel {n}") for n in range(len(probabilities)))]
     guesses = (Guess(channel, share) for channel, share in zip(channels, probabilities, strict=False))
     return Prediction(tuple(guesses), unknown, version)
+
+
+def exact_prediction(title: str = "What is *time*?", channel: Channel = NERDOLOGIA) -> Prediction:
+    """A prediction about a picture that is a known thumbnail."""
+    return replace(prediction(0.6, 0.4, unknown=True), exact=KnownVideo("jNQXAC9IVRw", title, channel))
 
 
 def metrics(accuracy: float = 0.96, n: int = 50, **others: Any) -> Metrics:

@@ -22,6 +22,7 @@ REWORDED = (
     errors.NoNetworkError,
     errors.UnknownChannelError,
     errors.EmptyChannelError,
+    errors.TooFewHeldOutError,
     errors.TooFewThumbnailsError,
     errors.ClosingError,
     errors.CancelledTrainingError,
@@ -75,11 +76,11 @@ def test_other_errors_of_ours_keep_their_own_sentence(kind: type[Exception]) -> 
         ),
         (
             errors.TooFewThumbnailsError("Too few.", channels=1, left_out=[]),
-            "Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channels add`.",
+            "Training needs at least 2 channels, and only 1 has enough thumbnails. Add more with `/channel add`.",
         ),
         (
             errors.TooFewThumbnailsError("Too few.", channels=0, left_out=[]),
-            "Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channels add`.",
+            "Training needs at least 2 channels, and none has enough thumbnails. Add more with `/channel add`.",
         ),
         (
             errors.DatasetError("/data/x can't be used: the disk is full.", disk="full"),
@@ -202,7 +203,7 @@ async def test_unknown_text_commands_are_ignored() -> None:
 def asked_in(*, server: bool, owner: bool = False, **others: Any) -> Mock:
     """A text command that somebody used, in a server or in direct messages."""
     bot = Mock(is_owner=AsyncMock(return_value=owner))
-    return Mock(bot=bot, guild=Mock() if server else None, lacks=Mock(return_value=[]), **others)
+    return Mock(bot=bot, interaction=None, server=1 if server else None, lacks=Mock(return_value=[]), **others)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ class FakeWorker:
         self.against: list[Path | None] = []
         self.unknown: Sequence[Path] = ()
         self.reviewed: Path | None = None
+        self.corrected: Path | None = None
         self.fetched: list[Sequence[str]] = []
         self.may_crawl = asyncio.Event()
         self.may_crawl.set()
@@ -118,11 +119,12 @@ class FakeWorker:
         feature_bytes: int,
         unknown: Sequence[Path],
         reviewed: Path | None,
+        corrected: Path | None,
         against: Path | None,
     ) -> TrainedModel:
         del data, labels, network, features, feature_bytes
         self.against.append(against)
-        self.unknown, self.reviewed = unknown, reviewed
+        self.unknown, self.reviewed, self.corrected = unknown, reviewed, corrected
         result = self._trained.artifact
         info = replace(result.info, version=self.version)
         artifact.save(replace(result, info=info), out, {"confusion.png": self.version.encode()})

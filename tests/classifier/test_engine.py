@@ -41,7 +41,7 @@ from classifier.networks.eye import Eye
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher
 from classifier.serving.decoder_pool import DecoderPool
-from classifier.serving.loaded_models import LoadedModels
+from classifier.serving.loaded_models import Explained, LoadedModels, Predicted
 from classifier.serving.versions import KEPT_MODELS
 from classifier.training.result import TrainingResult
 from classifier.values import Channel, Prediction, VideoFact, Why
@@ -171,7 +171,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     predict = LoadedModels.predict
 
-    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         sizes.append(len(asked))
         return predict(self, asked)
 
@@ -367,13 +367,13 @@ async def test_a_picture_waits_for_at_most_one_explanation(
     order: list[str] = []
     predict = LoadedModels.predict
 
-    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         order.append("answer")
         return predict(self, asked)
 
-    def explained(*_: object) -> bytes:
+    def explained(*_: object) -> Explained:
         order.append("why")
-        return b""
+        return Explained(Why(Channel("fern", "Fern"), b"", b"", b""), ())
 
     monkeypatch.setattr(LoadedModels, "predict", watched)
     monkeypatch.setattr(LoadedModels, "explain", explained)
@@ -730,7 +730,7 @@ async def test_an_exceeded_quota_is_an_error(crawling_engine: Engine, youtube: L
 async def test_facts_of_videos_and_channels_are_looked_up(crawling_engine: Engine, youtube: LocalYouTube) -> None:
     fern = youtube.library.by_handle["@fern"]
     video = video_name("fern", 3)
-    assert await crawling_engine.facts.video(video) == VideoFact(video, "Fern", channel_id=fern.id)
+    assert await crawling_engine.facts.video(video) == VideoFact(video, "Fern", channel_id=fern.id, title="Fern #21")
     assert await crawling_engine.facts.channel(fern.id) == Channel("fern", "Fern", fern.id, "@fern")
 
 
@@ -765,7 +765,7 @@ async def test_a_worse_model_is_kept_but_not_used(engine: Engine, home: Path, fa
 async def test_only_the_last_models_are_kept(engine: Engine, home: Path, fake_worker: FakeWorker) -> None:
     for day in range(1, KEPT_MODELS + 3):
         fake_worker.version = f"209901{day:02}-000000"
-        await engine.retrain(None, CHANNELS, lambda _: None)
+        await engine.retrain(None, CHANNELS, lambda _: None, force=True)
     kept = sorted(path.name for path in (home / "models" / "default").iterdir() if path.is_dir())
     assert kept == [f"209901{day:02}-000000" for day in range(3, KEPT_MODELS + 3)]
 
@@ -776,7 +776,7 @@ async def test_the_model_in_use_is_kept_however_old(engine: Engine, home: Path, 
     assert before is not None
     for day in range(1, KEPT_MODELS + 3):
         fake_worker.version = f"209901{day:02}-000000"
-        await engine.retrain(None, CHANNELS, lambda _: None)
+        await engine.retrain(None, CHANNELS, lambda _: None, force=True)
     kept = {path.name for path in (home / "models" / "default").iterdir() if path.is_dir()}
     assert before.version in kept
     assert len(kept) == KEPT_MODELS

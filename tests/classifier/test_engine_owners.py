@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 import os
 import shutil
 import sys
@@ -16,22 +17,32 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier.engine import Engine
-from classifier.errors import CancelledTrainingError, NoModelError, PictureError, TrainingRunningError
+from classifier.errors import (
+    CancelledTrainingError,
+    NoModelError,
+    NothingNewError,
+    PictureError,
+    TooFewHeldOutError,
+    TrainingRunningError,
+)
 from classifier.models.folder import read_info
+from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher, loaded_models
-from classifier.serving.loaded_models import LoadedModels
+from classifier.serving.loaded_models import LoadedModels, Predicted
 from classifier.serving.worker import Worker
 from classifier.training.publish import publish
 from classifier.training.result import TrainingResult
-from classifier.values import Prediction, Progress, TrainedModel
+from classifier.values import Mistake, Prediction, Progress, TrainedModel
 from tests.classifier.conftest import QUICK
+from tests.classifier.drawn import COLOURS, draw_channel
 from tests.classifier.engines import (
     CHANNELS,
     NOWHERE,
@@ -72,6 +83,45 @@ async def engine(home: Path, two_channels: Path) -> AsyncIterator[Engine]:
     await engine.start()
     yield engine
     await engine.close()
+
+
+# Held-out thumbnails
+
+
+@pytest.fixture
+async def playing_engine(home: Path, drawn: Path, two_channels: Path) -> AsyncIterator[Engine]:
+    """An engine with the drawn thumbnails, which OWNER's model knows; the default model has no record of its split."""
+    use_model(home, OWNER, two_channels)
+    shutil.copytree(drawn, home / "thumbnails")
+    engine = Engine(home, NOWHERE)
+    await engine.start()
+    yield engine
+    await engine.close()
+
+
+async def test_held_out_thumbnails_are_drawn_and_really_classified(playing_engine: Engine, home: Path) -> None:
+    drawn = []
+    for _ in range(read_info(home / "models" / str(OWNER) / OLD).metrics.n):
+        drawn.append(await playing_engine.held_out(OWNER, [it.video_id for it in reversed(drawn)]))
+    assert len({it.video_id for it in drawn}) == len(drawn)
+    assert {it.channel.label for it in drawn} == {"amber", "cobalt"}
+    for it in drawn:
+        file = home / "thumbnails" / it.channel.label / f"{it.video_id}.jpg"
+        assert it.prediction == await playing_engine.classify(OWNER, file.read_bytes())
+        with Image.open(io.BytesIO(it.picture)) as picture, Image.open(file) as original:
+            assert (picture.format, picture.info, picture.getexif()) == ("PNG", {}, {})
+            assert picture.tobytes() == original.convert("RGB").tobytes()
+
+
+async def test_a_model_without_a_record_of_its_split_has_nothing_held_out(playing_engine: Engine) -> None:
+    with pytest.raises(TooFewHeldOutError):
+        await playing_engine.held_out(OTHER)
+
+
+async def test_without_thumbnails_of_two_channels_there_is_nothing_to_draw(playing_engine: Engine, home: Path) -> None:
+    shutil.rmtree(home / "thumbnails" / "amber")
+    with pytest.raises(TooFewHeldOutError):
+        await playing_engine.held_out(OWNER)
 
 
 # Whose model
@@ -253,7 +303,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[Counter[str]]:
     batches: list[Counter[str]] = []
     predict = LoadedModels.predict
 
-    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Prediction | Exception]:
+    def watched(self: LoadedModels, asked: Sequence[tuple[Path, Thumbnail]]) -> list[Predicted | Exception]:
         batches.append(Counter(model.parent.name for model, _ in asked))
         return predict(self, asked)
 
@@ -404,8 +454,59 @@ async def test_reviewed_thumbnails_are_downloaded_and_their_labels_written(
     assert fake_worker.fetched == [("aaaaaaaaaaa", "bbbbbbbbbbb")]
     assert fake_worker.reviewed == home / "reviewed" / f"{OWNER}.json"
     assert fake_worker.reviewed.read_bytes() == b'{"aaaaaaaaaaa":"amber","bbbbbbbbbbb":null}'
+    assert fake_worker.corrected is None
+    fake_worker.version = "20980103-000000"
+    await engine.retrain(OWNER, CHANNELS, lambda _: None, reviewed=reviewed, corrected=(("ccccccccccc", None),))
+    assert fake_worker.corrected == home / "reviewed" / f"{OWNER}.corrected.json"
+    assert fake_worker.corrected.read_bytes() == b'{"ccccccccccc":null}'
     await engine.forget(OWNER)
     assert not fake_worker.reviewed.exists()
+    assert not fake_worker.corrected.exists()
+
+
+async def test_the_mistakes_of_the_model_that_answers_are_read(engine: Engine, home: Path) -> None:
+    assert await engine.mistakes(OTHER) == ()
+    mistake = Mistake("abcdefghijk", "amber/abcdefghijk.jpg", "amber", "fern", 2.5, held_out=True)
+    info = engine.info(None)
+    assert info is not None
+    (home / "models" / "default" / info.version / MISTAKES_NAME).write_bytes(dump_mistakes([mistake]))
+    assert await engine.mistakes(OTHER) == await engine.mistakes(None) == (mistake,)
+    assert await engine.mistakes(OWNER) == (), "it has a model of its own"
+
+
+async def test_a_training_that_would_learn_the_same_ends_after_the_crawl(
+    engine: Engine, home: Path, fake_worker: FakeWorker
+) -> None:
+    draw_channel(home / "thumbnails" / CHANNELS[0], 2, COLOURS["amber"])
+    steps: list[Progress] = []
+
+    async def retrain(channels: Sequence[str] = CHANNELS, **options: Any) -> str:
+        fake_worker.version = f"2099010{len(fake_worker.against)}-000000"
+        return (await engine.retrain(OWNER, channels, steps.append, **options)).model.version
+
+    await retrain()
+    with pytest.raises(NothingNewError) as caught:
+        await retrain()
+    assert caught.value.data == {"units": 4}
+    assert len(fake_worker.against) == 1, "nothing was trained"
+    assert [*engine._trainings] == []
+    first = engine.info(OWNER)
+    assert await retrain(force=True) != (first and first.version)
+    await retrain(reviewed=(("aaaaaaaaaaa", "fern"),))
+    await retrain((*CHANNELS, "@cobalt"))
+    draw_channel(home / "thumbnails" / CHANNELS[0], 3, COLOURS["amber"])
+    await retrain((*CHANNELS, "@cobalt"))
+    with pytest.raises(NothingNewError):
+        await retrain(("@cobalt", *CHANNELS))
+    assert len(fake_worker.against) == 5
+
+
+async def test_a_first_training_always_has_something_to_learn(engine: Engine, fake_worker: FakeWorker) -> None:
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    fake_worker.version = NEW
+    await engine.retrain(OTHER, CHANNELS, lambda _: None)
+    await engine.forget(OWNER)
+    await engine.retrain(OWNER, CHANNELS, lambda _: None)
 
 
 async def test_owners_train_one_after_the_other(engine: Engine, fake_worker: FakeWorker) -> None:
@@ -529,7 +630,7 @@ async def test_a_version_chosen_during_a_training_stays_in_use(
         return await train(*arguments, **options)
 
     monkeypatch.setattr(Worker, "train", staticmethod(meanwhile))
-    report = await engine.retrain(OWNER, CHANNELS, lambda _: None)
+    report = await engine.retrain(OWNER, CHANNELS, lambda _: None, force=True)
     assert not report.swapped
     assert [(it.model.version, it.serving) for it in await engine.versions(OWNER)] == [
         ("20980103-000000", False),

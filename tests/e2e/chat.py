@@ -1,9 +1,12 @@
 """Using the bot's commands in both forms, and reading its messages."""
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
-from bot.sandbox.discord import Channel, LocalDiscord, Message, User
+import pytest
+
+from bot.sandbox.discord import Channel, LocalDiscord, Message, NotOfferedError, User
+from bot.sandbox.discord.enums import ComponentType
 
 Form = Literal["text", "slash"]
 FORMS: tuple[Form, ...] = ("text", "slash")
@@ -11,23 +14,52 @@ FORMS: tuple[Form, ...] = ("text", "slash")
 ADMINS_ONLY = "Only server admins (**Manage Server**) and my owner can do that."
 OWNER_ONLY = "In direct messages, only my owner can do that."
 
-_MENTION = re.compile(r"</([^:>]+):\d+>(?: `([^`]*)`)?")
+_LINK = re.compile(r"</([^:>]+):\d+>(?: `([^`]*)`)?")
 
 
 async def ask(
-    local: LocalDiscord, form: Form, who: User, command: str, *, where: Channel | None = None, **options: str | Channel
+    local: LocalDiscord,
+    form: Form,
+    who: User,
+    command: str,
+    *,
+    where: Channel | None = None,
+    **options: str | int | Channel | User,
 ) -> Message:
     """Use a text or slash command, and wait for the answer; options are in the order of the command's."""
     place = where or local.general
     if form == "slash":
         return await local.answer_to(await local.slash(who, place, command, options))
-    values = [value if isinstance(value, str) else f"<#{value.id}>" for value in options.values()]
+    values = [_mention(value) for value in options.values()]
     return await local.answer_to(await local.post(who, place, " ".join([f"!{command}", *values])))
+
+
+def _mention(value: str | int | Channel | User) -> str:
+    if isinstance(value, Channel):
+        return f"<#{value.id}>"
+    return f"<@{value.id}>" if isinstance(value, User) else str(value)
+
+
+async def refused(
+    local: LocalDiscord,
+    form: Form,
+    who: User,
+    command: str,
+    *,
+    where: Channel | None = None,
+    **options: str | int | Channel,
+) -> str:
+    """What somebody reads who may not use a command: from the bot, or from Discord, which does not even offer it."""
+    if form == "slash" and (where or local.general).guild_id is not None:
+        with pytest.raises(NotOfferedError, match=f"You can't use /{command.split(maxsplit=1)[0]} here"):
+            await ask(local, form, who, command, where=where, **options)
+        return ADMINS_ONLY
+    return (await ask(local, form, who, command, where=where, **options)).content
 
 
 def unlinked(text: str) -> str:
     """A text with its mentions of commands as replies write them: `/name` with its arguments, in backticks."""
-    return _MENTION.sub(lambda found: f"`/{' '.join(filter(None, found.groups()))}`", text)
+    return _LINK.sub(lambda found: f"`/{' '.join(filter(None, found.groups()))}`", text)
 
 
 def text_of(message: Message) -> str:
@@ -50,5 +82,11 @@ def buttons(message: Message) -> dict[str, str]:
         button.get("label") or button["emoji"]["name"]: button["custom_id"]
         for row in message.components
         for button in row["components"]
-        if not button.get("disabled")
+        if button["type"] == ComponentType.BUTTON and not button.get("disabled")
     }
+
+
+def menu(message: Message) -> dict[str, Any]:
+    """A message's only menu."""
+    (found,) = (it for row in message.components for it in row["components"] if it["type"] != ComponentType.BUTTON)
+    return dict(found)

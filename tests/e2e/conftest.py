@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,22 @@ from bot.settings import Settings
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
-from classifier.values import ModelInfo, OnProgress, Prediction, RetrainReport, Version, Why
+from classifier.values import (
+    HeldOutThumbnail,
+    MainColour,
+    Mistake,
+    ModelInfo,
+    Nearest,
+    OnProgress,
+    Prediction,
+    RefreshReport,
+    Resemblance,
+    RetrainReport,
+    Version,
+    Why,
+)
 from classifier.youtube.facts import Facts
-from tests.bot.samples import model, png, prediction, retrain_report, settings
+from tests.bot.samples import NERDOLOGIA, model, png, prediction, retrain_report, settings
 
 VIDEO = "abcdefghijk"
 """A video of the local YouTube."""
@@ -32,15 +46,24 @@ class ScriptedEngine(Engine):
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
         self.explained: list[bytes] = []
+        self.nearest: tuple[Nearest, ...] = ()
+        self.compared: list[tuple[int | None, bytes, str]] = []
         self.owners: list[int | None] = []
         self.crawled: Sequence[str] = ()
         self.reviewed: Reviewed = ()
+        self.corrected: Reviewed = ()
+        self.forced = False
+        self.drawn = HeldOutThumbnail(VIDEO, NERDOLOGIA, png(320, 180), prediction(0.9, 0.1))
+        self.avoided: Sequence[str] = ()
+        self.doubted: tuple[Mistake, ...] = ()
         self.available: tuple[Version, ...] = (Version(model(), serving=True),)
         self.started = asyncio.Event()
         self.outcome: asyncio.Future[RetrainReport] = asyncio.get_running_loop().create_future()
         self.on_progress: OnProgress = lambda _: None
         self.closed = False
         self.forgotten: list[int] = []
+        self.listed: Sequence[str] = ()
+        self.refreshed = asyncio.Event()
 
     @property
     def waiting(self) -> int:
@@ -70,6 +93,17 @@ class ScriptedEngine(Engine):
             raise PictureError("That file isn't a supported image. Send a JPEG, PNG, WebP or GIF.")
         return self.prediction
 
+    async def held_out(self, owner: Owner, avoid: Sequence[str] = ()) -> HeldOutThumbnail:
+        self.owners.append(owner)
+        if self.failure is not None:
+            raise self.failure
+        self.avoided = avoid
+        return self.drawn
+
+    async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
+        del owner
+        return self.doubted
+
     async def probe(self) -> None:
         if self.failure is not None:
             raise self.failure
@@ -77,13 +111,28 @@ class ScriptedEngine(Engine):
     async def explain(self, owner: Owner, picture: bytes) -> Why:
         del owner
         self.explained.append(picture)
-        return Why(self.prediction.channel, png(), png(), png())
+        return Why(self.prediction.channel, png(), png(), png(), self.nearest)
+
+    async def compare(self, owner: Owner, picture: bytes, label: str) -> Resemblance:
+        self.compared.append((owner, picture, label))
+        if self.failure is not None:
+            raise self.failure
+        colours = (MainColour(200, 30, 40, 1.0),)
+        return Resemblance(self.prediction.channel, 0.63, 40, colours, colours, png(), None)
 
     async def retrain(
-        self, owner: Owner, channels: Sequence[str], on_progress: OnProgress, *, reviewed: Reviewed = ()
+        self,
+        owner: Owner,
+        channels: Sequence[str],
+        on_progress: OnProgress,
+        *,
+        reviewed: Reviewed = (),
+        corrected: Reviewed = (),
+        force: bool = False,
     ) -> RetrainReport:
         self.owners.append(owner)
-        self.crawled, self.on_progress, self.reviewed = channels, on_progress, reviewed
+        self.crawled, self.on_progress, self.forced = channels, on_progress, force
+        self.reviewed, self.corrected = reviewed, corrected
         self.started.set()
         return await self.outcome
 
@@ -108,6 +157,11 @@ class ScriptedEngine(Engine):
     async def confusion(self, owner: Owner) -> bytes:
         del owner
         return png()
+
+    async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
+        self.listed = listed
+        self.refreshed.set()
+        return RefreshReport()
 
     async def forget(self, owner: int) -> None:
         self.forgotten.append(owner)

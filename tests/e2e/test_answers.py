@@ -1,5 +1,6 @@
 """Below an answer: what YouTube says, feedback, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord, Message
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.values import FeedbackState, Verdict
-from tests.bot.samples import png, prediction
-from tests.e2e.chat import buttons
+from classifier.values import KnownVideo, Nearest
+from tests.bot.samples import NERDOLOGIA, PEIXE, png, prediction
+from tests.e2e.chat import buttons, menu
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
 PICTURE = ("dog.png", png())
@@ -25,14 +27,22 @@ async def pressed(local: LocalDiscord, message: Message, label: str) -> Message:
     return await local.answer_to(await local.press(local.member, message, buttons(message)[label]))
 
 
+async def turned(local: LocalDiscord, answer: Message, number: int) -> Message:
+    """An answer after somebody chose one of its pictures."""
+    about = menu(answer)
+    chosen = await local.choose(local.member, answer, about["custom_id"], [about["options"][number - 1]["value"]])
+    await local.settled(chosen)
+    return local.current(answer)
+
+
 async def test_an_answer_is_compared_with_youtube_and_counted(
     local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     right = await answered(local_discord, LINK)
-    assert right.embeds[0]["fields"][0]["value"].endswith("✅ I was right.")
+    assert right.embeds[0]["description"].endswith("YouTube says: **Nerdologia** ✅ I was right.")
     engine.prediction = prediction(0.9, 0.1, unknown=True)
     wrong = await answered(local_discord, LINK)
-    assert wrong.embeds[0]["fields"][0]["value"].endswith("❌ I was wrong.")
+    assert wrong.embeds[0]["description"].endswith("YouTube says: **Nerdologia** ❌ I was wrong.")
     (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
     assert (week.answered, week.unknown, week.right_by_fact, week.wrong_by_fact) == (2, 1, 1, 1)
     assert set(buttons(right)) == {"Right", "Wrong", "Why?"}
@@ -56,13 +66,13 @@ async def test_wrong_asks_for_the_right_channel(
     choice: str, words: str, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     asked = await pressed(local_discord, await answered(local_discord), "Wrong")
-    (menu,) = asked.components[0]["components"]
-    assert [option["label"] for option in menu["options"]] == ["None of these", "Nerdologia", "Peixe Babel"]
-    assert menu["placeholder"] == "Choose a Channel"
+    (whose,) = asked.components[0]["components"]
+    assert [option["label"] for option in whose["options"]] == ["None of these", "Nerdologia", "Peixe Babel"]
+    assert whose["placeholder"] == "Choose a Channel"
     assert asked.content == "Which channel is it from? Only you can see this."
     assert asked.visible_to == local_discord.member.id
     thanks = await local_discord.answer_to(
-        await local_discord.choose(local_discord.member, asked, menu["custom_id"], [choice])
+        await local_discord.choose(local_discord.member, asked, whose["custom_id"], [choice])
     )
     assert words in thanks.content
     assert thanks.components == ()
@@ -92,15 +102,64 @@ async def test_why_shows_a_heatmap_and_the_colours(
     assert engine.explained == [png()]
 
 
+async def test_why_shows_the_most_similar_thumbnails(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
+) -> None:
+    videos = tuple(KnownVideo(VIDEO[:-1] + str(number), f"Video {number}", NERDOLOGIA) for number in range(3))
+    engine.nearest = (Nearest(NERDOLOGIA, videos, png()), Nearest(PEIXE, videos[:1], png()))
+    shown = await pressed(local_discord, await answered(local_discord), "Why?")
+    assert shown.visible_to == local_discord.member.id
+    assert shown.embeds[1]["description"].count("](https://youtu.be/") == 3
+    assert shown.embeds[2]["title"] == "Next best match: Peixe Babel"
+    names = [file.filename for file in shown.attachments]
+    assert names == ["heatmap.png", "nearest1.png", "nearest2.png", "planes.png", "histograms.png"]
+    assert all(file.description for file in shown.attachments)
+
+
 async def test_why_of_one_of_several_pictures(
     local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     files = [(f"{n}.png", png(10 + n)) for n in range(3)]
     asked = await local_discord.post(local_discord.member, local_discord.general, "", files)
     answer = await local_discord.answer_to(asked)
-    assert len(answer.components) == 3
-    await pressed(local_discord, answer, "Why 2?")
-    assert engine.explained == [png(11)]
+    about = menu(answer)
+    assert [option["label"] for option in about["options"]] == [f"About picture {n}" for n in (1, 2, 3)]
+    assert [option["default"] for option in about["options"]] == [True, False, False]
+    assert list(buttons(answer)) == ["Right", "Wrong", "Why?"]
+    await pressed(local_discord, answer, "Why?")
+    answer = await turned(local_discord, answer, 2)
+    await pressed(local_discord, answer, "Why?")
+    assert engine.explained == [png(10), png(11)]
+    assert [option["default"] for option in menu(answer)["options"]] == [False, True, False]
+    assert answer.attachments[0].filename == "confidence.png"
+    answer = await turned(local_discord, answer, 1)
+    await pressed(local_discord, answer, "Why?")
+    assert engine.explained[2:] == [png(10)]
+
+
+async def test_the_menu_of_pictures_and_older_rows_of_buttons_work_after_a_restart(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    files = [(f"{n}.png", png(10 + n)) for n in range(2)]
+    async with running(Thumbprint(chosen, engine), local_discord):
+        asked = await local_discord.post(local_discord.member, local_discord.general, "", files)
+        answer = await local_discord.answer_to(asked)
+    ids = [option["value"].split(":")[0] for option in menu(answer)["options"]]
+    old = [
+        {"type": 1, "components": [{"type": 2, "style": 2, "label": f"{name} {n + 1}", "custom_id": custom_id}]}
+        for n, number in enumerate(ids)
+        for name, custom_id in (("Right", f"right:{number}"), ("Why", f"why:{number}:{n}"))
+    ]
+    async with running(Thumbprint(chosen, engine), local_discord) as bot:
+        answer = await turned(local_discord, answer, 2)
+        await pressed(local_discord, answer, "Right")
+        local_discord.world.messages[answer.channel_id][answer.id] = earlier = replace(answer, components=tuple(old))
+        await pressed(local_discord, earlier, "Why 2")
+        assert engine.explained == [png(11)]
+        assert "noted as right" in (await pressed(local_discord, earlier, "Right 1")).content
+        (week,) = await bot.services.store.statistics.weekly(local_discord.guild.id, weeks=1)
+    assert (week.right_by_feedback, week.wrong_by_feedback) == (2, 0)
 
 
 async def test_why_of_a_picture_of_a_slash_command(
@@ -122,7 +181,8 @@ async def test_why_of_one_of_several_pictures_from_the_message_menu(
     await bot.services.store.watched.add(local_discord.guild.id, local_discord.random.id)
     posted = await local_discord.post(local_discord.member, local_discord.general, "", files)
     asked = await local_discord.context_menu(local_discord.member, posted, "Which channel is this?")
-    await pressed(local_discord, await local_discord.answer_to(asked), "Why 2?")
+    answer = await turned(local_discord, await local_discord.answer_to(asked), 2)
+    await pressed(local_discord, answer, "Why?")
     assert engine.explained == [png(11)]
 
 
@@ -142,8 +202,8 @@ async def test_why_of_pictures_with_a_link(
     answer = await local_discord.answer_to(
         await local_discord.post(local_discord.member, local_discord.general, LINK, files)
     )
-    for label in ("Why 1?", "Why 2?"):
-        await pressed(local_discord, answer, label)
+    for number in (1, 2):
+        await pressed(local_discord, await turned(local_discord, answer, number), "Why?")
     assert engine.explained == [png(10), png(11)]
 
 
@@ -167,10 +227,10 @@ async def test_buttons_work_after_a_restart(
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
     async with running(Thumbprint(chosen, engine), local_discord):
         answer = await answered(local_discord)
-        menu = await pressed(local_discord, answer, "Wrong")
+        asked = await pressed(local_discord, answer, "Wrong")
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
-        custom_id = menu.components[0]["components"][0]["custom_id"]
-        chosen_later = await local_discord.choose(local_discord.member, menu, custom_id, ["peixe"])
+        custom_id = menu(asked)["custom_id"]
+        chosen_later = await local_discord.choose(local_discord.member, asked, custom_id, ["peixe"])
         assert "Peixe Babel" in (await local_discord.answer_to(chosen_later)).content
         thanks = await pressed(local_discord, answer, "Right")
         assert "noted as right" in thanks.content

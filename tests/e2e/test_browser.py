@@ -1,5 +1,6 @@
 """The real bot on the chat page, in a browser: its commands, buttons and menus, as an admin and as a member."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,13 +9,14 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.app import Thumbprint
+from bot.cogs.game import GuessingGame
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.page import ChatPage
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.store import Store
 from classifier.values import Progress
 from tests.bot.samples import NERDOLOGIA, png, prediction
-from tests.bot.sandbox.page.actions import become, begin, menu_of, run, write
+from tests.bot.sandbox.page.actions import become, begin, menu_of, offers, run, write
 from tests.browser_fixtures import OpenPage
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
@@ -96,11 +98,30 @@ async def test_a_picture_is_classified_rated_and_explained(page: Page, bot: Thum
     await expect(page.locator(".message.ephemeral")).to_have_count(0)
 
 
+async def test_the_buttons_are_about_the_picture_that_is_chosen(
+    page: Page, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    files = [tmp_path / f"{number}.png" for number in range(2)]
+    for number, file in enumerate(files):
+        file.write_bytes(png(20 + number))
+    await page.set_input_files("#files", files)
+    await page.get_by_role("button", name="Send").click()
+    reply = answer(page, "2 pictures")
+    await expect(reply.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
+    await reply.get_by_role("combobox").click()
+    await expect(page.get_by_role("option")).to_contain_text(["Nerdologia, 97%", "Nerdologia, 97%"])
+    await page.get_by_role("option", name="About picture 2").click()
+    await expect(reply.get_by_role("combobox")).to_have_text("About picture 2")
+    await reply.get_by_role("button", name="Why?").click()
+    await expect(private(page)).to_contain_text("Why Nerdologia?")
+    assert engine.explained == [png(21)]
+
+
 async def test_a_link_is_classified_by_text_command_slash_command_and_menu(page: Page, engine: ScriptedEngine) -> None:
     link = f"https://youtu.be/{VIDEO}"
     await write(page, f"!classify {link}")
     reply = answer(page, "YouTube says")
-    await expect(reply).to_contain_text("Nerdologia ✅ I was right.")
+    await expect(reply).to_contain_text("YouTube says: Nerdologia ✅ I was right.")
     await expect(reply.get_by_role("button")).to_contain_text(["Right", "Wrong", "Why?"])
     engine.prediction = prediction(0.9, 0.1, unknown=True)
     await begin(page, "classify")
@@ -118,8 +139,7 @@ async def test_a_link_is_classified_by_text_command_slash_command_and_menu(page:
 async def test_only_admins_can_start_and_cancel_a_training(page: Page, engine: ScriptedEngine) -> None:
     await write(page, "!retrain")
     await expect(answer(page, ADMINS_ONLY)).to_be_visible()
-    await run(page, "retrain")
-    await expect(private(page)).to_contain_text(ADMINS_ONLY)
+    assert not await offers(page, "retrain")
     assert not engine.started.is_set()
     await become(page, "Ada")
     await write(page, "!retrain")
@@ -140,24 +160,21 @@ async def test_only_admins_can_start_and_cancel_a_training(page: Page, engine: S
 
 
 async def test_each_server_has_its_own_channels(page: Page) -> None:
-    await begin(page, "channels add")
-    await page.locator("#command").get_by_label("channel").fill("@Pirulla25")
-    await page.get_by_role("button", name="Run").click()
-    await expect(private(page)).to_contain_text(ADMINS_ONLY)
+    assert not await offers(page, "channel add")
     await become(page, "Ada")
     await write(page, "!channels add @Pirulla25")
     await expect(answer(page, "Added Pirulla25")).to_contain_text("3 channels on the list")
-    await begin(page, "channels remove")
+    await begin(page, "channel remove")
     await page.get_by_role("option", name="Nerdologia").click()
     await page.get_by_role("button", name="Run").click()
     await expect(answer(page, "Removed Nerdologia")).to_contain_text("2 channels on the list")
     await page.get_by_role("button", name="Film club").click()
     await write(page, "!channels remove @Pirulla25")
     await expect(answer(page, ADMINS_ONLY)).to_be_visible()
-    await run(page, "channels list")
+    await run(page, "channels")
     await expect(answer(page, "The default list")).not_to_contain_text("Pirulla25")
     await page.get_by_role("button", name="Thumbprint sandbox").click()
-    await run(page, "channels list")
+    await run(page, "channels")
     await expect(answer(page, "This server's own list.")).to_contain_text("Pirulla25")
 
 
@@ -171,18 +188,86 @@ async def test_a_channel_can_be_watched_by_its_name(page: Page) -> None:
     await expect(answer(page, "I can't find that channel.")).to_be_visible()
 
 
+async def test_two_people_play_a_round_against_the_bot(page: Page, bot: Thumbprint) -> None:
+    over = asyncio.Event()
+    game = bot.get_cog("GuessingGame")
+    assert isinstance(game, GuessingGame)
+    game.game._sleep = lambda _: over.wait()
+    await write(page, "!guess")
+    shown = answer(page, "One guess each.")
+    await expect_pictures(shown, 1)
+    await expect(shown.locator(".picture img")).to_have_attribute(
+        "alt", "A YouTube thumbnail. Which channel is it from?"
+    )
+    await shown.get_by_role("button", name="Nerdologia").click()
+    await expect(private(page)).to_contain_text("You chose Nerdologia.")
+    await shown.get_by_role("button", name="Peixe Babel").click()
+    await expect(private(page)).to_contain_text("You've already chosen Nerdologia; only the first guess counts.")
+    await become(page, "Ada")
+    await expect(page.locator(".message.ephemeral")).to_have_count(0)
+    await run(page, "guess")
+    await expect(private(page)).to_contain_text("A round is already running in this channel.")
+    await shown.get_by_role("button", name="Peixe Babel").click()
+    await expect(private(page)).to_contain_text("You chose Peixe Babel.")
+    over.set()
+    ended = answer(page, "It was Nerdologia")
+    await expect(ended).to_contain_text("@Max +")
+    await expect(ended).to_contain_text("@Ada Peixe Babel")
+    await expect(ended).to_contain_text("✅ Nerdologia, 90% sure · +1")
+    await expect(ended.get_by_role("link", name="Nerdologia #1")).to_have_attribute("href", f"https://youtu.be/{VIDEO}")
+    await expect(ended.get_by_role("button", name="Nerdologia")).to_have_count(0)
+    await expect_pictures(ended, 1)
+    await run(page, "leaderboard")
+    standings = answer(page, "Leaderboard: this week")
+    await expect(standings).to_contain_text("1. @Max")
+    await expect(standings).to_contain_text("@Ada · 0 points · 0 of 1 right")
+    await expect(standings).to_contain_text("2 people have played.")
+
+
 async def test_admins_review_feedback_next_to_its_thumbnail(
     page: Page, bot: Thumbprint, local_discord: LocalDiscord
 ) -> None:
     await _rate(bot.services.store, local_discord)
-    await run(page, "feedback")
-    await expect(private(page)).to_contain_text(ADMINS_ONLY)
+    assert not await offers(page, "feedback")
     await become(page, "Ada")
     await run(page, "feedback")
     await expect(private(page)).to_contain_text("@Max says: wrong, Peixe Babel")
     await expect(private(page).locator(".picture img")).not_to_have_js_property("naturalWidth", 0)
     await private(page).get_by_role("button", name="Accept 1").click()
     await expect(private(page)).to_contain_text("There is no feedback to review.")
+
+
+async def test_a_server_is_set_up_with_the_card(page: Page, engine: ScriptedEngine, bot: Thumbprint) -> None:
+    await bot.wait_until_ready()
+    await become(page, "Ada")
+    for item in ("Remove Thumbprint from Server", "Add Thumbprint to Server"):
+        await page.locator("#server-menu").click()
+        await page.get_by_role("menuitem", name=item).click()
+    card = answer(page, "Hello, I'm Thumbprint")
+    await expect(card).to_contain_text("⬜ 1 · YouTube channels")
+    await become(page, "Max")
+    await card.get_by_role("button", name="Train Now").click()
+    await expect(private(page)).to_contain_text(ADMINS_ONLY)
+    await become(page, "Ada")
+    await card.get_by_role("button", name="Add YouTube Channels").click()
+    await page.get_by_label("Channels, one per line").fill("@Pirulla25")
+    await page.get_by_role("button", name="Submit").click()
+    await expect(card).to_contain_text("✅ 1 · YouTube channels")
+    await card.get_by_role("combobox", name="Where to Answer").click()
+    await page.get_by_role("option", name="Answer in chosen channels").click()
+    await card.get_by_role("combobox", name="Choose Channels").click()
+    await page.get_by_role("option", name="random").click()
+    await page.keyboard.press("Escape")
+    await expect(card).to_contain_text("I only answer pictures in #random.")
+    await card.get_by_role("button", name="Train Now").click()
+    await engine.started.wait()
+    engine.on_progress(Progress("crawl", 5, 10))
+    await expect(card).to_contain_text("5/10")
+    await expect(card.get_by_role("button", name="Train Now")).to_be_disabled()
+    engine.finish()
+    await expect(answer(page, "The new model is now live")).to_be_visible()
+    await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
+    await expect(card.get_by_role("button", name="Train Now")).to_be_enabled()
 
 
 async def _rate(store: Store, local: LocalDiscord) -> None:

@@ -54,7 +54,7 @@ async def test_a_server_that_has_just_trained_is_asked_to_wait_but_not_the_owner
         refused = await ask(local_discord, form, local_discord.admin, "retrain")
         assert refused.content.startswith(TOO_SOON)
         assert not engine.started.is_set()
-        allowed = await ask(local_discord, form, local_discord.owner, "retrain")
+        allowed = await ask(local_discord, "text", local_discord.owner, "retrain")
         assert "**Training.**" in allowed.content
         await engine.started.wait()
         busy = await ask(local_discord, form, local_discord.admin, "retrain")
@@ -81,12 +81,12 @@ async def test_a_server_without_budget_can_neither_train_nor_add_but_still_remov
     async with store_of(chosen) as store:
         await store.quota.spend(guild, chosen.quota_per_server)
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
-        for command, options in (("retrain", {}), ("channels add", {"channel": "@nerdologia"})):
+        for command, options in (("retrain", {}), ("channel add", {"channel": "@nerdologia"})):
             answer = await ask(local_discord, form, local_discord.admin, command, **options)
             assert answer.content.startswith(USED)
-        removed = await ask(local_discord, form, local_discord.admin, "channels remove", channel="@nerdologia")
+        removed = await ask(local_discord, form, local_discord.admin, "channel remove", channel="@nerdologia")
         assert "Removed" in text_of(removed)
-        by_owner = await ask(local_discord, form, local_discord.owner, "channels add", channel="@nerdologia")
+        by_owner = await ask(local_discord, "text", local_discord.owner, "channel add", channel="@nerdologia")
         assert "is already on the list" in text_of(by_owner)
         assert not engine.started.is_set()
         elsewhere = await ask(local_discord, form, local_discord.member, "retrain", where=local_discord.posters)
@@ -116,7 +116,7 @@ async def test_what_a_server_uses_is_counted(
         assert await quota.spent(guild) == 1
         await ask(local_discord, "text", local_discord.member, "classify", link=f"https://youtu.be/{VIDEO}")
         assert await quota.spent(guild) == 1, "YouTube is not asked again"
-        await ask(local_discord, "text", local_discord.admin, "channels add", channel="@nobody")
+        await ask(local_discord, "text", local_discord.admin, "channel add", channel="@nobody")
         assert await quota.spent(guild) == 3, "the default channel was looked up too"
         async with local_discord.watch() as events:
             await ask(local_discord, "text", local_discord.admin, "retrain")

@@ -12,11 +12,9 @@ from bot.sandbox.discord import LocalDiscord, Message
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from classifier.values import Channel
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, text_of, unlinked
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, refused, text_of, unlinked
 from tests.e2e.conftest import ScriptedEngine, bot_settings, running
 from tests.pictures import draw_channel
-
-LISTS = {"text": "channels", "slash": "channels list"}
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
@@ -59,7 +57,7 @@ async def test_everybody_sees_the_default_list_and_what_is_new(
     form: Form, direct: bool, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
     where = local_discord.direct(local_discord.member) if direct else None
-    answer = await ask(local_discord, form, local_discord.member, LISTS[form], where=where)
+    answer = await ask(local_discord, form, local_discord.member, "channels", where=where)
     text = text_of(answer)
     assert "The default list" in text
     assert "**Nerdologia**](https://www.youtube.com/channel/UCnnnnnn" in text
@@ -74,7 +72,7 @@ async def test_everybody_sees_the_default_list_and_what_is_new(
 async def test_the_first_addition_copies_the_default_list(
     form: Form, local_discord: LocalDiscord, local_youtube: LocalYouTube, bot: Thumbprint
 ) -> None:
-    answer = await ask(local_discord, form, local_discord.admin, "channels add", channel="@pirulla25")
+    answer = await ask(local_discord, form, local_discord.admin, "channel add", channel="@pirulla25")
     assert "Added [**Pirulla25**]" in text_of(answer)
     assert "the 2 default channels and this one" in text_of(answer)
     assert "3 channels on the list. Use `/retrain` to train me on them." in text_of(answer)
@@ -87,14 +85,14 @@ async def test_the_first_addition_copies_the_default_list(
     ]
     assert {it.added_by for it in mine} == {local_discord.admin.id}
     assert await titles(bot, local_discord.club.id) == [], "the other server has its own list"
-    listed = await ask(local_discord, form, local_discord.member, LISTS[form])
+    listed = await ask(local_discord, form, local_discord.member, "channels")
     assert "This server's own list." in text_of(listed)
     assert "3. [**Pirulla25**]" in text_of(listed)
 
 
 @pytest.mark.parametrize("name", ["https://www.youtube.com/@nerdologia", "nerdologia", "@NERDOLOGIA"])
 async def test_a_listed_channel_is_not_added_again(name: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    answer = await ask(local_discord, "text", local_discord.admin, "channels add", channel=name)
+    answer = await ask(local_discord, "text", local_discord.admin, "channel add", channel=name)
     assert "is already on the list" in text_of(answer)
     assert await titles(bot, local_discord.guild.id) == [], "the default list is only copied if something changes"
 
@@ -102,8 +100,8 @@ async def test_a_listed_channel_is_not_added_again(name: str, local_discord: Loc
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("change", ["add", "remove"])
 async def test_members_are_refused(form: Form, change: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    answer = await ask(local_discord, form, local_discord.member, f"channels {change}", channel="@Pirulla25")
-    assert answer.content == ADMINS_ONLY
+    words = await refused(local_discord, form, local_discord.member, f"channel {change}", channel="@Pirulla25")
+    assert words == ADMINS_ONLY
     assert await titles(bot, local_discord.guild.id) == []
 
 
@@ -113,7 +111,7 @@ async def test_the_list_cannot_be_changed_in_direct_messages(
 ) -> None:
     owner = local_discord.owner
     answer = await ask(
-        local_discord, "text", owner, f"channels {change}", where=local_discord.direct(owner), channel="@Pirulla25"
+        local_discord, "text", owner, f"channel {change}", where=local_discord.direct(owner), channel="@Pirulla25"
     )
     assert answer.content == "That only works in a server."
 
@@ -152,7 +150,7 @@ async def test_a_failed_lookup_is_explained(
     settings = chosen.model_copy(update={"youtube": youtube, "channels": ("@nerdologia",)})
     bot = Thumbprint(settings, engine)
     async with running(bot, local_discord):
-        answer = await ask(local_discord, "slash", local_discord.admin, "channels add", channel=name)
+        answer = await ask(local_discord, "slash", local_discord.admin, "channel add", channel=name)
         assert answer.content == message
         assert await titles(bot, local_discord.guild.id) == []
 
@@ -162,7 +160,7 @@ async def test_without_a_key_lookups_are_refused(
 ) -> None:
     settings = chosen.model_copy(update={"youtube": chosen.youtube.model_copy(update={"api_key": SecretStr("")})})
     async with running(Thumbprint(settings, engine), local_discord):
-        answer = await ask(local_discord, "text", local_discord.admin, "channels add", channel="@Pirulla25")
+        answer = await ask(local_discord, "text", local_discord.admin, "channel add", channel="@Pirulla25")
         assert answer.content == "I can't look up channels without a YouTube API key. My owner needs to set one."
 
 
@@ -171,14 +169,14 @@ async def test_without_a_key_lookups_are_refused(
 async def test_the_first_removal_copies_the_default_list(
     form: Form, name: str, local_discord: LocalDiscord, bot: Thumbprint
 ) -> None:
-    answer = await ask(local_discord, form, local_discord.admin, "channels remove", channel=name)
+    answer = await ask(local_discord, form, local_discord.admin, "channel remove", channel=name)
     assert "Removed [**Nerdologia**]" in text_of(answer)
     assert "This server now has its own list: the default list without that channel." in text_of(answer)
-    assert "I need at least 2 channels: add 1 more with `/channels add`." in text_of(answer)
+    assert "I need at least 2 channels: add 1 more with `/channel add`." in text_of(answer)
     assert await titles(bot, local_discord.guild.id) == ["Canalpeixebabel"]
-    listed = await ask(local_discord, form, local_discord.member, LISTS[form])
+    listed = await ask(local_discord, form, local_discord.member, "channels")
     assert "add 1 more" in text_of(listed)
-    last = await ask(local_discord, form, local_discord.admin, "channels remove", channel="canalpeixebabel")
+    last = await ask(local_discord, form, local_discord.admin, "channel remove", channel="canalpeixebabel")
     assert "the default list applies here again" in text_of(last)
     assert await titles(bot, local_discord.guild.id) == []
 
@@ -189,7 +187,7 @@ async def test_a_default_channel_that_is_gone_does_not_keep_the_list_from_changi
 ) -> None:
     settings = chosen.model_copy(update={"channels": ("@nerdologia", "@renamed", "@CanalPeixeBabel")})
     async with running(Thumbprint(settings, engine), local_discord) as bot:
-        added = await ask(local_discord, form, local_discord.admin, "channels add", channel="@pirulla25")
+        added = await ask(local_discord, form, local_discord.admin, "channel add", channel="@pirulla25")
         assert "Added [**Pirulla25**]" in text_of(added)
         assert "I left out @renamed, which YouTube no longer has." in text_of(added)
         assert await titles(bot, local_discord.guild.id) == ["Nerdologia", "Canalpeixebabel", "Pirulla25"]
@@ -205,18 +203,18 @@ async def test_any_default_channel_can_be_removed_if_one_is_gone(
     settings = chosen.model_copy(update={"channels": ("@nerdologia", "@renamed", "@CanalPeixeBabel")})
     async with running(Thumbprint(settings, engine), local_discord) as bot:
         choices = await local_discord.autocomplete(
-            local_discord.admin, local_discord.general, "channels remove", "channel", "renamed"
+            local_discord.admin, local_discord.general, "channel remove", "channel", "renamed"
         )
         assert [choice["value"] for choice in choices] == ["@renamed"]
-        answer = await ask(local_discord, form, local_discord.admin, "channels remove", channel=name)
+        answer = await ask(local_discord, form, local_discord.admin, "channel remove", channel=name)
         assert "Removed" in text_of(answer)
         assert ("I left out @renamed" in text_of(answer)) == (name == "@nerdologia")
         assert await titles(bot, local_discord.guild.id) == left
 
 
 async def test_a_channel_that_is_not_listed_cannot_be_removed(local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    answer = await ask(local_discord, "slash", local_discord.admin, "channels remove", channel="@Pirulla25")
-    assert unlinked(answer.content) == "That channel isn't on this server's list. See `/channels list`."
+    answer = await ask(local_discord, "slash", local_discord.admin, "channel remove", channel="@Pirulla25")
+    assert unlinked(answer.content) == "That channel isn't on this server's list. See `/channels`."
     assert await titles(bot, local_discord.guild.id) == []
 
 
@@ -229,13 +227,13 @@ async def fill(bot: Thumbprint, server: int, count: int) -> None:
 
 async def test_channels_are_completed(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     admin, general = local_discord.admin, local_discord.general
-    default = await local_discord.autocomplete(admin, general, "channels remove", "channel", "")
+    default = await local_discord.autocomplete(admin, general, "channel remove", "channel", "")
     assert [choice["name"] for choice in default] == ["Nerdologia", "@CanalPeixeBabel"]
     await fill(bot, local_discord.guild.id, 30)
-    assert len(await local_discord.autocomplete(admin, general, "channels remove", "channel", "")) == 25
-    few = await local_discord.autocomplete(admin, general, "channels remove", "channel", "@C3")
+    assert len(await local_discord.autocomplete(admin, general, "channel remove", "channel", "")) == 25
+    few = await local_discord.autocomplete(admin, general, "channel remove", "channel", "@C3")
     assert [choice["name"] for choice in few] == ["Channel **03**", "Channel **30**"]
-    answer = await ask(local_discord, "slash", admin, "channels remove", channel=str(few[1]["value"]))
+    answer = await ask(local_discord, "slash", admin, "channel remove", channel=str(few[1]["value"]))
     assert "29 channels on the list" in text_of(answer)
     assert len(await titles(bot, local_discord.guild.id)) == 29
 
@@ -253,7 +251,7 @@ async def test_long_lists_have_pages_that_work_after_a_restart(
     first = Thumbprint(chosen, engine)
     async with running(first, local_discord):
         await fill(first, local_discord.guild.id, 23)
-        page = await ask(local_discord, form, local_discord.member, LISTS[form])
+        page = await ask(local_discord, form, local_discord.member, "channels")
     assert list(buttons(page)) == ["▶"]
     assert "1 to 10 of 23" in text_of(page)
     assert r"\*\*10\*\*" in text_of(page)
@@ -276,6 +274,6 @@ async def test_a_list_has_a_limit(
 ) -> None:
     monkeypatch.setattr(channel_lists, "MAX_CHANNELS", 3)
     await fill(bot, local_discord.guild.id, 3)
-    answer = await ask(local_discord, "text", local_discord.admin, "channels add", channel="@Pirulla25")
+    answer = await ask(local_discord, "text", local_discord.admin, "channel add", channel="@Pirulla25")
     assert answer.content == "I can learn up to 3 channels. Remove one first."
     assert len(await titles(bot, local_discord.guild.id)) == 3

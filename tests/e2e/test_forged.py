@@ -15,8 +15,8 @@ from tests.e2e.chat import buttons
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
 GREATEST = int("9" * 80)
-BUTTONS = ("right:{}", "wrong:{}", "why:{}:0", "cancel-training:{}", "use-anyway:{}", "accept:{}", "drop:{}")
-PAGES = ("channels:{}", "queue:{}")
+BUTTONS = ("right:{}", "wrong:{}", "why:{}:0", "cancel-training:{}", "use-anyway:{}", "accept:{}:0", "drop:{}:0")
+PAGES = ("channels:{}", "queue:{}:0")
 
 
 async def forged(bot: Thumbprint, local: LocalDiscord, item: ui.Item[Any]) -> Message:
@@ -138,7 +138,7 @@ async def test_a_channel_that_cannot_be_read_changes_nothing(
     assert await bot.services.store.watched.of(local_discord.guild.id) == {local_discord.random.id}
 
 
-@pytest.mark.parametrize("command", ["classify", "channels add", "channels remove", "threshold", "retrain"])
+@pytest.mark.parametrize("command", ["classify", "channel add", "channel remove", "threshold", "retrain"])
 async def test_a_lone_quotation_mark_is_refused_by_every_command(
     command: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:

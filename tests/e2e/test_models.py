@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import Thumbprint
-from bot.sandbox.discord import LocalDiscord, Message
+from bot.sandbox.discord import LocalDiscord, Message, NotOfferedError
 from bot.store.values import RunState
 from classifier.values import Version
 from tests.bot.samples import model
@@ -27,7 +27,7 @@ async def show(discord: LocalDiscord, who: str, prefix: str, *, direct: bool = F
     user = getattr(discord, who)
     channel = discord.direct(user) if direct else discord.general
     if prefix == "/":
-        return await discord.answer_to(await discord.slash(user, channel, "model show"))
+        return await discord.answer_to(await discord.slash(user, channel, "model"))
     return await discord.answer_to(await discord.post(user, channel, "!model"))
 
 
@@ -71,7 +71,7 @@ async def roll_back(discord: LocalDiscord, who: str, prefix: str, version: str =
     user = getattr(discord, who)
     if prefix == "/":
         options = {"version": version} if version else {}
-        return await discord.answer_to(await discord.slash(user, discord.general, "model rollback", options))
+        return await discord.answer_to(await discord.slash(user, discord.general, "rollback", options))
     return await discord.answer_to(await discord.post(user, discord.general, f"!model rollback {version}".strip()))
 
 
@@ -79,26 +79,27 @@ async def roll_back(discord: LocalDiscord, who: str, prefix: str, version: str =
 async def test_admins_roll_back_to_an_earlier_model(
     prefix: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
-    refused = await roll_back(local_discord, "member", prefix, "v1")
-    assert refused.content == ADMINS_ONLY
+    if prefix == "/":
+        with pytest.raises(NotOfferedError, match="You can't use /rollback here"):
+            await roll_back(local_discord, "member", prefix, "v1")
+    else:
+        assert (await roll_back(local_discord, "member", prefix, "v1")).content == ADMINS_ONLY
     assert engine.available[0].serving
     done = await roll_back(local_discord, "admin", prefix)
     assert done.content.startswith("**The model `v1` is now live.** Trained <t:")
     assert "accuracy 90.0% on 50 test thumbnails" in done.content
-    done = await roll_back(local_discord, "owner", prefix, "v2")
+    done = await roll_back(local_discord, "owner", "!", "v2")
     assert done.content.startswith("**The model `v2` is now live.**")
     assert engine.owners == [local_discord.guild.id] * 2
     refused = await roll_back(local_discord, "admin", prefix, "../v1")
     assert refused.content.startswith("There is no such version of the model.")
-    assert unlinked(refused.content).endswith("`/model show` lists the versions.")
+    assert unlinked(refused.content).endswith("`/model` lists the versions.")
 
 
 async def test_versions_are_completed(local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine) -> None:
     async def offered(typed: str) -> list[str]:
         user, channel = local_discord.admin, local_discord.general
-        return [
-            it["value"] for it in await local_discord.autocomplete(user, channel, "model rollback", "version", typed)
-        ]
+        return [it["value"] for it in await local_discord.autocomplete(user, channel, "rollback", "version", typed)]
 
     assert await offered("") == ["v2", "v1"]
     assert await offered("90.0%") == ["v1"]

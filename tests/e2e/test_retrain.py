@@ -86,10 +86,13 @@ async def test_members_are_refused(
     bot: Thumbprint,
     engine: ScriptedEngine,
 ) -> None:
-    asked = await call(local_discord, "member", command, direct=direct)
-    answer = await local_discord.answer_to(asked)
-    assert (OWNER_ONLY if direct else ADMINS_ONLY) in answer.content
-    assert answer.visible_to == (local_discord.member.id if command.startswith("/") else None)
+    if command.startswith("/") and not direct:
+        with pytest.raises(NotOfferedError, match="You can't use /retrain here"):
+            await call(local_discord, "member", command, direct=direct)
+    else:
+        answer = await local_discord.answer_to(await call(local_discord, "member", command, direct=direct))
+        assert (OWNER_ONLY if direct else ADMINS_ONLY) in answer.content
+        assert answer.visible_to == (local_discord.member.id if command.startswith("/") else None)
     assert not engine.started.is_set()
     assert not (await bot.services.store.servers.get(local_discord.guild.id)).weekly
 
@@ -112,6 +115,7 @@ async def test_admins_and_the_owner_get_progress_and_a_report(
     bot: Thumbprint,
     engine: ScriptedEngine,
 ) -> None:
+    local_discord.allow(local_discord.guild, "retrain", local_discord.owner)
     async with local_discord.watch() as events:
         asked = await call(local_discord, who, command, direct=direct)
         first = await local_discord.answer_to(asked)
@@ -211,6 +215,7 @@ async def test_the_owner_can_cancel_in_direct_messages(
 async def test_admins_can_cancel_with_the_button(
     command: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
+    local_discord.allow(local_discord.guild, "retrain", local_discord.owner)
     async with local_discord.watch() as events:
         first = await local_discord.answer_to(await call(local_discord, "owner", command))
         await engine.started.wait()
@@ -309,6 +314,7 @@ async def test_the_permission_manage_server_is_enough(
 async def test_a_second_training_is_refused_and_the_current_model_keeps_answering(
     command: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
+    local_discord.allow(local_discord.guild, "retrain", local_discord.owner)
     async with local_discord.watch() as events:
         await local_discord.answer_to(await call(local_discord, "admin", "!retrain"))
         await engine.started.wait()

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from bot import watching as module
 from bot.app import Thumbprint
-from bot.cogs import servers as module
 from bot.cogs.servers import Servers
 from bot.sandbox.discord import Channel as Place
 from bot.sandbox.discord import Event, LocalDiscord, Permission
 from bot.sandbox.discord.enums import ChannelType
 from bot.sandbox.youtube import LocalYouTube
+from bot.store.values import Server
 from classifier.values import Channel
 from tests.bot.samples import png
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, text_of
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, refused, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
 
 
@@ -100,17 +101,17 @@ async def test_thresholds_are_completed(local_discord: LocalDiscord, bot: Thumbp
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("command", ["watch", "unwatch", "threshold"])
+@pytest.mark.parametrize("command", ["watch", "unwatch", "threshold", "unknown"])
 async def test_members_are_refused(form: Form, command: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    options = {"sure": "80"} if command == "threshold" else {"channel": local_discord.random}
-    reply = await ask(local_discord, form, local_discord.member, command, **options)
-    assert reply.content == ADMINS_ONLY
+    values = {"threshold": {"sure": "80"}, "unknown": {"action": "silent"}}
+    options = values.get(command, {"channel": local_discord.random})
+    assert await refused(local_discord, form, local_discord.member, command, **options) == ADMINS_ONLY
     server = local_discord.guild.id
     assert await bot.services.store.watched.of(server) == frozenset()
-    assert (await bot.services.store.servers.get(server)).threshold is None
+    assert await bot.services.store.servers.get(server) == Server(server)
 
 
-@pytest.mark.parametrize("command", ["watch", "threshold 80"])
+@pytest.mark.parametrize("command", ["watch", "threshold 80", "unknown react"])
 async def test_direct_messages_have_no_settings(command: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     owner = local_discord.owner
     reply = await ask(local_discord, "text", owner, command, where=local_discord.direct(owner))
@@ -124,10 +125,12 @@ async def test_settings_survive_a_restart(
     async with running(Thumbprint(chosen, ScriptedEngine()), local_discord):
         await ask(local_discord, "slash", local_discord.admin, "watch", channel=local_discord.random)
         await ask(local_discord, "slash", local_discord.admin, "threshold", sure="70")
+        await ask(local_discord, "slash", local_discord.admin, "unknown", action="silent")
     async with running(Thumbprint(chosen, ScriptedEngine()), local_discord):
         reply = await ask(local_discord, "text", local_discord.admin, "watch")
         assert f"I only answer pictures in <#{local_discord.random.id}>." in text_of(reply)
         assert "**70%**" in text_of(await ask(local_discord, "text", local_discord.admin, "threshold"))
+        assert "I ignore posted pictures" in text_of(await ask(local_discord, "text", local_discord.admin, "unknown"))
 
 
 @pytest.fixture(params=[ChannelType.GUILD_FORUM, ChannelType.GUILD_MEDIA], ids=["forum", "media"])

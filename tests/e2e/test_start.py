@@ -35,7 +35,7 @@ async def test_commands_are_only_sent_to_discord_if_they_have_changed(
 
     assert await sent()
     assert not await sent()
-    offered = {command["name"] for command in local_discord.offered(local_discord.member, local_discord.general)}
+    offered = {command["name"] for command in local_discord.offered(local_discord.admin, local_discord.general)}
     assert {"classify", "Which channel is this?", "channels", "retrain", "model", "help"} <= offered
     (tmp_path / "data" / "commands.sha256").write_text("of an older version")
     assert await sent()
@@ -50,20 +50,20 @@ async def test_commands_in_replies_can_be_clicked(
         async with running(Thumbprint(chosen, engine), local_discord) as bot:
             ids = {command["name"]: command["id"] for command in local_discord.offered(admin, general)}
             mention = {name: f"</{name}:{ids[name.split()[0]]}>" for name in ("retrain", "threshold", "forget me")}
-            mention["channels"] = f"</channels list:{ids['channels']}>"
-            mention["model"] = f"</model show:{ids['model']}>"
-            mention["channels add"] = f"</channels add:{ids['channels']}>"
+            mention["channels"] = f"</channels:{ids['channels']}>"
+            mention["model"] = f"</model:{ids['model']}>"
+            mention["channel add"] = f"</channel add:{ids['channel']}>"
 
             text = (await ask(local_discord, "text", admin, "threshold")).content
             assert f"Use {mention['threshold']} `80` to make me" in text, start
-            embed = (await ask(local_discord, "slash", member, "privacy")).embeds[0]
+            embed = (await ask(local_discord, "slash", member, "privacy show")).embeds[0]
             assert embed["fields"][-1]["value"].startswith(mention["forget me"]), start
             await bot.services.store.channels.add(local_discord.guild.id, NERDOLOGIA, admin.id)
             embed = (await ask(local_discord, "text", member, "channels")).embeds[0]
-            assert f"add 1 more with {mention['channels add']}." in embed["description"], start
-            error = (await ask(local_discord, "text", admin, "channels remove", channel="nothing")).content
+            assert f"add 1 more with {mention['channel add']}." in embed["description"], start
+            error = (await ask(local_discord, "text", admin, "channel remove", channel="nothing")).content
             assert error.endswith(f"See {mention['channels']}."), start
-            error = (await ask(local_discord, "slash", admin, "model rollback", version="v9")).content
+            error = (await ask(local_discord, "slash", admin, "rollback", version="v9")).content
             assert error.endswith(f"{mention['model']} lists the versions."), start
 
             sent = await bot.get_partial_messageable(general.id).send("a button", view=cancel_button(99))

@@ -36,7 +36,10 @@ The initial world has the same ids at every start, so the bot recognises it, but
 
 Permissions: `discord.world.overwrite(channel, discord.bot, deny=Permission.SEND_MESSAGES)` denies one.
 `discord.world.leave(guild, discord.bot)` removes the bot from a guild (GUILD_DELETE), `.join(guild, discord.bot)` adds
-it again (GUILD_CREATE). `discord.offered(user, channel)` lists the commands that a user can run.
+it again (GUILD_CREATE). `discord.world.install(user)` installs the application to a user's account: its commands for
+users are then offered everywhere, also where the bot is not, such as `discord.world.add_direct(user, other)`, of which
+it gets nothing but the interactions. `discord.offered(user, channel)` lists the commands that a user can run;
+`discord.allow(guild, "retrain", role)` lets a role, a user or a channel use one, as the Integrations page does.
 Faults: `discord.fail_next(429, "/messages")`, `discord.gateway.drop()`, `.ask_to_reconnect()`, `.invalidate()`,
 `.close_with(CloseCode.RATE_LIMITED)`, `.refuse_next(502)`; `discord.world.remove_channel(channel)`.
 Shards: `LocalDiscord(gateway=GatewaySettings(shards=4, max_concurrency=2))`.
@@ -52,7 +55,7 @@ from bot.sandbox.discord.limits import RateLimit
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Exchange
 from bot.sandbox.discord.server import LocalDiscord
-from bot.sandbox.discord.values import Attachment, Channel, Guild, Interaction, Message, MessageFlag, User
+from bot.sandbox.discord.values import Attachment, Channel, Guild, Interaction, Message, MessageFlag, Role, User
 
 __all__ = [
     "ApiError",
@@ -72,6 +75,7 @@ __all__ = [
     "NotOfferedError",
     "Permission",
     "RateLimit",
+    "Role",
     "User",
     "Watch",
 ]

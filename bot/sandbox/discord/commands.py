@@ -1,8 +1,10 @@
 """The bot's application commands: global ones and those of single guilds."""
 
 from bot.sandbox.discord.checks import check_command, check_commands
+from bot.sandbox.discord.command_permissions import CommandPermissions
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.feed import Event
+from bot.sandbox.discord.installs import ContextType, Owners, context_of, owners_of
 from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.values import Channel, Json, Parsed, User
 from bot.sandbox.discord.world import World
@@ -27,6 +29,7 @@ class Commands:
     def __init__(self, world: World, application_id: int) -> None:
         self._world = world
         self._application_id = application_id
+        self.permissions = CommandPermissions(world, application_id)
         self._scopes: dict[Scope, list[Json]] = {}
 
     def all(self, scope: Scope) -> list[Json]:
@@ -68,17 +71,29 @@ class Commands:
     def offered(self, user: User, channel: Channel) -> list[Json]:
         """The commands that a user can run in a channel; a guild's command hides a global one of the same name.
 
-        Empty if the bot is not in the guild.
+        Where the bot is not, there are only those that the user has installed.
         """
-        held, guild = self._world.permissions(user, channel), self._world.guild_of(channel)
-        here = guild is None or guild.member(self._application_id) is not None
-        if not (here and held & Permission.USE_APPLICATION_COMMANDS):
+        held = self._world.permissions(user, channel)
+        if not held & Permission.USE_APPLICATION_COMMANDS:
             return []
         found: dict[tuple[str, int], Json] = {}
         for scope in dict.fromkeys((channel.guild_id, None)):
             for command in self.all(scope):
                 found.setdefault((command["name"], command["type"]), command)
-        return [command for command in found.values() if _is_offered(command, channel, held)]
+        context = context_of(channel, self._application_id)
+        return [
+            command
+            for command in found.values()
+            if self.owners(command, user, channel)
+            and _is_for(command, context)
+            and (context != ContextType.GUILD or self.permissions.permit(command, user, channel, held))
+        ]
+
+    def owners(self, command: Json, user: User, channel: Channel) -> Owners:
+        """Who lets a user run a command (or what an interaction contains of it) in a channel."""
+        everywhere = (*self.all(channel.guild_id), *self.all(None))
+        types = next(stored["integration_types"] for stored in everywhere if stored["id"] == command["id"])
+        return owners_of(self._world, user, channel, self._application_id, types)
 
     def _stored(self, scope: Scope, form: Json) -> Json:
         known = {(c["name"], c["type"]): c["id"] for c in self.all(scope)}
@@ -95,14 +110,7 @@ class Commands:
         return stored if scope is None else stored | {"guild_id": str(scope)}
 
 
-def _is_offered(command: Json, channel: Channel, held: int) -> bool:
-    needed = command["default_member_permissions"]
-    if channel.guild_id is not None:
-        in_guild = command["contexts"] is None or 0 in command["contexts"]
-        return in_guild and (needed is None or _permits(held, int(needed)))
-    return bool(command["dm_permission"]) if command["contexts"] is None else 1 in command["contexts"]
-
-
-def _permits(held: int, needed: int) -> bool:
-    """Whether a member has all permissions that a command needs; 0 means that only administrators can run it."""
-    return bool(held & Permission.ADMINISTRATOR) or (needed != 0 and held & needed == needed)
+def _is_for(command: Json, context: ContextType) -> bool:
+    """Whether a command is offered in a kind of place."""
+    usual = [ContextType.GUILD, ContextType.BOT_DM] if command["dm_permission"] else [ContextType.GUILD]
+    return context in (usual if command["contexts"] is None else command["contexts"])

@@ -16,12 +16,15 @@ MESSAGES = {
     10060: "Unknown Sticker",
     10062: "Unknown interaction",
     10063: "Unknown application command",
+    10066: "Unknown application command permissions",
     10087: "Unknown Tag",
+    20001: "Bots cannot use this endpoint",
     30003: "Maximum number of pins reached for the channel (250)",
     40005: "Request entity too large",
     40058: "Cannot send a message in a forum channel",
     40060: "Interaction has already been acknowledged.",
     40067: "A tag is required to create a forum post in this channel",
+    40094: "This interaction has reached the maximum number of follow up messages",
     50001: "Missing Access",
     50003: "Cannot execute action on a DM channel",
     50005: "Cannot edit a message authored by another user",
@@ -47,6 +50,7 @@ MESSAGES = {
 }
 STATUSES = {
     0: 401,
+    20001: 403,
     40005: 413,
     50001: 403,
     50005: 403,

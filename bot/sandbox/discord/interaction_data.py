@@ -5,17 +5,25 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.discord.enums import SUB_COMMANDS, ComponentType, OptionType
 from bot.sandbox.discord.errors import NotOfferedError
-from bot.sandbox.discord.payloads import attachment_payload, channel_payload, member_payload, user_payload, with_ids
-from bot.sandbox.discord.values import Attachment, Channel, Json, User
+from bot.sandbox.discord.payloads import (
+    attachment_payload,
+    channel_payload,
+    member_payload,
+    role_payload,
+    user_payload,
+    with_ids,
+)
+from bot.sandbox.discord.values import Attachment, Channel, Json, Role, User
 from bot.sandbox.discord.world import World
 
-OptionValue = str | int | float | bool | User | Channel | Attachment
+OptionValue = str | int | float | bool | User | Channel | Role | Attachment
 VALUE_TYPES: dict[int, type | tuple[type, ...]] = {
     OptionType.STRING: str,
     OptionType.INTEGER: int,
     OptionType.BOOLEAN: bool,
     OptionType.USER: User,
     OptionType.CHANNEL: Channel,
+    OptionType.ROLE: Role,
     OptionType.MENTIONABLE: User,
     OptionType.NUMBER: (int, float),
     OptionType.ATTACHMENT: Attachment,
@@ -32,7 +40,7 @@ class Resolved:
     user: User
     payload: dict[str, dict[str, Json]] = field(default_factory=dict)
 
-    def id_of(self, item: User | Channel | Attachment) -> str:
+    def id_of(self, item: User | Channel | Role | Attachment) -> str:
         """Add an item and return its id. Raises NotOfferedError if a channel is in another guild."""
         match item:
             case User():
@@ -42,6 +50,8 @@ class Resolved:
                     raise NotOfferedError(f"There is no #{item.name} in this server.")
                 permissions = str(self.world.permissions(self.user, item))
                 self._add("channels", item.id, channel_payload(self.world, item) | {"permissions": permissions})
+            case Role():
+                self._add("roles", item.id, role_payload(item))
             case Attachment():
                 self._add("attachments", item.id, attachment_payload(item, ephemeral=True))
         return str(item.id)
@@ -130,7 +140,7 @@ def _checked_value(option: Json, value: OptionValue, resolved: Resolved) -> str 
         raise NotOfferedError(f"The option “{name}” takes another type of value.")
     if isinstance(value, Channel) and option.get("channel_types") and value.kind not in option["channel_types"]:
         raise NotOfferedError(f"The option “{name}” takes another type of channel.")
-    if isinstance(value, User | Channel | Attachment):
+    if isinstance(value, User | Channel | Role | Attachment):
         return resolved.id_of(value)
     choices = option.get("choices")
     if choices and value not in [choice["value"] for choice in choices]:

@@ -10,7 +10,9 @@ from bot.sandbox.discord.checks import check_choices, check_message, check_modal
 from bot.sandbox.discord.enums import SUB_COMMANDS, CallbackType, CommandType, InteractionType, MessageType
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
+from bot.sandbox.discord.installs import InstallType, Owners
 from bot.sandbox.discord.payloads import interaction_metadata
+from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.posts import SENDABLE, Posts
 from bot.sandbox.discord.uploads import Upload
 from bot.sandbox.discord.values import Channel, Interaction, Json, Message, MessageFlag, Parsed, Reference, User
@@ -28,6 +30,8 @@ CALLBACKS = {
     InteractionType.AUTOCOMPLETE: (CallbackType.AUTOCOMPLETE,),
     InteractionType.MODAL_SUBMIT: (CallbackType.MESSAGE, CallbackType.DEFERRED_MESSAGE),
 }
+MAX_FOLLOW_UPS = 5
+"""Follow-ups of applications that are only installed to the user."""
 UPDATES = (CallbackType.DEFERRED_UPDATE, CallbackType.UPDATE)
 
 
@@ -49,13 +53,14 @@ class Interactions:
         user: User,
         channel: Channel,
         data: Json,
+        owners: Owners,
         *,
         message: Message | None = None,
         submitted: Interaction | None = None,
     ) -> Interaction:
         """Send an interaction to the bot and start its timer."""
-        token, now = secrets.token_urlsafe(96), time.monotonic()
-        new = Interaction(self._world.new_id(), kind, token, user, channel, data, message, now, submitted=submitted)
+        token, now, new_id = secrets.token_urlsafe(96), time.monotonic(), self._world.new_id()
+        new = Interaction(new_id, kind, token, user, channel, data, message, now, owners, submitted=submitted)
         self._all[token] = new
         self._timers[new.id] = asyncio.get_running_loop().call_later(self._answer_within, self._fail, new)
         self._publish("INTERACTION_CREATE", new)
@@ -143,6 +148,9 @@ class Interactions:
         original = self._world.messages[interaction.channel.id].get(interaction.response_id or 0)
         if original is not None and original.loading:
             return await self._edit(original, form, files)
+        interaction.follow_ups += 1
+        if interaction.follow_ups > MAX_FOLLOW_UPS and str(int(InstallType.GUILD)) not in interaction.owners:
+            raise ApiError(40094)
         sent = await self._send(interaction, form, files, reply_to=interaction.response_id)
         interaction.message_ids.add(sent.id)
         return sent
@@ -189,6 +197,8 @@ class Interactions:
 
     def _new_message(self, interaction: Interaction, data: Json, reply_to: int | None) -> Message:
         flags = int((data.get("flags") or 0) & (SENDABLE | MessageFlag.EPHEMERAL))
+        if self._is_private(interaction):
+            flags |= int(MessageFlag.EPHEMERAL)
         ephemeral = bool(flags & MessageFlag.EPHEMERAL)
         kind, source_id = MessageType.DEFAULT, interaction.message.id if interaction.message else None
         if reply_to is not None or (source_id is not None and interaction.from_component):
@@ -207,6 +217,12 @@ class Interactions:
             interaction=interaction_metadata(interaction),
             visible_to=interaction.user.id if ephemeral else None,
         )
+
+    def _is_private(self, interaction: Interaction) -> bool:
+        """Whether only its user can see the answers: where others' applications are not welcome."""
+        held = self._world.permissions(interaction.user, interaction.channel)
+        in_guild, of_guild = interaction.channel.guild_id is not None, str(int(InstallType.GUILD)) in interaction.owners
+        return in_guild and not of_guild and not held & Permission.USE_EXTERNAL_APPS
 
     def _fail(self, interaction: Interaction) -> None:
         if interaction.acknowledged:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from bot.sandbox.discord.enums import CommandType, InteractionType
 from bot.sandbox.discord.errors import NotOfferedError
 from bot.sandbox.discord.feed import Event, Watch
+from bot.sandbox.discord.installs import InstallType, guild_owners
 from bot.sandbox.discord.interaction_data import (
     OptionValue,
     Resolved,
@@ -62,7 +63,8 @@ class People:
         resolved = Resolved(self._state.world, channel, user)
         leaf["options"] = option_data(found, await self._uploaded(channel, options), resolved)
         data |= {"resolved": resolved.payload} if resolved.payload else {}
-        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data)
+        owners = self._state.commands.owners(data, user, channel)
+        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data, owners)
 
     async def autocomplete(
         self,
@@ -82,7 +84,8 @@ class People:
         leaf["options"] = autocomplete_data(found, (option, typed), others or {}, resolved)
         data |= {"resolved": resolved.payload} if resolved.payload else {}
         async with self.watch() as events:
-            started = self._state.interactions.start(InteractionType.AUTOCOMPLETE, user, channel, data)
+            owners = self._state.commands.owners(data, user, channel)
+            started = self._state.interactions.start(InteractionType.AUTOCOMPLETE, user, channel, data, owners)
             await events.next(lambda event: event.interaction is started and event.name in SETTLED_EVENTS)
         return started.choices
 
@@ -92,14 +95,18 @@ class People:
         payload = message_payload(self._state.world, message)
         found = self._menu_command(user, channel, CommandType.MESSAGE, command)
         data = command_data(found) | {"target_id": payload["id"], "resolved": {"messages": {payload["id"]: payload}}}
-        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data, message=message)
+        owners = self._state.commands.owners(data, user, channel)
+        return self._state.interactions.start(
+            InteractionType.APPLICATION_COMMAND, user, channel, data, owners, message=message
+        )
 
     async def user_menu(self, user: User, channel: Channel, target: User, command: str) -> Interaction:
         """Run a user command (under "Apps" in a user's menu). Raises NotOfferedError."""
         found = self._menu_command(user, channel, CommandType.USER, command)
         resolved = Resolved(self._state.world, channel, user)
         data = command_data(found) | {"target_id": resolved.id_of(target), "resolved": resolved.payload}
-        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data)
+        owners = self._state.commands.owners(data, user, channel)
+        return self._state.interactions.start(InteractionType.APPLICATION_COMMAND, user, channel, data, owners)
 
     async def press(self, user: User, message: Message, custom_id: str) -> Interaction:
         """Press a button. Raises NotOfferedError if no enabled button has this custom id."""
@@ -124,7 +131,13 @@ class People:
             raise NotOfferedError("There is no form to submit.")
         data = modal_data(opened.modal, values)
         return self._state.interactions.start(
-            InteractionType.MODAL_SUBMIT, user, opened.channel, data, message=opened.message, submitted=opened
+            InteractionType.MODAL_SUBMIT,
+            user,
+            opened.channel,
+            data,
+            opened.owners,
+            message=opened.message,
+            submitted=opened,
         )
 
     async def settled(self, asked: Interaction, *, within: float = 10.0) -> Interaction:
@@ -170,7 +183,14 @@ class People:
         if message.author_id != self._state.bot.id:
             raise NotOfferedError("This is not a message from the bot.")
         channel = self._state.world.channel(message.channel_id)
-        return self._state.interactions.start(InteractionType.MESSAGE_COMPONENT, user, channel, data, message=message)
+        # Who installed the application is not always who uses a component of its message.
+        metadata = (message.interaction or {}).get("interaction_metadata", {})
+        owners = guild_owners(self._state.world, channel, self._state.bot.id)
+        installer = metadata.get("authorizing_integration_owners", {}).get(str(int(InstallType.USER)))
+        owners |= {str(int(InstallType.USER)): installer} if installer else {}
+        return self._state.interactions.start(
+            InteractionType.MESSAGE_COMPONENT, user, channel, data, owners, message=message
+        )
 
     def _menu_command(self, user: User, channel: Channel, kind: CommandType, name: str) -> Json:
         for offered in self.offered(user, channel):

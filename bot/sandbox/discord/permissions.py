@@ -13,6 +13,7 @@ class Permission(IntFlag):
     MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
     ADD_REACTIONS = 1 << 6
+    VIEW_AUDIT_LOG = 1 << 7
     VIEW_CHANNEL = 1 << 10
     SEND_MESSAGES = 1 << 11
     MANAGE_MESSAGES = 1 << 13
@@ -29,6 +30,7 @@ class Permission(IntFlag):
     USE_EXTERNAL_STICKERS = 1 << 37
     SEND_MESSAGES_IN_THREADS = 1 << 38
     SEND_POLLS = 1 << 49
+    USE_EXTERNAL_APPS = 1 << 50
     PIN_MESSAGES = 1 << 51
 
 
@@ -47,6 +49,7 @@ EVERYONE = int(
     | Permission.USE_EXTERNAL_STICKERS
     | Permission.SEND_MESSAGES_IN_THREADS
     | Permission.SEND_POLLS
+    | Permission.USE_EXTERNAL_APPS
 )
 
 

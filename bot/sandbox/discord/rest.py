@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import BodyPartReader, hdrs, web
@@ -14,7 +14,7 @@ from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.limits import RateLimitStatus
 from bot.sandbox.discord.state import State
 from bot.sandbox.discord.uploads import MAX_FILES, Upload
-from bot.sandbox.discord.values import Json
+from bot.sandbox.discord.values import Json, User
 
 PREFIX = "/api/v10"
 MAJOR_PARAMETERS = ("channel_id", "guild_id", "webhook_id", "interaction_id")
@@ -24,12 +24,13 @@ Answer = tuple[int, Any]  # status and body
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A parsed request."""
+    """A parsed request; `user` is whose token it has, None if that is the bot's or none."""
 
     params: Mapping[str, str]
     query: Mapping[str, str]
     form: Any = None
     files: Mapping[int, Upload] = field(default_factory=dict)
+    user: User | None = None
 
     def id(self, name: str) -> int:
         """An id from the path. Raises ApiError 50035."""
@@ -61,12 +62,16 @@ OnExchange = Callable[[Exchange], None]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and a path; `open` routes need no bot token, because their path contains a token or they are public."""
+    """A method and a path; `open` routes need no bot token, because their path contains a token or they are public.
+
+    `personal` ones need the token of a person.
+    """
 
     method: str
     path: str
     handler: Handler
     open: bool = False
+    personal: bool = False
 
 
 class Rest:
@@ -109,18 +114,23 @@ class Rest:
             elif fault is not None:
                 answer = _plain(fault.status, "Internal Server Error")
             else:
-                if not route.open:
-                    self._authorise(request)
-                call = await self._read(request)
+                user = None if route.open else self._authorise(request, personal=route.personal)
+                call = replace(await self._read(request), user=user)
                 answer = await route.handler(state, call)
         except ApiError as error:
             answer = error.status, error.payload()
         return self._respond(request, call, answer, headers)
 
-    def _authorise(self, request: web.Request) -> None:
+    def _authorise(self, request: web.Request, *, personal: bool) -> User | None:
         header = request.headers.get("Authorization", "")
-        if not secrets.compare_digest(header.encode(), f"Bot {self._state.token}".encode()):
+        if secrets.compare_digest(header.encode(), f"Bot {self._state.token}".encode()):
+            if personal:
+                raise ApiError(20001)
+            return None
+        user = self._state.bearers.get(header.removeprefix("Bearer ")) if personal else None
+        if user is None:
             raise ApiError(0)
+        return user
 
     async def _read(self, request: web.Request) -> Call:
         if request.content_type == "multipart/form-data":

@@ -7,6 +7,7 @@ from typing import Self
 
 from aiohttp import web
 
+from bot.sandbox.discord.command_permissions import CHANNEL, ROLE, USER
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.feed import Feed
 from bot.sandbox.discord.gateway import Gateway, GatewaySettings
@@ -21,7 +22,7 @@ from bot.sandbox.discord.snowflake import Snowflakes
 from bot.sandbox.discord.state import State
 from bot.sandbox.discord.threads import Threads
 from bot.sandbox.discord.uploads import Uploads
-from bot.sandbox.discord.values import Application
+from bot.sandbox.discord.values import Application, Channel, Guild, Role, User
 from bot.sandbox.discord.world import World
 from bot.sandbox.discord.writers import Writers
 
@@ -122,6 +123,22 @@ class LocalDiscord:
     def gateway_url(self) -> str:
         """The gateway's URL: discord.py's `DiscordWebSocket.DEFAULT_GATEWAY`."""
         return self.gateway.url
+
+    def bearer(self, user: User) -> str:
+        """A token of a person, for the few routes that take one: "Authorization: Bearer"."""
+        token = secrets.token_urlsafe(30)
+        self._state.bearers[token] = user
+        return token
+
+    def allow(self, guild: Guild, command: str, target: Role | User | Channel, *, allowed: bool = True) -> None:
+        """Set on the Integrations page who may use a command, or where; "" is all commands. Others stay."""
+        named = [it["id"] for it in self._state.commands.all(None) if it["name"] == command]
+        target_id = int(named[0]) if command else self.bot.id
+        kind = ROLE if isinstance(target, Role) else USER if isinstance(target, User) else CHANNEL
+        permissions = self._state.commands.permissions
+        known = (permissions.of(guild, target_id) or {"permissions": []})["permissions"]
+        others = [it for it in known if it["id"] != str(target.id)]
+        permissions.set(guild, target_id, [*others, {"id": target.id, "type": kind, "permission": allowed}])
 
     def fail_next(self, status: int, path: str = "", *, method: str = "", times: int = 1, delay: float = 0.0) -> None:
         """Make the next requests to a path (a regular expression) fail, or (status 0) take `delay` seconds longer."""

@@ -1,6 +1,6 @@
 """State: everything that the REST routes and the users act on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.sandbox.discord.commands import Commands
 from bot.sandbox.discord.gateway import Gateway
@@ -29,3 +29,5 @@ class State:
     gateway: Gateway
     limits: RateLimits
     faults: Faults
+    bearers: dict[str, User] = field(default_factory=dict)
+    """People by their tokens."""

@@ -20,7 +20,10 @@ from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrit
 
 @dataclass(slots=True)
 class World:
-    """Users, guilds, channels and messages by id. Its methods publish their changes to the feed."""
+    """Users, guilds, channels and messages by id. Its methods publish their changes to the feed.
+
+    `installs` are the ids of users who have installed the application to their account.
+    """
 
     feed: Feed
     new_id: Snowflakes
@@ -28,12 +31,18 @@ class World:
     guilds: dict[int, Guild] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
+    installs: set[int] = field(default_factory=set)
 
     def add_user(self, name: str, *, bot: bool = False) -> User:
         """Create a user; a person's username is their display name in lower case."""
         user = User(self.new_id(), name if bot else name.lower().replace(" ", "_"), name, bot)
         self.users[user.id] = user
         return user
+
+    def install(self, user: User, *, installed: bool = True) -> None:
+        """Install the application to a user's account, or remove it."""
+        (self.installs.add if installed else self.installs.discard)(user.id)
+        self.feed.publish(Event("COMMANDS_UPDATE"))
 
     def add_guild(self, name: str, owner: User, members: Iterable[User]) -> Guild:
         """Create a guild with an @everyone role and one managed role per bot."""
@@ -46,12 +55,13 @@ class World:
         self.feed.publish(Event("GUILD_CREATE", guild=guild))
         return guild
 
-    def join(self, guild: Guild, user: User) -> Guild:
-        """Add a user to a guild and return the updated guild."""
+    def join(self, guild: Guild, user: User, *, by: User | None = None) -> Guild:
+        """Add a user to a guild and return the updated guild; the audit log says `by` whom a bot was added."""
         guild = self.guilds[guild.id]
         if guild.member(user.id) is not None:
             return guild
-        self.guilds[guild.id] = guild = self._with_member(guild, user)
+        added_by = guild.added_by if by is None else (*guild.added_by, (user.id, by.id))
+        self.guilds[guild.id] = guild = replace(self._with_member(guild, user), added_by=added_by)
         self.feed.publish(Event("GUILD_CREATE" if user.bot else "GUILD_MEMBER_ADD", guild=guild, user=user))
         return guild
 
@@ -74,6 +84,13 @@ class World:
         ids = {user.id for user in holders}
         members = tuple(replace(m, role_ids=(*m.role_ids, role.id)) if m.user_id in ids else m for m in guild.members)
         self.guilds[guild.id] = guild = replace(guild, roles=(*guild.roles, role), members=members)
+        self.feed.publish(Event("GUILD_UPDATE", guild=guild))
+        return guild
+
+    def set_system_channel(self, guild: Guild, channel: Channel | None) -> Guild:
+        """Choose where Discord posts its own messages, such as welcomes, and return the updated guild."""
+        chosen = None if channel is None else channel.id
+        self.guilds[guild.id] = guild = replace(self.guilds[guild.id], system_channel_id=chosen)
         self.feed.publish(Event("GUILD_UPDATE", guild=guild))
         return guild
 
@@ -146,6 +163,14 @@ class World:
         if user_id not in self.users:
             raise ApiError(10013)
         return self.users[user_id]
+
+    def role(self, role_id: int) -> Role:
+        """The role with an id. Raises ApiError 10011."""
+        for guild in self.guilds.values():
+            for role in guild.roles:
+                if role.id == role_id:
+                    return role
+        raise ApiError(10011)
 
     def guild(self, guild_id: int) -> Guild:
         """The guild with an id. Raises ApiError 10004."""

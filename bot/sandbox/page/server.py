@@ -90,6 +90,7 @@ class ChatPage:
                 web.post("/menu", self._run_menu_command),
                 web.post("/modals", self._submit_modal),
                 web.post("/bot", self._add_or_remove_bot),
+                web.post("/installs", self._install),
             ]
         )
         return application
@@ -209,7 +210,16 @@ class ChatPage:
         guild = world.guild(int(body["guild"]))
         if not world.guild_permissions(self._user(body["as"]), guild) & Permission.MANAGE_GUILD:
             raise NotOfferedError("You need the Manage Server permission to do that.")
-        (world.join if body["bot"] else world.leave)(guild, bot)
+        if body["bot"]:
+            world.join(guild, bot, by=self._user(body["as"]))
+        else:
+            world.leave(guild, bot)
+        return web.Response(status=204)
+
+    async def _install(self, request: web.Request) -> web.Response:
+        """Install the application to a user's account, or remove it."""
+        body = await request.json()
+        self._discord.world.install(self._user(body["as"]), installed=bool(body["installed"]))
         return web.Response(status=204)
 
     async def _respond(self, interaction: Interaction) -> web.Response:
@@ -250,7 +260,14 @@ class ChatPage:
     def _value(self, kind: int | None, text: str) -> OptionValue:
         """Parse an option's value. Raises NotOfferedError if it must be a number and is not."""
         world = self._discord.world
+        found: dict[int, Callable[[int], OptionValue]] = {
+            OptionType.USER: world.user,
+            OptionType.CHANNEL: world.channel,
+            OptionType.ROLE: world.role,
+        }
         try:
+            if kind is not None and kind in found:
+                return found[kind](int(text))
             match kind:
                 case OptionType.INTEGER:
                     return int(text)
@@ -258,10 +275,6 @@ class ChatPage:
                     return float(text)
                 case OptionType.BOOLEAN:
                     return text == "true"
-                case OptionType.USER:
-                    return world.user(int(text))
-                case OptionType.CHANNEL:
-                    return world.channel(int(text))
         except ValueError as error:
             raise NotOfferedError(f"“{text}” is not a number.") from error
         return text

@@ -29,7 +29,7 @@ class View:
 
     @property
     def channels(self) -> list[Channel]:
-        """The channels that the user can view in their guilds, then the direct messages with the bot."""
+        """The channels that the user can view in their guilds, then their direct messages: first those with the bot."""
         world = self._discord.world
         visible = [
             channel
@@ -37,7 +37,8 @@ class View:
             for channel in world.channels_of(guild)
             if world.permissions(self._user, channel)
         ]
-        return [*visible, self._direct]
+        direct = [channel for channel in world.channels.values() if self._user.id in channel.recipients]
+        return [*visible, *sorted(direct, key=lambda channel: channel.id != self._direct.id)]
 
     def world(self) -> Json:
         """Everything: for a new page, and after changes to more than messages."""
@@ -45,6 +46,7 @@ class View:
         return {
             "type": "world",
             "me": str(self._user.id),
+            "installed": self._user.id in world.installs,
             "bot": {"id": str(self._discord.bot.id), "online": self._discord.gateway.connected},
             "users": {str(user.id): {"name": user.display_name, "bot": user.bot} for user in world.users.values()},
             "people": [self._person(user) for user in world.users.values() if not user.bot],
@@ -99,9 +101,14 @@ class View:
             "id": str(guild.id),
             "name": guild.name,
             "members": [str(member.user_id) for member in guild.members],
+            "roles": {str(role.id): role.name for role in guild.roles if not role.managed},
             "bot": guild.member(self._discord.bot.id) is not None,
             "managed": bool(held & Permission.MANAGE_GUILD),
         }
+
+    def _other(self, channel: Channel) -> User:
+        """Whom the user writes to in direct messages."""
+        return next(self._discord.world.user(it) for it in channel.recipients if it != self._user.id)
 
     def _channel(self, channel: Channel) -> Json:
         held = self._discord.world.permissions(self._user, channel)
@@ -113,7 +120,7 @@ class View:
         return {
             "id": str(channel.id),
             "guild": None if channel.guild_id is None else str(channel.guild_id),
-            "name": channel.name or self._discord.bot.display_name,
+            "name": channel.name or self._other(channel).display_name,
             "can_send": bool(held & Permission.SEND_MESSAGES),
             "can_manage": bool(held & Permission.MANAGE_MESSAGES),
             "commands": [

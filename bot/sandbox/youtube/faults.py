@@ -44,16 +44,17 @@ class ServiceFaults:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of each service, the quota, and missing thumbnails.
+    """The faults of each service, the quota, missing lists of videos, and missing thumbnails.
 
     `quota` is the total number of units; None is unlimited. For `missing_thumbnails` (ids of videos) the thumbnail host
-    sends the grey placeholder, with `placeholder_status`.
+    sends the grey placeholder, with `placeholder_status`. `missing_lists` are prefixes of lists' ids, such as UULF.
     """
 
     api: ServiceFaults = field(default_factory=ServiceFaults)
     thumbnails: ServiceFaults = field(default_factory=ServiceFaults)
     oembed: ServiceFaults = field(default_factory=ServiceFaults)
     quota: int | None = None
+    missing_lists: set[str] = field(default_factory=set)
     missing_thumbnails: set[str] = field(default_factory=set)
     placeholder_status: int = 404
 

@@ -16,6 +16,7 @@ _SERVED = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _VIDEO_ID = re.compile(r"[0-9A-Za-z_-]{11}")
 _CHANNEL_ID = re.compile(r"UC[0-9A-Za-z_-]{22}")
 _CATEGORIES = ("1", "10", "20", "24", "28")  # film, music, gaming, entertainment, science: the only ones with charts
+_SHORTS = "shorts"
 _CHART_LENGTH = 200
 _CHART_VIDEOS_PER_CHANNEL = 3
 _NEWEST = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -25,7 +26,10 @@ Privacy = Literal["public", "private", "deleted"]
 
 @dataclass(frozen=True, slots=True)
 class StoredVideo:
-    """A video and its thumbnail; only `listed` ones are in their channel's uploads list."""
+    """A video and its thumbnail; only `listed` ones are in their channel's uploads lists.
+
+    A `short` is one whose thumbnail lies in a folder named `shorts`.
+    """
 
     id: str
     title: str
@@ -33,6 +37,7 @@ class StoredVideo:
     thumbnail: Path
     privacy: Privacy = "public"
     listed: bool = True
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,16 @@ class StoredChannel:
     def uploads(self) -> str:
         """The id of its uploads list."""
         return "UU" + self.id[2:]
+
+    @property
+    def playlists(self) -> dict[str, tuple[StoredVideo, ...]]:
+        """Its lists by id, each from newest to oldest: all uploads, long videos, Shorts. Empty ones do not exist."""
+        lists = {
+            "UU": self.listed,
+            "UULF": tuple(video for video in self.listed if not video.short),
+            "UUSH": tuple(video for video in self.listed if video.short),
+        }
+        return {kind + self.id[2:]: videos for kind, videos in lists.items() if videos or kind == "UU"}
 
     @property
     def listed(self) -> tuple[StoredVideo, ...]:
@@ -75,7 +90,7 @@ class Library:
         every = channels + unknown
         self.by_id = {channel.id: channel for channel in every}
         self.by_handle = {channel.handle.lower(): channel for channel in every}
-        self.by_uploads = {channel.uploads: channel for channel in every}
+        self.by_playlist = {playlist: channel for channel in every for playlist in channel.playlists}
         self.videos = {video.id: (channel, video) for channel in every for video in channel.videos}
 
     @classmethod
@@ -87,6 +102,8 @@ class Library:
         unknown: Path | None = None,
     ) -> "Library":
         """Read a folder with one sub-folder of thumbnails per channel, and another such folder of unknown channels.
+
+        Those in a channel's sub-folder `shorts` are of Shorts.
 
         The oldest `hold_back` videos of each channel (at most half) are not listed. `hidden` contains the ids of
         private and deleted videos. Ids and titles come from channel.json and file names if they have YouTube's form;
@@ -125,6 +142,7 @@ def _channel(folder: Path, files: Sequence[Path], hold_back: int, hidden: Mappin
             published_at=_NEWEST - timedelta(days=index),
             thumbnail=path,
             listed=index < first_unlisted,
+            short=path.parent.name == _SHORTS,
         )
         for index, path in enumerate(thumbnails)
     ]

@@ -41,11 +41,15 @@ def channel_list(channels: Sequence[StoredChannel], parts: Collection[str], base
     return response | {"items": [_channel(channel, parts, base_url) for channel in channels]} if channels else response
 
 
-def playlist_item_list(channel: StoredChannel, parts: Collection[str], base_url: str, start: int, limit: int) -> Json:
-    """The response of playlistItems.list: up to `limit` uploads of a channel from position `start`."""
-    videos = channel.listed
-    page = videos[start : start + limit]
-    items = [_playlist_item(channel, video, parts, base_url, start + index) for index, video in enumerate(page)]
+def playlist_item_list(
+    channel: StoredChannel, playlist: str, parts: Collection[str], base_url: str, start: int, limit: int
+) -> Json:
+    """The response of playlistItems.list: up to `limit` videos of a channel's list from position `start`."""
+    videos = channel.playlists[playlist]
+    items = [
+        _playlist_item(channel, video, playlist, parts, base_url, position)
+        for position, video in enumerate(videos[start : start + limit], start)
+    ]
     return _page("youtube#playlistItemListResponse", items, start, limit, len(videos))
 
 
@@ -143,7 +147,7 @@ def _channel(channel: StoredChannel, parts: Collection[str], base_url: str) -> J
 
 
 def _playlist_item(
-    channel: StoredChannel, video: StoredVideo, parts: Collection[str], base_url: str, position: int
+    channel: StoredChannel, video: StoredVideo, playlist: str, parts: Collection[str], base_url: str, position: int
 ) -> Json:
     title, description, status = _NOT_PUBLIC.get(video.privacy, (video.title, "", "public"))
     snippet: Json = {
@@ -153,7 +157,7 @@ def _playlist_item(
         "description": description,
         "thumbnails": _thumbnails(video, base_url),
         "channelTitle": channel.title,
-        "playlistId": channel.uploads,
+        "playlistId": playlist,
         "position": position,
         "resourceId": {"kind": "youtube#video", "videoId": video.id},
     }
@@ -162,7 +166,7 @@ def _playlist_item(
         snippet |= {"videoOwnerChannelTitle": channel.title, "videoOwnerChannelId": channel.id}
         content["videoPublishedAt"] = _time(video.published_at)
     every = {"snippet": snippet, "contentDetails": content, "status": {"privacyStatus": status}}
-    name = base64.b64encode(f"{channel.uploads}.{video.id}".encode()).decode()
+    name = base64.b64encode(f"{playlist}.{video.id}".encode()).decode()
     return _resource("youtube#playlistItem", name, every, parts)
 
 

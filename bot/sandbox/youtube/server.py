@@ -1,6 +1,7 @@
 """LocalYouTube: the server, which counts the used quota."""
 
 import asyncio
+import hashlib
 import secrets
 from collections import deque
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ class LocalYouTube:
     The oldest `hold_back` videos of each channel are not in its uploads list: a crawl can't find them, but their
     thumbnail, video and oEmbed exist. `hidden` contains the ids of private and deleted videos. `unknown` is a folder of
     more channels, which fill the charts. `faults` can be changed at any time; `units` is the quota used so far,
-    `requests` the requested paths, newest last.
+    `requests` the requested paths, newest last; `not_modified` counts the thumbnails that a client had already.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class LocalYouTube:
         self.api_key = api_key
         self.faults = Faults()
         self.units = 0
+        self.not_modified = 0
         self.requests: deque[str] = deque(maxlen=10_000)
         self._folder = folder
         self._hold_back = hold_back
@@ -149,12 +151,13 @@ class LocalYouTube:
         return responses.channel_list([channel for channel in found if channel], parts, self.thumbnails_url)
 
     def _playlist_items(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
-        channel = self.library.by_uploads.get(query.get("playlistId", ""))
-        if channel is None:
+        playlist = query.get("playlistId", "")
+        channel = self.library.by_playlist.get(playlist)
+        if channel is None or playlist.removesuffix(channel.id[2:]) in self.faults.missing_lists:
             message = "The playlist identified with the request's playlistId parameter cannot be found."
             raise ApiError(404, "playlistNotFound", message, "youtube.playlistItem")
         start, limit = _window(query)
-        return responses.playlist_item_list(channel, parts, self.thumbnails_url, start, limit)
+        return responses.playlist_item_list(channel, playlist, parts, self.thumbnails_url, start, limit)
 
     def _videos(self, query: Mapping[str, str], parts: frozenset[str]) -> responses.Json:
         if "id" in query and "chart" in query:
@@ -203,7 +206,11 @@ class LocalYouTube:
             return web.Response(status=status, body=self._placeholder, content_type="image/jpeg")
         loop = asyncio.get_running_loop()
         body = await loop.run_in_executor(self._executor, thumbnails.render, video.thumbnail, name)
-        return web.Response(body=body, content_type="image/jpeg")
+        etag = hashlib.sha256(body).hexdigest()[:16]
+        if any(it.value == etag for it in request.if_none_match or ()):
+            self.not_modified += 1
+            return web.Response(status=304, headers={"ETag": f'"{etag}"'})
+        return web.Response(body=body, content_type="image/jpeg", headers={"ETag": f'"{etag}"'})
 
     async def _apply_faults(self, request: web.Request, faults: ServiceFaults) -> web.Response | None:
         self.requests.append(request.path)

@@ -1,4 +1,4 @@
-"""Thumbnails in YouTube's sizes: 16:9 ones as they are, 4:3 ones with YouTube's black bars."""
+"""Thumbnails in YouTube's sizes: 16:9 ones as they are, 4:3 ones and Shorts' with YouTube's black bars."""
 
 import io
 from pathlib import Path
@@ -24,11 +24,12 @@ def render(path: Path, name: str) -> bytes:
             if image.format == "JPEG" and image.size == size:
                 return raw
             wide = (size[0], size[0] * 9 // 16)
-            fitted = ImageOps.fit(image.convert("RGB"), wide, Image.Resampling.LANCZOS)
+            fit = ImageOps.fit if image.width >= image.height else ImageOps.contain
+            fitted = fit(image.convert("RGB"), wide, Image.Resampling.LANCZOS)
     except (OSError, SyntaxError, ValueError):
         return raw
     canvas = Image.new("RGB", size)
-    canvas.paste(fitted, (0, (size[1] - wide[1]) // 2))
+    canvas.paste(fitted, ((size[0] - fitted.width) // 2, (size[1] - fitted.height) // 2))
     return _jpeg(canvas)
 
 

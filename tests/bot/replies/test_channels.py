@@ -50,7 +50,7 @@ def test_the_longest_hostile_names_fit_and_are_harmless(count: int) -> None:
 
 
 def test_replies_to_changes_say_what_to_do_next() -> None:
-    assert "1 channel on the list. I need at least 2 channels: add 1 more with `/channels add`." in text_of(
+    assert "1 channel on the list. I need at least 2 channels: add 1 more with `/channel add`." in text_of(
         added(HOSTILE, 1, copied=0)
     )
     assert "2 channels on the list. Use `/retrain` to train me on them." in text_of(added(HOSTILE, 2, copied=0))

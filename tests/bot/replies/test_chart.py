@@ -42,6 +42,13 @@ def test_bars_are_proportional_to_their_counts() -> None:
     assert unknown[11] == pytest.approx(named[11] * 4 / 6, rel=0.05)
 
 
+def test_exact_matches_are_a_third_part_of_the_bars() -> None:
+    picture = pixels([WeekStatistics(monday, 10, 4, exact=3) for monday in MONDAYS])
+    named, unknown, exact = (bars(picture, colour, slice(70, 330)) for colour in (NAMED, UNKNOWN, RIGHT))
+    assert exact[0] == pytest.approx(named[0], rel=0.05)
+    assert unknown[0] == pytest.approx(named[0] * 4 / 3, rel=0.05)
+
+
 def test_right_and_wrong_bars_are_proportional_to_their_counts() -> None:
     weeks = [WeekStatistics(monday, 10, 0, 6, 3, 2, 4) for monday in MONDAYS]
     picture = pixels(weeks)

@@ -104,7 +104,7 @@ def test_report_says_if_there_is_no_model_to_compare_with() -> None:
 
 @pytest.mark.parametrize("state", [state for state in RunState if state is not RunState.RUNNING])
 def test_every_final_state_has_its_last_word(state: RunState) -> None:
-    assert LAST_WORDS[state].startswith("**Training ")
+    assert LAST_WORDS[state].startswith(("**Training ", "**Nothing new "))
 
 
 def test_the_admin_who_used_a_worse_model_is_named() -> None:
@@ -143,6 +143,14 @@ def test_report_names_look_alikes_if_there_are_any() -> None:
     assert values["Look-alikes"] == "I often mix up **Nerdologia** and **Peixe Babel** (12 of 80 test thumbnails)."
 
 
+def test_a_report_counts_the_shorts_that_were_left_out() -> None:
+    (embed,) = report(retrain_report(shorts=1)).embeds
+    assert (embed.description or "").endswith("\n1 Short left out: I only learn from long videos.")
+    (embed,) = report(retrain_report(shorts=34)).embeds
+    assert "34 Shorts left out" in (embed.description or "")
+    assert "Short" not in (report(retrain_report()).embeds[0].description or "")
+
+
 def test_only_the_first_look_alikes_are_named() -> None:
     named = replace(model(), look_alikes=(LookAlikes("nerdologia", "peixe", 12, 80),) * 4)
     assert mixed_up(named).splitlines()[-2:] == [mixed_up(named).splitlines()[0], "-# And 1 more pair."]
@@ -172,7 +180,7 @@ def test_a_report_names_who_was_left_out_and_why() -> None:
     assert first.endswith("(@nerdologia): It is gone.")
     assert r"\*\*Boom\*\*" in second
     assert "@everyone" not in second
-    assert advice == "Use `/channels remove` for those that won't come back."
+    assert advice == "Use `/channel remove` for those that won't come back."
     (embed,) = without(Reply("It failed."), left_out[:1], own=False).embeds
     assert embed.title == "Left out: 1 channel"
     assert "`THUMBPRINT_CHANNELS`" in (embed.description or "")

@@ -323,3 +323,21 @@ def test_thumbnails_in_deeper_folders_are_videos_of_the_channel(tmp_path: Path) 
     (tmp_path / "loop").symlink_to(tmp_path)
     (channel,) = Library.read(tmp_path).channels
     assert len({video.id for video in channel.videos}) == 4
+
+
+async def test_a_channel_has_lists_of_its_long_videos_and_of_its_shorts(tmp_path: Path) -> None:
+    draw_channel(tmp_path / "any", 3)
+    draw_channel(tmp_path / "any" / "shorts", 2)
+    draw_channel(tmp_path / "plain", 1)
+    async with LocalYouTube(tmp_path) as youtube:
+        mixed, plain = (youtube.library.by_handle[name].id[2:] for name in ("@any", "@plain"))
+        for prefix, count in (("UU", 5), ("UULF", 3), ("UUSH", 2)):
+            page = await call(youtube, "playlistItems", playlistId=prefix + mixed, part="snippet", maxResults=50)
+            assert page["pageInfo"]["totalResults"] == len(page["items"]) == count
+            assert {item["snippet"]["playlistId"] for item in page["items"]} == {prefix + mixed}
+        for missing in ("UUSH" + plain, "UULV" + mixed):
+            refusal = await call(youtube, "playlistItems", status=404, playlistId=missing, part="snippet")
+            assert refusal["error"]["errors"][0]["reason"] == "playlistNotFound"
+        youtube.faults.missing_lists = {"UULF"}
+        await call(youtube, "playlistItems", status=404, playlistId="UULF" + mixed, part="snippet")
+        await call(youtube, "playlistItems", playlistId="UU" + mixed, part="snippet")

@@ -25,6 +25,12 @@ async def test_a_picture_in_a_direct_message_has_neither_server_nor_video_nor_fa
     assert await store.answers.get(answer.id) == answer
 
 
+async def test_an_exact_match_is_stored_as_the_fact_that_it_is(store: Store) -> None:
+    answer = await store.answers.record(SERVER, prediction(NERD, 0.5, unknown=True, exact=True))
+    assert (answer.label, answer.confidence, answer.unknown, answer.exact) == (PEIXE.label, 1.0, False, True)
+    assert await store.answers.get(answer.id) == answer
+
+
 async def test_a_confidence_slightly_above_one_is_stored_as_one(store: Store) -> None:
     sure = Prediction((Guess(NERD, 1.0000001), Guess(PEIXE, 0.0)), unknown=False, version="v1")
     assert (await store.answers.record(SERVER, sure)).confidence == 1
@@ -66,3 +72,16 @@ async def test_simultaneous_answers_are_all_stored(store: Store) -> None:
     answers = await asyncio.gather(*(store.answers.record(SERVER, prediction()) for _ in range(40)))
     assert len({answer.id for answer in answers}) == 40
     assert (await store.statistics.weekly(SERVER, 1))[0].answered == 40
+
+
+async def test_old_facts_are_forgotten_but_not_whether_answers_were_correct(store: Store, clock: Clock) -> None:
+    for video, correct in (("a", False), ("b", True)):
+        await store.answers.record(SERVER, prediction(), video=video, fact=FactRow(f"UC{video}", correct))
+    clock.forward(days=20)
+    new = await store.answers.record(SERVER, prediction(), video="c", fact=FactRow("UCc", correct=False))
+    clock.forward(days=9)
+    await store.answers.forget_facts(keep=timedelta(days=29))
+    assert await store.answers.mistakes(SERVER) == {"c": "UCc"}
+    assert (await store.answers.get(new.id)).fact == FactRow("UCc", correct=False)
+    weeks = await store.statistics.weekly(SERVER)
+    assert (sum(it.right_by_fact for it in weeks), sum(it.wrong_by_fact for it in weeks)) == (1, 2)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from bot.store.store import Store
 from bot.store.values import ServerChannel
 from classifier.values import Channel
+from tests.bot.store.conftest import Clock
 from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, PEIXE, SERVER
 
 
@@ -67,3 +69,32 @@ async def test_each_server_has_its_own_watched_channels(store: Store) -> None:
     assert not await store.watched.remove(SERVER, 10)
     assert await store.watched.of(SERVER) == {2**62}
     assert await store.watched.of(NEIGHBOUR) == {10}
+
+
+async def test_names_are_refreshed_on_all_lists(store: Store, clock: Clock) -> None:
+    for server in (SERVER, NEIGHBOUR):
+        await store.channels.add(server, PEIXE, ADMIN)
+    await store.channels.add(SERVER, NERD, ADMIN)
+    assert await store.channels.listed() == ("UCnerd", "UCpeixe")
+    renamed = replace(PEIXE, title="Peixe", handle="@peixe", label="other")
+    clock.forward(days=28)
+    await store.channels.refresh([renamed], (), keep=timedelta(days=29))
+    expected = replace(PEIXE, title="Peixe", handle="@peixe")
+    assert [it.channel for it in await store.channels.of(SERVER)] == [expected, NERD]
+    assert [it.channel for it in await store.channels.of(NEIGHBOUR)] == [expected]
+    clock.forward(days=1)
+    await store.channels.refresh([], (), keep=timedelta(days=29))
+    nameless = replace(NERD, title="UCnerd", handle=None)
+    assert [it.channel for it in await store.channels.of(SERVER)] == [expected, nameless], "it was 29 days old"
+    await store.channels.refresh([NERD], ["UCpeixe"], keep=timedelta(days=29))
+    gone = replace(PEIXE, title="UCpeixe", handle=None)
+    assert [it.channel for it in await store.channels.of(SERVER)] == [gone, NERD]
+
+
+async def test_adding_a_channel_again_counts_as_refreshing_it(store: Store, clock: Clock) -> None:
+    await store.channels.add(SERVER, NERD, ADMIN)
+    clock.forward(days=20)
+    await store.channels.add(SERVER, NERD, ADMIN)
+    clock.forward(days=20)
+    await store.channels.refresh([], (), keep=timedelta(days=29))
+    assert [it.channel for it in await store.channels.of(SERVER)] == [NERD]

@@ -27,14 +27,14 @@ async def test_agreeing_stores_the_channel_of_the_answer(store: Store, clock: Cl
     assert (given.state, given.reviewed_by) == (FeedbackState.QUEUED, None)
 
 
-async def test_older_feedback_in_the_queue_is_counted(store: Store) -> None:
+async def test_newer_feedback_in_the_queue_is_counted(store: Store) -> None:
     given = [
         await store.feedback.agree(answer.id, MEMBER, quota=ALL) for answer in await answered(store, ["a", "b", "c"])
     ]
     await store.feedback.review(given[0].id, SERVER, accept=True, by=ADMIN)
     assert await store.feedback.queued(SERVER) == 2
-    assert [await store.feedback.queued(SERVER, before=it.id) for it in given] == [0, 0, 1]
-    assert await store.feedback.queued(NEIGHBOUR, before=given[2].id) == 0
+    assert [await store.feedback.queued(SERVER, after=it.id) for it in given] == [2, 1, 0]
+    assert await store.feedback.queued(NEIGHBOUR, after=given[0].id) == 0
 
 
 async def test_agreeing_with_unknown_stores_no_channel(store: Store) -> None:
@@ -87,7 +87,9 @@ async def test_several_people_can_rate_one_answer(store: Store) -> None:
     (answer,) = await answered(store)
     one = await store.feedback.agree(answer.id, MEMBER, quota=1)
     other = await store.feedback.correct(answer.id, OTHER, None, quota=1)
-    assert await store.feedback.queue(SERVER) == (one, other)
+    assert await store.feedback.queue(SERVER) == (other, one)
+    assert await store.feedback.queue(SERVER, user=OTHER) == (other,)
+    assert [await store.feedback.queued(SERVER, user=person) for person in (MEMBER, OTHER, ADMIN)] == [1, 1, 0]
 
 
 @pytest.mark.parametrize("accept", [True, False])
@@ -126,16 +128,31 @@ async def test_direct_messages_have_a_queue_of_their_own(store: Store) -> None:
     assert await store.feedback.reviewed(SERVER) == ()
 
 
-async def test_the_queue_is_listed_by_pages_oldest_first(store: Store) -> None:
+async def test_a_page_is_accepted_at_once_and_nothing_else(store: Store) -> None:
+    answers = await answered(store, [f"video{n}" for n in range(6)])
+    given = [await store.feedback.agree(it.id, MEMBER if n % 2 else OTHER, quota=ALL) for n, it in enumerate(answers)]
+    (foreign,) = await answered(store, ["foreign"], server=NEIGHBOUR)
+    other = await store.feedback.agree(foreign.id, MEMBER, quota=ALL)
+    await store.feedback.review(given[3].id, SERVER, accept=False, by=ADMIN)
+    page = {"newest": given[4].id, "oldest": given[1].id, "by": ADMIN}
+    assert await store.feedback.accept_all(SERVER, **page, user=OTHER) == 2
+    assert await store.feedback.accept_all(SERVER, **page) == 1
+    assert await store.feedback.accept_all(SERVER, **page) == 0
+    assert await store.feedback.queue(SERVER) == (given[5], given[0])
+    assert await store.feedback.queue(NEIGHBOUR) == (other,)
+    assert [it.video for it in await store.feedback.reviewed(SERVER)] == ["video1", "video2", "video4"]
+
+
+async def test_the_queue_is_listed_by_pages_newest_first(store: Store) -> None:
     for answer in await answered(store, [f"video{n}" for n in range(5)]):
         await store.feedback.agree(answer.id, MEMBER, quota=ALL)
     assert await store.feedback.queued(SERVER) == 5
     assert await store.feedback.queued(NEIGHBOUR) == 0
     pages = [await store.feedback.queue(SERVER, limit=2, offset=offset) for offset in (0, 2, 4)]
     assert [[given.answer.video for given in page] for page in pages] == [
-        ["video0", "video1"],
-        ["video2", "video3"],
-        ["video4"],
+        ["video4", "video3"],
+        ["video2", "video1"],
+        ["video0"],
     ]
 
 

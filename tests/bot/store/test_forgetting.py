@@ -1,5 +1,6 @@
 from bot.store.store import Store
 from bot.store.tables import metadata
+from bot.store.values import Forgotten
 from tests.bot.store.samples import ADMIN, MEMBER, NERD, PEIXE, SERVER, prediction
 
 
@@ -14,8 +15,8 @@ async def test_one_person_is_forgotten_everywhere_and_nobody_else_is(store: Stor
     await store.channels.add(SERVER, PEIXE, ADMIN)
     started = await store.runs.start(SERVER, channel=1, by=MEMBER)
 
-    assert await store.forget(MEMBER) == 3
-    assert await store.forget(MEMBER) == 0
+    assert await store.forget(MEMBER) == Forgotten(feedback=3, guesses=0)
+    assert await store.forget(MEMBER) == Forgotten(feedback=0, guesses=0)
 
     assert await store.feedback.queue(SERVER) == ()
     assert [example.video for example in await store.feedback.reviewed(SERVER)] == ["a", "b"]
@@ -35,12 +36,13 @@ async def test_no_table_mentions_a_forgotten_person(store: Store) -> None:
     await store.feedback.review(given.id, SERVER, accept=True, by=MEMBER)
     await store.channels.add(SERVER, NERD, MEMBER)
     await store.runs.start(SERVER, channel=1, by=MEMBER)
+    await store.corrections.set(SERVER, "a", None, MEMBER)
 
     async def mentions() -> int:
         async with store._database.read() as connection:
             rows = [row for table in metadata.tables.values() for row in await connection.execute(table.select())]
         return sum(MEMBER in row for row in rows)
 
-    assert await mentions() == 4
+    assert await mentions() == 5
     await store.forget(MEMBER)
     assert await mentions() == 0

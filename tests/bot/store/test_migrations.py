@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.store.errors import NewerDatabaseError, StoreError
 from bot.store.store import Store
 from bot.store.tables import metadata
+from bot.store.values import Server
 from tests.bot.store.samples import NERD, SERVER
 
 T = TypeVar("T")
@@ -58,9 +59,23 @@ async def test_migrations_create_checks_and_defaults(store: Store) -> None:
         found = inspect(connection).get_multi_check_constraints().values()
         return {check["name"] for table in found for check in table}
 
-    assert await inspected(store, checks) == {"ck_servers_threshold", "ck_answers_confidence", "ck_answers_fact"}
+    assert await inspected(store, checks) == {
+        "ck_servers_threshold",
+        "ck_answers_confidence",
+        "ck_answers_fact",
+        "ck_daily_rounds_hour",
+    }
     await execute(store, "INSERT INTO servers (id) VALUES (1)")
-    assert not (await store.servers.get(1)).weekly
+    assert await store.servers.get(1) == Server(1)
+
+
+async def test_answers_of_earlier_versions_are_predictions(store: Store) -> None:
+    await execute(
+        store,
+        "INSERT INTO answers (id, at, label, confidence, unknown, version) "
+        "VALUES (7, '2026-01-02 00:00:00', 'a', 0.5, false, 'v')",
+    )
+    assert not (await store.answers.get(7)).exact
 
 
 async def test_opening_again_keeps_the_data(store: Store) -> None:

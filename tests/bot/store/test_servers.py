@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from bot.store.store import Store
-from bot.store.values import Server
+from bot.store.values import Server, UnknownPictures
 from tests.bot.store.conftest import Clock
 from tests.bot.store.samples import ADMIN, MEMBER, NEIGHBOUR, NERD, SERVER, prediction
 
@@ -18,12 +18,17 @@ async def test_a_new_server_has_the_defaults(store: Store) -> None:
 async def test_each_setting_is_stored_separately(store: Store) -> None:
     await store.servers.set_threshold(SERVER, 0.8)
     await store.servers.set_weekly(SERVER, weekly=True)
+    await store.servers.set_unknown_pictures(SERVER, UnknownPictures.REACT)
     await store.servers.set_threshold(NEIGHBOUR, 0.3)
-    assert await store.servers.get(SERVER) == Server(SERVER, threshold=0.8, weekly=True)
+    assert await store.servers.get(SERVER) == Server(
+        SERVER, threshold=0.8, weekly=True, unknown_pictures=UnknownPictures.REACT
+    )
     await store.servers.set_threshold(SERVER, None)
     await store.servers.set_weekly(SERVER, weekly=False)
+    await store.servers.set_unknown_pictures(SERVER, UnknownPictures.ANSWER)
     assert await store.servers.get(SERVER) == Server(SERVER)
-    assert (await store.servers.get(NEIGHBOUR)).threshold == 0.3
+    neighbour = await store.servers.get(NEIGHBOUR)
+    assert (neighbour.threshold, neighbour.unknown_pictures) == (0.3, UnknownPictures.ANSWER)
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])

@@ -17,8 +17,9 @@ EVENT = st.tuples(
     st.booleans(),  # unknown
     st.sampled_from([None, True, False]),  # correct according to YouTube, if known
     st.lists(st.booleans(), max_size=2),  # right according to each person
+    st.booleans(),  # exact match
 )
-Event = tuple[int, int, bool, bool | None, list[bool]]
+Event = tuple[int, int, bool, bool | None, list[bool], bool]
 
 
 def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatistics, ...]:
@@ -31,16 +32,18 @@ def counted(events: list[Event], server: int, now: datetime) -> tuple[WeekStatis
             for event in events
             if event[1] == server and monday <= (NOW + timedelta(minutes=event[0])).date() < monday + timedelta(days=7)
         ]
-        rated = [right for event in mine for right in event[4]]
+        predicted = [event for event in mine if not event[5]]
+        rated = [right for event in predicted for right in event[4]]
         weeks.append(
             WeekStatistics(
                 monday,
                 len(mine),
-                sum(event[2] for event in mine),
-                sum(event[3] is True for event in mine),
-                sum(event[3] is False for event in mine),
+                sum(event[2] for event in predicted),
+                sum(event[3] is True for event in predicted),
+                sum(event[3] is False for event in predicted),
                 rated.count(True),
                 rated.count(False),
+                len(mine) - len(predicted),
             )
         )
     return tuple(weeks)
@@ -54,11 +57,11 @@ async def test_the_counts_of_each_week_are_right(store: Store, clock: Clock, eve
     clock.now = NOW + timedelta(days=400)
     for server in (SERVER, NEIGHBOUR):
         await store.servers.purge(server)
-    for minutes, server, unknown, fact, feedback in events:
+    for minutes, server, unknown, fact, feedback, exact in events:
         clock.now = NOW + timedelta(minutes=minutes)
         answer = await store.answers.record(
             server,
-            prediction(unknown=unknown),
+            prediction(unknown=unknown, exact=exact),
             fact=None if fact is None else FactRow("UCnerd", correct=fact),
         )
         clock.forward(days=9)  # feedback counts for the week of its answer, whenever it is given

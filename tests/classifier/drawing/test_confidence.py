@@ -46,7 +46,7 @@ def longest_run(pixels: np.ndarray, colour: tuple[int, int, int]) -> int:
 def test_any_prediction_can_be_drawn(channels: list[tuple[str, float]], unknown: bool) -> None:
     titles, weights = [list(column) for column in zip(*channels, strict=True)]
     shape = pixels_of(confidence_plot(prediction(titles, weights, unknown=unknown))).shape
-    assert shape == (2 * (56 + 40 * min(len(channels), MAX_ROWS) + 24), 1040, 3)
+    assert shape == (2 * (18 + 40 * (min(len(channels), MAX_ROWS) - 1) + 30 + 18), 680, 3)
 
 
 @pytest.mark.parametrize("title", ["日本語", "🎬🔥👩‍👩‍👧", "عربى", "a\nb", "\ud800", "<@1> **x**", "%s {}"])
@@ -58,52 +58,71 @@ def test_any_title_can_be_drawn(title: str) -> None:
 def test_different_names_look_different(script: str) -> None:
     one, other = (pixels_of(confidence_plot(prediction([name], [1]))) for name in NAMES[script])
     assert one.shape == other.shape
-    for part in (slice(0, 112), slice(112, 168)):  # the heading, and the row
-        assert (one[part] != other[part]).any()
+    assert (one != other).any()
 
 
 def test_channels_of_one_title_are_distinguished() -> None:
     pixels = pixels_of(confidence_plot(prediction(["Same", "Same", "Another channel"], [1, 1, 1])))
-    rows = [pixels[112 + 80 * row : 112 + 80 * row + 44, 48:500] for row in range(3)]
+    rows = [pixels[36 + 80 * row : 36 + 80 * row + 40, 36:500] for row in range(3)]
     assert len({row.tobytes() for row in rows}) == 3
     plain = pixels_of(confidence_plot(prediction(["Same", "b"], [1, 1])))
-    assert (rows[0] != plain[112 : 112 + 44, 48:500]).any()
+    assert (rows[0] != plain[36 : 36 + 40, 36:500]).any()
 
 
 def test_a_channel_titled_like_a_row_keeps_its_colour() -> None:
     pixels = pixels_of(confidence_plot(prediction(["Another channel", "b"], [3, 1])))
-    assert longest_run(pixels, GREEN) > 600
+    assert longest_run(pixels, GREEN) > 400
     assert longest_run(pixels, GREY) == 0
+
+
+def test_one_of_several_keeps_its_number() -> None:
+    one = prediction(["b"], [1])
+    second = pixels_of(confidence_plot(one, numbers=[2]))
+    assert (second != pixels_of(confidence_plot(one))).any()
+    assert (second != pixels_of(confidence_plot(one, numbers=[1]))).any()
 
 
 def test_the_length_of_a_bar_is_its_probability() -> None:
     whole = longest_run(pixels_of(confidence_plot(prediction(["a"], [1]))), GREEN)
     half = longest_run(pixels_of(confidence_plot(prediction(["a", "b"], [1, 1]))), GREEN)
-    assert whole == pytest.approx(2 * (520 - 48), abs=4)
+    assert whole == pytest.approx(2 * (340 - 36), abs=4)
     assert half == pytest.approx(whole / 2, abs=4)
 
 
-@pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (3, 2, 2), (4, 2, 2)])
-def test_several_predictions_are_drawn_in_two_columns(count: int, columns: int, rows: int) -> None:
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_several_predictions_are_below_each_other_with_three_bars_each(count: int) -> None:
+    one, other = prediction(["a", "b"], [1, 1]), prediction(["a", "b", "c", "d"], [5, 2, 2, 1])
+    pixels = pixels_of(confidence_plot(one, *[other] * (count - 1)))
+    heights = 2 * (36 + 30), 2 * (72 + 30)
+    assert pixels.shape == (72 + heights[0] + (count - 1) * (heights[1] + 56), 680, 3)
+    widest = [longest_run(part, GREEN) for part in (pixels[: 36 + heights[0]], pixels[36 + heights[0] :])]
+    assert widest == pytest.approx([(680 - 72 - 52) / 2] * 2, abs=4)
+
+
+def test_several_predictions_have_the_given_numbers() -> None:
     one = prediction(["a", "b"], [1, 1])
-    pixels, single = pixels_of(confidence_plot(*[one] * count)), pixels_of(confidence_plot(one))
-    height, width, _ = single.shape
-    assert pixels.shape == (rows * height, columns * width, 3)
-    for place in range(count):
-        top, left = place // 2 * height, place % 2 * width
-        part = pixels[top : top + height, left : left + width]
-        assert longest_run(part, GREEN) == longest_run(single, GREEN)
+    counted, numbered = (pixels_of(confidence_plot(one, one, numbers=numbers)) for numbers in ((), (1, 3)))
+    changed = np.argwhere((counted != numbered).any(axis=2))
+    assert (pixels_of(confidence_plot(one, one, numbers=(1, 2))) == counted).all()
+    assert changed[:, 0].min() > counted.shape[0] / 2
+    assert changed[:, 1].max() < 88
+
+
+def test_of_several_the_bar_of_another_channel_is_one_of_the_three_if_it_is_high() -> None:
+    guesses = tuple(Guess(Channel(f"c{n}", f"c{n}"), share) for n, share in enumerate((0.4, 0.15, 0.1, 0.05)))
+    unsure = Prediction(guesses, unknown=False, version="20260102-030405", unknown_probability=0.3)
+    assert longest_run(pixels_of(confidence_plot(unsure, unsure)), GREY) == pytest.approx(0.3 * 556, abs=4)
 
 
 def test_unknown_pictures_have_grey_bars() -> None:
     pixels = pixels_of(confidence_plot(prediction(["a", "b"], [3, 1], unknown=True)))
-    assert longest_run(pixels, GREY) > 600
+    assert longest_run(pixels, GREY) > 400
     assert longest_run(pixels, GREEN) == 0
 
 
 def test_a_long_title_is_cut_at_the_margin() -> None:
     pixels = pixels_of(confidence_plot(prediction(["W" * 400, "b"], [1, 1])))
-    assert (pixels[:, -40:] == pixels[0, 0]).all()
+    assert (pixels[:, -30:] == pixels[0, 0]).all()
 
 
 def test_the_palette_hardly_changes_the_colours() -> None:

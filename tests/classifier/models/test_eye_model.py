@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from classifier.errors import ArtifactError
-from classifier.models.eye_model import EyeModel, load_eye_model, save_eye_model
+from classifier.models.eye_model import INDEX_NAME, EyeModel, load_eye_model, save_eye_model
 from classifier.models.folder import CARD_NAME, WEIGHTS_NAME, read_info
 from classifier.models.head import Head
 from classifier.networks.eye import Eye
@@ -174,3 +174,11 @@ def test_an_invalid_card_is_an_error(change: Callable[[dict[str, Any]], object],
 def test_arbitrary_bytes_are_rejected(copy: Path, eye: Eye, data: bytes) -> None:
     (copy / WEIGHTS_NAME).write_bytes(data)
     assert_broken(copy, eye)
+
+
+def test_a_broken_index_makes_a_model_unreadable(copy: Path, eye: Eye) -> None:
+    index = load_eye_model(copy, eye.hash, eye.features).index
+    foreign = replace(index, channels=index.channels + 1)  # channels that the model does not have
+    for content in (b"", bytes(index)[:-1], bytes(foreign)):
+        (copy / INDEX_NAME).write_bytes(content)
+        assert_broken(copy, eye)

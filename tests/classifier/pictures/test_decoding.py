@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from classifier.errors import PictureError
-from classifier.pictures.decoding import HEIGHT, WIDTH, decode, open_upright
+from classifier.pictures.decoding import HEIGHT, WIDTH, decode, decode_wide, open_upright
 from classifier.pictures.files.orientation import orientation
+from classifier.pictures.files.strip import strip
 from tests.classifier.pictures.corpus import jpegs, pngs, webps
 from tests.classifier.pictures.corpus.sample import PICTURE, SMALL, encode
 
@@ -126,6 +127,42 @@ def test_bars_beside_a_large_picture_are_cropped(size: tuple[int, int]) -> None:
     for bars in ((0, 300), (500, 0)):
         barred = ImageOps.expand(picture, bars, fill="black")
         assert np.abs(np.asarray(decode(encode(barred, "PNG"))) - bare).mean() < 4
+
+
+@pytest.mark.parametrize(
+    ("size", "vertical"),
+    [
+        ((320, 180), False),
+        ((180, 180), False),
+        ((179, 180), True),
+        ((1080, 1920), True),
+        ((2700, 4800), True),  # so large that it is reduced more in one direction than in the other
+        ((4000, 3999), False),
+    ],
+)
+def test_vertical_pictures_are_those_that_are_narrower_than_high(size: tuple[int, int], vertical: bool) -> None:
+    picture = PICTURE.resize(size)
+    found = decode_wide(strip(encode(picture, "PNG")))
+    assert (found is None) is vertical
+    if found is not None:
+        assert found.tobytes() == decode(encode(picture, "PNG")).tobytes()
+
+
+@pytest.mark.parametrize("size", [(101, 180), (75, 100)])
+def test_bars_and_frames_do_not_make_a_picture_wide(size: tuple[int, int]) -> None:
+    for framed in (
+        ImageOps.pad(PICTURE.resize(size), (320, 180), color="black"),
+        ImageOps.expand(PICTURE.resize(size), 30, fill=(200, 30, 90)),
+    ):
+        assert decode_wide(strip(encode(framed, "PNG"))) is None
+    assert decode_wide(strip(encode(ImageOps.pad(PICTURE, (300, 400), color="black"), "PNG"))) is not None
+
+
+@pytest.mark.parametrize(("turn", "vertical"), [(1, False), (6, True), (8, True)])
+def test_a_picture_that_lies_on_its_side_is_turned_first(turn: int, vertical: bool) -> None:
+    tags = Image.Exif()
+    tags[0x0112] = turn
+    assert (decode_wide(strip(encode(PICTURE, "PNG", exif=tags))) is None) is vertical
 
 
 @pytest.mark.parametrize("turn", range(1, 9))

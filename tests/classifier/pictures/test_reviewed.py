@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from classifier.errors import DatasetError
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples
-from classifier.pictures.reviewed import add_reviewed, save_labels
+from classifier.pictures.reviewed import add_reviewed, correct, save_labels
 from classifier.pictures.splits import split
 from tests.classifier.pictures.made_up import made_up_examples, numbered
-from tests.classifier.stores import make_channel
+from tests.classifier.stores import make_channel, touch
 
 
 def video(index: int) -> str:
@@ -93,3 +93,32 @@ def test_reviewed_thumbnails_are_never_measured_on() -> None:
     assert names(second.test, after) == names(first.test, before)
     assert names(second.calibration, after) == names(first.calibration, before)
     assert names(second.training, after) == names(first.training, before) | set(reviewed[1:])
+
+
+# Corrections
+
+
+def test_corrections_move_and_leave_out_crawled_videos(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    touch(folder, "amber/aaaaaaaaaaa.jpg", "amber/bbbbbbbbbbb.jpg", "fern/ccccccccccc.jpg", "fern/ddddddddddd.jpg")
+    touch(folder, "fern/eeeeeeeeeee.jpg")
+    labels = {"bbbbbbbbbbb": "fern", "ccccccccccc": None, "ddddddddddd": "fern", "eeeeeeeeeee": "removed", "xx": "fern"}
+    save_labels(tmp_path / "corrected.json", labels)
+    corrected = correct(Dataset.open(folder), tmp_path / "corrected.json")
+    found = {
+        path.stem: corrected.channels[target].label
+        for path, target in zip(corrected.files, corrected.targets, strict=True)
+    }
+    assert found == {"aaaaaaaaaaa": "amber", "bbbbbbbbbbb": "fern", "ddddddddddd": "fern"}
+    assert {path.stem for path in corrected.reviewed} == {"bbbbbbbbbbb"}, "a confirmed one can still be held out"
+
+
+def test_reviewed_examples_join_a_corrected_dataset(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    touch(folder, "amber/aaaaaaaaaaa.jpg", "fern/ccccccccccc.jpg")
+    save_labels(tmp_path / "corrected.json", {"aaaaaaaaaaa": "fern"})
+    save_labels(tmp_path / "reviewed" / "1.json", {"fffffffffff": "amber"})
+    touch(tmp_path / "reviewed", "fffffffffff.jpg")
+    corrected = correct(Dataset.open(folder), tmp_path / "corrected.json")
+    dataset, _ = add_reviewed(corrected, tmp_path / "reviewed" / "1.json")
+    assert {path.stem for path in dataset.reviewed} == {"aaaaaaaaaaa", "fffffffffff"}

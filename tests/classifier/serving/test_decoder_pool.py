@@ -1,6 +1,7 @@
 """Decoders that hang, die or eat memory: that picture is refused, the others are answered, the pool is whole again."""
 
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from classifier.errors import BusyError, ClosingError, PictureError
+from classifier.errors import BusyError, ClosingError, PictureError, VerticalPictureError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import decoder, decoder_pool
 from classifier.serving.decoder_pool import DecoderPool
@@ -55,6 +57,15 @@ async def test_a_picture_is_decoded_as_in_this_process(pool: DecoderPool) -> Non
 async def test_a_refusal_is_passed_on_word_for_word(pool: DecoderPool) -> None:
     with pytest.raises(PictureError, match=r"^That file isn't a supported image\. Send a JPEG, PNG, WebP or GIF\.$"):
         await pool.decode(b"not an image")
+    assert pool.restarts == 0
+
+
+async def test_a_vertical_picture_is_refused_as_what_it_is(pool: DecoderPool) -> None:
+    file = io.BytesIO()
+    Image.effect_noise((90, 160), 50).save(file, "PNG")
+    with pytest.raises(VerticalPictureError, match="Shorts have no custom thumbnail"):
+        await pool.decode(file.getvalue())
+    assert (await pool.decode(png("amber"))).pixels.any()
     assert pool.restarts == 0
 
 

@@ -90,7 +90,9 @@ def test_the_remains_of_interrupted_trainings_are_deleted(versions: Versions) ->
 def test_a_kept_draft_is_a_version_that_is_not_in_use(versions: Versions, model: Path) -> None:
     versions.serve(DAYS[0])
     draft = shutil.copytree(model, versions.draft())
-    versions.keep(draft, DAYS[5])
+    assert versions.learned() is None
+    versions.keep(draft, DAYS[5], "abc")
+    assert versions.learned() == "abc"
     assert versions.read(DAYS[5]).version == DAYS[5]
     assert in_use(versions) == DAYS[0]
 

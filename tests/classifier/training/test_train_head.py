@@ -278,7 +278,10 @@ def test_a_model_is_compared_with_one_of_the_same_network(
     assert {path.name for path in (tmp_path / "model").iterdir()} == {
         "model.json",
         "model.safetensors",
+        "index.safetensors",
         "confusion.png",
+        "held-out.json",
+        "mistakes.json",
     }
 
 

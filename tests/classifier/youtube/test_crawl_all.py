@@ -129,7 +129,7 @@ async def test_while_a_channel_is_unavailable_its_earlier_thumbnails_must_do(
 ) -> None:
     await crawler.crawl("@beta", 5)
     beta = youtube.library.by_handle["@beta"]
-    unavailable(monkeypatch, method, "@beta" if method == "channel" else beta.uploads)
+    unavailable(monkeypatch, method, "@beta" if method == "channel" else "UULF" + beta.id[2:])
     summary = await crawler.crawl_all(["@alpha", "@beta"], 9)
     assert summary.left_out == ()
     report = summary.channels[1]
@@ -140,6 +140,6 @@ async def test_while_a_channel_is_unavailable_its_earlier_thumbnails_must_do(
 async def test_an_unavailable_listing_of_a_new_channel_leaves_it_out(
     crawler: YouTubeCrawler, youtube: LocalYouTube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unavailable(monkeypatch, "uploads", youtube.library.by_handle["@beta"].uploads)
+    unavailable(monkeypatch, "uploads", "UULF" + youtube.library.by_handle["@beta"].id[2:])
     (left_out,) = (await crawler.crawl_all(["@alpha", "@beta"], 9)).left_out
     assert (left_out.channel.title, left_out.gone) == ("Beta", False)

@@ -62,6 +62,7 @@ async def test_the_data_folder_contains_thumbnails_and_a_record(local_youtube: L
         thumbnail = (tmp_path / "beta" / f"{video.id}.jpg").read_bytes()
         assert thumbnail == video.thumbnail.read_bytes()
         assert record.sha256[video.id] == hashlib.sha256(thumbnail).hexdigest()
+        assert record.titles[video.id] == video.title
     with Image.open(tmp_path / "beta" / f"{stored.videos[0].id}.jpg") as image:
         assert image.size == (320, 180)
 

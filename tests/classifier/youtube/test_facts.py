@@ -29,6 +29,7 @@ from tests.pictures import video_name
 
 KEY = "AIza-a-key/that must+never-show"
 VIDEO = video_name("beta", 2)
+TITLE = "Beta #5"
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
@@ -91,14 +92,14 @@ async def test_with_a_key_the_api_is_asked_for_one_unit(youtube: LocalYouTube) -
     beta = youtube.library.by_handle["@beta"]
     async with Facts(youtube.settings) as facts:
         fact = await facts.video(VIDEO)
-    assert fact == VideoFact(VIDEO, "Beta", channel_id=beta.id)
+    assert fact == VideoFact(VIDEO, "Beta", channel_id=beta.id, title=TITLE)
     assert (youtube.units, paths(youtube)) == (1, ["videos"])
 
 
 async def test_without_a_key_oembed_is_asked(youtube: LocalYouTube) -> None:
     async with Facts(keyless(youtube)) as facts:
         fact = await facts.video(VIDEO)
-    assert fact == VideoFact(VIDEO, "Beta", channel_handle="@beta")
+    assert fact == VideoFact(VIDEO, "Beta", channel_handle="@beta", title=TITLE)
     assert (youtube.units, paths(youtube)) == (0, ["oembed"])
 
 
@@ -150,7 +151,7 @@ async def test_oembed_is_used_if_the_api_fails(
         monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.2)
     async with Facts(settings) as facts:
         fact = await facts.video(VIDEO)
-        assert fact == VideoFact(VIDEO, "Beta", channel_handle="@beta")
+        assert fact == VideoFact(VIDEO, "Beta", channel_handle="@beta", title=TITLE)
         youtube.requests.clear()
         assert await facts.video(video_name("beta", 3)) is not None
         assert paths(youtube) == ["oembed"], "the API is not used for a while"
@@ -226,7 +227,7 @@ async def test_the_handle_or_id_is_read_from_the_channels_url(
     url: str, channel_id: str | None, handle: str | None, oembed: OEmbed
 ) -> None:
     async with Facts(await oembed.serve(answer(author_url=url, author_name="Some\n body\x00"))) as facts:
-        assert await facts.video(VIDEO) == VideoFact(VIDEO, "Some body", channel_id, handle)
+        assert await facts.video(VIDEO) == VideoFact(VIDEO, "Some body", channel_id, handle, "A video")
 
 
 @pytest.mark.parametrize("form", ["@BETA", "beta", "{id}", "https://www.youtube.com/channel/{id}"])

@@ -7,8 +7,10 @@ import pytest
 
 from bot.sandbox.youtube import LocalYouTube
 from classifier.errors import DatasetError
+from classifier.pictures.channel_record import load_record
 from classifier.youtube.crawler import YouTubeCrawler
 from tests.classifier.youtube.folders import names_in, serve_as
+from tests.pictures import draw_channel
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
@@ -75,3 +77,21 @@ async def test_thumbnails_in_deeper_folders_are_not_downloaded_again(
     report = await YouTubeCrawler(local_youtube.settings, tmp_path).crawl("@beta")
     assert (report.new, report.thumbnails) == (5, 7)
     assert names_in(tmp_path / "beta" / "2024") == {"beta_-00001.jpg", "beta_-00002.jpg"}
+
+
+async def test_titles_are_those_of_the_last_crawl_and_only_of_stored_thumbnails(tmp_path: Path) -> None:
+    draw_channel(tmp_path / "served" / "any", 4)
+    async with LocalYouTube(tmp_path / "served") as youtube:
+        crawler = YouTubeCrawler(youtube.settings, tmp_path / "data")
+        await crawler.crawl("@any", 2)
+        record = load_record(tmp_path / "data" / "any")
+        assert record is not None
+        assert record.titles.keys() == record.sha256.keys()
+        (tmp_path / "data" / "any" / "channel.json").write_bytes(
+            (tmp_path / "data" / "any" / "channel.json").read_bytes().replace(b"Any #", b"Old #")
+        )
+        await crawler.crawl("@any", 4)
+    record = load_record(tmp_path / "data" / "any")
+    assert record is not None
+    assert len(record.titles) == 4
+    assert all(title.startswith("Any #") for title in record.titles.values())

@@ -1,7 +1,7 @@
 """Checks that a form is valid for Discord (else ApiError 50035), with one module per kind of form."""
 
 from bot.sandbox.discord.checks.channels import check_channel_changes, check_overwrite
-from bot.sandbox.discord.checks.commands import check_choices, check_command, check_commands
+from bot.sandbox.discord.checks.commands import check_choices, check_command, check_command_permissions, check_commands
 from bot.sandbox.discord.checks.fields import snowflake
 from bot.sandbox.discord.checks.messages import check_message, forwards, require_contents
 from bot.sandbox.discord.checks.modals import check_modal
@@ -11,6 +11,7 @@ __all__ = [
     "check_channel_changes",
     "check_choices",
     "check_command",
+    "check_command_permissions",
     "check_commands",
     "check_message",
     "check_modal",

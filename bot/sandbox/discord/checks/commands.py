@@ -2,7 +2,16 @@
 
 import re
 
-from bot.sandbox.discord.checks.fields import Path, check_list, check_number, check_object, check_one_of, check_text
+from bot.sandbox.discord.checks.fields import (
+    REQUIRED,
+    Path,
+    check_id,
+    check_list,
+    check_number,
+    check_object,
+    check_one_of,
+    check_text,
+)
 from bot.sandbox.discord.enums import SUB_COMMANDS, CommandType, OptionType
 from bot.sandbox.discord.errors import Problems
 from bot.sandbox.discord.values import Json, Parsed
@@ -55,6 +64,21 @@ def check_choices(form: Parsed, kind: int, *, at: Path = ()) -> None:
     """
     problems = Problems()
     _check_choices(problems, (*at, "choices"), check_object(problems, at, form).get("choices") or [], kind)
+    problems.raise_if_any()
+
+
+def check_command_permissions(form: Parsed) -> None:
+    """Check who may use a command. Raises ApiError 50035."""
+    problems = Problems()
+    overwrites = check_object(problems, (), form).get("permissions")
+    if not isinstance(overwrites, list):
+        problems.add(("permissions",), "BASE_TYPE_REQUIRED", REQUIRED)
+    for index, it in enumerate(check_list(problems, ("permissions",), overwrites, 100)):
+        where: Path = ("permissions", index)
+        check_id(problems, (*where, "id"), it.get("id"))
+        check_one_of(problems, (*where, "type"), it.get("type"), (1, 2, 3))
+        if not isinstance(it.get("permission"), bool):
+            problems.add((*where, "permission"), "BASE_TYPE_REQUIRED", REQUIRED)
     problems.raise_if_any()
 
 

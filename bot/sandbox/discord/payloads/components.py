@@ -62,6 +62,8 @@ def _payload(component: Json, files: dict[str, Attachment]) -> Json:
         payload[key] = inner if key in LISTS else inner[0]
     if "options" in sent:
         payload["options"] = [_without_nulls(option) for option in sent["options"]]
+    if "default_values" in sent:
+        payload["default_values"] = [{"id": str(it["id"]), "type": it["type"]} for it in sent["default_values"]]
     if "items" in sent:
         payload["items"] = [_item_payload(item, files) for item in sent["items"]]
     if "media" in sent:

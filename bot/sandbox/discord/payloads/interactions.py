@@ -1,12 +1,17 @@
 """Interactions, as the gateway sends them and as messages and responses refer to them."""
 
 from bot.sandbox.discord.enums import SUB_COMMANDS, CallbackType, InteractionType
+from bot.sandbox.discord.installs import context_of
 from bot.sandbox.discord.payloads.channels import channel_payload
 from bot.sandbox.discord.payloads.guilds import full_member_payload
 from bot.sandbox.discord.payloads.messages import event_message_payload, message_payload
 from bot.sandbox.discord.payloads.users import user_payload
+from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.values import Interaction, Json, User
 from bot.sandbox.discord.world import World
+
+_OF_GUESTS = Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE
+"""What an application may do in its answers where only a user has installed it, if that user may."""
 
 
 def interaction_payload(world: World, interaction: Interaction, bot: User, upload_limit: int) -> Json:
@@ -22,11 +27,11 @@ def interaction_payload(world: World, interaction: Interaction, bot: User, uploa
         "data": interaction.data,
         "channel_id": str(channel.id),
         "channel": channel_payload(world, world.channel(channel.id), bot) | {"permissions": permissions},
-        "app_permissions": str(world.permissions(bot, channel)),
+        "app_permissions": str(world.permissions(bot, channel) or world.permissions(user, channel) & _OF_GUESTS),
         "locale": "en-US",
         "entitlements": [],
-        "authorizing_integration_owners": _owners(interaction),
-        "context": 1 if channel.guild_id is None else 0,
+        "authorizing_integration_owners": interaction.owners,
+        "context": int(context_of(channel, bot.id)),
         "attachment_size_limit": upload_limit,
     }
     if interaction.message is not None and interaction.from_component:
@@ -73,7 +78,7 @@ def _metadata(interaction: Interaction) -> Json:
         "id": str(interaction.id),
         "type": int(interaction.kind),
         "user": user_payload(interaction.user),
-        "authorizing_integration_owners": _owners(interaction),
+        "authorizing_integration_owners": interaction.owners,
     }
     if interaction.submitted is not None:
         return metadata | {"triggering_interaction_metadata": _metadata(interaction.submitted)}
@@ -81,10 +86,6 @@ def _metadata(interaction: Interaction) -> Json:
         return metadata
     key = "interacted_message_id" if interaction.from_component else "target_message_id"
     return metadata | {key: str(interaction.message.id)}
-
-
-def _owners(interaction: Interaction) -> Json:
-    return {"0": str(interaction.channel.guild_id or 0)}
 
 
 def _command_name(data: Json) -> str:

@@ -47,10 +47,10 @@ def application_payload(world: World, application: Application) -> Json:
         "role_connections_verification_url": None,
         "owner": user_payload(world.users[application.owner_id]),
         "approximate_guild_count": len(world.guilds_of(world.users[application.id])),
-        "approximate_user_install_count": 0,
+        "approximate_user_install_count": len(world.installs),
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
         "team": None,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
-        "integration_types_config": {"0": {}},
+        "integration_types_config": {"0": {}, "1": {}},
     }

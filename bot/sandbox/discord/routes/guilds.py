@@ -10,12 +10,17 @@ from bot.sandbox.discord.payloads import (
     own_guild_payload,
     role_payload,
     sticker_payload,
+    user_payload,
 )
+from bot.sandbox.discord.permissions import Permission
 from bot.sandbox.discord.rest import Answer, Call, Route
 from bot.sandbox.discord.routes.places import page_size, require_guild
 from bot.sandbox.discord.state import State
 from bot.sandbox.discord.stickers import find_sticker
 from bot.sandbox.discord.values import Guild, Json, User
+
+BOT_ADD = 28
+"""The action of an entry in the audit log: somebody added a bot."""
 
 
 async def own_guilds(state: State, call: Call) -> Answer:
@@ -81,6 +86,26 @@ async def search_members(state: State, call: Call) -> Answer:
     return 200, [full_member_payload(state.world, member) for member in found[: page_size(call, 1, 1000)]]
 
 
+async def audit_log(state: State, call: Call) -> Answer:
+    """Get the entries of a guild's audit log, newest first: only those of added bots."""
+    guild = require_guild(state, call)
+    if not state.world.guild_permissions(state.bot, guild) & Permission.VIEW_AUDIT_LOG:
+        raise ApiError(50013)
+    kind = call.query.get("action_type")
+    added = guild.added_by if kind in (None, str(BOT_ADD)) else ()
+    entries = [
+        {"id": str(state.world.new_id()), "action_type": BOT_ADD, "user_id": str(by), "target_id": str(bot)}
+        for bot, by in reversed(added)
+    ][: page_size(call, 50, 100)]
+    people = {user_id for pair in added for user_id in pair}
+    lists = ("application_commands", "auto_moderation_rules", "guild_scheduled_events", "integrations")
+    return 200, {
+        "audit_log_entries": entries,
+        "users": [user_payload(state.world.user(user_id)) for user_id in sorted(people)],
+        **{name: [] for name in (*lists, "threads", "webhooks")},
+    }
+
+
 async def guild_stickers(state: State, call: Call) -> Answer:
     """Get a guild's stickers."""
     return 200, [sticker_payload(sticker) for sticker in require_guild(state, call).stickers]
@@ -114,6 +139,7 @@ ROUTES = (
     Route("GET", "/guilds/{guild_id}/members", members),
     Route("GET", "/guilds/{guild_id}/members/search", search_members),
     Route("GET", "/guilds/{guild_id}/members/{user_id}", member),
+    Route("GET", "/guilds/{guild_id}/audit-logs", audit_log),
     Route("GET", "/guilds/{guild_id}/stickers", guild_stickers),
     Route("GET", "/stickers/{sticker_id}", sticker),
 )

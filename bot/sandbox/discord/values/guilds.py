@@ -45,7 +45,7 @@ class Sticker:
 
 @dataclass(frozen=True, slots=True)
 class Guild:
-    """A server."""
+    """A server; `added_by` says who added each of its bots."""
 
     id: int
     name: str
@@ -53,6 +53,8 @@ class Guild:
     roles: tuple[Role, ...]
     members: tuple[Member, ...]
     stickers: tuple[Sticker, ...] = ()
+    system_channel_id: int | None = None
+    added_by: tuple[tuple[int, int], ...] = ()
 
     def member(self, user_id: int) -> Member | None:
         """The user's membership; None if the user is not in the guild."""

@@ -14,7 +14,8 @@ class Interaction:
     """A user's interaction with the bot, and its state.
 
     `message` is the message of a component or a message command; `submitted` is the interaction that opened the modal
-    that this one submits. `message_ids` are the messages that its token can change.
+    that this one submits. `owners` are those who authorized it, see `installs`. `message_ids` are the messages that its
+    token can change, `follow_ups` the number of follow-ups.
     """
 
     id: int
@@ -25,10 +26,12 @@ class Interaction:
     data: Json
     message: Message | None
     started: float
+    owners: dict[str, str]
     acknowledged: bool = False
     failed: bool = False
     response_id: int | None = None
     message_ids: set[int] = field(default_factory=set)
+    follow_ups: int = 0
     choices: tuple[Json, ...] = ()
     modal: Json | None = None
     submitted: "Interaction | None" = None

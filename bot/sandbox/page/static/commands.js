@@ -4,9 +4,9 @@ import { form, inChannel, send } from "/api.js";
 import { $, button, element } from "/dom.js";
 import { openModal } from "/modal.js";
 import { List } from "/popup.js";
-import { channelsOf, members, state, user } from "/state.js";
+import { channelsOf, members, roles, state, user } from "/state.js";
 
-const [STRING, INTEGER, BOOLEAN, USER, CHANNEL, MENTIONABLE, NUMBER, ATTACHMENT] = [3, 4, 5, 6, 7, 9, 10, 11];
+const [STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT] = [3, 4, 5, 6, 7, 8, 9, 10, 11];
 const DEBOUNCE_MS = 120; // between a key and the request for choices
 
 let command = null;
@@ -61,6 +61,7 @@ function control(option) {
     case NUMBER: return element("input", { ...number, step: "any" });
     case BOOLEAN: return dropdown(attributes, [["true", "True"], ["false", "False"]]);
     case USER: case MENTIONABLE: return dropdown(attributes, members().map((id) => [id, user(id).name]));
+    case ROLE: return dropdown(attributes, roles());
     case CHANNEL: return dropdown(attributes, channelsOf(state.channel.guild).map((one) => [one.id, `#${one.name}`]));
     case ATTACHMENT: return element("input", { ...attributes, type: "file" });
     default: return element("input", { ...text, type: "text" });

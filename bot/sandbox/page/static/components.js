@@ -14,7 +14,7 @@ export function component(spec, message) {
   const children = () => spec.components.map((child) => component(child, message));
   switch (spec.type) {
     case BUTTON: return messageButton(spec, message);
-    case STRING_SELECT: case USER_SELECT: case CHANNEL_SELECT: return selectOf({ options: offered(spec.type), ...spec }, { key: spec.custom_id, onchoose: (values, control) => use(control, message, spec.custom_id, values) });
+    case STRING_SELECT: case USER_SELECT: case CHANNEL_SELECT: return selectOf({ options: offered(spec), ...spec }, { key: spec.custom_id, onchoose: (values, control) => use(control, message, spec.custom_id, values) });
     case TEXT: return element("div", { class: "text" }, markdown(spec.content, names));
     case SEPARATOR: return element("hr");
     case SECTION: return element("div", { class: "section" }, element("div", {}, children()), component(spec.accessory, message));
@@ -23,9 +23,13 @@ export function component(spec, message) {
   }
 }
 
-const offered = (type) => type === USER_SELECT
-  ? members().map((id) => ({ value: id, label: names.user(id) }))
-  : channelsOf(state.channel.guild).map((one) => ({ value: one.id, label: `#${one.name}` }));
+function offered(spec) {
+  const chosen = new Set((spec.default_values ?? []).map((one) => one.id));
+  const options = spec.type === USER_SELECT
+    ? members().map((id) => ({ value: id, label: names.user(id) }))
+    : channelsOf(state.channel.guild).map((one) => ({ value: one.id, label: `#${one.name}` }));
+  return options.map((option) => ({ ...option, default: chosen.has(option.value) }));
+}
 
 function messageButton(spec, message) {
   const label = [spec.emoji?.name, spec.label].filter(Boolean).join(" ");

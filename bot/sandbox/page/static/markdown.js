@@ -16,6 +16,7 @@ const INLINE = [
   [/^<(https?:\/\/[^\s>]+)>/, (m) => link(m[1], [m[1]])],
   [/^https?:\/\/[^\s<]*[^\s<.,:;"'\])]/, (m) => link(m[0], [m[0]])],
   [/^<@!?(\d+)>/, (m, context) => element("span", { class: "mention" }, `@${context.user(m[1])}`)],
+  [/^<@&(\d+)>/, (m, context) => element("span", { class: "mention" }, `@${context.role(m[1]).replace(/^@/, "")}`)],
   [/^<#(\d+)>/, (m, context) => element("span", { class: "mention" }, `#${context.channel(m[1])}`)],
   [/^<\/([\w -]{1,100}):(\d+)>/, (m) => command(m[1])],
   [/^<t:(\d{1,12})(?::([tTdDfFR]))?>/, (m) => time(Number(m[1]), m[2])],

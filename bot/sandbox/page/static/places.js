@@ -45,7 +45,8 @@ const initials = (name) => name.split(/\s+/).map((word) => word[0]).join("").sli
 function showChannels(open) {
   const server = guild();
   $("guild").textContent = server?.name ?? "Direct Messages";
-  $("server-menu").hidden = !server?.managed;
+  $("server-menu").hidden = Boolean(server && !server.managed);
+  $("server-menu").ariaLabel = server ? "Server Menu" : "App Menu";
   $("bot-missing").hidden = !server || server.bot;
   $("channels").replaceChildren(...channelsOf(state.channel.guild).map((one) =>
     element("li", {}, button({
@@ -54,12 +55,22 @@ function showChannels(open) {
     }, one.name))));
 }
 
-$("server-menu").addEventListener("click", (event) => {
+$("server-menu").addEventListener("click", (event) => (guild() ? serverMenu : appMenu)(event));
+
+// Where the bot is not, its commands are those of people who have installed it to their account.
+function appMenu(event) {
+  const { installed } = state.world;
+  const act = () => send("/installs", { as: me(), installed: !installed });
+  const item = installed ? { label: "Remove Thumbprint from My Apps", danger: true, act } : { label: "Add Thumbprint to My Apps", act };
+  openMenu(event.currentTarget, [{ title: "", items: [item] }], { label: "App Menu" });
+}
+
+function serverMenu(event) {
   const { id, bot } = guild();
   const act = () => send("/bot", { as: me(), guild: id, bot: !bot });
   const item = bot ? { label: "Remove Thumbprint from Server", danger: true, act } : { label: "Add Thumbprint to Server", act };
   openMenu(event.currentTarget, [{ title: "", items: [item] }], { label: "Server Menu" });
-});
+}
 
 $("browse").addEventListener("click", () => document.body.classList.toggle("browsing"));
 $("backdrop").addEventListener("click", () => document.body.classList.remove("browsing"));

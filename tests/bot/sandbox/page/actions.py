@@ -22,6 +22,15 @@ async def begin(page: Page, command: str) -> None:
     await page.keyboard.press("Enter")
 
 
+async def offers(page: Page, command: str) -> bool:
+    """Whether the list of slash commands has one."""
+    await page.get_by_label("Message", exact=True).fill("/")
+    await expect(page.get_by_role("option").first).to_be_visible()
+    offered = await page.get_by_role("option").all_inner_texts()
+    await page.get_by_label("Message", exact=True).fill("")
+    return any(text.startswith(f"/{command}") for text in offered)
+
+
 async def run(page: Page, command: str) -> None:
     """Run a slash command without options."""
     await begin(page, command)

@@ -125,6 +125,12 @@ def add_commands(bot: commands.Bot) -> None:
     async def menus(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Choose", view=ServerMenus())
 
+    @tree.command(description="Works anywhere")
+    @app_commands.allowed_installs(guilds=False, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def anywhere(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("Here I am a guest.")
+
     @tree.command(description="Count")
     async def count(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("Count", view=discord.ui.View(timeout=None).add_item(Counter(0)))

@@ -554,3 +554,36 @@ async def test_the_feed_only_contains_what_its_user_can_see(local_discord: Local
             await local.post(local.member, local.direct(local.member), "not for Ada")
             await local.post(local.member, local.general, "for all")
             assert (await socket.receive_json())["message"]["content"] == "for all"
+
+
+async def test_the_theme_is_the_preferred_one_until_the_switch_is_used(chat: ChatPage, open_page: OpenPage) -> None:
+    for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(40, 42, 47)")):
+        page = await open_page(chat.url, color_scheme=scheme)
+        await expect(page.locator("body")).to_have_css("background-color", background)
+    await page.get_by_role("button", name="Light or Dark Theme").click()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    await page.reload()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+    await page.get_by_role("button", name="Light or Dark Theme").click()
+    await expect(page.locator("body")).to_have_css("background-color", "rgb(40, 42, 47)")
+
+
+async def test_an_app_can_be_installed_and_used_in_direct_messages_of_others(
+    page: Page, local_discord: LocalDiscord
+) -> None:
+    await page.get_by_role("button", name="Direct Messages").click()
+    private = page.get_by_role("navigation", name="Channels").get_by_role("button", name="Ada")
+    await expect(private).to_have_count(0)
+    local_discord.world.add_direct(local_discord.member, local_discord.admin)
+    await page.get_by_role("button", name="App Menu").click()
+    await page.get_by_role("menuitem", name="Add Thumbprint to My Apps").click()
+    await private.click()
+    text = page.get_by_label("Message", exact=True)
+    await text.press_sequentially("/")
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
+    await text.fill("")
+    await run(page, "anywhere")
+    await expect(page.locator(".message", has_text="Here I am a guest.")).to_be_visible()
+    await page.get_by_role("button", name="App Menu").click()
+    await page.get_by_role("menuitem", name="Remove Thumbprint from My Apps").click()
+    assert local_discord.world.installs == set()
