@@ -23,7 +23,9 @@ class AdminLog:
         self._reported: dict[int, int] = {}
 
     async def post(self, client: discord.Client, server: int | None, words: Callable[[], str]) -> int | None:
-        """Post a line of `words` in the current language; returns the log channel if it can't be written in, once.
+        """Post a line of `words` in the server's language.
+
+        Returns the log channel if it can't be written in and nobody has heard of that yet.
 
         Raises nothing: what an admin did is done, whether or not it is logged.
         """

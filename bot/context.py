@@ -82,7 +82,7 @@ class Context(commands.Context[commands.AutoShardedBot]):
         return message
 
     async def record(self, action: Action) -> None:
-        """Log what an admin has done; once, the admin reads if that fails."""
+        """Log what an admin has done; if that fails, the admin hears of it once."""
         services: Services = self.bot.services  # type: ignore[attr-defined]
         if unwritable := await services.admin_log.post(self.bot, self.server, action):
             await self.answer(unlogged(unwritable), private=True)

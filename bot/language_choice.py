@@ -35,7 +35,8 @@ def read_language(text: str) -> str | None:
 async def speak_to(origin: discord.Message | discord.Interaction[Any], servers: ServerStore) -> None:
     """Speak the language of whoever sent a message or used an interaction, in this task from here on."""
     if isinstance(origin, discord.Interaction):
-        set_language(await _language(servers, origin.guild_id, origin.locale, origin.guild_locale))
+        server = origin.guild_id if origin.is_guild_integration() else None
+        set_language(await _language(servers, server, origin.locale, origin.guild_locale))
     else:
         await speak_in(origin.guild, servers)
 

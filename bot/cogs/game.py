@@ -13,7 +13,7 @@ from bot.delivery import deliver
 from bot.errors import explain
 from bot.game import Game
 from bot.language_choice import speak_in
-from bot.languages import gettext_noop
+from bot.languages import ENGLISH, gettext_noop, in_language
 from bot.replies import actions
 from bot.replies.daily import daily, daily_off, daily_on
 from bot.replies.leaderboard import leaderboard
@@ -120,7 +120,8 @@ class GuessingGame(commands.Cog):
             try:
                 await self._post(due)
             except Exception as error:  # noqa: BLE001 - one server's failure is no reason to skip the others
-                log.warning("the daily round of server %d could not be posted: %s", due.server, explain(error))
+                with in_language(ENGLISH):
+                    log.warning("the daily round of server %d could not be posted: %s", due.server, explain(error))
 
     async def _post(self, due: DailyRound) -> None:
         async def show(reply: Reply, view: discord.ui.View) -> discord.Message:

@@ -15,12 +15,12 @@ from classifier.values import MainColour, Resemblance
 
 _LEVELS: Final = (
     (0.75, gettext_noop("Very typical")),
-    (0.4, gettext_noop("Typical")),
-    (0.1, gettext_noop("Less typical than most")),
-    (0.0, gettext_noop("Not typical")),
+    (0.25, gettext_noop("Typical")),
+    (0.05, gettext_noop("Unusual")),
+    (0.0, gettext_noop("Very unusual")),
 )
 """How typical a picture is, from a percentile on."""
-FEW: Final = 10
+FEW: Final = 20
 """Held-out thumbnails, below which a percentile is only an estimate."""
 
 

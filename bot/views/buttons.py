@@ -114,7 +114,10 @@ async def own_answer(interaction: discord.Interaction[Any], number: int) -> Answ
 
 
 async def record(interaction: discord.Interaction[Any], action: Action, *, server: int | None = None) -> None:
-    """Log what an admin has done, in `server` if that was in direct messages; once, the admin reads if that fails."""
+    """Log what an admin has done; if that fails, the admin hears of it once.
+
+    `server` is the one that it is about, if it was done in direct messages.
+    """
     shared, place = services(interaction), interaction.guild_id or server
     if unwritable := await shared.admin_log.post(interaction.client, place, action):
         await respond(interaction, unlogged(unwritable), ephemeral=True)

@@ -141,11 +141,16 @@ def cancel_of(message: discord.Message | None) -> Cancel | None:
 
 
 def without_cancel(message: discord.Message) -> ui.View | None:
-    """The buttons and menus of a message but for the one that stops a run; None if there are no others."""
+    """The buttons and menus of a message but for the one that stops a run; None if there are no others.
+
+    Those that were disabled while it ran can be pressed again.
+    """
     view = ui.View.from_message(message, timeout=None)
     for item in view.children:
         if isinstance(item, ui.Button) and (item.custom_id or "").startswith(f"{Cancel.name}:"):
             view.remove_item(item)
+        elif isinstance(item, ui.Button):
+            item.disabled = False
     view.stop()  # what they do is known by their custom ids
     return view if isinstance(view, ui.View) and view.children else None
 

@@ -22,6 +22,7 @@ REWORDED = (
     errors.NoNetworkError,
     errors.UnknownChannelError,
     errors.EmptyChannelError,
+    errors.TooFewHeldOutError,
     errors.TooFewThumbnailsError,
     errors.ClosingError,
     errors.CancelledTrainingError,

@@ -153,7 +153,7 @@ def test_predict_plots_one_picture(model: Path, picture: Path, tmp_path: Path) -
     result = invoke("predict", "--model", model, "--plot", tmp_path / "plot.png", picture)
     assert result.exit_code == 0
     with Image.open(tmp_path / "plot.png") as plot:
-        assert (plot.format, plot.width) == ("PNG", 1040)
+        assert (plot.format, plot.width) == ("PNG", 680)
     failed = invoke("predict", "--model", model, "--plot", tmp_path / "plot.png", picture, picture)
     assert failed.exit_code == 2
     assert "one picture" in failed.stderr

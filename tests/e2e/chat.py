@@ -41,9 +41,15 @@ def _mention(value: str | int | Channel | User) -> str:
 
 
 async def refused(
-    local: LocalDiscord, form: Form, who: User, command: str, *, where: Channel | None = None, **options: str | Channel
+    local: LocalDiscord,
+    form: Form,
+    who: User,
+    command: str,
+    *,
+    where: Channel | None = None,
+    **options: str | int | Channel,
 ) -> str:
-    """What somebody reads who may not use a command: by the bot, or by Discord, which does not even offer it."""
+    """What somebody reads who may not use a command: from the bot, or from Discord, which does not even offer it."""
     if form == "slash" and (where or local.general).guild_id is not None:
         with pytest.raises(NotOfferedError, match=f"You can't use /{command.split(maxsplit=1)[0]} here"):
             await ask(local, form, who, command, where=where, **options)

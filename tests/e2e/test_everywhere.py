@@ -130,9 +130,9 @@ async def test_help_and_privacy_work(place: Channel, local_discord: LocalDiscord
     assert "my default list" in text_of(help_page)
     assert "server admins" not in text_of(help_page)
     assert "</classify:" in str(help_page.embeds)
-    assert (await local.answer_to(await local.slash(member, place, "privacy"))).embeds
+    assert (await local.answer_to(await local.slash(member, place, "privacy show"))).embeds
     asked = await local.answer_to(await local.slash(member, place, "forget me"))
-    assert "I no longer store anything about you." in (await pressed(local, asked, "Forget Me")).content
+    assert "I no longer store anything about you." in text_of(await pressed(local, asked, "Forget Me"))
 
 
 async def test_an_admin_elsewhere_is_nobody_here(local_discord: LocalDiscord, bot: Thumbprint) -> None:

@@ -15,8 +15,8 @@ from tests.e2e.chat import buttons
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
 GREATEST = int("9" * 80)
-BUTTONS = ("right:{}", "wrong:{}", "why:{}:0", "cancel-training:{}", "use-anyway:{}", "accept:{}", "drop:{}")
-PAGES = ("channels:{}", "queue:{}")
+BUTTONS = ("right:{}", "wrong:{}", "why:{}:0", "cancel-training:{}", "use-anyway:{}", "accept:{}:0", "drop:{}:0")
+PAGES = ("channels:{}", "queue:{}:0")
 
 
 async def forged(bot: Thumbprint, local: LocalDiscord, item: ui.Item[Any]) -> Message:

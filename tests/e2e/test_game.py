@@ -24,7 +24,7 @@ from bot.views import game as view
 from classifier.errors import BusyError, NoModelError, TooFewHeldOutError
 from classifier.values import Channel, Guess, HeldOutThumbnail, Prediction
 from tests.bot.samples import NERDOLOGIA, PEIXE, png, prediction
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, fields_of, text_of
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, fields_of, refused, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, running
 
 OVER = "That round is over. Start a new one with `/guess`."
@@ -255,10 +255,10 @@ async def test_without_a_game_there_is_one_sentence_and_no_round(
 
 async def test_the_game_only_works_in_a_server(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     for command in ("guess", "leaderboard", "daily"):
-        refused = await ask(
-            local_discord, "text", local_discord.member, command, where=local_discord.direct(local_discord.member)
+        reply = await ask(
+            local_discord, "text", local_discord.owner, command, where=local_discord.direct(local_discord.owner)
         )
-        assert refused.content == "That only works in a server."
+        assert reply.content == "That only works in a server."
 
 
 async def test_without_permissions_there_is_no_round(local_discord: LocalDiscord, bot: Thumbprint) -> None:
@@ -409,12 +409,9 @@ async def test_admins_turn_the_daily_round_on_and_off_and_others_do_not(
 ) -> None:
     admin, member, random = local_discord.admin, local_discord.member, local_discord.random
     name = "daily show" if form == "slash" else "daily"
-    for refused in (
-        await ask(local_discord, form, member, name),
-        await ask(local_discord, form, member, "daily on", channel=random, hour=18),
-        await ask(local_discord, form, member, "daily off"),
-    ):
-        assert ADMINS_ONLY in text_of(refused)
+    assert await refused(local_discord, form, member, name) == ADMINS_ONLY
+    assert await refused(local_discord, form, member, "daily on", channel=random, hour=18) == ADMINS_ONLY
+    assert await refused(local_discord, form, member, "daily off") == ADMINS_ONLY
     assert await bot.services.store.daily.get(local_discord.guild.id) is None
     assert text_of(await ask(local_discord, form, admin, name)).strip() == NONE_YET
     said = await ask(local_discord, form, admin, "daily on", channel=random, hour=18)

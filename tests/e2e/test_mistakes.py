@@ -40,7 +40,7 @@ async def press(local: LocalDiscord, who: User, message: Message, button: str) -
 
 async def gallery(local: LocalDiscord, who: User, form: Form = "slash") -> Message:
     """The first page, which only the person sees."""
-    page = await ask(local, form, who, "model show" if form == "slash" else "model")
+    page = await ask(local, form, who, "model")
     shown = await local.answer_to(await local.press(who, page, buttons(page)["Mistakes"]))
     assert shown.visible_to == who.id
     return shown
@@ -161,11 +161,7 @@ async def test_an_admin_who_is_none_any_more_is_refused(
     local_discord: LocalDiscord, bot: Thumbprint, doubted: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await gallery(local_discord, local_discord.admin)
-
-    async def nobody(_: object) -> bool:
-        return False
-
-    monkeypatch.setattr("bot.rights.is_admin", nobody)
+    monkeypatch.setattr("bot.rights._manages", lambda _: False)
     for button in ("Right Label 1", "Leave Out 1", "Other Channel 1"):
         refused = await press(local_discord, local_discord.admin, page, button)
         assert refused.content == ADMINS_ONLY

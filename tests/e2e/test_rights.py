@@ -53,7 +53,7 @@ async def test_a_member_is_refused_every_admin_command(
     assert not engine.started.is_set()
 
 
-@pytest.mark.parametrize("custom_id", ["cancel-training:{}", "use-anyway:{}", "queue:1", "accept:1", "drop:1"])
+@pytest.mark.parametrize("custom_id", ["cancel-training:{}", "use-anyway:{}", "queue:1:0", "accept:1:0", "drop:1:0"])
 async def test_a_member_is_refused_forged_buttons(custom_id: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     run = await bot.services.store.runs.start(local_discord.guild.id, channel=None, by=1)
     name = custom_id.format(run.id)
@@ -139,10 +139,10 @@ async def test_a_role_can_be_made_admin_for_text_commands_and_buttons(
     assert await refused(local_discord, "text", member, "admins") == ADMINS_ONLY, "that could make more admins"
     other = await ask(local_discord, "text", local_discord.owner, "threshold")
     assert other.content.startswith("I name a channel"), "the bot's owner may, too"
-    outsider = local_discord.world.add_user("Eve")
-    local_discord.world.join(local_discord.guild, outsider)
+    eve = local_discord.world.add_user("Eve")
+    local_discord.world.join(local_discord.guild, eve)
     with_role = f"Only server admins (**Manage Server**), members with <@&{role.id}> and my owner can do that."
-    assert await refused(local_discord, "text", outsider, "threshold") == with_role
+    assert await refused(local_discord, "text", eve, "threshold") == with_role
     async with local_discord.watch() as events:
         await local_discord.press(member, message, buttons(message)["Cancel"])
         await events.next(lambda it: it.message is not None and "was cancelled" in it.message.content)

@@ -181,7 +181,7 @@ def test_no_secret_comes_out(whole_run: Run) -> None:
 
 def test_children_get_no_secret_that_they_do_not_need(whole_run: Run) -> None:
     for command, environ in whole_run.children.environments.items():
-        secrets = (TOKEN_CORE,) if re.search("classifier .*(crawl|fetch) ", command) else CORES
+        secrets = (TOKEN_CORE,) if re.search("classifier .*(crawl|fetch|refresh) ", command) else CORES
         assert not list(found(repr(environ).encode(), command, secrets))
 
 

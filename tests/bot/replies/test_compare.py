@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.limits import ALT_TEXT_LENGTH
-from bot.replies.compare import comparison
+from bot.replies.compare import FEW, comparison
 from bot.sources import PLOTS
 from classifier.values import Channel, KnownVideo, MainColour, Nearest, Resemblance
 from tests.bot.samples import HOSTILE, NERDOLOGIA, png
@@ -23,8 +23,8 @@ def found(percentile: float = 0.63, held_out: int = 40, channel: Channel = NERDO
     [
         (0.9, "Very typical", "90%"),
         (0.63, "Typical", "63%"),
-        (0.2, "Less typical than most", "20%"),
-        (0.0, "Not typical", "<1%"),
+        (0.2, "Unusual", "20%"),
+        (0.0, "Very unusual", "<1%"),
         (1.0, "Very typical", ">99%"),
     ],
 )
@@ -37,7 +37,8 @@ def test_a_percentile_in_words(percentile: float, level: str, share: str) -> Non
 
 
 def test_few_thumbnails_make_a_rough_estimate() -> None:
-    assert "rough estimate" in (comparison(found(held_out=4)).embeds[0].description or "")
+    assert "rough estimate" in (comparison(found(held_out=FEW - 1)).embeds[0].description or "")
+    assert "rough estimate" not in (comparison(found(held_out=FEW)).embeds[0].description or "")
 
 
 def test_the_alt_text_has_all_numbers() -> None:

@@ -149,7 +149,7 @@ async def test_a_process_that_hangs_is_killed(
     replace: Replace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also one that ignores SIGTERM. Whatever it prints starts the clock anew."""
-    monkeypatch.setattr(worker_module, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "GRACE_SECONDS", 1.0)
     replace(STUBBORN)
     clock, listener = Clock(), Listener()
     work = asyncio.create_task(Worker(NOWHERE, listener, sleep=clock.sleep).fetch([], Path("out")))
@@ -168,7 +168,7 @@ async def test_a_process_that_hangs_is_killed(
 async def test_a_process_that_ignores_sigterm_can_be_cancelled(
     replace: Replace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(worker_module, "GRACE_SECONDS", 1.0)
     replace(STUBBORN)
     listener = Listener()
     worker = Worker(NOWHERE, listener)

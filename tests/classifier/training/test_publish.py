@@ -11,6 +11,7 @@ from PIL import Image
 from classifier.errors import ArtifactError
 from classifier.models.folder import read_info
 from classifier.models.held_out import HELD_OUT_NAME, find_held_out
+from classifier.models.mistakes import MISTAKES_NAME
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig
@@ -49,6 +50,7 @@ def test_the_folder_contains_the_model_and_its_plots(drawn: Path, tmp_path: Path
         CONFUSION_NAME,
         TRAINING_NAME,
         HELD_OUT_NAME,
+        MISTAKES_NAME,
     }
     labels = [channel.label for channel in published.model.channels]
     assert len(find_held_out(tmp_path / "model", labels, drawn)) == published.model.metrics.n

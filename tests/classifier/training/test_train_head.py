@@ -280,6 +280,8 @@ def test_a_model_is_compared_with_one_of_the_same_network(
         "model.safetensors",
         "index.safetensors",
         "confusion.png",
+        "held-out.json",
+        "mistakes.json",
     }
 
 

@@ -69,6 +69,8 @@ class MeasuredDecoder:
         if answer is Answer.PIXELS:
             assert len(content) == PIXEL_BYTES
             return Cost(Outcome.ANSWERED, "", seconds, memory)
+        if answer is Answer.VERTICAL:
+            return Cost(Outcome.ANSWERED, "", seconds, memory)
         assert answer is Answer.REFUSED, content.decode()
         return Cost(Outcome.REFUSED, content.decode(), seconds, memory)
 
