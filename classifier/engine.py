@@ -175,8 +175,8 @@ class Engine:
         return replace(explained.why, nearest=tuple(filter(None, shown)))
 
     async def compare(self, owner: Owner, picture: bytes, label: str, words: Words = ENGLISH) -> Resemblance:
-        """Compare a picture (an encoded file) with a channel of the owner's model, by its label;. `words` are in
-        its figure.
+        """Compare a picture (an encoded file) with a channel of the owner's model, by its label. `words` are
+        in its figure.
 
         Raises PictureError, NoModelError, NoIndexError, BusyError.
         """

@@ -13,6 +13,7 @@ from bot.app import Thumbprint, use_addresses
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
+from classifier.drawing.resemblance import ENGLISH, Words
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
@@ -113,7 +114,8 @@ class ScriptedEngine(Engine):
         self.explained.append(picture)
         return Why(self.prediction.channel, png(), png(), png(), self.nearest)
 
-    async def compare(self, owner: Owner, picture: bytes, label: str) -> Resemblance:
+    async def compare(self, owner: Owner, picture: bytes, label: str, words: Words = ENGLISH) -> Resemblance:
+        del words
         self.compared.append((owner, picture, label))
         if self.failure is not None:
             raise self.failure

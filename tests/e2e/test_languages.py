@@ -8,7 +8,7 @@ import pytest
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord, User
 from tests.bot.samples import png
-from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, text_of
+from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, refused, text_of
 
 PICTURE = ("dog.png", png())
 NO_VIDEO = "https://example.org/"
@@ -69,8 +69,7 @@ async def test_a_posted_picture_and_its_buttons_speak_the_servers_language(
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_only_admins_choose_the_language(form: Form, local_discord: LocalDiscord, bot: Thumbprint) -> None:
-    refused = await ask(local_discord, form, local_discord.member, "language", language="pt_BR")
-    assert text_of(refused) == ADMINS_ONLY
+    assert await refused(local_discord, form, local_discord.member, "language", language="pt_BR") == ADMINS_ONLY
     assert (await bot.services.store.servers.get(local_discord.guild.id)).language is None
 
 

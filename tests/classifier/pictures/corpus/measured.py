@@ -1,5 +1,6 @@
 """A decoder as the pool starts it, and what each picture costs it."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from classifier.errors import PictureError
 from classifier.pictures.decoding import HEIGHT, WIDTH
 from classifier.serving.decoder import ANSWER, LENGTH, Answer
 from classifier.serving.decoder_pool import COMMAND, environment
@@ -72,7 +74,8 @@ class MeasuredDecoder:
         if answer is Answer.VERTICAL:
             return Cost(Outcome.ANSWERED, "", seconds, memory)
         assert answer is Answer.REFUSED, content.decode()
-        return Cost(Outcome.REFUSED, content.decode(), seconds, memory)
+        template, values = json.loads(content)
+        return Cost(Outcome.REFUSED, str(PictureError(template, **values)), seconds, memory)
 
     @property
     def _proc(self) -> Path:
