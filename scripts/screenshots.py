@@ -164,7 +164,10 @@ async def phone(scene: Scene) -> None:
     await page.goto(scene.stage.page.url)
     on_phone = Scene(scene.stage, page)
     _, answer = await on_phone.post(scene.stage.discord.member, pictures=[scene.stage.unseen[2][1]])
-    await on_phone.shoot("phone", *on_phone.shown(answer))
+    (card,) = on_phone.shown(answer)
+    await loaded(card)
+    await card.scroll_into_view_if_needed()
+    await on_phone.shoot("phone", card)
     await page.close()
 
 
