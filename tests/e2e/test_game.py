@@ -37,10 +37,18 @@ class End:
     def __init__(self) -> None:
         self.waits: list[float] = []
         self.come = asyncio.Event()
+        self._begun = asyncio.Condition()
 
     async def __call__(self, seconds: float) -> None:
-        self.waits.append(seconds)
+        async with self._begun:
+            self.waits.append(seconds)
+            self._begun.notify_all()
         await self.come.wait()
+
+    async def awaited_by(self, rounds: int) -> None:
+        """Wait until so many rounds have begun to wait for it: one that has not would miss it."""
+        async with self._begun:
+            await self._begun.wait_for(lambda: len(self.waits) >= rounds)
 
 
 def game_of(bot: Thumbprint) -> GuessingGame:
@@ -225,6 +233,7 @@ async def test_a_channel_has_one_round_at_a_time_and_a_pause_after_it(
     assert refused.content == "A round is already running in this channel. Press one of its buttons."
     assert refused.visible_to == local_discord.admin.id
     await ask(local_discord, "text", local_discord.member, "guess", where=local_discord.random)
+    await end.awaited_by(2)
     await finish(local_discord, shown, end)
     await asyncio.gather(*game_of(bot).game._ends)
     refused = await ask(local_discord, "text", local_discord.member, "guess")
