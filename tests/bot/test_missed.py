@@ -12,8 +12,8 @@ import discord
 import pytest
 from discord.utils import time_snowflake, utcnow
 
-from bot.heartbeat import beat
 from bot.group import WholeBot
+from bot.heartbeat import beat
 from bot.missed import OLDEST, Missed
 from bot.services import Services
 from bot.store.values import Server

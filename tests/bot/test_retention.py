@@ -14,7 +14,7 @@ from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.game_values import Puzzle
 from bot.store.store import Store
-from bot.store.values import ALL_SHARDS, FactRow
+from bot.store.values import ALL_SHARDS, FactRow, Shards
 from classifier.errors import ArtifactError, TrainingError
 from classifier.values import Channel, RefreshReport
 from tests.bot.samples import prediction
@@ -146,7 +146,7 @@ async def test_a_failing_database_is_logged_and_nothing_is_deleted(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def fail() -> tuple[int, ...]:
+    async def fail(_: Shards) -> tuple[int, ...]:
         raise StoreError("The database is locked.")
 
     monkeypatch.setattr(store.servers, "expired", fail)

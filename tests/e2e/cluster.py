@@ -38,7 +38,7 @@ class Member:
     @classmethod
     async def start(cls, folder: Path, discord: LocalDiscord, **settings: object) -> Self:
         """Start one."""
-        folder.mkdir()
+        await asyncio.to_thread(folder.mkdir)
         port = _free_port()
         ours = {row.name for row in settings_table()}
         env = {name: value for name, value in os.environ.items() if name not in ours}
@@ -123,7 +123,7 @@ class People:
         self.posted.append(message)
         return message
 
-    async def post_steadily(self, every: float = 0.1) -> None:
+    async def post_steadily(self, every: float) -> None:
         """Post until cancelled."""
         while True:
             await self.post()
@@ -136,7 +136,11 @@ class People:
         return Counter({message.id: found[message.id] for message in self.posted})
 
     async def answered(self, within: float = 60) -> None:
-        """Wait until every picture has an answer. Raises TimeoutError."""
-        async with self._discord.watch() as events, asyncio.timeout(within):
-            while min(self.answers().values()) == 0:
-                await events.next(lambda event: event.name == "MESSAGE_CREATE", within=within)
+        """Wait until every picture has an answer. Raises AssertionError."""
+        try:
+            async with self._discord.watch() as events, asyncio.timeout(within):
+                while min(self.answers().values()) == 0:
+                    await events.next(lambda event: event.name == "MESSAGE_CREATE", within=within)
+        except TimeoutError:
+            missing = [place for place, it in enumerate(self.posted) if not self.answers()[it.id]]
+            raise AssertionError(f"no answers to pictures {missing} of {len(self.posted)}") from None

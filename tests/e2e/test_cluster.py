@@ -67,12 +67,12 @@ async def three(start: Start) -> tuple[Member, Member, Member]:
 
 
 @asynccontextmanager
-async def posting(people: People) -> AsyncIterator[None]:
-    """Pictures are posted inside the block; after it, each is answered exactly once."""
+async def posting(people: People, every: float = 0.1) -> AsyncIterator[None]:
+    """A picture is posted `every` so many seconds inside the block; after it, each is answered exactly once."""
     for _ in range(SHARDS):
         await people.post()
     await people.answered()
-    task = asyncio.create_task(people.post_steadily())
+    task = asyncio.create_task(people.post_steadily(every))
     try:
         yield
     finally:
@@ -128,7 +128,7 @@ async def test_without_a_spare_whoever_starts_next_answers_what_was_missed(peopl
         await (await start()).until("ok (shard group 0")
 
 
-async def test_a_process_that_was_paused_for_too_long_ends(people: People, three: tuple[Member, Member, Member]) -> None:
+async def test_a_process_that_is_paused_for_too_long_ends(people: People, three: tuple[Member, Member, Member]) -> None:
     first, _, spare = three
     async with posting(people):
         first.signal(signal.SIGSTOP)
@@ -152,7 +152,7 @@ async def test_without_a_database_processes_end_before_their_leases(
     people: People, three: tuple[Member, Member, Member], postgres: Postgres, start: Start
 ) -> None:
     first, second, spare = three
-    async with posting(people):
+    async with posting(people, every=0.5):  # not more than is read of a channel afterwards
         await asyncio.to_thread(postgres.stop)
         try:
             assert [await it.end() for it in (first, second)] == [LOST_GROUP, LOST_GROUP]
