@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -131,9 +131,18 @@ class People:
 
     def answers(self) -> Counter[int]:
         """How many answers each picture has."""
-        replies = (it for place in self._places for it in self._discord.world.messages[place.id].values())
-        found = Counter(it.reference_id for it in replies if it.author_id == self._discord.bot.id)
+        found = Counter(it.reference_id for it in self._replies())
         return Counter({message.id: found[message.id] for message in self.posted})
+
+    def refusals(self) -> list[str]:
+        """The answers that say only why there is no better one."""
+        return [it.content for it in self._replies() if not it.attachments]
+
+    def _replies(self) -> Iterator[Message]:
+        for place in self._places:
+            for message in self._discord.world.messages[place.id].values():
+                if message.author_id == self._discord.bot.id:
+                    yield message
 
     async def answered(self, within: float = 60) -> None:
         """Wait until every picture has an answer. Raises AssertionError."""

@@ -80,6 +80,7 @@ async def posting(people: People, every: float = 0.1) -> AsyncIterator[None]:
     await asyncio.wait({task})
     await people.answered()
     assert set(people.answers().values()) == {1}
+    assert people.refusals() == []
 
 
 async def test_shards_identify_in_turn_and_each_is_served_once(

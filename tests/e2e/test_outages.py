@@ -223,6 +223,21 @@ async def test_a_picture_posted_during_a_restart_is_answered_once(
     assert len(later.pictures) == 1
 
 
+@pytest.mark.parametrize("content", [png(), b"no picture"], ids=["an answer", "an error"])
+async def test_two_processes_that_answer_the_same_picture_send_one_reply(
+    content: bytes, local_discord: LocalDiscord, chosen: Settings, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    other = chosen.model_copy(update={"data_dir": tmp_path / "other"})
+    later = ScriptedEngine()
+    async with running(Thumbprint(chosen, engine), local_discord), running(Thumbprint(other, later), local_discord):
+        asked = await local_discord.post(local_discord.member, local_discord.general, "", [("dog.png", content)])
+        await local_discord.answer_to(asked)
+        async with asyncio.timeout(10):
+            await handled("message")
+    assert engine.pictures == later.pictures == [content]
+    assert len(replies(local_discord, asked)) == 1
+
+
 async def test_at_the_first_start_nothing_was_missed(local_discord: LocalDiscord, chosen: Settings) -> None:
     await post(local_discord)
     engine = ScriptedEngine()
