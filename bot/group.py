@@ -21,6 +21,8 @@ class Group(Protocol):
     shared: bool
     """Whether there can be other processes: then one of them answers what this one leaves unanswered at its end."""
     shards: Shards
+    spare: bool
+    """Whether it waits because other processes serve all shards."""
 
     @property
     def name(self) -> str:
@@ -52,6 +54,7 @@ class WholeBot:
     """The group of the only process, which shares nothing: it has all the shards."""
 
     shared = False
+    spare = False
     name = ""
 
     def __init__(self, settings: Settings) -> None:

@@ -42,11 +42,12 @@ class LeasedGroup:
         self, settings: Settings, store: ClusterStore, expire: Callable[[], None], *, spare: float = SPARE_SECONDS
     ) -> None:
         self.shards = Shards(1, ())  # none yet
+        self.spare = False
         self._store = store
         self._adopt = not settings.shards
         self._total, self._size = settings.shards, settings.shards_per_process
         self._lasts = settings.takeover_seconds
-        self._spare = spare
+        self._every = spare
         self._deadline = Deadline(expire)
         self._holder = secrets.token_hex(16)
         self._lease: Lease | None = None
@@ -59,7 +60,7 @@ class LeasedGroup:
     def name(self) -> str:
         """The group's number and its shards."""
         if self._lease is None:
-            return "a spare: every shard group has a process"
+            return "a spare: every shard group has a process" if self.spare else "no shard group yet"
         ids = self.shards.ids
         return f"shard group {self._lease.number}, shards {ids[0]} to {ids[-1]} of {self.shards.total}"
 
@@ -75,12 +76,14 @@ class LeasedGroup:
                 why = str(error)
             except StoreError as error:
                 why = f"no shard group can be leased, because the database fails: {error}"
+            else:
+                self.spare = self._lease is None
             if self._lease is not None:
                 break
             if said != why:
                 log.info("%s", why)
                 said = why
-            await asyncio.sleep(self._spare)
+            await asyncio.sleep(self._every)
         self.shards = self._lease.shards
         self._deadline.move(asked + self._lasts)
         self._keeping = asyncio.create_task(self._keep())

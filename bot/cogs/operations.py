@@ -57,7 +57,7 @@ class Operations(commands.Cog):
         self._metrics.reconnects.labels("resumed").inc()
 
     def _unready(self) -> str | None:
-        if not self._group.shards.ids:  # a spare is ready to take over
+        if self._group.spare:  # ready to take over
             return None
         if not self._bot.is_ready():
             return "not connected to Discord yet"

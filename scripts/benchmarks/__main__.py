@@ -14,6 +14,7 @@ from classifier.networks.registry import BACKBONES, NETWORKS
 from classifier.settings import DEFAULT_NETWORK, EYE
 from classifier.training.config import TrainingConfig
 from scripts.benchmarks import (
+    cluster,
     crawl,
     exact,
     explanations,
@@ -205,6 +206,25 @@ def measure_soak(
 ) -> None:
     """Post pictures for a long time; measure what is lost, and whether memory grows."""
     show("soak", [soak.measure(minutes, rate)], plot, as_json)
+
+
+@app.command(name="cluster")
+def measure_cluster(
+    database: Annotated[
+        str,
+        typer.Option(
+            envvar="THUMBPRINT_DATABASE_URL", help="URL of an empty PostgreSQL database, which gets the bot's tables."
+        ),
+    ],
+    burst: Annotated[int, typer.Option(min=1, help="Number of pictures at once.")] = 200,
+    rate: Annotated[float, typer.Option(min=0.1, help="Pictures per second while processes are killed.")] = 3,
+    kills: Annotated[int, typer.Option(min=1, help="How many processes are killed, one after the other.")] = 4,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Run one bot in 1, 2 and 4 processes; kill each under load, and count what is lost and answered twice."""
+    show("cluster", cluster.measure(database, cluster.Size(burst, rate, kills)), plot, as_json)
 
 
 @app.command(name="faults")

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bot.sandbox.discord import LocalDiscord, RateLimit
+from bot.sandbox.discord import GatewaySettings, LocalDiscord, RateLimit
 from bot.sandbox.samples import draw_samples
 from classifier.settings import YouTubeSettings
 from scripts.benchmarks.bot_process import BotProcess, running
@@ -61,7 +61,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(people: int, console: Console) -> AsyncIterator[Stage]:
+async def staged(people: int, console: Console, gateway: GatewaySettings | None = None) -> AsyncIterator[Stage]:
     """Everything set up, with a default model that the bot itself has trained, in a temporary folder."""
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -70,7 +70,7 @@ async def staged(people: int, console: Console) -> AsyncIterator[Stage]:
         channels = tuple(sorted(channel.name for channel in (folder / "channels").iterdir()))
         # Discord's rate limits are not what is measured.
         with served(folder / "channels", 0.0) as youtube:
-            async with LocalDiscord(rate_limit=RateLimit(requests=100_000)) as discord:
+            async with LocalDiscord(rate_limit=RateLimit(requests=100_000), gateway=gateway) as discord:
                 crowd = Crowd(discord, people, SERVERS, pictures)
                 stage = Stage(discord, youtube.settings, crowd, folder / "data", channels)
                 owner = Person(discord.owner, discord.direct(discord.owner))

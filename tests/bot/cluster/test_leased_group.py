@@ -94,12 +94,28 @@ async def group(store: ScriptedStore, expired: threading.Event, tmp_path: Path) 
 
 async def test_a_spare_waits_until_there_is_a_group(group: LeasedGroup, store: ScriptedStore) -> None:
     store.leases = [None, OtherLayoutError("They divide them otherwise."), FAILURE, LEASE]
-    assert (group.name, group.shards.ids) == ("a spare: every shard group has a process", ())
+    assert (group.name, group.shards.ids, group.spare) == ("no shard group yet", (), False)
     assert not await group.claim(7)
     await group.join(recommended=4, max_concurrency=1)
     assert store.asked == [(Layout(4, 2), True)] * 4, "as many shards as Discord says, or those that run"
-    assert (group.name, group.shards) == ("shard group 1, shards 2 to 3 of 4", LEASE.shards)
+    assert (group.name, group.shards, group.spare) == ("shard group 1, shards 2 to 3 of 4", LEASE.shards, False)
     assert (group.last_beat(2), group.last_beat(3)) == (BEAT, None)
+
+
+async def test_a_spare_is_called_one(group: LeasedGroup, store: ScriptedStore) -> None:
+    waiting = asyncio.Event()
+
+    async def take(holder: str, layout: Layout, lasts: timedelta, *, adopt: bool) -> Lease | None:
+        del holder, layout, lasts, adopt
+        if group.spare:
+            waiting.set()
+        return None
+
+    store.take = take  # type: ignore[method-assign]
+    joining = asyncio.create_task(group.join(4, 1))
+    await asyncio.wait_for(waiting.wait(), 30)
+    assert group.name == "a spare: every shard group has a process"
+    joining.cancel()
 
 
 async def test_a_number_of_shards_that_is_set_is_not_adopted(store: ScriptedStore, tmp_path: Path) -> None:
