@@ -25,6 +25,8 @@ from scripts.benchmarks.report import Measure, Report, Row
 
 PEOPLE: Final = 40
 SHARDS: Final = 4
+COUNTS: Final = (1, 2, SHARDS)
+"""Of processes."""
 TAKEOVER_SECONDS: Final = 15
 POLL_SECONDS: Final = 0.05
 
@@ -104,7 +106,7 @@ async def _measure(database: str, size: Size) -> Sequence[Report]:
                 count,
                 shared | {"THUMBPRINT_SHARDS_PER_PROCESS": str(SHARDS // count)},
             )
-            for count in (1, 2, 4)
+            for count in COUNTS
         ),
     ]
     rows = []
