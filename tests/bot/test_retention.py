@@ -174,7 +174,7 @@ class Refreshing:
 
 def youtube_retention(store: Store, engine: Refreshing) -> YouTubeRetention:
     services = SimpleNamespace(
-        store=store, engine=engine, settings=SimpleNamespace(channels=("@default",)), metrics=Metrics()
+        store=store, engine=engine, settings=settings(Path(), channels=("@default",)), metrics=Metrics()
     )
     return YouTubeRetention(cast("Services", services))
 
