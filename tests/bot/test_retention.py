@@ -17,7 +17,7 @@ from bot.store.store import Store
 from bot.store.values import FactRow
 from classifier.errors import ArtifactError, TrainingError
 from classifier.values import Channel, RefreshReport
-from tests.bot.samples import prediction
+from tests.bot.samples import prediction, settings
 
 STAYS, LEFT, OTHER = 1, 2, 3
 
