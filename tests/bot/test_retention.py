@@ -188,7 +188,7 @@ async def test_names_on_the_lists_are_refreshed_and_the_quota_is_counted(store: 
     one, other = (it.channel for it in await store.channels.of(STAYS))
     assert (one.title, one.handle) == ("A Two", "@a2")
     assert (other.title, other.handle) == ("UCb", None)
-    assert retention._quota._value.get() == 3
+    assert await store.quota.spent_by_all() == 3
 
 
 async def test_a_refresh_goes_on_until_nothing_is_due(store: Store) -> None:
