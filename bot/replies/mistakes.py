@@ -8,6 +8,7 @@ import discord
 
 from bot.languages import gettext as _
 from bot.languages import gettext_noop, ngettext, percentage
+from bot.replies.exact import video_title
 from bot.replies.message import Reply
 from bot.replies.words import AMBER, BLUE, plain
 from classifier.values import Mistake
@@ -72,7 +73,7 @@ def _mistake(it: Mistake, titles: Mapping[str, str], thumbnails: Mapping[str, st
         )
     seen = _("I never trained on it.") if it.held_out else _("I trained on it, and asked a model that had not.")
     embed = discord.Embed(
-        title=f"{number}. youtu.be/{it.video}",
+        title=f"{number}. {video_title(it.video, it.title)}",
         url=f"https://youtu.be/{it.video}",
         description=f"{doubt}\n-# {seen}",
         colour=AMBER,

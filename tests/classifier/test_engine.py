@@ -19,6 +19,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from bot.sandbox.youtube import LocalYouTube
+from classifier.drawing.explanations import Words
 from classifier.engine import Engine
 from classifier.errors import (
     ArtifactError,
@@ -339,6 +340,10 @@ async def test_an_answer_is_explained_in_pictures(engine: Engine) -> None:
     for picture in (why.heatmap, why.planes, why.histograms):
         with Image.open(io.BytesIO(picture)) as drawn:
             assert (drawn.format, drawn.width > 900) == ("PNG", True)
+    translated = await engine.explain(None, png(), Words("{channel}?", "nada", "tudo", ("V", "V", "A"), "%", "0"))
+    assert translated.heatmap != why.heatmap
+    assert translated.planes != why.planes
+    assert translated.histograms != why.histograms
 
 
 async def test_explanations_raise_the_errors_of_answers(engine: Engine, tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.store.values import Run, RunState
 from classifier.values import Channel, LookAlikes, ModelInfo, Version
-from tests.bot.samples import HOSTILE, PEIXE, metrics, model, png, text_of
+from tests.bot.samples import HOSTILE, PEIXE, metrics, model, text_of
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
 SECONDS = int(WHEN.timestamp())
@@ -24,7 +25,7 @@ def run(**others: object) -> Run:
 def page(
     shown: ModelInfo, *, own: bool = True, versions: tuple[Version, ...] = (), runs: tuple[Run, ...] = ()
 ) -> Reply:
-    return model_page(shown, own=own, versions=versions, runs=runs, confusion=png())
+    return model_page(shown, own=own, versions=versions, runs=runs, matrix=confusion_matrix(shown))
 
 
 def fields(reply: Reply) -> dict[str | None, str | None]:
