@@ -61,11 +61,11 @@ async def test_an_admin_decides_about_each(
     first, second = shown.embeds[:2]
     assert first["url"] == f"https://youtu.be/{VIDEOS[0]}"
     assert first["thumbnail"]["url"].endswith(f"/vi/{VIDEOS[0]}/mqdefault.jpg")
-    likely = "From **Nerdologia**, but I find that only 0% likely. The next best match is"
+    likely = "From **Nerdologia**, but I find that only <1% likely. The next best match is"
     assert first["description"].startswith(f"{likely} **Peixe Babel**.")
     assert "The next best match is an unknown channel." in second["description"]
     assert "I never trained on it." in first["description"]
-    assert "asked a model that had not" in shown.embeds[3]["description"]
+    assert "a model trained without it says this" in shown.embeds[3]["description"]
     shown = await press(local_discord, admin, shown, "Right Label 1")
     shown = await press(local_discord, admin, shown, "Leave Out 2")
     assert [embed["title"][-3:] for embed in shown.embeds] == ["001", "003", "004", "005"]

@@ -49,7 +49,7 @@ async def test_admins_review_the_queue(form: Form, local_discord: LocalDiscord, 
     assert right["description"] == f"I said **Nerdologia** (90.0%).\n<@{WRITER}> says: right, **Nerdologia**"
     assert wrong["description"].endswith("says: wrong, **Peixe Babel**")
     assert none["description"].endswith("says: wrong, **none of the channels**")
-    assert wrong["url"] == "https://youtu.be/video-00001"
+    assert wrong["url"] == "https://youtu.be/video-00001#2"
     assert wrong["thumbnail"]["url"].endswith("/vi/video-00001/mqdefault.jpg")
     assert queue.mentions == ()
     queue = await press(local_discord, admin, queue, "Accept 2")
@@ -64,6 +64,14 @@ async def test_admins_review_the_queue(form: Form, local_discord: LocalDiscord, 
         ReviewedExample("video-00002", None),
     )
     assert await bot.services.store.feedback.queued(local_discord.club.id) == 1
+
+
+async def test_embeds_about_the_same_video_have_their_own_urls(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    """Else Discord would merge them, and show only one."""
+    await given(bot, local_discord.guild.id, ["peixe"])
+    await given(bot, local_discord.guild.id, [None], by=local_discord.member.id)
+    queue = await ask(local_discord, "text", local_discord.admin, "feedback")
+    assert [embed["url"] for embed in queue.embeds] == [f"https://youtu.be/video-00000#{n}" for n in (1, 2)]
 
 
 @pytest.mark.parametrize("form", FORMS)

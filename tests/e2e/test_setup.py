@@ -286,13 +286,17 @@ async def test_the_language_is_chosen_and_the_card_speaks_it_at_once(
     await servers.set_log_channel(server, local_discord.random.id)
     card = await card_of(local_discord)
     assert chosen_in(card, "setup-language") == "Everyone's own language"
-    await chose(local_discord, admin, card, "setup-language", "pt_BR")
+    async with local_discord.watch() as events:
+        await chose(local_discord, admin, card, "setup-language", "pt_BR")
+        logged = await events.next(
+            lambda it: it.message is not None and it.message.channel_id == local_discord.random.id
+        )
+    assert logged.message is not None
+    assert logged.message.content == f"<@{admin.id}> escolheu **Português (Brasil)** como meu idioma."
     assert (await servers.get(server)).language == "pt_BR"
     card = local_discord.current(card)
     assert chosen_in(card, "setup-language") == "Português (Brasil)"
     assert list(buttons(card)) == ["Adicionar canais do YouTube", "Treinar agora"]
-    (logged,) = local_discord.world.messages[local_discord.random.id].values()
-    assert logged.content == f"<@{admin.id}> escolheu **Português (Brasil)** como meu idioma."
     await chose(local_discord, admin, card, "setup-language", "automatic")
     assert (await servers.get(server)).language is None
     assert "Train Now" in buttons(local_discord.current(card))

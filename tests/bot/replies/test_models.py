@@ -36,7 +36,9 @@ def large(channels: int) -> ModelInfo:
     """A model of many channels with long names, of which the later ones are worse."""
     labels = tuple(f"c{n}" for n in range(channels))
     confusion = tuple(
-        tuple(100 - n if n == column else n if column == (n + 1) % channels else 0 for column in range(channels))
+        tuple(
+            max(100 - n, 0) if n == column else n if column == (n + 1) % channels else 0 for column in range(channels)
+        )
         for n in range(channels)
     )
     titles = tuple(Channel(label, f"{label} {'long ' * 30}") for label in labels)
