@@ -25,6 +25,7 @@ from pydantic import ValidationError
 from bot.app import Thumbprint, use_addresses
 from bot.data_folder import DataFolderInUseError, hold
 from bot.faults import in_short
+from bot.group import GroupLostError
 from bot.heartbeat import find_problem
 from bot.logs import redacting, start_logging
 from bot.services import make_engine
@@ -60,6 +61,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     UNREACHABLE = 69
+    LOST_GROUP = 74
     IN_USE = 75
     NO_INTENT = 76
     REFUSED_TOKEN = 77
@@ -122,7 +124,7 @@ def healthy() -> None:
 
 async def _serve(settings: Settings) -> None:
     with hold(settings.data_dir):
-        async with Thumbprint(settings, make_engine(settings)) as bot:
+        async with Thumbprint(settings, make_engine(settings), _expire) as bot:
             await bot.start(settings.discord.token.get_secret_value())
 
 
@@ -148,6 +150,11 @@ def _exit() -> None:
     """End the process, whatever its threads wait for."""
     log.warning("something still went on at the end of a shutdown, and was ended")
     os._exit(0)
+
+
+def _expire() -> None:
+    """End the process before another one serves the same shards, whatever its event loop and threads wait for."""
+    os._exit(Exit.LOST_GROUP)
 
 
 def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
@@ -179,6 +186,8 @@ def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
         )
     except DataFolderInUseError as error:
         _end(Exit.IN_USE, str(error))
+    except GroupLostError as error:
+        _end(Exit.LOST_GROUP, str(error))
     except (ThumbprintError, OSError) as error:
         _end(Exit.FAILED, redacting(settings.secrets)(str(error)))
     raise typer.Exit(status)

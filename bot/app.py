@@ -7,9 +7,9 @@ import json
 import logging
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import AsyncExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -50,10 +50,12 @@ from bot.language_choice import speak_to
 from bot.languages import ENGLISH, in_language
 from bot.logs import begin_work, work
 from bot.metrics import Metrics
+from bot.missed import MARGIN
 from bot.replies.commands import CommandMentions
 from bot.retraining import Retraining
-from bot.services import Services
+from bot.services import Services, make_group
 from bot.settings import DiscordSettings, Settings
+from bot.store.errors import StoreError
 from bot.store.store import Store
 from classifier.engine import Engine
 from classifier.errors import ClosingError
@@ -64,10 +66,11 @@ FINISHING_SECONDS: Final = 6.0
 """How long a shutdown waits for work in flight."""
 TELLING_SECONDS: Final = 2.0
 """How long it then has to tell everybody whose work is not done."""
+LIMIT_SECONDS: Final = 60.0
+"""How often a process asks whether Discord lets its shards begin new sessions again."""
 
 
 COGS: Final = (
-    Operations,
     Classify,
     Compare,
     Training,
@@ -106,9 +109,12 @@ class Tree(app_commands.CommandTree[commands.AutoShardedBot]):
 
 
 class Thumbprint(ResumingBot):
-    """The bot. Closing it closes all its services, including the engine."""
+    """The bot. Closing it closes all its services, including the engine.
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    `expire` ends the process at once; it is called in a thread if another process may serve the same shards now.
+    """
+
+    def __init__(self, settings: Settings, engine: Engine, expire: Callable[[], None] = lambda: None) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned_or(settings.prefix),
             strip_after_prefix=True,
@@ -129,6 +135,7 @@ class Thumbprint(ResumingBot):
             settings=settings,
             engine=engine,
             store=store,
+            group=make_group(settings, store, expire),
             intake=Intake(settings),
             drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
             in_flight=InFlight(),
@@ -139,26 +146,53 @@ class Thumbprint(ResumingBot):
         )
         self.retraining = Retraining(self.services)
         self._opened = AsyncExitStack()
+        self._was_ready = False
 
     async def setup_hook(self) -> None:
         """Start everything after the login and before the gateway connects: nobody waits for an answer yet."""
         await super().setup_hook()
         await self.is_owner(cast("discord.User", self.user))  # so that discord.py need not ask Discord later
-        # If the number of shards is known, discord.py connects to the gateway of the settings.
-        self.shard_count, _, _ = await self.http.get_bot_gateway()
         await asyncio.to_thread(languages.load)
         services = self.services
         await services.store.open()
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
         await self._opened.enter_async_context(services.intake)
+        await self.add_cog(Operations(self, services))
+        self._beat.start()
+        await self._join()
+        await services.store.recall(services.group.shards)
         for cog in COGS:
             await self.add_cog(cog(self, services))
         await self._offer_commands()
-        self._beat.start()
         # Later collections, which stop the event loop, can skip everything that is imported by now.
         gc.collect()
         gc.freeze()
+
+    async def _join(self) -> None:
+        """Wait until there are shards to serve, and until Discord lets them begin their sessions."""
+        recommended, _, starts = await self.http.get_bot_gateway()
+        group = self.services.group
+        self._opened.push_async_callback(group.leave)
+        await group.join(recommended, starts["max_concurrency"])
+        # If the number of shards is known, discord.py connects to the gateway of the settings.
+        self.shard_count, self.shard_ids = group.shards.total, list(group.shards.ids)
+        while group.shared and (starts := (await self.http.get_bot_gateway())[2])["remaining"] < len(self.shard_ids):
+            wait = min(starts["reset_after"] / 1000, LIMIT_SECONDS)
+            log.error("Discord lets me start %d sessions now; I try again in %.0f s", starts["remaining"], wait)
+            await asyncio.sleep(wait)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Serve the shards until the bot is closed. Raises GroupLostError if another process may serve them."""
+        async with self.services.group.guarded():
+            await super().connect(reconnect=reconnect)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until a shard may identify; the processes of a cluster take turns."""
+        if self.services.group.shared:
+            await self.services.group.turn(shard_id or 0)
+        else:
+            await super().before_identify_hook(shard_id, initial=initial)
 
     async def close(self) -> None:
         """Take no more work, let what is in flight finish, tell whoever would wait longer, then close everything.
@@ -179,6 +213,7 @@ class Thumbprint(ResumingBot):
 
     async def on_ready(self) -> None:
         """Log that the bot is connected; Discord can send this event many times."""
+        self._was_ready = True
         log.info("ready as %s in %d servers", self.user, len(self.guilds))
         if not self.services.settings.message_content:
             log.info(
@@ -244,7 +279,8 @@ class Thumbprint(ResumingBot):
         record = self.services.settings.data_dir / "commands.sha256"
         known = await self.tree.fetch_commands()
         names = {command.name for command in known}
-        if await asyncio.to_thread(_read, record) != digest or names != {command["name"] for command in payload}:
+        changed = await asyncio.to_thread(_read, record) != digest or names != {command["name"] for command in payload}
+        if changed and self.services.group.shards.cover(None):  # one process is enough
             known = await self.tree.sync()
             try:
                 await asyncio.to_thread(_write, record, digest)
@@ -266,7 +302,9 @@ class Thumbprint(ResumingBot):
 
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
-        if self.is_ready() and math.isfinite(self.latency):
+        group = self.services.group
+        # A spare may wait for long, and so may the shards of a group for their turn: neither is ill.
+        if (self.is_ready() and math.isfinite(self.latency)) or (group.shared and not self._was_ready):
             problem = await self._probe()
             if isinstance(operations := self.get_cog(Operations.__cog_name__), Operations):
                 operations.problem = problem
@@ -274,6 +312,10 @@ class Thumbprint(ResumingBot):
                 await asyncio.to_thread(beat, self.services.settings.data_dir, problem)
             except OSError as error:
                 log.warning("health checks will fail, because the heartbeat can't be written: %s", error.strerror)
+        # Not before a new session has had the time to answer what was missed: whoever comes next reads it again.
+        if steady := self.steady_shards(MARGIN.total_seconds()):
+            with suppress(StoreError):  # which has been logged; then whoever comes next reads more
+                await group.beat(steady)
 
     async def _probe(self) -> str:
         """Have a picture answered; returns what is wrong, if anything."""

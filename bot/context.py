@@ -61,13 +61,19 @@ class Context(commands.Context[commands.AutoShardedBot]):
         return self.guild
 
     async def answer(
-        self, reply: Reply, *, private: bool = False, view: discord.ui.View | None = None
+        self, reply: Reply, *, private: bool = False, view: discord.ui.View | None = None, once: bool = False
     ) -> discord.Message:
-        """Reply to the message, or answer the interaction (`private`: only visible to its author)."""
+        """Reply to the message, or answer the interaction (`private`: only visible to its author).
+
+        `once`: this is all there is to say to the message, so that Discord shows only one such reply to it, even if
+        an earlier process sent one, too.
+        """
         services: Services = self.bot.services  # type: ignore[attr-defined]  # every bot of ours has them
         reply = services.mentions.reply(reply)
         extra: dict[str, Any] = {"view": view} if view else {}
         if self.interaction is None:
+            if once:
+                extra["nonce"] = self.message.id
             message: discord.Message = await deliver(self.send, reply, to=self.message, **extra)
             return message
         try:

@@ -251,7 +251,7 @@ async def answer_message(context: Context, error: Exception) -> None:
 
     async def report() -> None:
         audience = await _audience(context.bot, context.server is not None, context.author)
-        await context.answer(Reply(explain(error, audience)), private=True)
+        await context.answer(Reply(explain(error, audience)), private=True, once=True)
 
     await _report(error, f"channel {context.channel.id}", report)
 

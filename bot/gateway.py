@@ -9,9 +9,10 @@ tests/bot/test_gateway.py checks.
 
 import asyncio
 import logging
+import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import aiohttp
@@ -112,6 +113,7 @@ class ResumingBot(commands.AutoShardedBot):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as discord.py declares it
         super().__init__(*args, **options)
         self._seen = SeenMessages()
+        self._ready_since: dict[int, float] = {}
         # discord.py logs what goes wrong while somebody types a command; that they went on typing is no error.
         logging.getLogger("discord.app_commands.tree").addFilter(ONE_LINE)
         self.http.request = persistent(self.http.request)  # type: ignore[assignment,method-assign]
@@ -137,8 +139,21 @@ class ResumingBot(commands.AutoShardedBot):
         self._AutoShardedClient__shards[shard_id] = shard  # type: ignore[attr-defined]
         shard.launch()
 
+    def steady_shards(self, seconds: float) -> Sequence[int]:
+        """The shards that hear from Discord, and whose sessions began so long ago, or longer."""
+        now = time.monotonic()
+        return [
+            number
+            for number, shard in self.shards.items()
+            if not shard.is_closed()
+            and math.isfinite(shard.latency)
+            and now - self._ready_since.get(number, math.inf) >= seconds
+        ]
+
     def dispatch(self, event: str, /, *args: Any, **options: Any) -> None:  # noqa: ANN401 - any event's arguments
         """Start the listeners of an event, but not for a message that they had before: the gateway can repeat one."""
+        if event == "shard_ready":
+            self._ready_since[args[0]] = time.monotonic()
         if event != "message" or self._seen.add(args[0].id):
             super().dispatch(event, *args, **options)
 

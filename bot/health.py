@@ -19,15 +19,24 @@ class HealthServer:
     """Serves the health and the metrics of a bot inside its `async with` block.
 
     /healthz says 200 as long as `alive` finds nothing wrong, /readyz as long as `ready` does, otherwise 503 and what
-    is wrong. /metrics serves `registry`. Port 0 is any free port; `url` is empty if the port can't be used, which is
-    logged: the bot works without it.
+    is wrong; both add the `name` of what this process serves. /metrics serves `registry`. Port 0 is any free port;
+    `url` is empty if the port can't be used, which is logged: the bot works without it.
     """
 
-    def __init__(self, host: str, port: int, registry: CollectorRegistry, *, alive: Check, ready: Check) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        registry: CollectorRegistry,
+        *,
+        alive: Check,
+        ready: Check,
+        name: Callable[[], str] = lambda: "",
+    ) -> None:
         self._host, self._port = host, port
         application = web.Application()
-        application.router.add_get("/healthz", _handler(alive))
-        application.router.add_get("/readyz", _handler(ready))
+        application.router.add_get("/healthz", _handler(alive, name))
+        application.router.add_get("/readyz", _handler(ready, name))
         application.router.add_get("/metrics", make_aiohttp_handler(registry))
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         self.url = ""
@@ -52,9 +61,10 @@ class HealthServer:
         await self._runner.cleanup()
 
 
-def _handler(check: Check) -> Handler:
+def _handler(check: Check, name: Callable[[], str]) -> Handler:
     async def respond(_: web.Request) -> web.Response:
         problem = check()
-        return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)
+        of = f" ({name()})" if name() else ""
+        return web.Response(text=f"{problem or 'ok'}{of}\n", status=503 if problem else 200)
 
     return respond

@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -15,7 +14,6 @@ import discord
 from discord.utils import time_snowflake, utcnow
 
 from bot.faults import in_short
-from bot.heartbeat import last_beat
 from bot.services import Services
 from bot.watching import Watching, Where, is_watched
 
@@ -40,7 +38,7 @@ class Missed:
 
     def __init__(self, services: Services) -> None:
         self._watching = Watching(services)
-        self._alive = _last_alive(services.settings.data_dir)
+        self._group = services.group
         self._since: dict[int, datetime] = {}
         self._newest: dict[int, int] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -56,7 +54,8 @@ class Missed:
         Only in watched channels, only people's, and none that the bot has replied or reacted to.
         """
         now = utcnow()
-        since = self._since.setdefault(guild.id, now if self._alive is None else self._alive - MARGIN)
+        alive = self._group.last_beat(guild.shard_id)
+        since = self._since.setdefault(guild.id, now if alive is None else alive - MARGIN)
         after = time_snowflake(max(since, now - OLDEST))
         self._newest = {channel: message for channel, message in self._newest.items() if message > after}
         unread = self._unread(guild, after)
@@ -97,9 +96,3 @@ def _is_marked(message: discord.Message) -> bool:
 def _can_read(place: Place, guild: discord.Guild) -> bool:
     granted = place.permissions_for(guild.me)
     return granted.view_channel and granted.read_message_history
-
-
-def _last_alive(folder: Path) -> datetime | None:
-    """When an earlier process last heard from Discord; None if there was none."""
-    last = last_beat(folder)
-    return None if last is None else datetime.fromtimestamp(last).astimezone()

@@ -19,15 +19,16 @@ class Retention:
         self._servers = services.store.servers
         self._engine = services.engine
         self._game = services.store.game
+        self._group = services.group
 
     async def clean_up(self, present: Callable[[], Collection[int]]) -> None:
         """Record which servers the bot has left or joined while it was away, and delete those that are due.
 
-        `present` gives the ids of the servers that the bot is in now.
+        `present` gives the ids of the servers that the bot is in now, of those that this process serves.
         """
         try:
-            await self._servers.update_presence(present)
-            expired = await self._servers.expired()
+            await self._servers.update_presence(present, self._group.shards)
+            expired = await self._servers.expired(self._group.shards)
             await self._game.forget_videos()
         except StoreError as error:
             log.warning("could not look up which data has expired: %s", error)
@@ -51,6 +52,7 @@ class YouTubeRetention:
         self._engine = services.engine
         self._defaults = services.settings.channels
         self._budget = Budget(services)
+        self._group = services.group
 
     async def refresh(self) -> None:
         """Refresh what is due, some thousand thumbnails at a time, so that trainings get their turns in between.
@@ -69,7 +71,7 @@ class YouTubeRetention:
 
     async def _refresh_some(self) -> bool:
         """Refresh what fits in one turn; whether there is more."""
-        listed = await self._store.channels.listed()
+        listed = await self._store.channels.listed(self._group.shards)
         report = await self._engine.refresh((*self._defaults, *listed), self._store.now())
         await self._budget.pay(None, report.units)
         await self._store.channels.refresh(report.channels, report.gone, keep=KEEP)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from bot.admin_log import AdminLog
+from bot.group import Group, WholeBot
 from bot.guarded import GuardedCommands
 from bot.in_flight import InFlight
 from bot.intake import Intake
@@ -29,6 +30,7 @@ class Services:
     settings: Settings
     engine: Engine
     store: Store
+    group: Group
     intake: Intake
     drawing: Executor
     in_flight: InFlight
@@ -52,3 +54,12 @@ def make_engine(settings: Settings) -> Engine:
         thumbnails_per_channel=settings.thumbnails_per_channel,
         feature_bytes=settings.feature_bytes,
     )
+
+
+def make_group(settings: Settings, store: Store, expire: Callable[[], None]) -> Group:
+    """The group that the settings ask for; `expire` is called in a thread if the process has to end at once."""
+    if not settings.shards_per_process:
+        return WholeBot(settings)
+    from bot.cluster.leased_group import LeasedGroup  # noqa: PLC0415 - only a cluster needs it
+
+    return LeasedGroup(settings, store.cluster, expire)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import unquote
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 from yarl import URL
 
@@ -89,6 +89,22 @@ class Settings(SecretFiles):
         default=DEFAULT_NETWORK,
         description="network to train: `eye` is the most accurate; to train others, PyTorch is needed",
     )
+    shards: int = Field(
+        default=0, ge=0, description="number of shards of the whole bot; 0 for as many as Discord recommends"
+    )
+    shards_per_process: int = Field(
+        default=0,
+        ge=0,
+        le=16,
+        description="shards that one process serves, if several serve the bot; 0: one process serves all; needs "
+        "PostgreSQL, and a data folder for each process",
+    )
+    takeover_seconds: float = Field(
+        default=15,
+        ge=2,
+        description="time after which another process can serve the shards of one that died, in seconds; if the "
+        "database is away for longer, all of these processes end",
+    )
     prefix: str = Field(default="!", min_length=1, description="prefix of text commands; mentioning the bot works too")
     message_content: bool = Field(
         default=True, description="use the Message Content intent; without it, posted pictures are not seen"
@@ -106,6 +122,12 @@ class Settings(SecretFiles):
         description="address at which health and metrics are served over HTTP; `0.0.0.0` for all addresses",
     )
     metrics_port: int = Field(default=9464, ge=0, le=65535, description="port of health and metrics; 0 turns them off")
+
+    @model_validator(mode="after")
+    def _check_cluster(self) -> Self:
+        if self.shards_per_process and not self.database_url.get_secret_value().startswith("postgres"):
+            raise ValueError("THUMBPRINT_SHARDS_PER_PROCESS needs a PostgreSQL database in THUMBPRINT_DATABASE_URL")
+        return self
 
     @property
     def picture_origins(self) -> frozenset[URL]:

@@ -30,7 +30,7 @@ from bot.views.feedback import ChannelMenu, Right, Wrong
 from bot.views.why import Why
 from bot.watching import Watching, is_watched
 from classifier.drawing.confidence import confidence_plot
-from classifier.errors import PictureError, ThumbprintError, VerticalPictureError
+from classifier.errors import ClosingError, PictureError, ThumbprintError, VerticalPictureError
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ class Classify(commands.Cog):
         self._servers = services.store.servers
         self._draw = services.draw
         self._in_flight = services.in_flight
+        self._group = services.group
         self._metrics = services.metrics
         self._classification = Classification(services)
         self._metrics.add(
@@ -96,10 +97,13 @@ class Classify(commands.Cog):
         await speak_to(message, self._servers)
         try:
             with self._in_flight.work():
-                if await self._is_watched(message) and self._answered.add(message.id):
+                if await self._is_mine(message):
                     await self._answer(ctx, sources, unknown=await self._unknown_pictures(message))
         except Exception as error:  # noqa: BLE001 - discord.py would only log it
-            await answer_message(ctx, error)
+            if isinstance(error, ClosingError) and self._group.shared and message.guild:
+                log.info("left to the process that serves these shards next")
+            else:
+                await answer_message(ctx, error)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, edit: discord.RawMessageUpdateEvent) -> None:
@@ -116,6 +120,12 @@ class Classify(commands.Cog):
                 # Any other command may have been repeated meanwhile, and may change something.
                 if not ctx.valid or ctx.command is self.classify:
                     self._bot.dispatch("message", message)
+
+    async def _is_mine(self, message: discord.Message) -> bool:
+        """Whether to answer the pictures of a message: in a watched channel, once, and by no other process."""
+        return (
+            await self._is_watched(message) and self._answered.add(message.id) and await self._group.claim(message.id)
+        )
 
     async def _is_watched(self, message: discord.Message) -> bool:
         """Whether pictures in that channel are answered; threads follow their channel."""
@@ -221,7 +231,7 @@ class Classify(commands.Cog):
             unseen = [source.url for source in sources_unseen if not source.spoiler]
             reply = answers(given, plot, notes, picture=unseen[0] if len(unseen) == 1 else None)
             with self._in_flight.delivery():
-                await ctx.answer(reply, view=answer_view(given))
+                await ctx.answer(reply, view=answer_view(given), once=True)
             log.info("answered %d of %d pictures", len(given), len(sources), extra={"server": ctx.server})
 
     async def _pass_over(self, ctx: Context, unknown: UnknownPictures) -> None:

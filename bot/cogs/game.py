@@ -37,6 +37,7 @@ class GuessingGame(commands.Cog):
         self._bot = bot
         self._services = services
         self._store = services.store
+        self._shards = services.group.shards
         self.game = Game(
             services,
             lambda channel, message: _place(bot, channel).get_partial_message(message),
@@ -46,7 +47,7 @@ class GuessingGame(commands.Cog):
     async def cog_load(self) -> None:
         """Register the buttons, and go on with the rounds that a restart interrupted, before any new one starts."""
         self._bot.add_dynamic_items(GuessButton)
-        await self.game.resume(await self._store.game.running())
+        await self.game.resume(await self._store.game.running(self._shards))
         self._every_minute.start()
 
     async def cog_unload(self) -> None:
@@ -115,7 +116,7 @@ class GuessingGame(commands.Cog):
 
     async def post_daily_rounds(self) -> None:
         """Post the daily rounds that are due, each once."""
-        for due in await self._store.daily.claim():
+        for due in await self._store.daily.claim(self._shards):
             await speak_in(self._bot.get_guild(due.server), self._store.servers)
             try:
                 await self._post(due)

@@ -31,8 +31,10 @@ class Operations(commands.Cog):
             self._metrics.registry,
             alive=lambda: self.problem or None,
             ready=self._unready,
+            name=lambda: services.group.name,
         )
         self._budget = Budget(services)
+        self._group = services.group
         self._enabled = settings.metrics_port > 0
         self._opened = AsyncExitStack()
         self._connected: set[int] = set()
@@ -69,6 +71,8 @@ class Operations(commands.Cog):
             log.warning("the quota that is left can't be read: %s", error)
 
     def _unready(self) -> str | None:
+        if not self._group.shards.ids:  # a spare is ready to take over
+            return None
         if not self._bot.is_ready():
             return "not connected to Discord yet"
         closed = [number for number, shard in self._bot.shards.items() if shard.is_closed()]
@@ -78,6 +82,18 @@ class Operations(commands.Cog):
 def _readings(bot: commands.AutoShardedBot, services: Services) -> tuple[Reading, ...]:
     """What the parts of the bot count themselves."""
     return (
+        Reading(
+            "thumbprint_shards",
+            "Shards that this process serves; 0 for a spare.",
+            "gauge",
+            lambda: len(services.group.shards.ids),
+        ),
+        Reading(
+            "thumbprint_shard_group",
+            "The number of the first shard of this process; -1 for a spare.",
+            "gauge",
+            lambda: min(services.group.shards.ids, default=-1),
+        ),
         Reading(
             "thumbprint_pictures_waiting",
             "Pictures that wait to be classified.",

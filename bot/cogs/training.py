@@ -48,13 +48,15 @@ class Training(commands.Cog):
         self._store = services.store
         self._mentions = services.mentions
         self._budget = Budget(services)
+        self._shards = services.group.shards
         self._retraining: Retraining = bot.retraining  # type: ignore[attr-defined]  # every bot of ours has it
         self._unsaid: tuple[Run, ...] = ()
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
         self._bot.add_dynamic_items(Cancel, TrainAnyway, UseAnyway, RemoveGone)
-        self._unsaid = (*await self._store.runs.interrupted(), *await self._store.runs.ended(UNSAID))
+        running = await self._store.runs.interrupted(self._shards)
+        self._unsaid = (*running, *await self._store.runs.ended(UNSAID, self._shards))
         self._weekly.start()
 
     async def cog_unload(self) -> None:
@@ -126,7 +128,7 @@ class Training(commands.Cog):
     @tasks.loop(hours=1)
     async def _weekly(self) -> None:
         try:
-            for server in await self._store.runs.due(WEEK):
+            for server in await self._store.runs.due(WEEK, self._shards):
                 if not await self._budget.has_left(server):
                     log.info("the training of server %d waits until tomorrow: its YouTube budget is used up", server)
                     continue

@@ -84,6 +84,8 @@ async def staged(
             update={
                 "data_dir": home,
                 "database_url": SecretStr(""),
+                "shards": 0,
+                "shards_per_process": 0,
                 "youtube": youtube.settings,
                 "channels": tuple(channel.id for channel in youtube.library.channels),
                 "message_content": True,

@@ -6,11 +6,12 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
+from bot.store.columns import on_shards
 from bot.store.database import Database, upsert
 from bot.store.last_known import LastKnown
 from bot.store.servers import ensure_server
 from bot.store.tables import server_channels, watched
-from bot.store.values import ServerChannel
+from bot.store.values import ALL_SHARDS, ServerChannel, Shards
 from classifier.values import Channel
 
 
@@ -50,11 +51,12 @@ class ServerChannelStore:
             await connection.execute(upsert(connection, server_channels, key, **names, **added))
         return True
 
-    async def listed(self) -> tuple[str, ...]:
-        """The YouTube ids of the channels on all lists."""
+    async def listed(self, shards: Shards = ALL_SHARDS) -> tuple[str, ...]:
+        """The YouTube ids of the channels on all lists of servers on these shards."""
+        here = on_shards(server_channels.c.server, shards)
+        ids = select(server_channels.c.id).where(here).distinct().order_by(server_channels.c.id)
         async with self._database.read() as connection:
-            ids = await connection.scalars(select(server_channels.c.id).distinct().order_by(server_channels.c.id))
-            return tuple(ids.all())
+            return tuple((await connection.scalars(ids)).all())
 
     async def refresh(self, found: Sequence[Channel], gone: Collection[str], *, keep: timedelta) -> None:
         """Bring titles and handles on all lists up to date.
@@ -99,11 +101,11 @@ class WatchStore:
             rows = await connection.scalars(select(watched.c.channel).where(watched.c.server == server))
             return frozenset(rows.all())
 
-    async def all(self) -> Mapping[int, frozenset[int]]:
-        """The watched channels of all servers that have any, by id."""
+    async def all(self, shards: Shards = ALL_SHARDS) -> Mapping[int, frozenset[int]]:
+        """The watched channels of all servers on these shards that have any, by id."""
         channels: dict[int, frozenset[int]] = {}
         async with self._database.read() as connection:
-            for row in await connection.execute(select(watched)):
+            for row in await connection.execute(select(watched).where(on_shards(watched.c.server, shards))):
                 channels[row.server] = channels.get(row.server, frozenset()) | {row.channel}
         return channels
 

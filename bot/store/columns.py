@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, Text
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Dialect, Enum, Integer, Text, true
 from sqlalchemy.types import TypeDecorator
+
+from bot.store.values import Shards
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """A row's id: in SQLite only an INTEGER increments by itself; it has 64 bits there too."""
@@ -46,3 +48,11 @@ class ForeignText(TypeDecorator[str]):
 def one_of(values: type[StrEnum]) -> Enum:
     """One of a few words, stored as text."""
     return Enum(values, native_enum=False, length=16, create_constraint=False, values_callable=list)
+
+
+def on_shards(server: ColumnElement[int], shards: Shards) -> ColumnElement[bool]:
+    """Whether the server in a column is on these shards, as `Shards.cover` has it; NULL are direct messages."""
+    if shards.all:
+        return true()
+    covered = ((server // (1 << 22)) % shards.total).in_(shards.ids)
+    return covered | server.is_(None) if shards.cover(None) else covered

@@ -4,10 +4,12 @@ from datetime import UTC, date
 
 from sqlalchemy import ColumnElement, or_, select, update
 
+from bot.store.columns import on_shards
 from bot.store.database import Database, upsert
 from bot.store.game_values import DailyRound
 from bot.store.servers import ensure_server
 from bot.store.tables import daily_rounds, servers
+from bot.store.values import ALL_SHARDS, Shards
 
 
 class DailyRoundStore:
@@ -37,13 +39,15 @@ class DailyRoundStore:
         async with self._database.write() as connection:
             return (await connection.execute(update(daily_rounds).where(on).values(hour=None))).rowcount > 0
 
-    async def claim(self) -> tuple[DailyRound, ...]:
-        """The rounds to post now, each at most once a day, by hour; none of servers that the bot has left."""
+    async def claim(self, shards: Shards = ALL_SHARDS) -> tuple[DailyRound, ...]:
+        """The rounds to post now on these shards, each at most once a day, by hour; none of servers that the bot has
+        left.
+        """
         now = self._database.now().astimezone(UTC)
         async with self._database.write() as connection:
             due = (
                 update(daily_rounds)
-                .where(daily_rounds.c.hour <= now.hour, _not_on(now.date()))
+                .where(on_shards(daily_rounds.c.server, shards), daily_rounds.c.hour <= now.hour, _not_on(now.date()))
                 .where(daily_rounds.c.server.in_(select(servers.c.id).where(servers.c.left_at.is_(None))))
                 .values(last_day=now.date())
                 .returning(daily_rounds.c.server, daily_rounds.c.channel, daily_rounds.c.hour)

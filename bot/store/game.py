@@ -7,12 +7,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.columns import on_shards
 from bot.store.database import Database, alone
 from bot.store.errors import GuessedError, RoundOverError
 from bot.store.game_values import Leaderboard, Played, Puzzle, Round, RoundResult, Standing
 from bot.store.scoring import points
 from bot.store.servers import ensure_server
 from bot.store.tables import guesses, rounds
+from bot.store.values import ALL_SHARDS, Shards
 
 REMEMBERED: Final = 100
 """Rounds of a server in which no thumbnail comes twice."""
@@ -99,9 +101,10 @@ class GameStore:
             played = (await connection.execute(in_order)).all()
         return RoundResult(row, tuple(Played(it.user, it.choice, it.points, it.streak) for it in played))
 
-    async def running(self) -> tuple[Round, ...]:
-        """The rounds that are not over, oldest first."""
-        open_ = select(rounds).where(rounds.c.closed_at.is_(None)).order_by(rounds.c.id)
+    async def running(self, shards: Shards = ALL_SHARDS) -> tuple[Round, ...]:
+        """The rounds on these shards that are not over, oldest first."""
+        here = on_shards(rounds.c.server, shards)
+        open_ = select(rounds).where(here, rounds.c.closed_at.is_(None)).order_by(rounds.c.id)
         async with self._database.read() as connection:
             return tuple(_round_of(row) for row in (await connection.execute(open_)).mappings())
 

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.columns import on_shards
 from bot.store.database import Database
 from bot.store.servers import ensure_server
 from bot.store.tables import runs, servers
-from bot.store.values import Run, RunState
+from bot.store.values import ALL_SHARDS, Run, RunState, Shards
 from bot.store.write_queue import WriteQueue
 
 
@@ -87,16 +88,20 @@ class RunStore:
         """A run; None if it was deleted."""
         return self._current.get(run) or next(iter(await self._those(runs.c.id == run)), None)
 
-    async def interrupted(self) -> tuple[Run, ...]:
-        """Runs that a restart interrupted, oldest first: all that are running. Call it before any new one starts.
+    async def interrupted(self, shards: Shards = ALL_SHARDS) -> tuple[Run, ...]:
+        """Runs on these shards that a restart interrupted, oldest first: all that are running.
+
+        Call it before any new one starts.
 
         Finish each as INTERRUPTED once its message says so; until then the next restart finds it again.
         """
-        return (await self._those(runs.c.state == RunState.RUNNING))[::-1]
+        running = runs.c.state == RunState.RUNNING
+        return (await self._those(running & on_shards(runs.c.server, shards)))[::-1]
 
-    async def ended(self, within: timedelta) -> tuple[Run, ...]:
-        """Runs that ended so recently, newest first, and whose progress is shown in a message."""
-        return await self._those((runs.c.ended_at > self._database.now() - within) & runs.c.message.is_not(None))
+    async def ended(self, within: timedelta, shards: Shards = ALL_SHARDS) -> tuple[Run, ...]:
+        """Runs on these shards that ended so recently, newest first, and whose progress is shown in a message."""
+        recent = (runs.c.ended_at > self._database.now() - within) & runs.c.message.is_not(None)
+        return await self._those(recent & on_shards(runs.c.server, shards))
 
     async def latest(self, server: int | None, limit: int = 10) -> tuple[Run, ...]:
         """The last runs of a server or of the default model, newest first."""
@@ -110,11 +115,14 @@ class RunStore:
         rested_at = None if ended_at is None else ended_at + rest
         return rested_at if rested_at and rested_at > self._database.now() else None
 
-    async def due(self, every: timedelta) -> tuple[int, ...]:
-        """Servers with weekly training whose last run began so long ago, if ever, and that the bot has not left."""
+    async def due(self, every: timedelta, shards: Shards = ALL_SHARDS) -> tuple[int, ...]:
+        """Servers on these shards with weekly training whose last run began so long ago, if ever, and that the bot has
+        not left.
+        """
         recent = runs.c.started_at > self._database.now() - every
         rests = select(runs.c.id).where(runs.c.server == servers.c.id, recent).exists()
-        wanted = select(servers.c.id).where(servers.c.weekly, servers.c.left_at.is_(None), ~rests)
+        here = on_shards(servers.c.id, shards)
+        wanted = select(servers.c.id).where(here, servers.c.weekly, servers.c.left_at.is_(None), ~rests)
         async with self._database.read() as connection:
             return tuple((await connection.scalars(wanted.order_by(servers.c.id))).all())
 

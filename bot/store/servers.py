@@ -7,10 +7,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.columns import on_shards
 from bot.store.database import Database, upsert
 from bot.store.last_known import LastKnown
 from bot.store.tables import servers
-from bot.store.values import Server, UnknownPictures
+from bot.store.values import ALL_SHARDS, Server, Shards, UnknownPictures
 
 RETENTION: Final = timedelta(days=30)
 """How long the data of a server is kept after the bot has left."""
@@ -32,10 +33,10 @@ class ServerStore:
             row = (await connection.execute(select(servers).where(servers.c.id == server))).mappings().first()
         return Server(**row) if row else Server(server)
 
-    async def all(self) -> Mapping[int, Server]:
-        """The settings of all servers that have any, by id."""
+    async def all(self, shards: Shards = ALL_SHARDS) -> Mapping[int, Server]:
+        """The settings of all servers on these shards that have any, by id."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(select(servers))).mappings()
+            rows = (await connection.execute(select(servers).where(on_shards(servers.c.id, shards)))).mappings()
             return {row["id"]: Server(**row) for row in rows}
 
     async def set_threshold(self, server: int, threshold: float | None) -> None:
@@ -85,20 +86,22 @@ class ServerStore:
         async with self._database.write() as connection:
             await _mark(connection, [server], None)
 
-    async def update_presence(self, present: Callable[[], Collection[int]]) -> None:
-        """Record joins and leaves that were missed: `present` returns all servers that the bot is in."""
+    async def update_presence(self, present: Callable[[], Collection[int]], shards: Shards = ALL_SHARDS) -> None:
+        """Record joins and leaves that were missed: `present` returns all servers on the shards that the bot is in."""
+        stored = select(servers.c.id, servers.c.left_at).where(on_shards(servers.c.id, shards))
         async with self._database.write() as connection:
-            known = (await connection.execute(select(servers.c.id, servers.c.left_at))).all()
+            known = (await connection.execute(stored)).all()
             here = present()  # called now: a server that was left while this waited must not come back
             back = [id_ for id_, left_at in known if left_at and id_ in here]
             gone = [id_ for id_, left_at in known if not left_at and id_ not in here]
             await _mark(connection, back, None)
             await _mark(connection, gone, self._database.now())
 
-    async def expired(self) -> tuple[int, ...]:
-        """The servers that the bot left more than 30 days ago."""
+    async def expired(self, shards: Shards = ALL_SHARDS) -> tuple[int, ...]:
+        """The servers on these shards that the bot left more than 30 days ago."""
+        old = select(servers.c.id).where(self._old(), on_shards(servers.c.id, shards))
         async with self._database.read() as connection:
-            return tuple((await connection.scalars(select(servers.c.id).where(self._old()))).all())
+            return tuple((await connection.scalars(old)).all())
 
     async def purge(self, server: int) -> None:
         """Delete all rows of a server, if it has expired; everything else about it must be deleted before."""

@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 
 from bot.store.answers import AnswerStore
 from bot.store.channels import ServerChannelStore, WatchStore
+from bot.store.cluster import ClusterStore
 from bot.store.corrections import CorrectionStore
 from bot.store.daily import DailyRoundStore
 from bot.store.database import Database
@@ -22,7 +23,7 @@ from bot.store.runs import RunStore
 from bot.store.servers import ServerStore
 from bot.store.statistics import StatisticsStore
 from bot.store.tables import corrections, feedback, guesses, runs, server_channels
-from bot.store.values import Forgotten, Server
+from bot.store.values import ALL_SHARDS, Forgotten, Server, Shards
 from bot.store.write_queue import WriteQueue
 
 
@@ -52,12 +53,16 @@ class Store:
         self.statistics: Final = StatisticsStore(self._database)
         self.game: Final = GameStore(self._database)
         self.daily: Final = DailyRoundStore(self._database)
+        self.cluster: Final = ClusterStore(self._database)
 
     async def open(self) -> None:
         """Create the database, or bring it up to date. Raises StoreError, NewerDatabaseError."""
         await asyncio.to_thread(migrate, self._database.url)
-        self.servers.last_known.learn(await self.servers.all())
-        self.watched.last_known.learn(await self.watched.all())
+
+    async def recall(self, shards: Shards = ALL_SHARDS) -> None:
+        """Read what answers need of the servers on these shards, for when the database fails. Raises StoreError."""
+        self.servers.last_known.learn(await self.servers.all(shards))
+        self.watched.last_known.learn(await self.watched.all(shards))
 
     async def close(self) -> None:
         """Write what still waits, and close all connections."""

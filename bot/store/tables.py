@@ -195,6 +195,42 @@ guesses: Final = Table(
     Index(None, "user"),
 )
 
+# What only a cluster uses: see `bot.store.cluster`.
+shard_groups: Final = Table(
+    "shard_groups",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("total", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("holder", String(32), nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    UniqueConstraint("holder"),
+)
+
+beats: Final = Table(
+    "beats",
+    metadata,
+    Column("total", Integer, primary_key=True, autoincrement=False),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("at", Utc, nullable=False),
+)
+
+identifies: Final = Table(
+    "identifies",
+    metadata,
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("next_at", Utc, nullable=False),
+)
+
+claims: Final = Table(
+    "claims",
+    metadata,
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("holder", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Index(None, "at"),
+)
+
 daily_rounds: Final = Table(
     "daily_rounds",
     metadata,

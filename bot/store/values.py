@@ -3,8 +3,29 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from classifier.values import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Those of the `total` shards of the bot that a process serves: `ids`, in order."""
+
+    total: int = 1
+    ids: tuple[int, ...] = (0,)
+
+    def cover(self, server: int | None) -> bool:
+        """Whether a server is on one of them; None: direct messages, which are on shard 0."""
+        return (0 if server is None else (server >> 22) % self.total) in self.ids
+
+    @property
+    def all(self) -> bool:
+        """Whether these are all there are."""
+        return len(self.ids) == self.total
+
+
+ALL_SHARDS: Final = Shards()
 
 
 class UnknownPictures(StrEnum):

@@ -12,6 +12,7 @@ import discord
 import pytest
 from discord.utils import time_snowflake, utcnow
 
+from bot.group import WholeBot
 from bot.heartbeat import beat
 from bot.missed import OLDEST, Missed
 from bot.services import Services
@@ -55,6 +56,7 @@ def server(*channels: Any) -> Any:
     """A server with these channels and threads."""
     return SimpleNamespace(
         id=1,
+        shard_id=0,
         me=SimpleNamespace(id=ME),
         text_channels=[it for it in channels if not isinstance(it, discord.Thread)],
         voice_channels=[],
@@ -81,7 +83,7 @@ def missed(tmp_path: Path) -> Missed:
     chosen = settings(tmp_path)
     beat(chosen.data_dir)
 
-    return Missed(Mock(spec=Services, settings=chosen, store=STORE))
+    return Missed(Mock(spec=Services, settings=chosen, store=STORE, group=WholeBot(chosen)))
 
 
 async def ids(missed: Missed, *channels: Any) -> list[int]:
@@ -118,7 +120,7 @@ async def test_messages_from_before_the_first_start_are_not_missed(missed: Misse
     assert await ids(missed, place) == []
     long_ago = (utcnow() - 2 * OLDEST).timestamp()
     os.utime(tmp_path / "heartbeat", (long_ago, long_ago))
-    again = Missed(Mock(spec=Services, settings=settings(tmp_path), store=STORE))
+    again = Missed(Mock(spec=Services, settings=settings(tmp_path), store=STORE, group=WholeBot(settings(tmp_path))))
     assert await ids(again, place) == [4]
     place.last_message_id = time_snowflake(utcnow() - OLDEST - timedelta(seconds=1))
     assert await ids(again, place) == []

@@ -14,12 +14,13 @@ from bot.services import Services
 from bot.store.errors import StoreError
 from bot.store.game_values import Puzzle
 from bot.store.store import Store
-from bot.store.values import FactRow
+from bot.store.values import ALL_SHARDS, FactRow, Shards
 from classifier.errors import ArtifactError, TrainingError
 from classifier.values import Channel, RefreshReport
 from tests.bot.samples import prediction, settings
 
 STAYS, LEFT, OTHER = 1, 2, 3
+WHOLE = SimpleNamespace(shards=ALL_SHARDS)
 
 
 class Clock:
@@ -69,7 +70,7 @@ async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def retention(store: Store, engine: FakeEngine) -> Retention:
-    return Retention(cast("Services", SimpleNamespace(store=store, engine=engine)))
+    return Retention(cast("Services", SimpleNamespace(store=store, engine=engine, group=WHOLE)))
 
 
 async def servers_with_data(store: Store) -> list[int]:
@@ -145,7 +146,7 @@ async def test_a_failing_database_is_logged_and_nothing_is_deleted(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def fail() -> tuple[int, ...]:
+    async def fail(_: Shards) -> tuple[int, ...]:
         raise StoreError("The database is locked.")
 
     monkeypatch.setattr(store.servers, "expired", fail)
@@ -174,7 +175,11 @@ class Refreshing:
 
 def youtube_retention(store: Store, engine: Refreshing) -> YouTubeRetention:
     services = SimpleNamespace(
-        store=store, engine=engine, settings=settings(Path(), channels=("@default",)), metrics=Metrics()
+        store=store,
+        engine=engine,
+        settings=settings(Path(), channels=("@default",)),
+        metrics=Metrics(),
+        group=WHOLE,
     )
     return YouTubeRetention(cast("Services", services))
 

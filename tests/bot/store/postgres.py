@@ -5,7 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,32 @@ _FAST = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_pag
 
 
 class Postgres:
-    """A running cluster, with its Unix socket in `folder`."""
+    """A cluster, with its Unix socket in `folder`; started with `start`."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, run_as: Sequence[str]) -> None:
         self._programs = programs
         self._folder = folder
+        self._run_as = run_as
+
+    def create(self) -> None:
+        """Create its files."""
+        self._run("initdb", "--username=thumbprint", "--auth=trust", "--encoding=UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Start it; returns once it accepts connections."""
+        self._run("pg_ctl", "start", "--wait", "--options", f"{_FAST} -k {self._folder}")
+
+    def stop(self) -> None:
+        """Stop it, without waiting for its clients."""
+        self._run("pg_ctl", "stop", "--mode=immediate")
+
+    def _run(self, name: str, *arguments: str) -> None:
+        # To a file: the server inherits it, and would keep a pipe open.
+        with (self._folder / f"{name}.log").open("ab") as log:
+            command = [*self._run_as, self._programs / name, *arguments, f"--pgdata={self._folder / 'data'}"]
+            ended = subprocess.run(command, stdout=log, stderr=log, cwd=self._folder, check=False)  # noqa: S603
+            if ended.returncode:
+                raise RuntimeError((self._folder / f"{name}.log").read_text())
 
     def empty(self) -> str:
         """Empty the database; returns its URL."""
@@ -43,21 +64,13 @@ def running_postgres() -> Iterator[Postgres]:
         run_as = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         os.chown(folder, user.pw_uid, user.pw_gid)
 
-    def program(name: str, *arguments: str) -> None:
-        # To a file: the server inherits it, and would keep a pipe open.
-        with (folder / f"{name}.log").open("ab") as log:
-            command = [*run_as, found.with_name(name), *arguments]
-            ended = subprocess.run(command, stdout=log, stderr=log, cwd=folder, check=False)  # noqa: S603
-            if ended.returncode:
-                raise RuntimeError((folder / f"{name}.log").read_text())
-
-    data = str(folder / "data")
+    cluster = Postgres(found.parent, folder, run_as)
     try:
-        program("initdb", "--pgdata", data, "--username=thumbprint", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        program("pg_ctl", "start", "--pgdata", data, "--wait", "--options", f"{_FAST} -k {folder}")
+        cluster.create()
+        cluster.start()
         try:
-            yield Postgres(found.parent, folder)
+            yield cluster
         finally:
-            program("pg_ctl", "stop", "--pgdata", data, "--mode=immediate")
+            cluster.stop()
     finally:
         shutil.rmtree(folder)

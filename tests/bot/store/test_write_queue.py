@@ -190,6 +190,7 @@ async def test_settings_that_were_read_last_are_used_while_the_database_fails(
     await store.close()
     again = Store(file)
     await again.open()
+    await again.recall()
     with fault(again, file):  # it is known from the start
         assert await again.watched.last_known.get(SERVER) == {5, 6}
         assert (await again.servers.last_known.get(SERVER)).threshold == 0.7

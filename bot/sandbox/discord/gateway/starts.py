@@ -17,12 +17,15 @@ class SessionStarts:
         self._day_began = time.monotonic()
         self._today = 0
         self._last: dict[int, float] = {}
+        self.refused = 0
+        """IDENTIFYs that came too soon."""
 
     def start(self, shard: int) -> bool:
         """Count an IDENTIFY; returns whether it comes in time, and not too soon after another one."""
         now, key = time.monotonic(), shard % self._settings.max_concurrency
         last = self._last.get(key)
         if last is not None and now - last < self._settings.identify_interval:
+            self.refused += 1
             return False
         self._last[key] = now
         self._new_day(now)

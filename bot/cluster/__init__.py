@@ -1,0 +1,1 @@
+"""What only the processes of a cluster need."""
