@@ -17,7 +17,8 @@ from classifier.values import Metrics, ModelInfo, Version
 
 MAX_ROWS: Final = 25
 """Channels in the table."""
-NAME_WIDTH: Final = 14
+NAME_WIDTH: Final = 11
+"""The table fits a phone: 30 characters."""
 
 RELIABILITY: Final = (
     (0.03, gettext_noop("Very: it is off by {points} points on average.")),
@@ -122,7 +123,7 @@ def _table(metrics: Metrics, names: Mapping[str, str]) -> str:
     scores = metrics.per_channel()
     shown = sorted(scores, key=lambda row: row.f1)[:MAX_ROWS] if len(scores) > MAX_ROWS else scores
     rows = [
-        f"{'':<{NAME_WIDTH}} {_('prec.'):>5} {_('recall'):>6} {'F1':>4} {'n':>4}",
+        f"{'%':<{NAME_WIDTH}} {_('prec.'):>5} {_('rec.'):>4} {'F1':>3} {'n':>3}",
         *(_row(names.get(it.label, it.label), it.precision, it.recall, it.f1, it.n) for it in shown),
         _row(_("average"), metrics.precision, metrics.recall, metrics.f1, metrics.n),
     ]
@@ -134,9 +135,8 @@ def _table(metrics: Metrics, names: Mapping[str, str]) -> str:
 def _row(title: str, precision: float, recall: float, f1: float, n: int) -> str:
     """A row of the table; a backtick in an untrusted title must not end the code block."""
     name = line(title.replace("`", "'"), NAME_WIDTH)
-    return (
-        f"{name:<{NAME_WIDTH}} {percentage(precision, 0):>5} {percentage(recall, 0):>6} {percentage(f1, 0):>4} {n:>4}"
-    )
+    shares = f"{100 * precision:>5.0f} {100 * recall:>4.0f} {100 * f1:>3.0f}"
+    return f"{name:<{NAME_WIDTH}} {shares} {n:>3}"
 
 
 def _confused(metrics: Metrics, names: Mapping[str, str]) -> str:

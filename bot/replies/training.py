@@ -22,6 +22,16 @@ STAGES: Final = {
     "train": gettext_noop("Training"),
     "measure": gettext_noop("Testing"),
 }
+NOTES: Final = frozenset(
+    (
+        gettext_noop("unknown channels"),
+        gettext_noop("single videos"),
+        gettext_noop("preparing"),
+        gettext_noop("features"),
+        gettext_noop("fitting"),
+    )
+)
+"""What a step's note can be; others are names of channels and numbers."""
 LEFT_OUT_LENGTH: Final = 2000
 """Characters for channels that were left out; all embeds of a message share 6,000."""
 
@@ -67,7 +77,12 @@ def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str =
     """
     rows = [_bar(_(label), steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
     note = next((steps[stage].note for stage in reversed(STAGES) if stage in steps), "")
-    queued = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
+    ahead = steps["wait"].total - steps["wait"].done if steps.keys() == {"wait"} else 0
+    queued = ahead > 0
+    if queued:
+        note = ngettext("{count} training run ahead", "{count} training runs ahead", ahead)
+    elif note in NOTES:
+        note = _(note)
     doing = _("**Queued: I train one model at a time.**") if queued else _("**Training.**")
     meanwhile = [_("The current model keeps answering in the meantime.")] if has_model else []
     head = last_word or " ".join([doing, *meanwhile])

@@ -3,11 +3,10 @@
 Cancel one, train although nothing is new, use a model that was measured as worse, remove a channel that is gone.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 
 import discord
 from discord import ui
@@ -23,7 +22,7 @@ from bot.replies.training import used_anyway
 from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
+from bot.views.buttons import NUMBER, NamedButton, NumberedButton, acknowledge, linked, record, services, view_of
 from bot.views.mistakes import ShowMistakes
 from classifier.errors import TrainingError
 from classifier.values import Channel, LeftOut
@@ -92,22 +91,10 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         await record(interaction, actions.used_anyway(interaction.user.id, model.version), server=run.server)
 
 
-class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"):
+class RemoveGone(NamedButton, template=r"remove-gone:(.{1,60})"):
     """Removes a channel that YouTube no longer has from the server's list, by its id or handle."""
 
-    def __init__(self, channel: str, label: str | None = None) -> None:
-        self.channel = channel
-        super().__init__(
-            ui.Button(custom_id=f"remove-gone:{channel}", label=label or _("Remove {channel}", channel=channel))
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        """The button that was pressed."""
-        del interaction, item
-        return cls(match[1])
+    name = "remove-gone"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Remove the channel, say so, and remove the button."""
@@ -117,7 +104,7 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
         await acknowledge(interaction)  # a server's first change asks YouTube
         try:
             change = await ChannelLists(services(interaction)).remove(
-                interaction.guild_id, self.channel, interaction.user.id
+                interaction.guild_id, self.about, interaction.user.id
             )
         except ListError:  # somebody has removed it already
             await _remove_button(interaction)
@@ -190,7 +177,7 @@ async def _remove_button(interaction: discord.Interaction[Any]) -> None:
             name, _, rest = (button.custom_id or "").partition(":")
             if isinstance(button, discord.Button) and button.custom_id != interaction.custom_id:
                 kept = {UseAnyway.name: UseAnyway, ShowMistakes.name: ShowMistakes}.get(name)
-                buttons.append(kept(int(rest)) if kept else RemoveGone(rest, button.label))
+                buttons.append(kept(int(rest)) if kept else RemoveGone(rest, label=button.label))
     with suppress(discord.NotFound):  # somebody deleted the report
         await interaction.edit_original_response(view=view_of(buttons))
 

@@ -1,6 +1,7 @@
 """The real bot, logged in to a local Discord over real sockets; most tests replace the engine by a scripted one."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Page, expect
 
 from bot.app import Thumbprint, use_addresses
 from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.page import ChatPage
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
 from classifier.drawing import explanations, resemblance
@@ -33,6 +36,8 @@ from classifier.values import (
 )
 from classifier.youtube.facts import Facts
 from tests.bot.samples import NERDOLOGIA, model, png, prediction, retrain_report, settings
+from tests.browser_fixtures import OpenPage
+from tests.database_fixtures import Databases
 
 VIDEO = "abcdefghijk"
 """A video of the local YouTube."""
@@ -210,6 +215,19 @@ async def handled(name: str) -> None:
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == f"discord.py: on_{name}"))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests that are marked so once per database."""
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_database"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> str:
+    """The setting of that name: the URL of an empty PostgreSQL database, or nothing for SQLite."""
+    kind = getattr(request, "param", "sqlite")
+    return "" if kind == "sqlite" else str(databases.empty(kind, tmp_path))
+
+
 @pytest.fixture
 async def engine() -> ScriptedEngine:
     return ScriptedEngine()
@@ -226,10 +244,38 @@ async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
 
 
 @pytest.fixture
+async def three_channels(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
+    """A local YouTube with three channels, one video each."""
+    for channel, video in (("nerdologia", VIDEO), ("CanalPeixeBabel", "b" * 11), ("Pirulla25", "c" * 11)):
+        folder = tmp_path / "youtube" / channel
+        folder.mkdir(parents=True)
+        (folder / f"{video}.png").write_bytes(png())
+    (tmp_path / "youtube" / "nerdologia" / "channel.json").write_text(json.dumps({"id": NERDOLOGIA.id}))
+    async with LocalYouTube(tmp_path / "youtube") as youtube:
+        yield youtube
+
+
+@pytest.fixture
 async def bot(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
+    local_discord: LocalDiscord,
+    local_youtube: LocalYouTube,
+    engine: ScriptedEngine,
+    database_url: str,
+    tmp_path: Path,
 ) -> AsyncIterator[Thumbprint]:
     """The bot, logged in, with its default settings."""
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    data, thumbnails = tmp_path / "data", local_youtube.thumbnails_url
+    chosen = bot_settings(local_discord, data, thumbnails, database_url=database_url)
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         yield bot
+
+
+@pytest.fixture
+async def page(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, bot: Thumbprint, open_page: OpenPage
+) -> AsyncIterator[Page]:
+    """The chat page, as Max."""
+    async with ChatPage(local_discord, picture_hosts=[local_youtube.thumbnails_url]) as chat:
+        page = await open_page(chat.url)
+        await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
+        yield page

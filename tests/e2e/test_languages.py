@@ -11,6 +11,8 @@ from tests.bot.samples import png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, refused, text_of
 from tests.e2e.conftest import ScriptedEngine
 
+pytestmark = pytest.mark.every_database
+
 PICTURE = ("dog.png", png())
 NO_VIDEO = "https://example.org/"
 WRONG_LINK = "Isso não é um link para um vídeo do YouTube."

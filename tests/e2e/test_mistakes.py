@@ -10,6 +10,8 @@ from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, text_of
 from tests.e2e.conftest import ScriptedEngine
 from tests.e2e.test_retrain import SWAPPED, with_text
 
+pytestmark = pytest.mark.every_database
+
 VIDEOS = [f"mistake_{number:03}" for number in range(6)]
 
 

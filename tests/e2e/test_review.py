@@ -14,6 +14,8 @@ from tests.bot.samples import prediction
 from tests.e2e.chat import ADMINS_ONLY, FORMS, OWNER_ONLY, Form, ask, buttons, refused, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, running
 
+pytestmark = pytest.mark.every_database
+
 WRITER = 1_234_567_890
 
 

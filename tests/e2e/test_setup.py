@@ -1,6 +1,5 @@
 """The set-up card: where it is posted, its buttons, menus and form, and who can use them."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,27 +20,22 @@ from bot.views.training import Cancel
 from classifier.values import Progress, Version
 from tests.bot.samples import NERDOLOGIA, model, png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, fields_of, refused, text_of
-from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, running
+from tests.e2e.conftest import ScriptedEngine, bot_settings, handled, running
 
-pytestmark = pytest.mark.usefixtures("no_backoff")
-
-
-@pytest.fixture
-async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
-    """A local YouTube with three channels, one video each."""
-    for channel, video in (("nerdologia", VIDEO), ("CanalPeixeBabel", "b" * 11), ("Pirulla25", "c" * 11)):
-        folder = tmp_path / "youtube" / channel
-        folder.mkdir(parents=True)
-        (folder / f"{video}.png").write_bytes(png())
-    (tmp_path / "youtube" / "nerdologia" / "channel.json").write_text(json.dumps({"id": NERDOLOGIA.id}))
-    async with LocalYouTube(tmp_path / "youtube") as youtube:
-        yield youtube
+pytestmark = [pytest.mark.usefixtures("no_backoff"), pytest.mark.every_database]
 
 
 @pytest.fixture
-def chosen(local_discord: LocalDiscord, local_youtube: LocalYouTube, tmp_path: Path) -> Settings:
+def local_youtube(three_channels: LocalYouTube) -> LocalYouTube:
+    return three_channels
+
+
+@pytest.fixture
+def chosen(local_discord: LocalDiscord, local_youtube: LocalYouTube, database_url: str, tmp_path: Path) -> Settings:
     """The bot's settings, with a key of the local YouTube and no default channels."""
-    settings = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url, channels=())
+    settings = bot_settings(
+        local_discord, tmp_path / "data", local_youtube.thumbnails_url, channels=(), database_url=database_url
+    )
     return settings.model_copy(update={"youtube": local_youtube.settings})
 
 

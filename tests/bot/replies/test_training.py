@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.languages import in_language
 from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, mixed_up, progress, report, used_anyway, without
@@ -35,11 +36,21 @@ def test_progress_has_a_bar_per_stage() -> None:
 
 def test_progress_shows_the_queue_only_while_waiting() -> None:
     assert "Queued" not in progress({}, has_model=True)
-    waiting = progress({"wait": Progress("wait", 1, 3, "2 trainings go first")}, has_model=True)
+    waiting = progress({"wait": Progress("wait", 1, 3, "2 training runs ahead")}, has_model=True)
     assert "████░░░░░░░░       1/3" in waiting.splitlines()[2]
-    assert "2 trainings go first" in waiting
+    assert "-# 2 training runs ahead" in waiting
     assert waiting.startswith("**Queued: I train one model at a time.**")
     assert progress({"wait": Progress("wait", 3, 3)}, has_model=True).startswith("**Training.**")
+
+
+def test_notes_are_translated_and_names_of_channels_are_not() -> None:
+    def note(step: Progress) -> str:
+        return progress({step.stage: step}, has_model=True).splitlines()[-1]
+
+    with in_language("pt_BR"):
+        assert note(Progress("wait", 2, 3, "1 training run ahead")) == "-# 1 treinamento na frente"
+        assert note(Progress("train", 1, 9, "fitting")) == "-# ajustando"
+        assert note(Progress("crawl", 1, 9, "Nerdologia")) == "-# Nerdologia"
 
 
 @pytest.mark.parametrize("has_model", [True, False])
