@@ -77,7 +77,7 @@ def _draw_needs(axes: Axes, figures: Figures) -> None:
     axes.set_ylim(0.01, 300)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    _title(axes, "What it takes, in the busiest hour")
+    _title(axes, "What it takes")
 
 
 def _draw_walls(axes: Axes, found: Sequence[Wall]) -> None:
@@ -99,7 +99,7 @@ def _draw_walls(axes: Axes, found: Sequence[Wall]) -> None:
     axes.set_yticks(range(len(found)), [wall.name for wall in found])
     axes.set_ylim(len(found) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
-    _title(axes, "Walls: Discord's in blue, YouTube's in red, the program's own in grey")
+    _title(axes, "Walls: Discord's in blue, YouTube's in red, others in grey")
 
 
 def _title(axes: Axes, title: str) -> None:

@@ -2,19 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.markdown import Markdown
 from rich.table import Table as RichTable
 
-from scripts.scaling.demand import Demand, demand
+from scripts.scaling.demand import Demand, demand, quota_per_server, shared_quota_per_server
 from scripts.scaling.figures import Figures, Kind, sources
 from scripts.scaling.walls import Wall, walls
 
 STEPS: Final = (1, 100, 10_000, 100_000, 1_000_000)
 """Numbers of servers in the table."""
+
+_WHAT_TO_DO: Final = {
+    100: ("one process, SQLite: nothing to set", "Discord verifies bots, and has to approve *Message Content*"),
+    10_000: ("the same, with two cores", "[YouTube's quota](#youtubes-quota)"),
+    100_000: (
+        "[several processes](#how-to-switch), PostgreSQL, an object store",
+        "YouTube's quota; then [restarts](#discords-limits)",
+    ),
+    1_000_000: ("the same", "YouTube's quota; Discord's [requests per second](#discords-limits)"),
+}
+"""By the number of servers: what to run, and the walls on the way."""
 
 _MARKED: Final = re.compile(r"(<!-- (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -45,7 +56,13 @@ class Table:
 
 def tables(figures: Figures) -> dict[str, Table]:
     """All tables by the name that marks their place on a page."""
-    return {"growth": _growth(figures), "walls": _walls(figures), "figures": _figures(figures)}
+    return {
+        "steps": _steps(figures),
+        "growth": _growth(figures),
+        "walls": _walls(figures),
+        "quota": _quota(figures),
+        "figures": _figures(figures),
+    }
 
 
 def with_tables(page: str, figures: Figures) -> str:
@@ -55,11 +72,12 @@ def with_tables(page: str, figures: Figures) -> str:
 
 
 def rounded(value: float) -> str:
-    """A number with two digits that count, such as 0.093, 9.3 or 93,000."""
-    if value == 0:
-        return "0"
-    digits = 1 - int(f"{value:e}".split("e")[1])
-    return f"{round(value, digits):,.{max(digits, 0)}f}"
+    """A number with two digits that count, such as 0.093, 9.3 or 93,000; below 0.01, only that it is so."""
+    if 0 < value < 0.01:
+        return "< 0.01"
+    if value >= 10:
+        return f"{float(f'{value:.1e}'):,.0f}"
+    return f"{float(f'{value:.1e}'):g}"
 
 
 def duration(seconds: float) -> str:
@@ -67,6 +85,18 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:,.0f} s"
     return f"{seconds / 60:,.0f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+
+
+def _steps(figures: Figures) -> Table:
+    lines = []
+    for servers, (what, wall) in _WHAT_TO_DO.items():
+        it = demand(servers, figures)
+        count = "" if it.processes == 1 else f": {it.processes} processes, a spare, {it.workers} workers"
+        cost = (
+            f"{rounded(it.memory_gib)} GiB of memory, {rounded(it.store_gib)} GiB of disk; cores: {rounded(it.cores)}"
+        )
+        lines.append((f"up to {servers:,}", f"{what}{count}", cost, wall))
+    return Table("Step by step", ("servers", "what to run", "what it costs", "walls on the way"), lines)
 
 
 def _growth(figures: Figures) -> Table:
@@ -106,6 +136,31 @@ def _walls(figures: Figures) -> Table:
 
 def _number(wall: Wall) -> str:
     return rounded(wall.servers)
+
+
+def _quota(figures: Figures) -> Table:
+    """What moves YouTube's wall."""
+    half, granted = figures.trainings_per_month / 2, 10 * figures.quota
+    lines = [
+        (what, rounded(changed.quota / per_server(changed)))
+        for what, changed, per_server in (
+            ("as it is", figures, quota_per_server),
+            (
+                "100 thumbnails per channel: `THUMBPRINT_THUMBNAILS_PER_CHANNEL=100`",
+                replace(figures, crawl_units=3),
+                quota_per_server,
+            ),
+            (
+                "half as many trainings: fewer weekly ones, a longer `THUMBPRINT_RETRAIN_COOLDOWN`",
+                replace(figures, trainings_per_month=half),
+                quota_per_server,
+            ),
+            ("one crawl for all servers that list a channel, only for new videos", figures, shared_quota_per_server),
+            (f"{granted:,.0f} units per day, granted by YouTube", replace(figures, quota=granted), quota_per_server),
+            ("the last two together", replace(figures, quota=granted), shared_quota_per_server),
+        )
+    ]
+    return Table("What moves YouTube's wall", ("what", "servers that fit"), lines, numbers=True)
 
 
 def _figures(figures: Figures) -> Table:
