@@ -115,10 +115,13 @@ class RunStore:
         async with self._database.write() as connection:
             return await end_claimed(connection, run, attempt, state=state, ended_at=self._database.now())
 
+    def is_current(self, server: int | None) -> bool:
+        """Whether a run of a server goes on in this process."""
+        return any(run.server == server and run.state is RunState.RUNNING for run in self._current.values())
+
     async def is_running(self, server: int | None) -> bool:
-        """Whether a run of a server goes on, here or elsewhere."""
-        here = any(run.server == server and run.state is RunState.RUNNING for run in self._current.values())
-        return here or bool(await self._those((runs.c.server == server) & (runs.c.state == RunState.RUNNING), 1))
+        """Whether a run of a server goes on, here or elsewhere, as far as the database knows."""
+        return bool(await self._those((runs.c.server == server) & (runs.c.state == RunState.RUNNING), 1))
 
     async def get(self, run: int) -> Run | None:
         """A run; None if it was deleted."""
