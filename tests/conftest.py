@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.browser_fixtures",
     "tests.database_fixtures",
     "tests.discord_fixtures",
+    "tests.object_store",
     "tests.youtube_fixtures",
 ]
 

@@ -46,7 +46,7 @@ class Trainer(Protocol):
         *,
         channel: discord.PartialMessageable | None,
         by: int | None,
-        after: ui.View | None = None,
+        card: bool = False,
     ) -> None:
         """Train, and show how it goes."""
 
@@ -89,9 +89,8 @@ class TrainNow(NumberedButton, template=rf"setup-train:{NUMBER}"):
             await record(interaction, actions.training_started(by.id), server=server)
             return card
 
-        _, after = await look()
         channel = client.get_partial_messageable(card.channel.id)
-        await trainer.run(server, begin, channel=channel, by=by.id, after=after)
+        await trainer.run(server, begin, channel=channel, by=by.id, card=True)
         setup, view = await look()
         await card.edit(embeds=linked(interaction, setup_card(setup)).embeds, view=view)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, Protocol
 
+import aiohttp
 import discord
 from discord import ui
 from discord.ext import commands
@@ -31,6 +32,13 @@ MOST_BUTTONS: Final = 5
 """Buttons under a report: one row."""
 
 
+class Cancelling(Protocol):
+    """What stops trainings: bot.retraining.Retraining."""
+
+    async def cancel(self, run: Run) -> bool:
+        """Have a run stop; False if it isn't in progress."""
+
+
 class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
     """Stops a training run, by its number."""
 
@@ -42,7 +50,8 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Stop it; its message says so."""
         run = await _run(self.number, interaction, "retrain")
-        if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
+        trainings: Cancelling = interaction.client.retraining
+        if not await trainings.cancel(run):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await acknowledge(interaction)
         await record(interaction, actions.training_cancelled(interaction.user.id), server=run.server)
@@ -125,6 +134,14 @@ def cancel_of(message: discord.Message | None) -> Cancel | None:
             if name == Cancel.name and number.isdecimal():
                 return Cancel(int(number))
     return None
+
+
+async def other_buttons(message: discord.PartialMessage) -> ui.View | None:
+    """What a set-up card has besides the button that cancels its training; none if the bot may not read it."""
+    try:
+        return without_cancel(await message.fetch())
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
+        return None
 
 
 def without_cancel(message: discord.Message) -> ui.View | None:
