@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# Two images: `bot`, the default, and `full`, which can also train the networks that need PyTorch.
+# Three images: `bot`, the default; `cluster`, for several processes that share the work; and `full`, which can also train
+# the networks that need PyTorch.
 
 FROM python:3.13-slim AS bot-packages
 
@@ -8,6 +9,11 @@ WORKDIR /build
 RUN python -m venv --without-pip /opt/venv
 COPY requirements-bot.lock .
 RUN pip install --require-hashes --requirement requirements-bot.lock
+
+FROM bot-packages AS cluster-packages
+
+COPY requirements-cluster.lock .
+RUN pip install --require-hashes --requirement requirements-cluster.lock
 
 FROM bot-packages AS full-packages
 
@@ -43,6 +49,9 @@ CMD ["run"]
 # --link: the packages stay cached when the program changes.
 FROM program AS full
 COPY --link --from=full-packages /opt/venv /opt/venv
+
+FROM program AS cluster
+COPY --link --from=cluster-packages /opt/venv /opt/venv
 
 FROM program AS bot
 COPY --link --from=bot-packages /opt/venv /opt/venv

@@ -46,6 +46,7 @@ from bot.guarded import GuardedCommands
 from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
 from bot.in_flight import InFlight
 from bot.intake import Intake
+from bot.jobs.local import LocalJobs
 from bot.language_choice import speak_to
 from bot.languages import ENGLISH, in_language
 from bot.logs import begin_work, work
@@ -57,6 +58,7 @@ from bot.services import Services, make_group
 from bot.settings import DiscordSettings, Settings
 from bot.store.errors import StoreError
 from bot.store.store import Store
+from bot.trainings import Trainings
 from classifier.engine import Engine
 from classifier.errors import ClosingError
 
@@ -144,7 +146,9 @@ class Thumbprint(ResumingBot):
             admin_log=AdminLog(store.servers),
             metrics=Metrics(),
         )
-        self.retraining = Retraining(self.services)
+        self._trainings = Trainings(self, self.services)
+        jobs = LocalJobs(self._trainings.perform)
+        self.retraining = Retraining(self.services, jobs)
         self._opened = AsyncExitStack()
         self._was_ready = False
 
@@ -200,7 +204,7 @@ class Thumbprint(ResumingBot):
         Until the end, events arrive: whoever asks for something meanwhile gets an answer, too.
         """
         self._beat.cancel()
-        self.retraining.stop()
+        self._trainings.stop()
         if isinstance(training := self.get_cog(Training.__cog_name__), Training):
             training.stop()
         left = await self.services.in_flight.close(FINISHING_SECONDS, TELLING_SECONDS)

@@ -61,6 +61,22 @@ class Settings(SecretFiles):
         "file `thumbprint.db` in the data folder",
     )
     database_url_file: Path | None = Field(default=None, description="read the database URL from this file instead")
+    artifacts_url: str = Field(
+        default="",
+        description="URL of an object store for models that several machines serve, s3://bucket/prefix, "
+        "gs://bucket/prefix or az://account/container/prefix; by default, the folder `artifacts` in the data folder",
+    )
+    jobs: Literal["local", "queue"] = Field(
+        default="local",
+        description="where trainings run: `local`, in this process, or `queue`, in workers (`python -m bot work`), "
+        "which needs PostgreSQL",
+    )
+    job_lease: float = Field(
+        default=30,
+        ge=2,
+        description="time after which another worker takes over the training of one that nothing is heard of, in "
+        "seconds",
+    )
     channels: Words = Field(
         default=("@nerdologia", "@CanalPeixeBabel"),
         description="default list of channels: handles, ids or links; at least two",
@@ -78,7 +94,12 @@ class Settings(SecretFiles):
     quota_per_server: int = Field(
         default=1000,
         ge=1,
-        description="units of YouTube's quota that each server can use per day; by default, a key has 10,000 for all",
+        description="units of YouTube's quota that each server can use per day",
+    )
+    quota_per_day: int = Field(
+        default=10_000,
+        ge=1,
+        description="units of YouTube's quota that all servers together can use per day: what YouTube gives the key",
     )
     network: str = Field(
         default=DEFAULT_NETWORK,

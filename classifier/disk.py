@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,6 +35,30 @@ def write_whole(path: Path, content: bytes, *, sync: bool = False) -> None:
         with suppress(OSError):  # on a full disk it would stay, and take the room of others
             draft.unlink(missing_ok=True)
         raise
+
+
+def put_in_place(draft: Path, folder: Path) -> None:
+    """Make a draft the folder of this name; a folder there is deleted last. Raises OSError."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    aside = draft.with_name(draft.name + ".old")
+    folder.rename(aside)
+    try:
+        draft.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+    shutil.rmtree(aside)
+
+
+def sync(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -10,8 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from classifier.disk import on_disk
-from classifier.drawing.resemblance import ENGLISH, Words
+from classifier.drawing import explanations, resemblance
 from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
@@ -23,6 +22,7 @@ from classifier.pictures.reviewed import save_labels
 from classifier.serving.batcher import Batcher
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.known_videos import KnownVideos
+from classifier.serving.library import DEFAULT, Finished, FolderLibrary, Library, Publish
 from classifier.serving.names import channel_ids, refresh_names
 from classifier.serving.queue import TrainingQueue
 from classifier.serving.versions import Versions
@@ -47,9 +47,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-DEFAULT: Final = "default"
-"""Folder of the default model."""
-
 PROBE: Final = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 )
@@ -72,6 +69,7 @@ class Engine:
     `facts` looks up videos and channels at YouTube. `data_dir` holds `thumbnails/` (crawled, a folder per channel,
     shared by all owners), `unknown/` (thumbnails of unknown channels), `features/` (what the eye saw of both, at most
     `feature_bytes`), `reviewed/` (videos that people labelled) and `models/` (per owner a folder of versions).
+    `library` says which models there are, and which ones are in use; by default, the data folder does.
     """
 
     def __init__(
@@ -82,6 +80,7 @@ class Engine:
         network: str = DEFAULT_NETWORK,
         thumbnails_per_channel: int = 400,
         feature_bytes: int = DEFAULT_FEATURE_BYTES,
+        library: Library | None = None,
     ) -> None:
         self._data = data_dir.absolute()  # the child process works in another folder
         self._thumbnails = self._data / "thumbnails"
@@ -92,6 +91,7 @@ class Engine:
         self._network = network
         self._count = thumbnails_per_channel
         self._feature_bytes = feature_bytes
+        self._library = library or FolderLibrary(self._data)
         self.facts = Facts(youtube)
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
@@ -113,7 +113,7 @@ class Engine:
         self._started = True
         await self._opened.enter_async_context(self.facts)
         await self._decoders.start()
-        self._serving = await asyncio.to_thread(_find_serving, self._data)
+        self._serving = dict(await self._library.serving())
         if self.info(None) is not None:
             with suppress(NoModelError):  # it was broken, and the log says so
                 await self._with_model(None, self._batcher.load)
@@ -165,16 +165,18 @@ class Engine:
         else:
             await self.classify(None if folder == DEFAULT else int(folder), PROBE)
 
-    async def explain(self, owner: Owner, picture: bytes) -> Why:
-        """Explain a picture's (an encoded file's) most probable channel, in about a second.
+    async def explain(self, owner: Owner, picture: bytes, words: explanations.Words = explanations.ENGLISH) -> Why:
+        """Explain a picture's (an encoded file's) most probable channel, in about a second. `words` are in its figures.
 
         Raises PictureError, NoModelError, BusyError.
         """
-        explained = await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+        explained = await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture, words))
         shown = [await self._known_videos.nearest(near) for near in explained.nearest]
         return replace(explained.why, nearest=tuple(filter(None, shown)))
 
-    async def compare(self, owner: Owner, picture: bytes, label: str, words: Words = ENGLISH) -> Resemblance:
+    async def compare(
+        self, owner: Owner, picture: bytes, label: str, words: resemblance.Words = resemblance.ENGLISH
+    ) -> Resemblance:
         """Compare a picture (an encoded file) with a channel of the owner's model, by its label. `words` are
         in its figure.
 
@@ -199,17 +201,14 @@ class Engine:
 
         return await self._with_model(owner, draw)
 
-    async def confusion(self, owner: Owner) -> bytes:
-        """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""
-        model = self._model(owner)
-        if model is None:
-            raise NoModelError(_NO_MODEL)
-        return await asyncio.to_thread(_confusion, model)
-
     async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
-        """The worst mistakes of the model that answers for an owner, and what it was trained on and doubts; or none."""
-        model = self._model(owner)
-        return await asyncio.to_thread(load_mistakes, model) if model else ()
+        """The worst mistakes of the model that answers for an owner, and what it was trained on and doubts; or none.
+
+        They have the titles that the data folder has.
+        """
+        model = await self._model(owner)
+        mistakes = await asyncio.to_thread(load_mistakes, model) if model else ()
+        return await asyncio.to_thread(self._known_videos.titled, mistakes, self.channels(owner))
 
     async def retrain(
         self,
@@ -220,6 +219,7 @@ class Engine:
         reviewed: Reviewed = (),
         corrected: Reviewed = (),
         force: bool = False,
+        publish: Publish | None = None,
     ) -> RetrainReport:
         """Crawl the channels (handles, ids or links), train, and use the new model unless it is worse.
 
@@ -231,7 +231,8 @@ class Engine:
         test thumbnails. A worse one is still kept as a version, as is any that finishes after somebody chose
         another version. One training run at a time; the others are queued. `on_progress` is called in the event loop.
         Whatever ends it early, the previous model stays in use. If thumbnails, labels, channels and network are those
-        of the last training, it ends after the crawl, unless `force` is true. Raises NothingNewError,
+        of the last training, it ends after the crawl, unless `force` is true. `publish` is called with the new model
+        before it is used, decides whether it is, and can refuse it by raising. Raises NothingNewError,
         TrainingRunningError, CancelledTrainingError, LinkError, CrawlError, DatasetError, TrainingError, ArtifactError.
         """
         folder = _folder_name(owner)
@@ -243,7 +244,7 @@ class Engine:
             labels = [report.channel.label for report in crawled.channels]
             people = dict(reviewed), dict(corrected)
             learned = await asyncio.to_thread(fingerprint, self._thumbnails, labels, self._network, *people)
-            if not force and folder in self._serving and learned == await asyncio.to_thread(versions.learned):
+            if not force and folder in self._serving and learned == await self._library.learned(folder):
                 raise NothingNewError("There is nothing new to learn from.", units=crawled.units)
             draft = await asyncio.to_thread(versions.draft)
             before = self._serving.get(folder)
@@ -258,7 +259,7 @@ class Engine:
                     unknown=(self._thumbnails, self._unknown),
                     reviewed=await self._fetch(worker, folder, reviewed),
                     corrected=await asyncio.to_thread(self._save_corrections, folder, corrected),
-                    against=self._model(owner),
+                    against=await self._model(owner),
                 )
             except TooFewThumbnailsError as error:
                 check_enough(error.data.get("channels", 0), (*crawled.left_out, *left_out_of(error)))
@@ -267,9 +268,14 @@ class Engine:
                 worker.check()
                 chosen = self._serving.get(folder) not in (None, before)
                 swapped = not chosen and (trained.comparison is None or not trained.comparison.worse)
-                plot = await asyncio.to_thread(_confusion, draft)
                 await asyncio.to_thread(versions.keep, draft, trained.model.version, learned)
-                if swapped:
+                if publish is not None:
+                    kept = await asyncio.to_thread(versions.read, trained.model.version)
+                    serving = before.version if before else None
+                    swapped = await publish(Finished(versions.folder / kept.version, kept, learned, swapped, serving))
+                    if swapped:
+                        await self._use(folder, kept)
+                elif swapped:
                     await self._serve(folder, trained.model.version)
                 await asyncio.to_thread(versions.prune)
         return RetrainReport(
@@ -277,7 +283,6 @@ class Engine:
             trained.comparison,
             swapped,
             trained.skipped,
-            plot,
             left_out=(*crawled.left_out, *trained.left_out),
             units=crawled.units,
             shorts=crawled.shorts,
@@ -303,13 +308,21 @@ class Engine:
                         await self._serve(model.parent.name, model.name)
         return report
 
+    async def follow_library(self) -> None:
+        """Use what the library says is in use, because others may have changed that. Raises what the library does."""
+        async with self._changing:
+            found = await self._library.serving()
+            for folder in self._serving.keys() | found.keys():
+                if self._serving.get(folder) != found.get(folder):
+                    self._replace(folder, found.get(folder))
+
     def cancel(self, owner: Owner) -> bool:
         """Stop the owner's retrain, which then raises CancelledTrainingError; False if there is none."""
         return self._trainings.cancel(_folder_name(owner))
 
     async def versions(self, owner: Owner) -> tuple[Version, ...]:
         """The owner's own models that are kept, newest first; None: the default ones. Raises ArtifactError."""
-        return await asyncio.to_thread(self._versions(_folder_name(owner)).all)
+        return await self._library.all(_folder_name(owner))
 
     async def serve(self, owner: Owner, version: str) -> ModelInfo:
         """Use one of the owner's versions from now on. Raises NoVersionError, ArtifactError."""
@@ -321,7 +334,7 @@ class Engine:
         folder = _folder_name(owner)
         async with self._changing:
             if version is None:
-                version = await asyncio.to_thread(self._versions(folder).before)
+                version = await self._library.before(folder)
             return await self._serve(folder, version)
 
     async def forget(self, owner: int) -> None:
@@ -329,10 +342,8 @@ class Engine:
         folder = _folder_name(owner)
         await self._trainings.stop(folder)
         async with self._changing:
-            forgotten = self._serving.pop(folder, None)
-            if forgotten is not None:
-                self._batcher.unload(self._models / folder / forgotten.version)
-            await asyncio.to_thread(self._versions(folder).delete)
+            self._replace(folder, None)
+            await self._library.delete(folder)
             for file in (self._labels(folder), self._corrections(folder)):
                 await asyncio.to_thread(file.unlink, missing_ok=True)
 
@@ -361,14 +372,24 @@ class Engine:
 
     async def _serve(self, folder: str, version: str) -> ModelInfo:
         """Load a version and use it from now on; a broken one never is."""
-        versions = self._versions(folder)
-        info = await asyncio.to_thread(versions.read, version)
-        await self._batcher.load(versions.folder / version)
-        await asyncio.to_thread(versions.serve, version)
-        replaced, self._serving[folder] = self._serving.get(folder), info
-        if replaced is not None and replaced.version != version:
-            self._batcher.unload(self._models / folder / replaced.version)
+        info = await self._library.read(folder, version)
+        await self._batcher.load(await self._library.folder(folder, version))
+        await self._library.serve(folder, version)
+        self._replace(folder, info)
         return info
+
+    async def _use(self, folder: str, info: ModelInfo) -> None:
+        """Use a version that the library says is in use."""
+        await self._batcher.load(await self._library.folder(folder, info.version))
+        self._replace(folder, info)
+
+    def _replace(self, folder: str, info: ModelInfo | None) -> None:
+        """Answer with another version from now on; None: with no version of this owner's."""
+        replaced = self._serving.pop(folder, None)
+        if info is not None:
+            self._serving[folder] = info
+        if replaced is not None and (info is None or replaced.version != info.version):
+            self._batcher.unload(self._models / folder / replaced.version)
 
     async def _with_model(self, owner: Owner, use: Callable[[Path], Awaitable[T]]) -> T:
         """Use the model that answers for an owner; a broken one is logged, and replaced by the default model.
@@ -382,7 +403,7 @@ class Engine:
             if info is None:
                 raise NoModelError(_NO_MODEL)
             try:
-                return await use(self._models / folder / info.version)
+                return await use(await self._library.folder(folder, info.version))
             except ArtifactError as error:
                 if self._serving.get(folder) is info:  # neither replaced nor dropped meanwhile
                     del self._serving[folder]
@@ -393,11 +414,11 @@ class Engine:
         folder = _folder_name(owner)
         return folder if folder in self._serving else DEFAULT
 
-    def _model(self, owner: Owner) -> Path | None:
+    async def _model(self, owner: Owner) -> Path | None:
         """The folder of the model that answers for an owner."""
         folder = self._answering(owner)
         info = self._serving.get(folder)
-        return self._models / folder / info.version if info else None
+        return await self._library.folder(folder, info.version) if info else None
 
     def _versions(self, folder: str) -> Versions:
         return Versions(self._models / folder)
@@ -407,42 +428,7 @@ def _folder_name(owner: Owner) -> str:
     return DEFAULT if owner is None else str(owner)
 
 
-def _find_serving(data: Path) -> dict[str, ModelInfo]:
-    """Each owner's model in use, by folder; a broken model is logged and left out."""
-    found: dict[str, ModelInfo] = {}
-    models = data / "models"
-    try:
-        Versions(models / DEFAULT).take_over(models)
-        _rename_unknown(data)
-    except ArtifactError as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence says it all
-    for folder in models.iterdir() if models.is_dir() else ():
-        if folder.name == DEFAULT or folder.name.isdecimal():
-            try:
-                info = Versions(folder).serving()
-            except ArtifactError as error:
-                log.error("%s", error)  # noqa: TRY400
-            else:
-                found |= {folder.name: info} if info else {}
-    return found
-
-
-def _rename_unknown(data: Path) -> None:
-    """Rename the folder `strangers`, as version 0.1 called it, to `unknown`. Raises ArtifactError."""
-    old, new = data / "strangers", data / "unknown"
-    with on_disk(old, ArtifactError):
-        if old.is_dir() and not new.exists():
-            old.rename(new)
-
-
 def _draw(model: Path, labels: Sequence[str], thumbnails: Path, avoid: Sequence[str]) -> tuple[HeldOutFile, bytes]:
     """A held-out thumbnail, and its file's content. Raises TooFewHeldOutError, DatasetError, PictureError."""
     drawn = draw_held_out(find_held_out(model, labels, thumbnails), avoid)
     return drawn, read_file(drawn.file)
-
-
-def _confusion(model: Path) -> bytes:
-    try:
-        return (model / "confusion.png").read_bytes()
-    except OSError as error:
-        raise NoModelError("There is no plot of this model. Train again to get one.") from error

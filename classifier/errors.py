@@ -123,6 +123,10 @@ class ArtifactError(ThumbprintError):
     """A model folder that is broken, not Thumbprint's, or not writable."""
 
 
+class StorageError(ThumbprintError):
+    """The place for artifacts, a folder or an object store, can't be used at the moment."""
+
+
 class WeightsError(TrainingError):
     """Pretrained weights that are unavailable, or a broken file of them."""
 

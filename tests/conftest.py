@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.browser_fixtures", "tests.discord_fixtures", "tests.youtube_fixtures"]
+pytest_plugins = [
+    "tests.browser_fixtures",
+    "tests.database_fixtures",
+    "tests.discord_fixtures",
+    "tests.object_store",
+    "tests.youtube_fixtures",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,39 +1,26 @@
 """`retrain`: now or weekly; runs that a restart interrupted say so."""
 
-import asyncio
-import logging
-from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
 
-from bot.budget import Budget
 from bot.context import Context
 from bot.delivery import deliver
-from bot.faults import Fate, fate, in_short
+from bot.interruptions import Interruptions
 from bot.language_choice import speak_in
-from bot.languages import gettext, gettext_noop
+from bot.languages import gettext_noop
 from bot.replies.actions import schedule_set, training_started
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, schedule
+from bot.replies.training import schedule
 from bot.retraining import Retraining
 from bot.rights import admins_only
 from bot.services import Services
-from bot.store.errors import StoreError
-from bot.store.values import Run, RunState
+from bot.store.values import Run
 from bot.views.buttons import record
-from bot.views.training import Cancel, RemoveGone, TrainAnyway, UseAnyway, cancel_of, without_cancel
-
-log = logging.getLogger(__name__)
-
-WEEK: Final = timedelta(days=7)
-SEARCHED: Final = 100
-"""Messages among which the one that shows a run's progress is searched for."""
-CLOCKS_DIFFER: Final = timedelta(minutes=1)
-"""Discord's and this machine's."""
+from bot.views.training import Cancel, RemoveGone, TrainAnyway, UseAnyway
+from bot.weekly import Weekly
 
 When = Literal["now", "weekly", "never"]
 
@@ -44,26 +31,26 @@ class Training(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         self._bot = bot
         self._store = services.store
-        self._mentions = services.mentions
-        self._budget = Budget(services)
-        self._shards = services.group.shards
+        self._elsewhere = services.settings.jobs == "queue"
         self._retraining: Retraining = bot.retraining  # type: ignore[attr-defined]  # every bot of ours has it
-        self._interrupted: tuple[Run, ...] = ()
+        self._weekly = Weekly(bot, services, self._retraining)
+        self._interruptions = Interruptions(bot, services)
+        self._unsaid: tuple[Run, ...] = ()
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
         self._bot.add_dynamic_items(Cancel, TrainAnyway, UseAnyway, RemoveGone)
-        self._interrupted = await self._store.runs.interrupted(self._shards)
-        self._weekly.start()
+        if not self._elsewhere:  # workers do both
+            self._unsaid = (*await self._retraining.interrupted(), *await self._retraining.ended())
+            self._hourly.start()
 
     async def cog_unload(self) -> None:
-        """Stop all training runs."""
+        """Start no more training runs."""
         self.stop()
 
     def stop(self) -> None:
-        """Stop all training runs, and start no more; their messages say so."""
-        self._weekly.cancel()
-        self._retraining.stop()
+        """Start no more training runs."""
+        self._hourly.cancel()
 
     @commands.hybrid_command(description=gettext_noop("Download new thumbnails and train a new model (server admins)"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(when=gettext_noop("now, weekly, or never (turns weekly off)"))
@@ -105,77 +92,19 @@ class Training(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Report the runs that a restart interrupted; Discord can send this event many times."""
-        interrupted, self._interrupted = self._interrupted, ()
-        for run in interrupted:
+        """Say how the runs ended whose messages may not say so; Discord can send this event many times."""
+        unsaid, self._unsaid = self._unsaid, ()
+        for run in unsaid:
             await speak_in(self._bot.get_guild(run.server or 0), self._store.servers)
-            try:
-                if message := await self._message_of(run):
-                    words = self._mentions.text(gettext(LAST_WORDS[RunState.INTERRUPTED]))
-                    await message.edit(content=words, view=await _other_buttons(message))
-            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
-                log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
-            await self._store.runs.finish(run.id, RunState.INTERRUPTED)
+            await self._interruptions.report(run)
 
     @tasks.loop(hours=1)
-    async def _weekly(self) -> None:
-        try:
-            for server in await self._store.runs.due(WEEK, self._shards):
-                if not await self._budget.has_left(server):
-                    log.info("the training of server %d waits until tomorrow: its YouTube budget is used up", server)
-                    continue
-                # Shielded, so that on shutdown the run itself reports that it stops.
-                await asyncio.shield(self._retrain_scheduled(server))
-        except StoreError as error:
-            log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+    async def _hourly(self) -> None:
+        await self._weekly.train_due()
 
-    @_weekly.before_loop
+    @_hourly.before_loop
     async def _ready(self) -> None:
         await self._bot.wait_until_ready()
 
-    async def _retrain_scheduled(self, server: int) -> None:
-        """Retrain by schedule, and report in the channel of the server's previous run."""
-        await speak_in(self._bot.get_guild(server), self._store.servers)
-        try:
-            channels = (run.channel for run in await self._store.runs.latest(server) if run.channel is not None)
-            last = next(channels, None)
-            channel = None if last is None else self._bot.get_partial_messageable(last)
-
-            async def begin(reply: Reply, view: discord.ui.View) -> discord.PartialMessage | None:
-                if channel is None:
-                    return None
-                try:
-                    first = await deliver(channel.send, reply, view=view)
-                except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-                    log.warning("the training of server %d can't be shown: %s", server, in_short(error))
-                    return None
-                return self._message(channel.id, first.id)
-
-            await self._retraining.run(server, begin, channel=channel, by=None)
-        except Exception:
-            log.exception("the scheduled training of server %d failed", server)
-
-    async def _message_of(self, run: Run) -> discord.PartialMessage | None:
-        """The message that shows a run's progress; it is searched for if the bot was killed before it was recorded."""
-        if run.channel is None:
-            return None
-        if run.message is not None:
-            return self._message(run.channel, run.message)
-        channel = self._bot.get_partial_messageable(run.channel)
-        async for message in channel.history(after=run.started_at - CLOCKS_DIFFER, limit=SEARCHED):
-            cancel = cancel_of(message)
-            if cancel is not None and cancel.number == run.id:
-                return self._message(run.channel, message.id)
-        return None
-
     def _message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._bot.get_partial_messageable(channel).get_partial_message(message)
-
-
-async def _other_buttons(message: discord.PartialMessage) -> discord.ui.View | None:
-    """What a set-up card has besides the button that cancels its training; none if the bot may not read it."""
-    try:
-        return without_cancel(await message.fetch())
-    except discord.Forbidden:
-        return None

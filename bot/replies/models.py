@@ -9,7 +9,7 @@ from bot.languages import gettext as _
 from bot.languages import gettext_noop, number, percentage
 from bot.limits import FIELD_LENGTH
 from bot.replies.message import Drawing, Reply
-from bot.replies.training import describe_confusion, mixed_up, rejections
+from bot.replies.training import mixed_up, rejections
 from bot.replies.words import BLUE, line, plain, titles
 from bot.store.values import Run, RunState
 from classifier.titles import clip
@@ -17,7 +17,8 @@ from classifier.values import Metrics, ModelInfo, Version
 
 MAX_ROWS: Final = 25
 """Channels in the table."""
-NAME_WIDTH: Final = 14
+NAME_WIDTH: Final = 11
+"""The table fits a phone: 30 characters."""
 
 RELIABILITY: Final = (
     (0.03, gettext_noop("Very: it is off by {points} points on average.")),
@@ -37,12 +38,12 @@ STATES: Final = {
 
 
 def model_page(
-    model: ModelInfo, *, own: bool, versions: Sequence[Version], runs: Sequence[Run], confusion: bytes
+    model: ModelInfo, *, own: bool, versions: Sequence[Version], runs: Sequence[Run], matrix: Drawing
 ) -> Reply:
     """The current model.
 
-    `own` says whether it is this server's; `versions` and `runs` are the server's, newest first; `confusion` is the
-    PNG of the model's confusion matrix.
+    `own` says whether it is this server's; `versions` and `runs` are the server's, newest first; `matrix` is the
+    model's confusion matrix.
     """
     metrics, names = model.metrics, titles(model.channels)
     embed = discord.Embed(
@@ -61,7 +62,6 @@ def model_page(
         if value:
             embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
-    matrix = Drawing("confusion.png", confusion, describe_confusion(metrics, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 
@@ -123,7 +123,7 @@ def _table(metrics: Metrics, names: Mapping[str, str]) -> str:
     scores = metrics.per_channel()
     shown = sorted(scores, key=lambda row: row.f1)[:MAX_ROWS] if len(scores) > MAX_ROWS else scores
     rows = [
-        f"{'':<{NAME_WIDTH}} {_('prec.'):>5} {_('recall'):>6} {'F1':>4} {'n':>4}",
+        f"{'%':<{NAME_WIDTH}} {_('prec.'):>5} {_('rec.'):>4} {'F1':>3} {'n':>3}",
         *(_row(names.get(it.label, it.label), it.precision, it.recall, it.f1, it.n) for it in shown),
         _row(_("average"), metrics.precision, metrics.recall, metrics.f1, metrics.n),
     ]
@@ -135,9 +135,8 @@ def _table(metrics: Metrics, names: Mapping[str, str]) -> str:
 def _row(title: str, precision: float, recall: float, f1: float, n: int) -> str:
     """A row of the table; a backtick in an untrusted title must not end the code block."""
     name = line(title.replace("`", "'"), NAME_WIDTH)
-    return (
-        f"{name:<{NAME_WIDTH}} {percentage(precision, 0):>5} {percentage(recall, 0):>6} {percentage(f1, 0):>4} {n:>4}"
-    )
+    shares = f"{100 * precision:>5.0f} {100 * recall:>4.0f} {100 * f1:>3.0f}"
+    return f"{name:<{NAME_WIDTH}} {shares} {n:>3}"
 
 
 def _confused(metrics: Metrics, names: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, line, plain, titles
 from bot.store.values import RunState
 from classifier.titles import clip
-from classifier.values import Channel, LeftOut, Metrics, ModelInfo, Progress, RetrainReport
+from classifier.values import LeftOut, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {
     "wait": gettext_noop("Queued"),
@@ -22,6 +22,16 @@ STAGES: Final = {
     "train": gettext_noop("Training"),
     "measure": gettext_noop("Testing"),
 }
+NOTES: Final = frozenset(
+    (
+        gettext_noop("unknown channels"),
+        gettext_noop("single videos"),
+        gettext_noop("preparing"),
+        gettext_noop("features"),
+        gettext_noop("fitting"),
+    )
+)
+"""What a step's note can be; others are names of channels and numbers."""
 LEFT_OUT_LENGTH: Final = 2000
 """Characters for channels that were left out; all embeds of a message share 6,000."""
 
@@ -67,7 +77,12 @@ def progress(steps: Mapping[str, Progress], *, has_model: bool, last_word: str =
     """
     rows = [_bar(_(label), steps.get(stage)) for stage, label in STAGES.items() if stage != "wait" or stage in steps]
     note = next((steps[stage].note for stage in reversed(STAGES) if stage in steps), "")
-    queued = steps.keys() == {"wait"} and steps["wait"].done < steps["wait"].total
+    ahead = steps["wait"].total - steps["wait"].done if steps.keys() == {"wait"} else 0
+    queued = ahead > 0
+    if queued:
+        note = ngettext("{count} training run ahead", "{count} training runs ahead", ahead)
+    elif note in NOTES:
+        note = _(note)
     doing = _("**Queued: I train one model at a time.**") if queued else _("**Training.**")
     meanwhile = [_("The current model keeps answering in the meantime.")] if has_model else []
     head = last_word or " ".join([doing, *meanwhile])
@@ -104,7 +119,7 @@ def _bar(label: str, step: Progress | None) -> str:
     return f"{label:<9} {'█' * filled}{'░' * (12 - filled)} {count:>9}"
 
 
-def report(outcome: RetrainReport) -> Reply:
+def report(outcome: RetrainReport, matrix: Drawing) -> Reply:
     """The result of a training run: numbers, words and the confusion matrix."""
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
@@ -133,7 +148,6 @@ def report(outcome: RetrainReport) -> Reply:
             name=_("Unreadable thumbnails skipped: {count}", count=len(outcome.skipped)), value=names, inline=False
         )
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
-    matrix = Drawing("confusion.png", outcome.confusion_plot, describe_confusion(now, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 
@@ -258,13 +272,3 @@ def _kept(outcome: RetrainReport) -> Sequence[str]:
     if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
         return []
     return [_("Somebody chose another version in the meantime, and that one stays live.")]
-
-
-def describe_confusion(metrics: Metrics, channels: Sequence[Channel]) -> str:
-    """A confusion matrix in words: its diagonal."""
-    names = titles(channels)
-    rows = (
-        _("{channel} {right} of {n}", channel=line(names.get(label, label)), right=row[index], n=sum(row))
-        for index, (label, row) in enumerate(zip(metrics.labels, metrics.confusion, strict=True))
-    )
-    return _("Confusion matrix of {n} test thumbnails. Right: {rows}.", n=metrics.n, rows=", ".join(rows))

@@ -84,6 +84,46 @@ class RunStore:
             if run.asked_by == user:
                 self._remember(run.id, asked_by=None)
 
+    def release(self, run: int) -> None:
+        """Leave a run to other processes from here on: what is remembered about it is not what they do."""
+        self._drop(run)
+
+    async def claim(self, run: int, *, first: bool = False) -> Run | None:
+        """Claim a run for a worker, or take it over from one; None if it has ended, or was deleted.
+
+        Whoever had it before can't end it any more. `first`: only if nobody has claimed it yet.
+        """
+        there = (runs.c.id == run) & (runs.c.state == RunState.RUNNING)
+        if first:
+            there &= runs.c.attempt == 0
+        async with self._database.write() as connection:
+            claimed = await connection.execute(
+                update(runs).where(there).values(attempt=runs.c.attempt + 1).returning(*runs.c)
+            )
+            row = claimed.mappings().one_or_none()
+        return None if row is None else _run_of(row)
+
+    async def cancel(self, run: int) -> bool:
+        """Have whoever performs a run stop it; False if it has ended, or was deleted."""
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(runs).where(runs.c.id == run, runs.c.state == RunState.RUNNING).values(cancelled=True)
+            )
+            return changed.rowcount > 0
+
+    async def end(self, run: int, attempt: int, state: RunState) -> bool:
+        """End a run that a worker has claimed; False if it isn't the worker's any more, or has ended."""
+        async with self._database.write() as connection:
+            return await end_claimed(connection, run, attempt, state=state, ended_at=self._database.now())
+
+    def is_current(self, server: int | None) -> bool:
+        """Whether a run of a server goes on in this process."""
+        return any(run.server == server and run.state is RunState.RUNNING for run in self._current.values())
+
+    async def is_running(self, server: int | None) -> bool:
+        """Whether a run of a server goes on, here or elsewhere, as far as the database knows."""
+        return bool(await self._those((runs.c.server == server) & (runs.c.state == RunState.RUNNING), 1))
+
     async def get(self, run: int) -> Run | None:
         """A run; None if it was deleted."""
         return self._current.get(run) or next(iter(await self._those(runs.c.id == run)), None)
@@ -97,6 +137,11 @@ class RunStore:
         """
         running = runs.c.state == RunState.RUNNING
         return (await self._those(running & on_shards(runs.c.server, shards)))[::-1]
+
+    async def ended(self, within: timedelta, shards: Shards = ALL_SHARDS) -> tuple[Run, ...]:
+        """Runs on these shards that ended so recently, newest first, and whose progress is shown in a message."""
+        recent = (runs.c.ended_at > self._database.now() - within) & runs.c.message.is_not(None)
+        return await self._those(recent & on_shards(runs.c.server, shards))
 
     async def latest(self, server: int | None, limit: int = 10) -> tuple[Run, ...]:
         """The last runs of a server or of the default model, newest first."""
@@ -132,6 +177,12 @@ class RunStore:
         newest = select(runs).where(where).order_by(runs.c.id.desc()).limit(limit)
         async with self._database.read() as connection:
             return tuple(_run_of(row) for row in (await connection.execute(newest)).mappings())
+
+
+async def end_claimed(connection: AsyncConnection, run: int, attempt: int, **news: Any) -> bool:  # noqa: ANN401 - columns
+    """End a run within a transaction, if it is still the worker's that claimed it."""
+    ours = (runs.c.id == run) & (runs.c.attempt == attempt) & (runs.c.state == RunState.RUNNING)
+    return (await connection.execute(update(runs).where(ours).values(**news))).rowcount > 0
 
 
 def _run_of(row: RowMapping) -> Run:

@@ -17,6 +17,7 @@ from bot.store.database import Database
 from bot.store.feedback import FeedbackStore
 from bot.store.game import GameStore
 from bot.store.migrations import migrate
+from bot.store.models import ModelStore
 from bot.store.personal import personal_data
 from bot.store.quota import QuotaStore
 from bot.store.runs import RunStore
@@ -46,6 +47,7 @@ class Store:
         self.watched: Final = WatchStore(self._database)
         self.queue: Final = WriteQueue(self._database)
         self.runs: Final = RunStore(self._database, self.queue)
+        self.models: Final = ModelStore(self._database)
         self.quota: Final = QuotaStore(self._database)
         self.answers: Final = AnswerStore(self._database, self.queue)
         self.feedback: Final = FeedbackStore(self._database, self.answers)

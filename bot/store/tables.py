@@ -92,8 +92,35 @@ runs: Final = Table(
     Column("version", ForeignText),
     Column("accuracy", Double),
     Column("pictures", Integer, key="thumbnails"),  # named as in version 0.1
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("cancelled", Boolean, nullable=False, server_default=false()),
     Index(None, "server", "started_at"),
     sqlite_autoincrement=True,
+)
+
+models: Final = Table(
+    "models",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("version", ForeignText, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("learned", String(64), nullable=False),
+    Column("info", ForeignText, nullable=False),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("server", "version"),
+    Index(None, "digest"),
+)
+
+# The models that have been in use by each server, the one that is now last.
+serving: Final = Table(
+    "serving",
+    metadata,
+    Column("number", RowId, primary_key=True),
+    _server(nullable=True),
+    Column("model", RowId, ForeignKey("models.id", ondelete="CASCADE"), nullable=False),
+    Index(None, "server"),
+    Index(None, "model"),
 )
 
 corrections: Final = Table(
@@ -112,6 +139,13 @@ quota: Final = Table(
     "quota",
     metadata,
     _server(primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("units", Integer, nullable=False, server_default="0"),
+)
+
+key_quota: Final = Table(
+    "key_quota",
+    metadata,
     Column("day", Date, primary_key=True),
     Column("units", Integer, nullable=False, server_default="0"),
 )

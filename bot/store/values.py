@@ -83,7 +83,8 @@ class Run:
 
     `server` is None for the default model; `channel` and `message` are where its progress is shown, if anywhere;
     `asked_by` is None if it was scheduled or that person was forgotten. Finished runs have the model's `version`, its
-    `accuracy` in [0, 1], and the number of `thumbnails` that it was made from.
+    `accuracy` in [0, 1], and the number of `thumbnails` that it was made from. `attempt` counts the workers that have
+    claimed it, and is 0 where the bot trains by itself; `cancelled`: somebody wants it to stop.
     """
 
     id: int
@@ -98,6 +99,8 @@ class Run:
     version: str | None = None
     accuracy: float | None = None
     thumbnails: int | None = None
+    attempt: int = 0
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

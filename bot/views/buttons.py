@@ -73,6 +73,34 @@ class NumberedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
         super().__init__(button)
 
 
+class NamedButton(Numbered[ui.Button[ui.View]], template=r"(?!)"):
+    """A button about something with an id or a handle of YouTube's.
+
+    A subclass sets `name` and `template=rf"name:(…)"`, with the pattern of the id.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(
+        self,
+        about: str,
+        *,
+        label: str | None = None,
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        row: int | None = None,
+    ) -> None:
+        self.about = about
+        super().__init__(ui.Button(custom_id=f"{self.name}:{about}", label=label, style=style, row=row))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
+    ) -> Self:
+        """The button that was pressed."""
+        del interaction, item
+        return cls(match[1])
+
+
 async def perform(
     interaction: discord.Interaction[Any], pressed: Callable[[discord.Interaction[Any]], Awaitable[None]]
 ) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final, Self
+from typing import Any, Final, Self
 
 import discord
 from discord import ui
@@ -17,7 +17,18 @@ from bot.replies.words import titles
 from bot.rights import is_admin, require_admin
 from bot.services import Services
 from bot.store.store import Store
-from bot.views.buttons import GREATEST, NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
+from bot.views.buttons import (
+    GREATEST,
+    NUMBER,
+    NamedButton,
+    Numbered,
+    NumberedButton,
+    acknowledge,
+    linked,
+    record,
+    services,
+    view_of,
+)
 from bot.views.feedback import channel_options
 from bot.views.pages import PageButton, nearest, pages_of, turner
 from classifier.engine import Engine
@@ -61,39 +72,18 @@ class MistakesPage(PageButton, template=rf"mistakes:{NUMBER}"):
         return await _page(interaction, self.number)
 
 
-class _Decision(Numbered[ui.Button[ui.View]], template=r"(?!)"):
+class _Decision(NamedButton, template=r"(?!)"):
     """A button about the thumbnail of a video, for admins."""
-
-    name: ClassVar[str]
-
-    def __init__(
-        self,
-        video: str,
-        *,
-        label: str | None = None,
-        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-        row: int | None = None,
-    ) -> None:
-        self.video = video
-        super().__init__(ui.Button(custom_id=f"{self.name}:{video}", label=label, style=style, row=row))
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        """The button that was pressed."""
-        del interaction, item
-        return cls(match[1])
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Record what it says, and show the rest."""
         await require_admin(interaction, "feedback")
         shared, server = services(interaction), interaction.guild_id
         open_ones = await _undecided(shared.engine, shared.store, server)
-        mistake = _find(open_ones, self.video)
-        await shared.store.corrections.set(server, self.video, self.label(mistake), interaction.user.id)
+        mistake = _find(open_ones, self.about)
+        await shared.store.corrections.set(server, self.about, self.label(mistake), interaction.user.id)
         await _show(interaction, open_ones.index(mistake) // PER_PAGE + 1)
-        await record(interaction, actions.corrected(interaction.user.id, self.video))
+        await record(interaction, actions.corrected(interaction.user.id, self.about))
 
     @staticmethod
     def label(mistake: Mistake) -> str | None:
@@ -133,11 +123,11 @@ class OtherChannel(_Decision, template=rf"mistake-other:{_VIDEO}"):
         """Ask for the channel."""
         await require_admin(interaction, "feedback")
         shared, server = services(interaction), interaction.guild_id
-        mistake = _find(await _undecided(shared.engine, shared.store, server), self.video)
+        mistake = _find(await _undecided(shared.engine, shared.store, server), self.about)
         others = [channel for channel in shared.engine.channels(server) if channel.label != mistake.label]
         view = ui.View(timeout=None)
         for part, options in enumerate(channel_options(others)[:ROWS]):
-            view.add_item(OtherChannelMenu(self.video, part, options))
+            view.add_item(OtherChannelMenu(self.about, part, options))
         await respond(interaction, ask(), view=view, ephemeral=True)
 
 
@@ -208,7 +198,8 @@ async def _page(interaction: discord.Interaction[Any], page: int) -> tuple[Reply
     """A page of the mistakes, or the nearest one that exists, and its buttons: for admins, those that decide."""
     shared, server = services(interaction), interaction.guild_id
     admin = await is_admin(interaction, "feedback")
-    every, undecided = await shared.engine.mistakes(server), await _undecided(shared.engine, shared.store, server)
+    every, decisions = await shared.engine.mistakes(server), await shared.store.corrections.of(server)
+    undecided = [it for it in every if it.video not in decisions]
     pages = pages_of(len(undecided), PER_PAGE)
     page = nearest(page, pages)
     first = (page - 1) * PER_PAGE

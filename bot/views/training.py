@@ -3,12 +3,12 @@
 Cancel one, train although nothing is new, use a model that was measured as worse, remove a channel that is gone.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol
 
+import aiohttp
 import discord
 from discord import ui
 from discord.ext import commands
@@ -23,13 +23,20 @@ from bot.replies.training import used_anyway
 from bot.replies.words import line
 from bot.rights import require_admin
 from bot.store.values import Run, RunState
-from bot.views.buttons import NUMBER, Numbered, NumberedButton, acknowledge, linked, record, services, view_of
+from bot.views.buttons import NUMBER, NamedButton, NumberedButton, acknowledge, linked, record, services, view_of
 from bot.views.mistakes import ShowMistakes
 from classifier.errors import TrainingError
 from classifier.values import Channel, LeftOut
 
 MOST_BUTTONS: Final = 5
 """Buttons under a report: one row."""
+
+
+class Cancelling(Protocol):
+    """What stops trainings: bot.retraining.Retraining."""
+
+    async def cancel(self, run: Run) -> bool:
+        """Have a run stop; False if it isn't in progress."""
 
 
 class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
@@ -43,7 +50,8 @@ class Cancel(NumberedButton, template=rf"cancel-training:{NUMBER}"):
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Stop it; its message says so."""
         run = await _run(self.number, interaction, "retrain")
-        if run.state is not RunState.RUNNING or not services(interaction).engine.cancel(run.server):
+        trainings: Cancelling = interaction.client.retraining
+        if not await trainings.cancel(run):
             raise TrainingError("That training run isn't in progress. See its report or `/model` for the result.")
         await acknowledge(interaction)
         await record(interaction, actions.training_cancelled(interaction.user.id), server=run.server)
@@ -92,22 +100,10 @@ class UseAnyway(NumberedButton, template=rf"use-anyway:{NUMBER}"):
         await record(interaction, actions.used_anyway(interaction.user.id, model.version), server=run.server)
 
 
-class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"):
+class RemoveGone(NamedButton, template=r"remove-gone:(.{1,60})"):
     """Removes a channel that YouTube no longer has from the server's list, by its id or handle."""
 
-    def __init__(self, channel: str, label: str | None = None) -> None:
-        self.channel = channel
-        super().__init__(
-            ui.Button(custom_id=f"remove-gone:{channel}", label=label or _("Remove {channel}", channel=channel))
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: "re.Match[str]", /
-    ) -> Self:
-        """The button that was pressed."""
-        del interaction, item
-        return cls(match[1])
+    name = "remove-gone"
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
         """Remove the channel, say so, and remove the button."""
@@ -117,7 +113,7 @@ class RemoveGone(Numbered[ui.Button[ui.View]], template=r"remove-gone:(.{1,60})"
         await acknowledge(interaction)  # a server's first change asks YouTube
         try:
             change = await ChannelLists(services(interaction)).remove(
-                interaction.guild_id, self.channel, interaction.user.id
+                interaction.guild_id, self.about, interaction.user.id
             )
         except ListError:  # somebody has removed it already
             await _remove_button(interaction)
@@ -138,6 +134,14 @@ def cancel_of(message: discord.Message | None) -> Cancel | None:
             if name == Cancel.name and number.isdecimal():
                 return Cancel(int(number))
     return None
+
+
+async def other_buttons(message: discord.PartialMessage) -> ui.View | None:
+    """What a set-up card has besides the button that cancels its training; none if the bot may not read it."""
+    try:
+        return without_cancel(await message.fetch())
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
+        return None
 
 
 def without_cancel(message: discord.Message) -> ui.View | None:
@@ -179,7 +183,7 @@ def _removals(channels: Iterable[Channel]) -> Iterator[RemoveGone]:
     for channel in channels:
         name = channel.id or channel.handle or ""
         if 0 < len(name) <= 60:
-            yield RemoveGone(name, _("Remove {channel}", channel=line(channel.handle or channel.title, 60)))
+            yield RemoveGone(name, label=_("Remove {channel}", channel=line(channel.handle or channel.title, 60)))
 
 
 async def _remove_button(interaction: discord.Interaction[Any]) -> None:
@@ -190,7 +194,7 @@ async def _remove_button(interaction: discord.Interaction[Any]) -> None:
             name, _, rest = (button.custom_id or "").partition(":")
             if isinstance(button, discord.Button) and button.custom_id != interaction.custom_id:
                 kept = {UseAnyway.name: UseAnyway, ShowMistakes.name: ShowMistakes}.get(name)
-                buttons.append(kept(int(rest)) if kept else RemoveGone(rest, button.label))
+                buttons.append(kept(int(rest)) if kept else RemoveGone(rest, label=button.label))
     with suppress(discord.NotFound):  # somebody deleted the report
         await interaction.edit_original_response(view=view_of(buttons))
 

@@ -1,7 +1,6 @@
 """A model's folder: a card in JSON, weights in safetensors, and plots; written whole or not at all."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
-from classifier.disk import on_disk, write_whole
+from classifier.disk import on_disk, put_in_place, sync, write_whole
 from classifier.errors import ArtifactError
 from classifier.values import Channel, ModelInfo
 
@@ -18,6 +17,8 @@ CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
 GRAPH_NAME: Final = "model.onnx"
 """Only networks that PyTorch trains have one."""
+CONFUSION_NAME: Final = "confusion.png"
+"""The plot of the confusion matrix, with the channels' names of then."""
 
 
 class _Described(BaseModel):
@@ -41,9 +42,9 @@ def write_model(folder: Path, card: bytes, weights: bytes, attachments: Mapping[
         try:
             for name, content in files.items():
                 (draft / name).write_bytes(content)
-                _sync(draft / name)
+                sync(draft / name)
             draft.chmod(0o755)
-            _put_in_place(draft, folder)
+            put_in_place(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -65,7 +66,10 @@ def read_info(folder: Path) -> ModelInfo:
 
 
 def rename_channels(folder: Path, names: Mapping[str, Channel]) -> None:
-    """Give a model's channels the titles and handles of `names`, by id. Raises ArtifactError."""
+    """Give a model's channels the titles and handles of `names`, by id; a plot with the old ones is deleted.
+
+    Raises ArtifactError.
+    """
     file = folder / CARD_NAME
     try:
         card = json.loads(file.read_bytes())
@@ -73,6 +77,7 @@ def rename_channels(folder: Path, names: Mapping[str, Channel]) -> None:
             if renamed := names.get(channel["id"]):
                 channel |= {"title": renamed.title, "handle": renamed.handle}
         write_whole(file, json.dumps(card, indent=2).encode(), sync=True)
+        (folder / CONFUSION_NAME).unlink(missing_ok=True)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise unreadable(folder) from error
 
@@ -90,23 +95,3 @@ def _is_ours(folder: Path) -> bool:
         return str(json.loads((folder / CARD_NAME).read_bytes())["format"]).startswith("thumbprint-")
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    """Swap the draft in; the previous folder is deleted last."""
-    if not folder.exists():
-        draft.rename(folder)
-        return
-    aside = draft.with_name(draft.name + ".old")
-    folder.rename(aside)
-    try:
-        draft.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside)
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())

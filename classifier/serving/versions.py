@@ -1,7 +1,6 @@
 """Versions: one owner's models, a folder per version, and the record of which one is in use."""
 
 import logging
-import os
 import re
 import shutil
 from contextlib import AbstractContextManager
@@ -9,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from classifier.disk import on_disk, write_whole
+from classifier.disk import on_disk, sync, write_whole
 from classifier.errors import ArtifactError, NoVersionError
 from classifier.models.folder import read_info
 from classifier.values import ModelInfo, Version
@@ -70,7 +69,7 @@ class Versions:
         with _on_disk(self.folder):
             (draft / _LEARNED).write_text(learned)
             draft.rename(self.folder / name)
-            _sync(self.folder)
+            sync(self.folder)
 
     def learned(self) -> str | None:
         """The fingerprint of what the newest version was trained on; None if there is none."""
@@ -89,7 +88,7 @@ class Versions:
         history = [*history[: history.index(name)], name] if name in history else [*history, name]
         with _on_disk(self.folder):
             write_whole(self.folder / _RECORD, "".join(f"{name}\n" for name in history).encode(), sync=True)
-            _sync(self.folder)
+            sync(self.folder)
 
     def before(self) -> str:
         """The version used before the current one. Raises NoVersionError if there is none."""
@@ -121,7 +120,7 @@ class Versions:
             for card in sorted(models.glob("*/model.json")):
                 card.parent.rename(self.folder / card.parent.name)
             record.replace(self.folder / _RECORD)
-            _sync(self.folder)
+            sync(self.folder)
 
     def _names(self) -> list[str]:
         """All versions, newest first."""
@@ -155,15 +154,6 @@ def _remove(path: Path) -> None:
     hidden = path.with_name(f".{path.name.lstrip('.')}.gone")
     shutil.rmtree(hidden, ignore_errors=True)
     shutil.rmtree(path.rename(hidden))
-
-
-def _sync(path: Path) -> None:
-    """Flush a file, or a folder's list of names, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _on_disk(path: Path) -> AbstractContextManager[None]:

@@ -216,13 +216,15 @@ async def fetch_videos(
 
 def _empty(channel: Channel, left_out: Counter[str]) -> EmptyChannelError:
     """Nothing could be downloaded, though everything could be reached."""
-    unusable = {reason: left_out[reason] for reason in ("placeholder", "unreadable", "failed") if left_out[reason]}
-    if unusable:
+    unusable = {reason: left_out[reason] for reason in ("placeholder", "unreadable", "failed")}
+    if any(unusable.values()):
         return EmptyChannelError(
-            "{channel} has no usable thumbnails ({counts}). Choose another channel.",
-            reason="It has no usable thumbnails ({counts}).",
+            "{channel} has no usable thumbnails (placeholders: {placeholder}, unreadable: {unreadable}, not "
+            "downloaded: {failed}). Choose another channel.",
+            reason="It has no usable thumbnails (placeholders: {placeholder}, unreadable: {unreadable}, not "
+            "downloaded: {failed}).",
             channel=channel.title,
-            counts=", ".join(f"{count} {reason}" for reason, count in unusable.items()),
+            **unusable,
         )
     if left_out["short"]:
         return EmptyChannelError(

@@ -1,6 +1,7 @@
 """The real bot, logged in to a local Discord over real sockets; most tests replace the engine by a scripted one."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Page, expect
 
 from bot.app import Thumbprint, use_addresses
 from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.page import ChatPage
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
-from classifier.drawing.resemblance import ENGLISH, Words
+from classifier.drawing import explanations, resemblance
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
@@ -33,6 +36,8 @@ from classifier.values import (
 )
 from classifier.youtube.facts import Facts
 from tests.bot.samples import NERDOLOGIA, model, png, prediction, retrain_report, settings
+from tests.browser_fixtures import OpenPage
+from tests.database_fixtures import Databases
 
 VIDEO = "abcdefghijk"
 """A video of the local YouTube."""
@@ -47,6 +52,7 @@ class ScriptedEngine(Engine):
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
         self.explained: list[bytes] = []
+        self.words = explanations.ENGLISH
         self.nearest: tuple[Nearest, ...] = ()
         self.compared: list[tuple[int | None, bytes, str]] = []
         self.owners: list[int | None] = []
@@ -109,12 +115,15 @@ class ScriptedEngine(Engine):
         if self.failure is not None:
             raise self.failure
 
-    async def explain(self, owner: Owner, picture: bytes) -> Why:
+    async def explain(self, owner: Owner, picture: bytes, words: explanations.Words = explanations.ENGLISH) -> Why:
         del owner
+        self.words = words
         self.explained.append(picture)
         return Why(self.prediction.channel, png(), png(), png(), self.nearest)
 
-    async def compare(self, owner: Owner, picture: bytes, label: str, words: Words = ENGLISH) -> Resemblance:
+    async def compare(
+        self, owner: Owner, picture: bytes, label: str, words: resemblance.Words = resemblance.ENGLISH
+    ) -> Resemblance:
         del words
         self.compared.append((owner, picture, label))
         if self.failure is not None:
@@ -155,10 +164,6 @@ class ScriptedEngine(Engine):
 
     async def rollback(self, owner: Owner, version: str | None = None) -> ModelInfo:
         return await self.serve(owner, version or self.available[-1].model.version)
-
-    async def confusion(self, owner: Owner) -> bytes:
-        del owner
-        return png()
 
     async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
         self.listed = listed
@@ -210,6 +215,19 @@ async def handled(name: str) -> None:
     await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == f"discord.py: on_{name}"))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests that are marked so once per database."""
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_database"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> str:
+    """The setting of that name: the URL of an empty PostgreSQL database, or nothing for SQLite."""
+    kind = getattr(request, "param", "sqlite")
+    return "" if kind == "sqlite" else str(databases.empty(kind, tmp_path))
+
+
 @pytest.fixture
 async def engine() -> ScriptedEngine:
     return ScriptedEngine()
@@ -226,10 +244,38 @@ async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
 
 
 @pytest.fixture
+async def three_channels(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
+    """A local YouTube with three channels, one video each."""
+    for channel, video in (("nerdologia", VIDEO), ("CanalPeixeBabel", "b" * 11), ("Pirulla25", "c" * 11)):
+        folder = tmp_path / "youtube" / channel
+        folder.mkdir(parents=True)
+        (folder / f"{video}.png").write_bytes(png())
+    (tmp_path / "youtube" / "nerdologia" / "channel.json").write_text(json.dumps({"id": NERDOLOGIA.id}))
+    async with LocalYouTube(tmp_path / "youtube") as youtube:
+        yield youtube
+
+
+@pytest.fixture
 async def bot(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, engine: ScriptedEngine, tmp_path: Path
+    local_discord: LocalDiscord,
+    local_youtube: LocalYouTube,
+    engine: ScriptedEngine,
+    database_url: str,
+    tmp_path: Path,
 ) -> AsyncIterator[Thumbprint]:
     """The bot, logged in, with its default settings."""
-    chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)
+    data, thumbnails = tmp_path / "data", local_youtube.thumbnails_url
+    chosen = bot_settings(local_discord, data, thumbnails, database_url=database_url)
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         yield bot
+
+
+@pytest.fixture
+async def page(
+    local_discord: LocalDiscord, local_youtube: LocalYouTube, bot: Thumbprint, open_page: OpenPage
+) -> AsyncIterator[Page]:
+    """The chat page, as Max."""
+    async with ChatPage(local_discord, picture_hosts=[local_youtube.thumbnails_url]) as chat:
+        page = await open_page(chat.url)
+        await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
+        yield page

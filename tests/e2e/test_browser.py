@@ -1,39 +1,28 @@
 """The real bot on the chat page, in a browser: its commands, buttons and menus, as an admin and as a member."""
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from bot.app import Thumbprint
 from bot.cogs.game import GuessingGame
 from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.page import ChatPage
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.store import Store
 from classifier.values import Progress
-from tests.bot.samples import NERDOLOGIA, png, prediction
+from tests.bot.samples import exact_prediction, png, prediction
 from tests.bot.sandbox.page.actions import become, begin, menu_of, offers, run, write
-from tests.browser_fixtures import OpenPage
+from tests.e2e.browser import ADMINS_ONLY, answer, expect_pictures, private
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
-
-ADMINS_ONLY = "Only server admins (Manage Server) and my owner can do that."
 
 
 @pytest.fixture
-async def local_youtube(tmp_path: Path) -> AsyncIterator[LocalYouTube]:
-    """A local YouTube with three channels, one video each."""
-    for channel, video in (("nerdologia", VIDEO), ("CanalPeixeBabel", "b" * 11), ("Pirulla25", "c" * 11)):
-        folder = tmp_path / "youtube" / channel
-        folder.mkdir(parents=True)
-        (folder / f"{video}.png").write_bytes(png())
-    (tmp_path / "youtube" / "nerdologia" / "channel.json").write_text(json.dumps({"id": NERDOLOGIA.id}))
-    async with LocalYouTube(tmp_path / "youtube") as youtube:
-        yield youtube
+def local_youtube(three_channels: LocalYouTube) -> LocalYouTube:
+    return three_channels
 
 
 @pytest.fixture
@@ -45,37 +34,6 @@ async def bot(
     chosen = usual.model_copy(update={"youtube": local_youtube.settings})
     async with running(Thumbprint(chosen, engine), local_discord) as bot:
         yield bot
-
-
-@pytest.fixture
-async def page(
-    local_discord: LocalDiscord, local_youtube: LocalYouTube, bot: Thumbprint, open_page: OpenPage
-) -> AsyncIterator[Page]:
-    """The chat page, as Max."""
-    async with ChatPage(local_discord, picture_hosts=[local_youtube.thumbnails_url]) as chat:
-        page = await open_page(chat.url)
-        await expect(page.get_by_role("status")).to_have_text("Thumbprint is online")
-        yield page
-
-
-def answer(page: Page, words: str) -> Locator:
-    """The bot's newest message with these words."""
-    return page.locator(".message", has=page.get_by_text("Thumbprint", exact=True)).filter(has_text=words).last
-
-
-def private(page: Page) -> Locator:
-    """The bot's last private message to the person at the page."""
-    return page.locator(".message.ephemeral").last
-
-
-async def expect_pictures(message: Locator, count: int) -> None:
-    """Check that all pictures of a message were loaded, and that each has an alt text."""
-    pictures = message.locator(".picture img")
-    await expect(pictures).to_have_count(count)
-    for picture in await pictures.all():
-        await picture.scroll_into_view_if_needed()
-        await expect(picture).not_to_have_js_property("naturalWidth", 0)
-        await expect(picture).not_to_have_attribute("alt", "")
 
 
 async def test_a_picture_is_classified_rated_and_explained(page: Page, bot: Thumbprint, tmp_path: Path) -> None:
@@ -137,6 +95,21 @@ async def test_a_link_is_classified_by_text_command_slash_command_and_menu(page:
     asked = page.locator(".message", has_text=f"!classify {link}").first
     await (await menu_of(page, asked)).get_by_role("menuitem", name="Which channel is this?").click()
     await expect(answer(page, "Likely: 80%").locator(".origin")).to_have_text("Max used Which channel is this?")
+
+
+async def test_a_known_thumbnail_is_named_and_a_draft_compared(
+    page: Page, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    engine.prediction = exact_prediction()
+    (tmp_path / "known.png").write_bytes(png())
+    await page.set_input_files("#files", tmp_path / "known.png")
+    await page.get_by_role("button", name="Send").click()
+    reply = answer(page, "Exact match: it is this video by Nerdologia")
+    await expect(reply.locator("h4")).to_have_text("What is *time*?")
+    await expect_pictures(reply, 0)
+    await write(page, f"!compare nerdologia https://youtu.be/{VIDEO}")
+    compared = answer(page, "Compared with Nerdologia")
+    await expect(compared).to_contain_text("Typical: it looks more like this channel than 63%")
 
 
 async def test_only_admins_can_start_and_cancel_a_training(page: Page, engine: ScriptedEngine) -> None:

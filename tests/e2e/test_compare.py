@@ -9,6 +9,8 @@ from tests.bot.samples import png
 from tests.e2e.chat import text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
+pytestmark = pytest.mark.every_database
+
 PICTURE = ("draft.png", png(20))
 LINK = f"https://youtu.be/{VIDEO}"
 

@@ -9,6 +9,8 @@ from tests.bot.samples import exact_prediction, png, prediction
 from tests.e2e.chat import FORMS, Form, ask, buttons, fields_of, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
+pytestmark = pytest.mark.every_database
+
 PICTURE = ("dog.png", png())
 
 

@@ -27,6 +27,8 @@ from tests.bot.samples import NERDOLOGIA, PEIXE, png, prediction
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, fields_of, refused, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, running
 
+pytestmark = pytest.mark.every_database
+
 OVER = "That round is over. Start a new one with `/guess`."
 NONE_YET = "There is no daily round in this server. Use `/daily on` to turn it on."
 

@@ -12,6 +12,8 @@ from tests.bot.samples import NERDOLOGIA, PEIXE, model, prediction
 from tests.e2e.chat import FORMS, Form, ask, buttons, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
+pytestmark = pytest.mark.every_database
+
 
 def logged(local: LocalDiscord) -> list[str]:
     """The lines of the log channel, #random."""

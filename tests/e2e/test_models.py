@@ -40,7 +40,7 @@ async def test_everyone_sees_how_good_the_model_is(
     page = await show(local_discord, "member", prefix)
     (embed,), (matrix,), fields = page.embeds, page.attachments, fields_of(page)
     assert embed["title"] == "This server's own model"
-    assert "Nerdologia       96%    96%  96%   25" in embed["description"]
+    assert "Nerdologia     96   96  96  25" in embed["description"]
     assert "Accuracy: **96.0%** on 50 test thumbnails." in embed["description"]
     assert "`v1`" in fields["Versions"]
     assert "was cancelled" in fields["Recent training runs"]

@@ -14,6 +14,8 @@ from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, text_of
 from tests.e2e.conftest import ScriptedEngine, running
 from tests.e2e.test_retrain import SWAPPED, chosen, last_run, weekly, with_text
 
+pytestmark = pytest.mark.every_database
+
 __all__ = ["chosen"]
 
 LAST_WORD = "**Training found nothing new to learn from.** The current model stays live."

@@ -211,5 +211,5 @@ async def test_a_training_run_has_its_number(
     async with local_discord.watch() as events:
         engine.finish()
         await events.next(lambda event: event.message is not None and event.message.reference_id == progress.id)
-    (line,) = [line for line in lines.of(asked.id) if line["logger"] == "bot.retraining"]
+    (line,) = [line for line in lines.of(asked.id) if line["logger"] == "bot.trainings"]
     assert line["training"] == 1

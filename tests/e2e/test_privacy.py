@@ -13,6 +13,8 @@ from tests.bot.samples import prediction
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, refused, text_of
 from tests.e2e.conftest import ScriptedEngine, bot_settings, running
 
+pytestmark = pytest.mark.every_database
+
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("direct", [False, True])

@@ -12,6 +12,8 @@ from tests.bot.samples import prediction
 from tests.e2e.chat import ADMINS_ONLY, FORMS, OWNER_ONLY, Form, ask, buttons, refused, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
+pytestmark = pytest.mark.every_database
+
 SETTINGS = {"admins", "channel", "log", "setup", "threshold", "unwatch", "watch"}
 ADMIN_COMMANDS = {"feedback", "retrain", "rollback", *SETTINGS}
 ANYBODYS = {"channels", "classify", "forget", "help", "model", "privacy", "stats"}

@@ -10,6 +10,8 @@ from bot.store.values import FactRow
 from tests.bot.samples import prediction
 from tests.e2e.chat import FORMS, Form, ask, fields_of, text_of
 
+pytestmark = pytest.mark.every_database
+
 
 async def answered(bot: Thumbprint, server: int | None, facts: Sequence[bool | None], *, unknown: int = 0) -> list[int]:
     """Store answers that YouTube says are correct or not (None: not known), and then unknown ones."""

@@ -13,6 +13,8 @@ from tests.bot.samples import png, prediction
 from tests.e2e.chat import FORMS, Form, ask, text_of
 from tests.e2e.conftest import VIDEO, ScriptedEngine
 
+pytestmark = pytest.mark.every_database
+
 UNKNOWN = "None of the channels I know"
 PICTURE = ("dog.png", png())
 MENU = "Which channel is this?"

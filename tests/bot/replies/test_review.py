@@ -33,7 +33,7 @@ def test_labels_without_a_title_are_shown_as_they_are() -> None:
 def test_thumbnails_and_links_are_shown() -> None:
     (embed,) = queue_page([feedback(None)], {}, {"abcdefghijk": "https://i/x.jpg"}, first=3, count=9).embeds
     assert embed.thumbnail.url == "https://i/x.jpg"
-    assert (embed.title, embed.url) == ("3. youtu.be/abcdefghijk", "https://youtu.be/abcdefghijk")
+    assert (embed.title, embed.url) == ("3. youtu.be/abcdefghijk", "https://youtu.be/abcdefghijk#3")
 
 
 @pytest.mark.parametrize(("fact", "words"), [(None, ""), (FactRow("UC", correct=False), "\nYouTube says: wrong.")])

@@ -1,7 +1,6 @@
 """An empty store for every test, once per database."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.store import Store
-from tests.bot.store.postgres import Postgres, running_postgres
+from tests.database_fixtures import Databases
 
 
 @dataclass
@@ -23,27 +22,6 @@ class Clock:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
-
-
-class Databases:
-    """Empty databases of both kinds; the PostgreSQL cluster starts when it is first needed."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
-        self._postgres: Postgres | None = None
-
-    def empty(self, kind: str, folder: Path) -> str | Path:
-        if kind == "sqlite":
-            return folder / "data" / "thumbprint.db"
-        if self._postgres is None:
-            self._postgres = self._stack.enter_context(running_postgres())
-        return self._postgres.empty()
-
-
-@pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
-    with ExitStack() as stack:
-        yield Databases(stack)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

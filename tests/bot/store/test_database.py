@@ -11,8 +11,8 @@ from sqlalchemy import text
 from bot.store.database import address
 from bot.store.errors import StoreError, UnsupportedDatabaseError
 from bot.store.store import Store
-from tests.bot.store.conftest import Databases
 from tests.bot.store.samples import NEIGHBOUR, SERVER
+from tests.database_fixtures import Databases
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from bot.store.store import Store
 from bot.store.tables import servers
 from bot.store.values import RunState
 from classifier.values import Prediction
-from tests.bot.store.conftest import Databases
 from tests.bot.store.samples import ADMIN, MEMBER, NERD, SERVER, prediction
+from tests.database_fixtures import Databases
 
 Fault = Callable[[Store, Path], AbstractContextManager[None]]
 

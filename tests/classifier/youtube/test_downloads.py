@@ -81,7 +81,7 @@ async def test_a_channel_of_unusable_thumbnails_is_not_one_without_videos(tmp_pa
         with pytest.raises(EmptyChannelError) as caught:
             await YouTubeCrawler(youtube.settings, tmp_path / "data").crawl("@mixed")
     assert str(caught.value) == (
-        "Mixed has no usable thumbnails (1 placeholder, 1 unreadable). Choose another channel."
+        "Mixed has no usable thumbnails (placeholders: 1, unreadable: 1, not downloaded: 0). Choose another channel."
     )
 
 

@@ -117,13 +117,13 @@ const STYLES = {
 
 function time(seconds, style = "f") {
   const date = new Date(seconds * 1000);
-  const text = style === "R" ? relative(date) : date.toLocaleString("en", STYLES[style]);
+  const text = style === "R" ? relative(date) : date.toLocaleString([], STYLES[style]);
   return element("time", { datetime: date.toISOString(), title: date.toLocaleString() }, text);
 }
 
 function relative(date) {
   const seconds = (date - Date.now()) / 1000;
-  const format = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat([], { numeric: "auto" });
   for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
     if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
   return format.format(Math.round(seconds), "second");

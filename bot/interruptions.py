@@ -1,0 +1,63 @@
+"""Interruptions: training runs that ended with the process that performed them say so."""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.faults import Fate, fate, in_short
+from bot.languages import gettext
+from bot.replies.training import LAST_WORDS
+from bot.services import Services
+from bot.store.values import Run, RunState
+from bot.views.training import cancel_of, other_buttons
+
+log = logging.getLogger(__name__)
+
+SEARCHED: Final = 100
+"""Messages among which the one that shows a run's progress is searched for."""
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""Discord's and this machine's."""
+
+
+class Interruptions:
+    """Ends runs that nobody performs, and says how runs ended whose process had no time to."""
+
+    def __init__(self, client: discord.Client, services: Services) -> None:
+        self._client = client
+        self._runs = services.store.runs
+        self._mentions = services.mentions
+
+    async def report(self, run: Run) -> None:
+        """Say in a run's message, if it can be found, how it ended; end it as interrupted if it has not ended.
+
+        Raises StoreError.
+        """
+        running = run.state is RunState.RUNNING
+        state = RunState.INTERRUPTED if running else run.state
+        try:
+            message = await self._message_of(run)
+            if message and (running or cancel_of(await message.fetch())):
+                await message.edit(
+                    content=self._mentions.text(gettext(LAST_WORDS[state])), view=await other_buttons(message)
+                )
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
+            log.log(level, "could not report how training run %d ended (%s): %s", run.id, state, in_short(error))
+        if running:
+            await self._runs.finish(run.id, state)
+
+    async def _message_of(self, run: Run) -> discord.PartialMessage | None:
+        """The message that shows a run's progress; it is searched for if the bot was killed before it was recorded."""
+        if run.channel is None:
+            return None
+        channel = self._client.get_partial_messageable(run.channel)
+        if run.message is not None:
+            return channel.get_partial_message(run.message)
+        async for message in channel.history(after=run.started_at - CLOCKS_DIFFER, limit=SEARCHED):
+            cancel = cancel_of(message)
+            if cancel is not None and cancel.number == run.id:
+                return channel.get_partial_message(message.id)
+        return None
