@@ -180,7 +180,7 @@ class Thumbprint(ResumingBot):
         self._opened.push_async_callback(group.leave)
         await group.join(recommended, starts["max_concurrency"])
         # If the number of shards is known, discord.py connects to the gateway of the settings.
-        self.shard_count, self.shard_ids = group.shards.total, list(group.shards.ids)
+        self.shard_count, self.shard_ids = group.shards.total, _rotated(group.shards.ids)
         while group.shared and (starts := (await self.http.get_bot_gateway())[2])["remaining"] < len(self.shard_ids):
             wait = min(starts["reset_after"] / 1000, LIMIT_SECONDS)
             log.error("Discord lets me start %d sessions now; I try again in %.0f s", starts["remaining"], wait)
@@ -190,6 +190,10 @@ class Thumbprint(ResumingBot):
         """Serve the shards until the bot is closed. Raises GroupLostError if another process may serve them."""
         async with self.services.group.guarded():
             await super().connect(reconnect=reconnect)
+
+    async def before_connect_hook(self, shard_id: int) -> None:
+        """Wait until a shard may soon identify."""
+        await self.services.group.near_turn(shard_id)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until a shard may identify; the processes of a cluster take turns."""
@@ -338,6 +342,12 @@ def use_addresses(settings: DiscordSettings) -> None:
     """Make discord.py use the addresses of the settings, for all clients of this process."""
     Route.BASE = settings.api_url.rstrip("/")
     DiscordWebSocket.DEFAULT_GATEWAY = URL(settings.gateway_url)
+
+
+def _rotated(shards: Sequence[int]) -> list[int]:
+    """The shards in an order in which the processes of a cluster don't all begin with the same bucket."""
+    first = shards[0] // len(shards) % len(shards)
+    return [*shards[first:], *shards[:first]]
 
 
 def _read(path: Path) -> str:

@@ -78,6 +78,8 @@ class ResumingShard(Shard):
         """Connect again; only a connection that sent something unreadable is still open."""
         if self.ws.open:
             await self.ws.close(code=4000)
+        if not exc.resume:
+            await self._client.before_connect_hook(self.id)  # type: ignore[attr-defined]  # a ResumingBot
         await super().reidentify(exc)
 
     async def _handle_disconnect(self, e: Exception) -> None:
@@ -124,11 +126,15 @@ class ResumingBot(commands.AutoShardedBot):
         """Called after the login; everything that comes later, and every task that it starts, has this adapter."""
         async_context.set(PersistentAdapter())
 
+    async def before_connect_hook(self, shard_id: int) -> None:
+        """Called before a shard connects to begin a new session."""
+
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Connect a shard for the first time, however often that takes."""
         pauses = Pauses()
         while True:
             await asyncio.sleep(pauses.next())
+            await self.before_connect_hook(shard_id)
             connecting = DiscordWebSocket.from_client(self, initial=initial, gateway=gateway, shard_id=shard_id)
             try:
                 ws = await asyncio.wait_for(connecting, self.shard_connect_timeout)

@@ -43,8 +43,11 @@ class Group(Protocol):
     async def beat(self, shards: Collection[int]) -> None:
         """Record that these shards are served now. Raises StoreError."""
 
+    async def near_turn(self, shard: int) -> None:
+        """Wait until a shard may soon identify: before it connects, because Discord drops who connects too early."""
+
     async def turn(self, shard: int) -> None:
-        """Wait until a shard may identify."""
+        """Wait until a shard may identify, once it is connected."""
 
     async def claim(self, message: int) -> bool:
         """Whether it is for this process to answer the pictures of a message; asked once per message."""
@@ -84,8 +87,11 @@ class WholeBot:
     async def beat(self, shards: Collection[int]) -> None:
         """The file is enough."""
 
-    async def turn(self, shard: int) -> None:
+    async def near_turn(self, shard: int) -> None:
         """discord.py keeps the shards of one process apart itself."""
+
+    async def turn(self, shard: int) -> None:
+        """The same."""
 
     async def claim(self, message: int) -> bool:
         """Every message is its own."""

@@ -23,6 +23,10 @@ SPARE_SECONDS: Final = 1.0
 """How often a process without a group looks for one."""
 IDENTIFY_EVERY: Final = timedelta(seconds=5.25)
 """Between two shards of a bucket: Discord's 5 s, and some time for the way there."""
+EARLY_SECONDS: Final = 5.0
+"""How long before its turn a shard connects."""
+LATE_SECONDS: Final = 0.2
+"""How late it may be for it."""
 CLAIM_SECONDS: Final = 1.0
 """How long a picture waits for its claim."""
 TURN_SECONDS: Final = 1.0
@@ -53,6 +57,7 @@ class LeasedGroup:
         self._lease: Lease | None = None
         self._lost = False
         self._max_concurrency = 1
+        self._turns: dict[int, float] = {}
         self._keeping: asyncio.Task[None] | None = None
         self._guarded: asyncio.Task[object] | None = None
 
@@ -124,17 +129,19 @@ class LeasedGroup:
         if self.shards.cover(None):
             await self._store.clean_up()
 
+    async def near_turn(self, shard: int) -> None:
+        """Take a shard's turn to identify, and wait until it is near: of all processes, one per bucket in
+        IDENTIFY_EVERY.
+        """
+        at = self._turns[shard] = await self._take_turn(shard)
+        await asyncio.sleep(at - EARLY_SECONDS - time.monotonic())
+
     async def turn(self, shard: int) -> None:
-        """Wait until a shard may identify: one per bucket in IDENTIFY_EVERY, of all processes."""
-        bucket = shard % self._max_concurrency
-        while True:
-            try:
-                wait = await self._store.take_turn(bucket, IDENTIFY_EVERY)
-                break
-            except StoreError as error:
-                log.warning("shard %d waits to identify, because the database fails: %s", shard, error)
-                await asyncio.sleep(TURN_SECONDS)
-        await asyncio.sleep(wait)
+        """Wait until a shard's turn to identify; if connecting took too long, until another one."""
+        at = self._turns.pop(shard, 0.0)
+        if time.monotonic() > at + LATE_SECONDS:
+            at = await self._take_turn(shard)
+        await asyncio.sleep(at - time.monotonic())
 
     async def claim(self, message: int) -> bool:
         """Claim the pictures of a message. While the database fails, the lease that still lasts is claim enough."""
@@ -145,6 +152,15 @@ class LeasedGroup:
                 return await self._store.claim(self._holder, message)
         except (StoreError, TimeoutError):
             return not self._lost and not self._deadline.passed
+
+    async def _take_turn(self, shard: int) -> float:
+        """When the next turn of a shard's bucket comes, by the monotonic clock."""
+        while True:
+            try:
+                return time.monotonic() + await self._store.take_turn(shard % self._max_concurrency, IDENTIFY_EVERY)
+            except StoreError as error:
+                log.warning("shard %d waits to identify, because the database fails: %s", shard, error)
+                await asyncio.sleep(TURN_SECONDS)
 
     @property
     def _time(self) -> timedelta:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cluster.leased_group import LeasedGroup
+from bot.app import _rotated
+from bot.cluster.leased_group import EARLY_SECONDS, LATE_SECONDS, LeasedGroup
 from bot.group import GroupLostError
 from bot.store.cluster import ClusterStore
 from bot.store.cluster_values import Layout, Lease, OtherLayoutError
@@ -34,6 +35,7 @@ class ScriptedStore(ClusterStore):
         self.beats: list[tuple[int, Collection[int]]] = []
         self.cleaned = 0
         self.turns: list[int] = []
+        self.waits: list[float] = []
 
     def _fail(self) -> None:
         if self.failure is not None:
@@ -65,7 +67,7 @@ class ScriptedStore(ClusterStore):
     async def take_turn(self, bucket: int, every: timedelta) -> float:
         del every
         self.turns.append(bucket)
-        return 0.0
+        return self.waits.pop(0) if self.waits else 0.0
 
     async def claim(self, holder: str, message: int) -> bool:
         del holder, message
@@ -193,5 +195,40 @@ async def test_beats_are_of_its_shards_and_the_first_group_cleans_up(group: Leas
 async def test_turns_are_by_bucket(group: LeasedGroup, store: ScriptedStore) -> None:
     await group.join(4, max_concurrency=2)
     for shard in (2, 3):
+        await group.near_turn(shard)
         await group.turn(shard)
-    assert store.turns == [0, 1]
+    assert store.turns == [0, 1], "the turn that was near is taken"
+
+
+async def test_a_shard_that_misses_its_turn_takes_another(group: LeasedGroup, store: ScriptedStore) -> None:
+    await group.join(4, max_concurrency=2)
+    await group.turn(2)
+    store.waits = [-LATE_SECONDS - 0.1]
+    await group.near_turn(3)
+    await group.turn(3)
+    assert store.turns == [0, 1, 1]
+
+
+async def test_a_shard_connects_shortly_before_its_turn(
+    group: LeasedGroup, store: ScriptedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await group.join(4, max_concurrency=2)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    store.waits = [600.0]
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    await group.near_turn(2)
+    await group.turn(2)
+    assert 590 - EARLY_SECONDS < slept[-2] <= 600 - EARLY_SECONDS
+    assert 590 < slept[-1] <= 600
+    assert store.turns == [0]
+
+
+@pytest.mark.parametrize(
+    ("ids", "order"), [((0, 1), [0, 1]), ((2, 3), [3, 2]), ((8, 9, 10, 11), [10, 11, 8, 9]), ((8,), [8]), ((0,), [0])]
+)
+def test_processes_begin_with_different_buckets(ids: tuple[int, ...], order: list[int]) -> None:
+    assert _rotated(ids) == order
