@@ -1,7 +1,7 @@
 """Budget: what one server may have YouTube and the trainer do, so that the others get their share.
 
 YouTube gives a key some units of quota per day, for all servers together. A server has a budget of them and, between
-trainings, a pause.
+trainings, a pause. What all use is counted in one place, the database, whichever process uses it.
 """
 
 import logging
@@ -29,7 +29,7 @@ class TooSoonError(ThumbprintError):
 
 
 class BudgetError(ThumbprintError):
-    """A server that has used its budget for today."""
+    """A server that has used its budget for today, or a key whose quota all servers together have used."""
 
 
 @dataclass(slots=True)
@@ -57,20 +57,31 @@ class Budget:
         self._quota = services.store.quota
         self._used = services.metrics.quota
         self._units = services.settings.quota_per_server
+        self._units_of_all = services.settings.quota_per_day
         self._pause = timedelta(seconds=services.settings.retrain_cooldown)
         self._per_channel = 1 + -(-services.settings.thumbnails_per_channel // PER_PAGE)
 
     async def has_left(self, server: int) -> bool:
-        """Whether a server has not used up its budget for today; the last thing it pays for may exceed it."""
-        return await self._quota.spent(server) < self._units
+        """Whether a server has not used up its budget for today, nor all together the key's quota.
+
+        The last thing that is paid for may exceed it.
+        """
+        return await self._quota.spent(server) < self._units and await self.left() > 0
+
+    async def left(self) -> int:
+        """The units that the key has left for today."""
+        return max(0, self._units_of_all - await self._quota.spent_by_all())
 
     async def check(self, server: int) -> None:
-        """Raise BudgetError if a server has used its budget for today."""
-        if not await self.has_left(server):
-            renewed = format_dt(self._quota.renewed_at(), "R")
+        """Raise BudgetError if a server has used its budget for today, or all together the key's quota."""
+        if await self.has_left(server):
+            return
+        renewed = format_dt(self._quota.renewed_at(), "R")
+        if await self.left():
             raise BudgetError(
                 "This server has used its YouTube budget for today. Try again {renewed}.", renewed=renewed
             )
+        raise BudgetError("My YouTube quota for today is used up. Try again {renewed}.", renewed=renewed)
 
     async def check_training(self, server: int) -> None:
         """Raise BudgetError if a server has used its budget for today, TooSoonError if it has just trained."""
@@ -80,8 +91,8 @@ class Budget:
                 "I have just trained for this server. You can train again {rested}.", rested=format_dt(rested_at, "R")
             )
 
-    async def pay(self, server: int, units: int = 1) -> None:
-        """Count units that a server has used."""
+    async def pay(self, server: int | None, units: int = 1) -> None:
+        """Count units that were used, for a server or for all."""
         self._used.inc(units)
         await self._quota.spend(server, units)
 
@@ -90,15 +101,13 @@ class Budget:
         """Count a training of some channels; at once, by an estimate, so that even a restart does not make it free."""
         bill = Bill(channels * self._per_channel)
         estimate = bill.units
-        if server is not None:
-            await self._quota.spend(server, estimate)
+        await self._quota.spend(server, estimate)
         try:
             yield bill
         finally:
             used = 0 if bill.queued else bill.units
             self._used.inc(used)
             try:
-                if server is not None:
-                    await self._quota.spend(server, used - estimate)
+                await self._quota.spend(server, used - estimate)
             except StoreError as error:  # the estimate stays
-                log.warning("the quota that server %d used is only estimated: %s", server, error)
+                log.warning("the quota that server %s used is only estimated: %s", server, error)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 import discord
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -64,6 +64,9 @@ class Metrics:
         )
         self.quota: Final = Counter(
             "thumbprint_quota_units", "Units of YouTube's quota that servers have used.", registry=self.registry
+        )
+        self.quota_left: Final = Gauge(
+            "thumbprint_quota_left_units", "Units of YouTube's quota that are left today.", registry=self.registry
         )
         self.reconnects: Final = Counter(
             "thumbprint_gateway_reconnects",

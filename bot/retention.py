@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection
 
+from bot.budget import Budget
 from bot.services import Services
 from bot.store.errors import StoreError
 from classifier.errors import CancelledTrainingError, ThumbprintError
@@ -49,7 +50,7 @@ class YouTubeRetention:
         self._store = services.store
         self._engine = services.engine
         self._defaults = services.settings.channels
-        self._quota = services.metrics.quota
+        self._budget = Budget(services)
 
     async def refresh(self) -> None:
         """Refresh what is due, some thousand thumbnails at a time, so that trainings get their turns in between.
@@ -70,7 +71,7 @@ class YouTubeRetention:
         """Refresh what fits in one turn; whether there is more."""
         listed = await self._store.channels.listed()
         report = await self._engine.refresh((*self._defaults, *listed), self._store.now())
-        self._quota.inc(report.units)
+        await self._budget.pay(None, report.units)
         await self._store.channels.refresh(report.channels, report.gone, keep=KEEP)
         await self._store.answers.forget_facts(keep=KEEP)
         log.info(

@@ -16,6 +16,7 @@ from bot.errors import explain
 from bot.faults import Fate, fate, in_short
 from bot.languages import gettext
 from bot.live import LiveMessage
+from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, nothing_new, progress, report, unshown, without
 from bot.services import Services
@@ -42,6 +43,7 @@ class Retraining:
         self._lists = ChannelLists(services)
         self._budget = Budget(services)
         self._default_channels = services.settings.channels
+        self._draw = services.draw
         self._in_flight = services.in_flight
         self._mentions = services.mentions
         self._trainings = services.metrics.trainings
@@ -134,7 +136,7 @@ class Retraining:
                 await self._store.runs.finish(run.id, state)
             else:
                 state = RunState.DONE if outcome.swapped else RunState.KEPT_OLD
-                reply, left_out = report(outcome), outcome.left_out
+                reply, left_out = report(outcome, await self._draw(confusion_matrix, outcome.model)), outcome.left_out
                 await self._record(run, state, outcome)
             live.end(self._progress(run, steps, last_word=gettext(LAST_WORDS[state])), after)
         self._trainings.labels(state).inc()

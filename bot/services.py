@@ -1,7 +1,12 @@
 """Services: what all cogs and views share."""
 
+import asyncio
+from collections.abc import Callable
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from bot.admin_log import AdminLog
 from bot.guarded import GuardedCommands
@@ -12,6 +17,9 @@ from bot.replies.commands import CommandMentions
 from bot.settings import Settings
 from bot.store.store import Store
 from classifier.engine import Engine
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +36,11 @@ class Services:
     guarded: GuardedCommands
     admin_log: AdminLog
     metrics: Metrics
+
+    async def draw(self, figure: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Draw a figure in a thread that is free, in the current language."""
+        drawn = partial(copy_context().run, figure, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.drawing, drawn)
 
 
 def make_engine(settings: Settings) -> Engine:

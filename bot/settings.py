@@ -78,7 +78,12 @@ class Settings(SecretFiles):
     quota_per_server: int = Field(
         default=1000,
         ge=1,
-        description="units of YouTube's quota that each server can use per day; by default, a key has 10,000 for all",
+        description="units of YouTube's quota that each server can use per day",
+    )
+    quota_per_day: int = Field(
+        default=10_000,
+        ge=1,
+        description="units of YouTube's quota that all servers together can use per day: what YouTube gives the key",
     )
     network: str = Field(
         default=DEFAULT_NETWORK,

@@ -1,7 +1,8 @@
 """Set-up: how far a server's set-up is, and where the card that shows it can be posted."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Final
 
 import aiohttp
@@ -45,6 +46,7 @@ class Setup:
             only_asked=where.only_asked,
             missing=lacking,
             model=info if info and current and current.version == info.version else None,
+            language=(await self._store.servers.get(guild.id)).language,
         )
 
     async def has_begun(self, server: int) -> bool:
@@ -66,8 +68,19 @@ def places(guild: discord.Guild) -> Iterator[discord.TextChannel]:
             yield channel
 
 
-async def inviter(guild: discord.Guild) -> discord.User | discord.Member | None:
-    """Who added the bot, if the audit log tells that and the bot may read it."""
+async def recipients(guild: discord.Guild) -> AsyncIterator[discord.User | discord.Member]:
+    """Who can get the card in direct messages: who added the bot, if the audit log tells that and the bot may read it;
+    else the server's owner.
+    """
+    found = await _inviter(guild)
+    if found is not None:
+        yield found
+    if found is None or found.id != guild.owner_id:
+        with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+            yield guild.owner or await guild.fetch_member(guild.owner_id or 0)
+
+
+async def _inviter(guild: discord.Guild) -> discord.User | discord.Member | None:
     if not guild.me.guild_permissions.view_audit_log:
         return None
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from classifier.disk import on_disk
-from classifier.drawing.resemblance import ENGLISH, Words
+from classifier.drawing import explanations, resemblance
 from classifier.errors import ArtifactError, NoModelError, NothingNewError, TooFewThumbnailsError
 from classifier.left_out import check_enough, left_out_of
 from classifier.links import is_video_id
@@ -165,16 +165,18 @@ class Engine:
         else:
             await self.classify(None if folder == DEFAULT else int(folder), PROBE)
 
-    async def explain(self, owner: Owner, picture: bytes) -> Why:
-        """Explain a picture's (an encoded file's) most probable channel, in about a second.
+    async def explain(self, owner: Owner, picture: bytes, words: explanations.Words = explanations.ENGLISH) -> Why:
+        """Explain a picture's (an encoded file's) most probable channel, in about a second. `words` are in its figures.
 
         Raises PictureError, NoModelError, BusyError.
         """
-        explained = await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture))
+        explained = await self._with_model(owner, lambda model: self._batcher.explain(model, owner, picture, words))
         shown = [await self._known_videos.nearest(near) for near in explained.nearest]
         return replace(explained.why, nearest=tuple(filter(None, shown)))
 
-    async def compare(self, owner: Owner, picture: bytes, label: str, words: Words = ENGLISH) -> Resemblance:
+    async def compare(
+        self, owner: Owner, picture: bytes, label: str, words: resemblance.Words = resemblance.ENGLISH
+    ) -> Resemblance:
         """Compare a picture (an encoded file) with a channel of the owner's model, by its label. `words` are
         in its figure.
 
@@ -199,17 +201,14 @@ class Engine:
 
         return await self._with_model(owner, draw)
 
-    async def confusion(self, owner: Owner) -> bytes:
-        """The PNG of the confusion matrix of the model that answers for an owner. Raises NoModelError."""
-        model = self._model(owner)
-        if model is None:
-            raise NoModelError(_NO_MODEL)
-        return await asyncio.to_thread(_confusion, model)
-
     async def mistakes(self, owner: Owner) -> tuple[Mistake, ...]:
-        """The worst mistakes of the model that answers for an owner, and what it was trained on and doubts; or none."""
+        """The worst mistakes of the model that answers for an owner, and what it was trained on and doubts; or none.
+
+        They have the titles that the data folder has.
+        """
         model = self._model(owner)
-        return await asyncio.to_thread(load_mistakes, model) if model else ()
+        mistakes = await asyncio.to_thread(load_mistakes, model) if model else ()
+        return await asyncio.to_thread(self._known_videos.titled, mistakes, self.channels(owner))
 
     async def retrain(
         self,
@@ -267,7 +266,6 @@ class Engine:
                 worker.check()
                 chosen = self._serving.get(folder) not in (None, before)
                 swapped = not chosen and (trained.comparison is None or not trained.comparison.worse)
-                plot = await asyncio.to_thread(_confusion, draft)
                 await asyncio.to_thread(versions.keep, draft, trained.model.version, learned)
                 if swapped:
                     await self._serve(folder, trained.model.version)
@@ -277,7 +275,6 @@ class Engine:
             trained.comparison,
             swapped,
             trained.skipped,
-            plot,
             left_out=(*crawled.left_out, *trained.left_out),
             units=crawled.units,
             shorts=crawled.shorts,
@@ -439,10 +436,3 @@ def _draw(model: Path, labels: Sequence[str], thumbnails: Path, avoid: Sequence[
     """A held-out thumbnail, and its file's content. Raises TooFewHeldOutError, DatasetError, PictureError."""
     drawn = draw_held_out(find_held_out(model, labels, thumbnails), avoid)
     return drawn, read_file(drawn.file)
-
-
-def _confusion(model: Path) -> bytes:
-    try:
-        return (model / "confusion.png").read_bytes()
-    except OSError as error:
-        raise NoModelError("There is no plot of this model. Train again to get one.") from error

@@ -437,7 +437,8 @@ class Mistake:
 
     `video` is its video's id, `file` its folder and name, `label` its channel's label; `nearest` is the label of the
     channel that the model finds most probable besides, None for "unknown"; `loss` is the negative logarithm of its own
-    channel's probability. It is `held_out` for testing, or judged by a model that was trained without it.
+    channel's probability. It is `held_out` for testing, or judged by a model that was trained without it. The `title`
+    of the video is as in KnownVideo; a model's files are without it, because they may outlive it.
     """
 
     video: str
@@ -446,6 +447,7 @@ class Mistake:
     nearest: str | None
     loss: float
     held_out: bool
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,16 +484,15 @@ class TrainedModel:
 class RetrainReport:
     """The result of a retrain.
 
-    `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model is now in use; `confusion_plot`
-    is the PNG of its confusion matrix; `left_out` are the channels that could not be crawled or learned; `units` is the
-    quota used; `shorts` counts the Shorts that were left out.
+    `comparison` and `skipped` as in TrainedModel; `swapped` says whether the new model is now in use; `left_out` are
+    the channels that could not be crawled or learned; `units` is the quota used; `shorts` counts the Shorts that were
+    left out.
     """
 
     model: ModelInfo
     comparison: Comparison | None
     swapped: bool
     skipped: tuple[str, ...]
-    confusion_plot: bytes
     left_out: tuple[LeftOut, ...] = ()
     units: int = 0
     shorts: int = 0

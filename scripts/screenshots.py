@@ -221,6 +221,41 @@ async def model(scene: Scene) -> None:
     await scene.shoot("model", *scene.shown(*await scene.post(scene.stage.discord.member, "!model")))
 
 
+async def mistakes(scene: Scene) -> None:
+    """The thumbnails that the model doubts most, as an admin sees them."""
+    await scene.become(scene.stage.discord.admin)
+    _, answer = await scene.post(scene.stage.discord.admin, "!model")
+    (shown,) = scene.shown(answer)
+    await shown.get_by_role("button", name="Mistakes").click()
+    await scene.shoot("mistakes", await scene.private())
+
+
+async def log(scene: Scene) -> None:
+    """What admins have done, in the log channel."""
+    discord = scene.stage.discord
+    for command in (f"!log <#{discord.random.id}>", "!threshold 80", "!unknown react", "!watch", "!unknown answer"):
+        await scene.post(discord.admin, command)
+    async with discord.watch() as events:
+        await discord.post(discord.admin, discord.general, "!threshold auto")
+        await events.next(lambda it: it.message is not None and it.message.channel_id == discord.random.id)
+    await scene.go("random")
+    logged = [it for it in discord.world.messages[discord.random.id].values() if it.author_id == discord.bot.id]
+    await scene.shoot("log", *scene.shown(*logged))
+    await scene.go("general")
+    await scene.post(discord.admin, "!log off")
+
+
+async def portuguese(scene: Scene) -> None:
+    """An answer in Brazilian Portuguese, and why."""
+    member, servers = scene.stage.discord.member, scene.stage.bot.services.store.servers
+    await servers.set_language(scene.stage.discord.guild.id, "pt_BR")
+    await scene.become(member)
+    _, answer = await scene.post(member, pictures=[scene.stage.unseen[2][1]])
+    (shown,) = scene.shown(answer)
+    await scene.shoot("portuguese", shown)
+    await servers.set_language(scene.stage.discord.guild.id, None)
+
+
 async def stats(scene: Scene) -> None:
     """The statistics of some weeks."""
     known = scene.stage.bot.services.engine.info(None)
@@ -322,10 +357,13 @@ SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "help": help_,
     "training": training,
     "model": model,
+    "mistakes": mistakes,
     "feedback": feedback,
     "guess": guess,
     "leaderboard": leaderboard,
     "stats": stats,
+    "log": log,
+    "portuguese": portuguese,
 }
 
 

@@ -1,11 +1,9 @@
 """`classify`, the message menu and posted pictures: which channel is this?"""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 import discord
@@ -55,7 +53,7 @@ class Classify(commands.Cog):
         self._intake = services.intake
         self._watching = Watching(services)
         self._servers = services.store.servers
-        self._drawing = services.drawing
+        self._draw = services.draw
         self._in_flight = services.in_flight
         self._metrics = services.metrics
         self._classification = Classification(services)
@@ -206,11 +204,8 @@ class Classify(commands.Cog):
                 numbers = [answer.number for answer in plotted] if len(given) > 1 else ()
                 plot = None
                 if plotted:
-                    plot = await asyncio.get_running_loop().run_in_executor(
-                        self._drawing,
-                        partial(confidence_plot, numbers=numbers, words=words_of_plot()),
-                        *(answer.prediction for answer in plotted),
-                    )
+                    predictions = [answer.prediction for answer in plotted]
+                    plot = await self._draw(confidence_plot, *predictions, numbers=numbers, words=words_of_plot())
             notes = [f"{plain(source.name)}: {sentence(error)}" for source, error in failed]
             if len(sources) > MAX_PICTURES:
                 notes.append(

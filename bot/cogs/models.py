@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.languages import gettext_noop
 from bot.limits import CHOICES
 from bot.replies import actions
+from bot.replies.confusion import confusion_matrix
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.rights import admins_only
 from bot.services import Services
@@ -36,6 +37,7 @@ class Models(commands.Cog):
         self._bot = bot
         self._engine = services.engine
         self._store = services.store
+        self._draw = services.draw
 
     async def cog_load(self) -> None:
         """Register the buttons of a model's mistakes."""
@@ -56,16 +58,16 @@ class Models(commands.Cog):
     async def _show(self, ctx: Context) -> None:
         ctx.require("embed_links", "attach_files")
         async with ctx.typing():
-            confusion = await self._engine.confusion(ctx.server)
+            info = self._engine.info(ctx.server)
+            if info is None:
+                raise NoModelError("There is no model yet. Train one first.")
             versions = await self._engine.versions(ctx.server)
             runs = await self._store.runs.latest(ctx.server, RUNS_SHOWN)
-            info = self._engine.info(ctx.server)
-        if info is None:  # dropped meanwhile, because it is broken
-            raise NoModelError("There is no model yet. Train one first.")
+            matrix = await self._draw(confusion_matrix, info)
         serving = next((it.model.version for it in versions if it.serving), None)
         own = ctx.server is not None and serving == info.version
         view = view_of([ShowMistakes()]) if await has_mistakes(self._engine, self._store, ctx.server) else None
-        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, confusion=confusion), view=view)
+        await ctx.answer(model_page(info, own=own, versions=versions, runs=runs, matrix=matrix), view=view)
 
     @model.command(name="rollback")  # type: ignore[arg-type]  # the same
     @commands.check(admins_only)

@@ -1,13 +1,18 @@
 """Operations: measures the running bot, and serves its health and metrics."""
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 
-from discord.ext import commands
+from discord.ext import commands, tasks
 
+from bot.budget import Budget
 from bot.health import HealthServer
 from bot.metrics import Reading
 from bot.services import Services
+from bot.store.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 
 class Operations(commands.Cog):
@@ -27,6 +32,7 @@ class Operations(commands.Cog):
             alive=lambda: self.problem or None,
             ready=self._unready,
         )
+        self._budget = Budget(services)
         self._enabled = settings.metrics_port > 0
         self._opened = AsyncExitStack()
         self._connected: set[int] = set()
@@ -36,6 +42,7 @@ class Operations(commands.Cog):
         if self._enabled:
             await self._opened.enter_async_context(self.server)
             self._opened.callback(asyncio.create_task(self._metrics.watch_loop()).cancel)
+            self._opened.callback(self._read_quota.start().cancel)
 
     async def cog_unload(self) -> None:
         """Stop both."""
@@ -53,6 +60,13 @@ class Operations(commands.Cog):
         """Count the sessions that went on."""
         del shard
         self._metrics.reconnects.labels("resumed").inc()
+
+    @tasks.loop(minutes=1)
+    async def _read_quota(self) -> None:
+        try:
+            self._metrics.quota_left.set(await self._budget.left())
+        except StoreError as error:
+            log.warning("the quota that is left can't be read: %s", error)
 
     def _unready(self) -> str | None:
         if not self._bot.is_ready():

@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.languages import gettext_noop
 from bot.rights import admins_only
 from bot.services import Services
-from bot.views.review import EVERYBODY, Accept, AcceptPage, Drop, QueuePage, page_of_queue
+from bot.views.review import EVERYBODY, Accept, AcceptPage, Drop, OldReview, QueuePage, page_of_queue
 
 
 class Review(commands.Cog):
@@ -20,7 +20,7 @@ class Review(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons."""
-        self._bot.add_dynamic_items(QueuePage, Accept, Drop, AcceptPage)
+        self._bot.add_dynamic_items(QueuePage, Accept, Drop, AcceptPage, OldReview)
 
     @commands.hybrid_command(description=gettext_noop("Review members' feedback (server admins)"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.describe(person=gettext_noop("Only show feedback from this person; omit for everybody's"))

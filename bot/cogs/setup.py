@@ -16,9 +16,9 @@ from bot.replies.setup import setup_card
 from bot.rights import admins_only
 from bot.services import Services
 from bot.setup import Setup as Setups
-from bot.setup import inviter, places
+from bot.setup import places, recipients
 from bot.store.errors import StoreError
-from bot.views.setup import AddChannels, PlacesMenu, TrainNow, WhereMenu, card_view
+from bot.views.setup import AddChannels, LanguageMenu, PlacesMenu, TrainNow, WhereMenu, card_view
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Setup(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the buttons and menus."""
-        self._bot.add_dynamic_items(AddChannels, TrainNow, WhereMenu, PlacesMenu)
+        self._bot.add_dynamic_items(AddChannels, TrainNow, WhereMenu, PlacesMenu, LanguageMenu)
 
     @commands.hybrid_command(description=gettext_noop("Set me up: channels, where I answer, training (server admins)"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @app_commands.default_permissions(manage_guild=True)
@@ -48,7 +48,7 @@ class Setup(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Post the card where the bot can write, else send it to who added the bot; not if the server is set up."""
+        """Post the card where the bot can write, else send it to a person; not if the server is set up."""
         await speak_in(guild, self._servers)
         try:
             with self._in_flight.work():
@@ -63,8 +63,10 @@ class Setup(commands.Cog):
         for channel in places(guild):
             if await self._send(channel, guild, card_view(setup, guild.id, direct=False)):
                 return True
-        person = await inviter(guild)
-        return person is not None and await self._send(person, guild, card_view(setup, guild.id, direct=True))
+        async for person in recipients(guild):
+            if await self._send(person, guild, card_view(setup, guild.id, direct=True)):
+                return True
+        return False
 
     async def _send(self, place: discord.abc.Messageable, guild: discord.Guild, view: discord.ui.View) -> bool:
         try:

@@ -1,8 +1,5 @@
 """`stats`: how the bot did."""
 
-import asyncio
-from contextvars import copy_context
-
 from discord.ext import commands
 
 from bot.context import Context
@@ -18,7 +15,7 @@ class Statistics(commands.Cog):
     def __init__(self, bot: commands.AutoShardedBot, services: Services) -> None:
         del bot
         self._statistics = services.store.statistics
-        self._drawing = services.drawing
+        self._draw = services.draw
 
     @commands.hybrid_command(description=gettext_noop("My answers here, week by week, and how many were right"))  # type: ignore[arg-type]  # mypy can not solve discord.py's union of callbacks
     @commands.cooldown(3, 30, commands.BucketType.user)
@@ -29,7 +26,5 @@ class Statistics(commands.Cog):
             weeks = await self._statistics.weekly(ctx.server)
             chart = None
             if any(week.answered for week in weeks):
-                chart = await asyncio.get_running_loop().run_in_executor(
-                    self._drawing, copy_context().run, weekly_chart, weeks
-                )
+                chart = await self._draw(weekly_chart, weeks)
         await ctx.answer(statistics(weeks, chart))

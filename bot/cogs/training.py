@@ -30,6 +30,8 @@ from bot.views.training import Cancel, RemoveGone, TrainAnyway, UseAnyway, cance
 log = logging.getLogger(__name__)
 
 WEEK: Final = timedelta(days=7)
+UNSAID: Final = timedelta(hours=1)
+"""How long ago a run may have ended whose message, because the bot was killed just then, does not say so."""
 SEARCHED: Final = 100
 """Messages among which the one that shows a run's progress is searched for."""
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
@@ -47,12 +49,12 @@ class Training(commands.Cog):
         self._mentions = services.mentions
         self._budget = Budget(services)
         self._retraining: Retraining = bot.retraining  # type: ignore[attr-defined]  # every bot of ours has it
-        self._interrupted: tuple[Run, ...] = ()
+        self._unsaid: tuple[Run, ...] = ()
 
     async def cog_load(self) -> None:
         """Register the buttons, and find the runs that never ended before any new one starts."""
         self._bot.add_dynamic_items(Cancel, TrainAnyway, UseAnyway, RemoveGone)
-        self._interrupted = await self._store.runs.interrupted()
+        self._unsaid = (*await self._store.runs.interrupted(), *await self._store.runs.ended(UNSAID))
         self._weekly.start()
 
     async def cog_unload(self) -> None:
@@ -104,18 +106,22 @@ class Training(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Report the runs that a restart interrupted; Discord can send this event many times."""
-        interrupted, self._interrupted = self._interrupted, ()
-        for run in interrupted:
+        """Say how the runs ended whose messages may not say so; Discord can send this event many times."""
+        unsaid, self._unsaid = self._unsaid, ()
+        for run in unsaid:
             await speak_in(self._bot.get_guild(run.server or 0), self._store.servers)
+            interrupted = run.state is RunState.RUNNING
+            state = RunState.INTERRUPTED if interrupted else run.state
             try:
-                if message := await self._message_of(run):
-                    words = self._mentions.text(gettext(LAST_WORDS[RunState.INTERRUPTED]))
+                message = await self._message_of(run)
+                if message and (interrupted or await _is_unsaid(message)):
+                    words = self._mentions.text(gettext(LAST_WORDS[state]))
                     await message.edit(content=words, view=await _other_buttons(message))
             except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
-                log.log(level, "could not report that training run %d was interrupted: %s", run.id, in_short(error))
-            await self._store.runs.finish(run.id, RunState.INTERRUPTED)
+                log.log(level, "could not report how training run %d ended (%s): %s", run.id, state, in_short(error))
+            if interrupted:
+                await self._store.runs.finish(run.id, state)
 
     @tasks.loop(hours=1)
     async def _weekly(self) -> None:
@@ -170,6 +176,11 @@ class Training(commands.Cog):
 
     def _message(self, channel: int, message: int) -> discord.PartialMessage:
         return self._bot.get_partial_messageable(channel).get_partial_message(message)
+
+
+async def _is_unsaid(message: discord.PartialMessage) -> bool:
+    """Whether a message still has the button that cancels its training."""
+    return cancel_of(await message.fetch()) is not None
 
 
 async def _other_buttons(message: discord.PartialMessage) -> discord.ui.View | None:

@@ -19,7 +19,7 @@ def exact_match(video: KnownVideo, *, hidden: bool = False) -> discord.Embed:
             title=_("It is this video"), description=exact_match_line(video, hidden=True), colour=GREEN
         )
     return discord.Embed(
-        title=_title(video),
+        title=video_title(video.id, video.title),
         url=_link(video),
         description=_by(video),
         colour=GREEN,
@@ -36,15 +36,16 @@ def exact_match_line(video: KnownVideo, *, hidden: bool = False) -> str:
 
 def video_link(video: KnownVideo) -> str:
     """A video's title, linked to it."""
-    return f"[{_title(video)}]({_link(video)})"
+    return f"[{video_title(video.id, video.title)}]({_link(video)})"
+
+
+def video_title(video: str, title: str) -> str:
+    """A video's title, or its short link if the title is not known."""
+    return plain(title, TITLE_LENGTH) if title else f"youtu.be/{video}"
 
 
 def _by(video: KnownVideo) -> str:
     return _("**Exact match**: it is this video by {channel}.", channel=named(video.channel))
-
-
-def _title(video: KnownVideo) -> str:
-    return plain(video.title, TITLE_LENGTH) if video.title else f"youtu.be/{video.id}"
 
 
 def _link(video: KnownVideo) -> str:

@@ -7,9 +7,10 @@ from typing import Final
 import discord
 
 from bot.languages import gettext as _
-from bot.languages import gettext_noop, ngettext, percentage
+from bot.languages import gettext_noop, ngettext
+from bot.replies.exact import video_title
 from bot.replies.message import Reply
-from bot.replies.words import AMBER, BLUE, plain
+from bot.replies.words import AMBER, BLUE, plain, probability
 from classifier.values import Mistake
 
 _NONE: Final = gettext_noop("I have no doubts about any thumbnail of this model.")
@@ -56,7 +57,7 @@ def given_to(mistake: Mistake, title: str) -> Reply:
 
 
 def _mistake(it: Mistake, titles: Mapping[str, str], thumbnails: Mapping[str, str], number: int) -> discord.Embed:
-    own, likely = plain(titles.get(it.label, it.label)), percentage(math.exp(-it.loss), 0)
+    own, likely = plain(titles.get(it.label, it.label)), probability(math.exp(-it.loss))
     if it.nearest is None:
         doubt = _(
             "From **{channel}**, but I find that only {share} likely. The next best match is an unknown channel.",
@@ -70,9 +71,9 @@ def _mistake(it: Mistake, titles: Mapping[str, str], thumbnails: Mapping[str, st
             share=likely,
             other=plain(titles.get(it.nearest, it.nearest)),
         )
-    seen = _("I never trained on it.") if it.held_out else _("I trained on it, and asked a model that had not.")
+    seen = _("I never trained on it.") if it.held_out else _("I trained on it; a model trained without it says this.")
     embed = discord.Embed(
-        title=f"{number}. youtu.be/{it.video}",
+        title=f"{number}. {video_title(it.video, it.title)}",
         url=f"https://youtu.be/{it.video}",
         description=f"{doubt}\n-# {seen}",
         colour=AMBER,

@@ -9,7 +9,7 @@ from bot.languages import gettext as _
 from bot.languages import gettext_noop, number, percentage
 from bot.limits import FIELD_LENGTH
 from bot.replies.message import Drawing, Reply
-from bot.replies.training import describe_confusion, mixed_up, rejections
+from bot.replies.training import mixed_up, rejections
 from bot.replies.words import BLUE, line, plain, titles
 from bot.store.values import Run, RunState
 from classifier.titles import clip
@@ -37,12 +37,12 @@ STATES: Final = {
 
 
 def model_page(
-    model: ModelInfo, *, own: bool, versions: Sequence[Version], runs: Sequence[Run], confusion: bytes
+    model: ModelInfo, *, own: bool, versions: Sequence[Version], runs: Sequence[Run], matrix: Drawing
 ) -> Reply:
     """The current model.
 
-    `own` says whether it is this server's; `versions` and `runs` are the server's, newest first; `confusion` is the
-    PNG of the model's confusion matrix.
+    `own` says whether it is this server's; `versions` and `runs` are the server's, newest first; `matrix` is the
+    model's confusion matrix.
     """
     metrics, names = model.metrics, titles(model.channels)
     embed = discord.Embed(
@@ -61,7 +61,6 @@ def model_page(
         if value:
             embed.add_field(name=name, value=value, inline=False)
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
-    matrix = Drawing("confusion.png", confusion, describe_confusion(metrics, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 

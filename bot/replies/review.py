@@ -60,7 +60,7 @@ def _feedback(given: Feedback, titles: Mapping[str, str], thumbnails: Mapping[st
         rows.append(_("YouTube says: right.") if answer.fact.correct else _("YouTube says: wrong."))
     embed = discord.Embed(
         title=f"{number}. youtu.be/{video}",
-        url=f"https://youtu.be/{video}",
+        url=f"https://youtu.be/{video}#{number}",  # Discord merges embeds with the same URL
         description="\n".join(rows),
         colour=GREEN if right else AMBER,
         timestamp=given.at,

@@ -42,7 +42,7 @@ class SetUp:
     """How far a server's set-up is.
 
     `watched` are Discord's channels where posted pictures are answered, `missing` what the bot may not do in which of
-    them; `model` is the server's own, if it has one.
+    them; `model` is the server's own, if it has one; `language` is the one for everybody, if an admin chose one.
     """
 
     listed: ChannelList
@@ -50,6 +50,7 @@ class SetUp:
     only_asked: bool
     missing: Mapping[int, Sequence[str]]
     model: ModelInfo | None
+    language: str | None = None
 
     @property
     def has_channels(self) -> bool:

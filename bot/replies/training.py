@@ -13,7 +13,7 @@ from bot.replies.message import Drawing, Reply
 from bot.replies.words import AMBER, GREEN, line, plain, titles
 from bot.store.values import RunState
 from classifier.titles import clip
-from classifier.values import Channel, LeftOut, Metrics, ModelInfo, Progress, RetrainReport
+from classifier.values import LeftOut, Metrics, ModelInfo, Progress, RetrainReport
 
 STAGES: Final = {
     "wait": gettext_noop("Queued"),
@@ -104,7 +104,7 @@ def _bar(label: str, step: Progress | None) -> str:
     return f"{label:<9} {'█' * filled}{'░' * (12 - filled)} {count:>9}"
 
 
-def report(outcome: RetrainReport) -> Reply:
+def report(outcome: RetrainReport, matrix: Drawing) -> Reply:
     """The result of a training run: numbers, words and the confusion matrix."""
     model, now = outcome.model, outcome.model.metrics
     embed = discord.Embed(
@@ -133,7 +133,6 @@ def report(outcome: RetrainReport) -> Reply:
             name=_("Unreadable thumbnails skipped: {count}", count=len(outcome.skipped)), value=names, inline=False
         )
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
-    matrix = Drawing("confusion.png", outcome.confusion_plot, describe_confusion(now, model.channels))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 
 
@@ -258,13 +257,3 @@ def _kept(outcome: RetrainReport) -> Sequence[str]:
     if outcome.swapped or (outcome.comparison is not None and outcome.comparison.worse):
         return []
     return [_("Somebody chose another version in the meantime, and that one stays live.")]
-
-
-def describe_confusion(metrics: Metrics, channels: Sequence[Channel]) -> str:
-    """A confusion matrix in words: its diagonal."""
-    names = titles(channels)
-    rows = (
-        _("{channel} {right} of {n}", channel=line(names.get(label, label)), right=row[index], n=sum(row))
-        for index, (label, row) in enumerate(zip(metrics.labels, metrics.confusion, strict=True))
-    )
-    return _("Confusion matrix of {n} test thumbnails. Right: {rows}.", n=metrics.n, rows=", ".join(rows))

@@ -8,6 +8,7 @@ from bot.languages import gettext as _
 from bot.replies.message import Drawing, Reply
 from bot.replies.nearest import nearest_thumbnails
 from bot.replies.words import BLUE, line, plain
+from classifier.drawing.explanations import Words
 from classifier.values import Why
 
 
@@ -40,3 +41,15 @@ def why(shown: Why, *, spoiler: bool = False) -> Reply:
     for embed, drawing in zip(embeds, drawings, strict=True):
         embed.set_image(url=drawing.url)
     return Reply(embeds=embeds, drawings=drawings)
+
+
+def words_of_figures() -> Words:
+    """What the figures say, in the current language."""
+    return Words(
+        unknown=_("None of the channels I know; closest match: {channel}"),
+        least=_("irrelevant"),
+        most=_("strongest evidence"),
+        planes=(_("Red"), _("Green"), _("Blue")),
+        share=_("share of pixels"),
+        value=_("value (0 to 255)"),
+    )

@@ -94,6 +94,10 @@ class RunStore:
         """
         return (await self._those(runs.c.state == RunState.RUNNING))[::-1]
 
+    async def ended(self, within: timedelta) -> tuple[Run, ...]:
+        """Runs that ended so recently, newest first, and whose progress is shown in a message."""
+        return await self._those((runs.c.ended_at > self._database.now() - within) & runs.c.message.is_not(None))
+
     async def latest(self, server: int | None, limit: int = 10) -> tuple[Run, ...]:
         """The last runs of a server or of the default model, newest first."""
         return await self._those(runs.c.server == server, limit)

@@ -116,6 +116,13 @@ quota: Final = Table(
     Column("units", Integer, nullable=False, server_default="0"),
 )
 
+key_quota: Final = Table(
+    "key_quota",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("units", Integer, nullable=False, server_default="0"),
+)
+
 # Ids of answers and feedback are in buttons: with autoincrement, SQLite never uses one twice.
 answers: Final = Table(
     "answers",

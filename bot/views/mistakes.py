@@ -208,7 +208,8 @@ async def _page(interaction: discord.Interaction[Any], page: int) -> tuple[Reply
     """A page of the mistakes, or the nearest one that exists, and its buttons: for admins, those that decide."""
     shared, server = services(interaction), interaction.guild_id
     admin = await is_admin(interaction, "feedback")
-    every, undecided = await shared.engine.mistakes(server), await _undecided(shared.engine, shared.store, server)
+    every, decisions = await shared.engine.mistakes(server), await shared.store.corrections.of(server)
+    undecided = [it for it in every if it.video not in decisions]
     pages = pages_of(len(undecided), PER_PAGE)
     page = nearest(page, pages)
     first = (page - 1) * PER_PAGE

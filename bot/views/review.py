@@ -15,12 +15,17 @@ from bot.rights import require_admin
 from bot.services import Services
 from bot.views.buttons import NUMBER, NumberedButton, record, services, view_of
 from bot.views.pages import PageButton, nearest, pages_of, turner
+from classifier.errors import ThumbprintError
 from classifier.links import thumbnail_url
 
 PER_PAGE: Final = ROWS - 1
 """One row of buttons each, and one to turn pages."""
 EVERYBODY: Final = 0
 """In place of a person's id in buttons: nobody has this one."""
+
+
+class OldReviewError(ThumbprintError):
+    """A button that has changed since it was posted."""
 
 
 class QueuePage(PageButton, template=rf"queue:{NUMBER}:{NUMBER}"):
@@ -76,6 +81,17 @@ class AcceptPage(NumberedButton, template=rf"accept-page:{NUMBER}:{NUMBER}:{NUMB
         )
         await _show_after(interaction, self.number, person)
         await record(interaction, actions.feedback_accepted(by, count))
+
+
+class OldReview(NumberedButton, template=rf"(?:accept|drop|queue):{NUMBER}"):
+    """A button of a queue that version 0.1 showed, whose pages had another order."""
+
+    name = "queue"
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Say what to do instead. Raises OldReviewError."""
+        await require_admin(interaction, "feedback")
+        raise OldReviewError("These buttons are from an older version of me. Use `/feedback` to review what is left.")
 
 
 async def _show_after(interaction: discord.Interaction[Any], number: int, person: int) -> None:

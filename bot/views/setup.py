@@ -7,7 +7,9 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.language_choice import AUTOMATIC, read_language, speak_to
 from bot.languages import gettext as _
+from bot.languages import languages, name_of
 from bot.limits import CHOICES
 from bot.replies import actions
 from bot.replies.message import Reply
@@ -153,6 +155,34 @@ class PlacesMenu(Numbered[ui.ChannelSelect[ui.View]], template=rf"setup-places:{
         await _answer(interaction, guild, Where(chosen))
 
 
+class LanguageMenu(Numbered[ui.Select[ui.View]], template=rf"setup-language:{NUMBER}"):
+    """The language that the bot speaks to everyone in the server."""
+
+    def __init__(self, server: int, current: str | None = None) -> None:
+        self.server = server
+        everyones = discord.SelectOption(
+            label=_("Everyone's own language"),
+            description=_("As people have set it in Discord"),
+            value=AUTOMATIC,
+            default=current is None,
+        )
+        named = (discord.SelectOption(label=name_of(it), value=it, default=it == current) for it in languages())
+        menu: ui.Select[ui.View] = ui.Select(
+            custom_id=f"setup-language:{server}", placeholder=_("Language"), options=[everyones, *named], row=3
+        )
+        super().__init__(menu)
+
+    async def pressed(self, interaction: discord.Interaction[Any]) -> None:
+        """Save the choice, show the card in that language, and log it."""
+        guild = await guild_of_card(interaction, self.server, "language")
+        servers, chosen = services(interaction).store.servers, read_language(next(iter(self.item.values), ""))
+        await servers.set_language(guild.id, chosen)
+        await speak_to(interaction, servers)
+        await _show(interaction, guild)
+        done = actions.language_set(interaction.user.id, name_of(chosen) if chosen else None)
+        await record(interaction, done, server=guild.id)
+
+
 def card_view(
     setup: SetUp, server: int, *, direct: bool, choosing: bool = False, others: Sequence[ui.Item[Any]] = ()
 ) -> ui.View:
@@ -172,6 +202,7 @@ def card_view(
     view.add_item(WhereMenu(server, current, direct=direct))
     if current == CHOSEN and len(setup.watched) <= CHOICES and not direct:  # a choice there replaces all
         view.add_item(PlacesMenu(server, sorted(setup.watched)))
+    view.add_item(LanguageMenu(server, setup.language))
     return view
 
 

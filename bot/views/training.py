@@ -179,7 +179,7 @@ def _removals(channels: Iterable[Channel]) -> Iterator[RemoveGone]:
     for channel in channels:
         name = channel.id or channel.handle or ""
         if 0 < len(name) <= 60:
-            yield RemoveGone(name, _("Remove {channel}", channel=line(channel.handle or channel.title, 60)))
+            yield RemoveGone(name, label=_("Remove {channel}", channel=line(channel.handle or channel.title, 60)))
 
 
 async def _remove_button(interaction: discord.Interaction[Any]) -> None:

@@ -10,7 +10,7 @@ from bot.context import server_of
 from bot.delivery import respond
 from bot.languages import gettext as _
 from bot.replies.answers import hides
-from bot.replies.why import why
+from bot.replies.why import why, words_of_figures
 from bot.sources import Source
 from bot.store.errors import AnswerGoneError
 from bot.views.buttons import NUMBER, Numbered, acknowledge, own_answer, services
@@ -33,7 +33,7 @@ class Why(Numbered[ui.Button[ui.View]], template=rf"why:{NUMBER}:{NUMBER}"):
         shared = services(interaction)
         await acknowledge(interaction, ephemeral=True, thinking=True)
         picture = await shared.intake.fetch(await self._source(interaction))
-        explained = await shared.engine.explain(server_of(interaction), picture.content)
+        explained = await shared.engine.explain(server_of(interaction), picture.content, words_of_figures())
         await respond(interaction, why(explained, spoiler=picture.source.spoiler), ephemeral=True)
 
     async def _source(self, interaction: discord.Interaction[Any]) -> Source:

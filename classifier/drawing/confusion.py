@@ -1,6 +1,7 @@
 """The confusion matrix of a training."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import cos, radians, sin
 from typing import Final
@@ -23,21 +24,30 @@ _SLANT: Final = 40
 """The angle of the columns' names, in degrees."""
 
 
-def confusion_figure(metrics: Metrics, channels: Sequence[Channel]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the figure says: its heading, and what rows and columns are."""
+
+    heading: str
+    true: str
+    predicted: str
+
+
+def confusion_figure(metrics: Metrics, channels: Sequence[Channel], words: Words | None = None) -> bytes:
     """Draw the confusion matrix as a PNG: rows the true channels, columns the predicted ones; shade is the row's share.
 
-    `channels` are in the order of the metrics' labels.
+    `channels` are in the order of the metrics' labels; without `words`, it is in English.
     """
+    words = words or _english(metrics)
     cell = min(max(_MATRIX / len(channels), _LEAST), _GREATEST)
     side = cell * len(channels)
     labels = [name.fitted(_NAME, size=_SIZE) for name in names(channels, _NAME, size=_SIZE)]
     room = max(length(label, size=_SIZE) for label in labels)
     left, top = _MARGIN + _AXIS + room + _GAP, _HEAD
     below = room * sin(radians(_SLANT)) + _SIZE * cos(radians(_SLANT)) + _GAP
-    heading = f"Accuracy {metrics.accuracy:.1%} on {metrics.n} test thumbnails"
-    width = max(left + side, _MARGIN + length(heading, size=14)) + _MARGIN
+    width = max(left + side, _MARGIN + length(words.heading, size=14)) + _MARGIN
     canvas = Canvas(width, top + side + below + _AXIS + _MARGIN)
-    canvas.write((_MARGIN, _HEAD / 2), heading, size=14, fill=TEXT)
+    canvas.write((_MARGIN, _HEAD / 2), words.heading, size=14, fill=TEXT)
     for row, column in product(range(len(channels)), repeat=2):
         _cell(canvas, left + column * cell, top + row * cell, cell, metrics.confusion[row], column)
     for place, label in enumerate(labels):
@@ -46,10 +56,15 @@ def confusion_figure(metrics: Metrics, channels: Sequence[Channel]) -> bytes:
         end = (left + middle, top + side + _GAP)
         canvas.write(end, label, size=_SIZE, fill=MUTED, anchor="right", angle=_SLANT)
     beside = (_MARGIN + _SIZE / 2, top + side / 2)
-    canvas.write(beside, "true channel", size=_SIZE, fill=TEXT, anchor="middle", angle=90)
+    canvas.write(beside, words.true, size=_SIZE, fill=TEXT, anchor="middle", angle=90)
     under = (left + side / 2, top + side + below + _AXIS / 2)
-    canvas.write(under, "predicted channel", size=_SIZE, fill=TEXT, anchor="middle")
+    canvas.write(under, words.predicted, size=_SIZE, fill=TEXT, anchor="middle")
     return picture_png(canvas.image)
+
+
+def _english(metrics: Metrics) -> Words:
+    heading = f"Accuracy {metrics.accuracy:.1%} on {metrics.n} test thumbnails"
+    return Words(heading, true="true channel", predicted="predicted channel")
 
 
 def _cell(canvas: Canvas, left: float, top: float, side: float, row: Sequence[int], column: int) -> None:

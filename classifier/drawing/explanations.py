@@ -1,5 +1,6 @@
 """The figures that explain an answer: where the model looked, and the picture's colours. Each is 1040 pixels wide."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -15,7 +16,7 @@ from classifier.pictures import decoding as pictures
 from classifier.pictures.thumbnail import BINS, Thumbnail
 from classifier.values import Heatmap, Prediction
 
-_PLANES: Final = (("Red", RED), ("Green", GREEN), ("Blue", LIGHT_BLUE))
+_COLOURS: Final = (RED, GREEN, LIGHT_BLUE)
 _MARGIN, _HEAD = 12, 32
 
 _ANCHORS: Final = (
@@ -40,12 +41,29 @@ _LEFT, _BAR, _GAP, _PLOT, _BELOW = 60, 5.5, 15, 130, 44
 """Of the histograms, in units: the first one's left edge, a bar's width, the gap between two histograms, heights."""
 
 
-def heatmap_figure(thumbnail: Thumbnail, heatmap: Heatmap) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the figures say: what stands in place of a channel that is not sure enough (with the placeholder
+    `{channel}`), the ends of the scale of evidence, the planes' names, and what the axes of histograms are.
+    """
+
+    unknown: str = "None of the known channels; closest match: {channel}"
+    least: str = "irrelevant"
+    most: str = "strongest evidence"
+    planes: tuple[str, str, str] = ("Red", "Green", "Blue")
+    share: str = "share of pixels"
+    value: str = "value (0 to 255)"
+
+
+ENGLISH: Final = Words()
+
+
+def heatmap_figure(thumbnail: Thumbnail, heatmap: Heatmap, words: Words = ENGLISH) -> bytes:
     """The picture dimmed, and in colour the evidence for its most probable channel, with a scale below."""
     width = WIDTH - 2 * _MARGIN
     height = width * pictures.HEIGHT / pictures.WIDTH
     canvas = Canvas(WIDTH, _HEAD + height + 40)
-    canvas.write((_MARGIN, _HEAD / 2), _caption(heatmap.prediction), size=14, fill=TEXT)
+    canvas.write((_MARGIN, _HEAD / 2), _caption(heatmap.prediction, words), size=14, fill=TEXT)
     size = (width * SCALE, round(height * SCALE))
     canvas.paste(_glowing(thumbnail, heatmap.heat, size), _MARGIN, _HEAD)
     top = _HEAD + height + 8
@@ -55,17 +73,17 @@ def heatmap_figure(thumbnail: Thumbnail, heatmap: Heatmap) -> bytes:
     ImageDraw.Draw(ends).rounded_rectangle((0, 0, bar.width - 1, bar.height - 1), radius=bar.height / 2, fill=255)
     canvas.paste(bar, _MARGIN, top, ends)
     below = top + _SCALE_BAR + 11
-    canvas.write((_MARGIN, below), "irrelevant", size=11, fill=MUTED)
-    canvas.write((WIDTH - _MARGIN, below), "strongest evidence", size=11, fill=MUTED, anchor="right")
+    canvas.write((_MARGIN, below), words.least, size=11, fill=MUTED)
+    canvas.write((WIDTH - _MARGIN, below), words.most, size=11, fill=MUTED, anchor="right")
     return picture_png(canvas.image)
 
 
-def planes_figure(thumbnail: Thumbnail) -> bytes:
+def planes_figure(thumbnail: Thumbnail, words: Words = ENGLISH) -> bytes:
     """The tutorial's figure 2: the red, green and blue planes, each in its own colour."""
     width, height = _PLANE
     gap = (WIDTH - 2 * _MARGIN - 3 * width) / 2
     canvas = Canvas(WIDTH, _HEAD + height + _MARGIN)
-    for index, (name, colour) in enumerate(_PLANES):
+    for index, (name, colour) in enumerate(zip(words.planes, _COLOURS, strict=True)):
         left = _MARGIN + index * (width + gap)
         only = np.zeros_like(thumbnail.pixels)
         only[..., index] = thumbnail.pixels[..., index]
@@ -74,7 +92,7 @@ def planes_figure(thumbnail: Thumbnail) -> bytes:
     return picture_png(canvas.image)
 
 
-def histograms_figure(thumbnail: Thumbnail) -> bytes:
+def histograms_figure(thumbnail: Thumbnail, words: Words = ENGLISH) -> bytes:
     """The tutorial's figure 3: the histograms of the three planes, 25 bins over each plane's own range.
 
     All three have the same scale of shares.
@@ -84,11 +102,12 @@ def histograms_figure(thumbnail: Thumbnail) -> bytes:
     width, bottom = BINS * _BAR, _HEAD + _PLOT
     canvas = Canvas(WIDTH, bottom + _BELOW)
     side = (_MARGIN + 7, _HEAD + _PLOT / 2)
-    canvas.write(side, "share of pixels", size=11, fill=MUTED, anchor="middle", angle=90)
+    canvas.write(side, words.share, size=11, fill=MUTED, anchor="middle", angle=90)
     lines = [(bottom - share / 100 / highest * _PLOT, share) for share in ticks(0, 100 * highest, 7)]
     for y, share in lines:
         canvas.write((_LEFT - 6, y), f"{share}%", size=10, fill=MUTED, anchor="right")
-    for index, ((name, colour), plane, shares) in enumerate(zip(_PLANES, thumbnail.planes, histograms, strict=True)):
+    named = zip(words.planes, _COLOURS, thumbnail.planes, histograms, strict=True)
+    for index, (name, colour, plane, shares) in enumerate(named):
         left = _LEFT + index * (width + _GAP)
         for y, _ in lines:
             canvas.block(left, y - 0.5, left + width, y + 0.5, TRACK)
@@ -102,14 +121,14 @@ def histograms_figure(thumbnail: Thumbnail) -> bytes:
             x = left + (value - low) / (high - low) * width
             canvas.block(x - 0.5, bottom + 1, x + 0.5, bottom + 4, MUTED)
             canvas.write((x, bottom + 12), str(value), size=10, fill=MUTED, anchor="middle")
-        canvas.write((left + width / 2, bottom + 30), "value (0 to 255)", size=11, fill=MUTED, anchor="middle")
+        canvas.write((left + width / 2, bottom + 30), words.value, size=11, fill=MUTED, anchor="middle")
     return chart_png(canvas.image)
 
 
-def _caption(prediction: Prediction) -> str:
+def _caption(prediction: Prediction, words: Words) -> str:
     """The channel and its probability; a long name is cut so that the rest fits."""
-    before = "None of the known channels; closest match: " if prediction.unknown else ""
-    after = f" ({percent(prediction.confidence)})"
+    before, _, rest = (words.unknown if prediction.unknown else "{channel}").partition("{channel}")
+    after = f"{rest} ({percent(prediction.confidence)})"
     room = WIDTH - 2 * _MARGIN - length(before + after, size=14)
     name, *_ = names([guess.channel for guess in prediction.guesses], room, size=14)
     return before + name.fitted(room, size=14) + after

@@ -18,6 +18,8 @@ CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
 GRAPH_NAME: Final = "model.onnx"
 """Only networks that PyTorch trains have one."""
+CONFUSION_NAME: Final = "confusion.png"
+"""The plot of the confusion matrix, with the channels' names of then."""
 
 
 class _Described(BaseModel):
@@ -65,7 +67,10 @@ def read_info(folder: Path) -> ModelInfo:
 
 
 def rename_channels(folder: Path, names: Mapping[str, Channel]) -> None:
-    """Give a model's channels the titles and handles of `names`, by id. Raises ArtifactError."""
+    """Give a model's channels the titles and handles of `names`, by id; a plot with the old ones is deleted.
+
+    Raises ArtifactError.
+    """
     file = folder / CARD_NAME
     try:
         card = json.loads(file.read_bytes())
@@ -73,6 +78,7 @@ def rename_channels(folder: Path, names: Mapping[str, Channel]) -> None:
             if renamed := names.get(channel["id"]):
                 channel |= {"title": renamed.title, "handle": renamed.handle}
         write_whole(file, json.dumps(card, indent=2).encode(), sync=True)
+        (folder / CONFUSION_NAME).unlink(missing_ok=True)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise unreadable(folder) from error
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple, Unpack
 
+from classifier.drawing.explanations import Words
 from classifier.errors import ArtifactError, BusyError, ClosingError
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
@@ -116,12 +117,12 @@ class Batcher:
         self._go_on()
         return await request.answer
 
-    async def explain(self, model: Path, asker: object, picture: bytes) -> Explained:
-        """Explain a picture's most probable channel, in about a second.
+    async def explain(self, model: Path, asker: object, picture: bytes, words: Words) -> Explained:
+        """Explain a picture's most probable channel, in about a second; `words` are in the figures.
 
         Raises PictureError, ArtifactError, BusyError.
         """
-        return await self._alone(model, asker, picture, self._models.explain)
+        return await self._alone(model, asker, picture, partial(self._models.explain, words=words))
 
     async def compare(self, model: Path, asker: object, picture: bytes, label: str) -> Compared:
         """Compare a picture with a channel. Raises PictureError, ArtifactError, BusyError, NoIndexError."""

@@ -32,7 +32,7 @@ _PIECE: Final = 2**16
 _CLOSING: Final = "The program is shutting down. Send the picture again in a minute."
 _BROKEN: Final = "That image can't be read. Send another one, or the same one as a JPEG."
 _VERTICAL: Final = (
-    "That picture is upright, like a Short's. Shorts have no custom thumbnail; I only learn long videos' thumbnails."
+    "That picture is vertical, like a Short's. Shorts have no custom thumbnail; I only learn long videos' thumbnails."
 )
 _INHERITED: Final = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 _ENVIRONMENT: Final = {"MALLOC_TRIM_THRESHOLD_": "131072"}  # glibc: return the memory of large pictures

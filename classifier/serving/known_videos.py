@@ -4,16 +4,16 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from classifier.drawing.nearest import nearest_figure
 from classifier.drawing.resemblance import ENGLISH, Words, resemblance_figure
-from classifier.errors import ThumbprintError
+from classifier.errors import DatasetError, ThumbprintError
 from classifier.links import is_video_id
 from classifier.models.thumbnail_index import Near
-from classifier.pictures.channel_record import load_record
+from classifier.pictures.channel_record import ChannelRecord, load_record
 from classifier.pictures.examples import read_file
 from classifier.pictures.main_colours import main_colours
 from classifier.pictures.same_picture import likeness
@@ -21,7 +21,7 @@ from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.loaded_models import Compared
 from classifier.titles import clip, one_line
-from classifier.values import KnownVideo, Nearest, Resemblance
+from classifier.values import Channel, KnownVideo, Mistake, Nearest, Resemblance
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,23 @@ class KnownVideos:
         sample = [it.thumbnail async for it in self._open(compared.typicality.sample)]
         return await asyncio.to_thread(_resemblance, compared, sample, nearest, words)
 
+    def titled(self, mistakes: Sequence[Mistake], channels: Sequence[Channel]) -> tuple[Mistake, ...]:
+        """The same mistakes with the titles of their videos, as far as the folders of a model's channels have them.
+
+        Blocks on the disk.
+        """
+        folders = {it.file.partition("/")[0] for it in mistakes}
+        records = {it.label: self._record(it.label) for it in channels if it.label in folders}
+        return tuple(replace(it, title=_title(records.get(it.file.partition("/")[0]), it.video)) for it in mistakes)
+
+    def _record(self, label: str) -> ChannelRecord | None:
+        """A channel's record; None if it is missing or broken."""
+        try:
+            return load_record(self._thumbnails / label)
+        except DatasetError as error:
+            log.info("%s", error)
+            return None
+
     async def _open(self, near: Sequence[Near]) -> AsyncIterator[_Known]:
         """Find and decode thumbnails; those that are gone or broken are left out: answers are complete without them."""
         for it in near:
@@ -102,8 +119,11 @@ class KnownVideos:
         file = read_file(folder / f"{video}.jpg")
         if not hashlib.sha256(file).hexdigest().startswith(start):
             return None
-        title = clip(one_line(record.titles.get(video, "")), _TITLE_LENGTH)
-        return _Found(KnownVideo(video, title, near.channel), file)
+        return _Found(KnownVideo(video, _title(record, video), near.channel), file)
+
+
+def _title(record: ChannelRecord | None, video: str) -> str:
+    return clip(one_line(record.titles.get(video, "")), _TITLE_LENGTH) if record else ""
 
 
 def _resemblance(compared: Compared, sample: Sequence[Thumbnail], nearest: Nearest | None, words: Words) -> Resemblance:

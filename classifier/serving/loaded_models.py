@@ -12,7 +12,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
-from classifier.drawing.explanations import heatmap_figure, histograms_figure, planes_figure
+from classifier.drawing.explanations import Words, heatmap_figure, histograms_figure, planes_figure
 from classifier.errors import ArtifactError, WeightsError
 from classifier.models.folder import read_info
 from classifier.models.judges import HeadJudge
@@ -101,15 +101,18 @@ class LoadedModels:
                 }
         return [outcomes[place] for place in range(len(asked))]
 
-    def explain(self, model: Path, thumbnail: Thumbnail) -> Explained:
-        """Explain a thumbnail's most probable channel. Raises ArtifactError, WeightsError."""
+    def explain(self, model: Path, thumbnail: Thumbnail, words: Words) -> Explained:
+        """Explain a thumbnail's most probable channel; `words` are in the figures.
+
+        Raises ArtifactError, WeightsError.
+        """
         predictor = self.load(model)
         heatmap = predictor.explain(thumbnail)
         why = Why(
             heatmap.channel,
-            heatmap=heatmap_figure(thumbnail, heatmap),
-            planes=planes_figure(thumbnail),
-            histograms=histograms_figure(thumbnail),
+            heatmap=heatmap_figure(thumbnail, heatmap, words),
+            planes=planes_figure(thumbnail, words),
+            histograms=histograms_figure(thumbnail, words),
         )
         return Explained(why, predictor.nearest(thumbnail, heatmap.prediction))
 

@@ -8,7 +8,7 @@ from classifier.drawing.figures import training_figure
 from classifier.errors import ArtifactError, TrainingError
 from classifier.models import artifact
 from classifier.models.eye_model import EyeModel, save_eye_model
-from classifier.models.folder import check_place
+from classifier.models.folder import CONFUSION_NAME, check_place
 from classifier.models.held_out import HELD_OUT_NAME, held_out_record
 from classifier.models.metrics import is_worse, measure
 from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
@@ -21,7 +21,6 @@ from classifier.training.result import TrainingResult
 from classifier.training.train_head import train_head
 from classifier.values import Comparison, OnProgress, Progress, TrainedModel
 
-CONFUSION_NAME: Final = "confusion.png"
 TRAINING_NAME: Final = "training.png"
 
 

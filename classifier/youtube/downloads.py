@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final, Protocol, Self
 
 import aiohttp
@@ -13,6 +14,7 @@ import stamina
 from classifier.errors import CrawlError, NoNetworkError, PictureError, RefusedError
 from classifier.links import thumbnail_url
 from classifier.pictures.decoding import is_vertical, open_upright
+from classifier.youtube.etags import learn_etags
 
 SIZE: Final = "mqdefault"
 """320×180 without bars, and available for nearly every video."""
@@ -44,10 +46,22 @@ class Wanted:
 class Store(Protocol):
     """Where thumbnails are stored."""
 
+    @property
+    def folder(self) -> Path:
+        """The folder of their files, which has their ETags, too."""
+
     def __contains__(self, name: str) -> bool: ...
 
     def add(self, name: str, thumbnail: bytes) -> None:
         """Store a thumbnail; called in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Downloaded:
+    """A thumbnail's file as the host gave it, and what the host calls this version; "" if it does not say."""
+
+    content: bytes
+    etag: str
 
 
 class _LeftOutError(Exception):
@@ -88,6 +102,7 @@ class Downloads:
         self._store = store
         self._on_step = on_step
         self._failed_in_a_row = 0
+        self._etags: dict[str, str] = {}
         self._slots = asyncio.Semaphore(_CONCURRENCY)
         self._retry = stamina.AsyncRetryingCaller(attempts=4, timeout=30.0).on(_TransientError)
         self._session: aiohttp.ClientSession
@@ -98,6 +113,7 @@ class Downloads:
 
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
+        await asyncio.to_thread(learn_etags, self._store.folder, self._etags)
 
     async def fill(self, listing: AsyncGenerator[Wanted, None], count: int) -> None:
         """Go through a listing until `count` thumbnails are kept or it ends; listing and downloads run side by side.
@@ -145,8 +161,9 @@ class Downloads:
     async def _fetch(self, wanted: Wanted) -> None:
         """Download a thumbnail into the store. Raises _LeftOutError, NoNetworkError."""
         async with self._slots:
-            thumbnail = await self._reach(thumbnail_url(self._thumbnails_url, wanted.video, SIZE))
-        await asyncio.to_thread(self._check_and_add, wanted, thumbnail)
+            downloaded = await self._reach(thumbnail_url(self._thumbnails_url, wanted.video, SIZE))
+        await asyncio.to_thread(self._check_and_add, wanted, downloaded.content)
+        self._etags[wanted.name] = downloaded.etag
         self.new += 1
 
     def _check_and_add(self, wanted: Wanted, thumbnail: bytes) -> None:
@@ -162,23 +179,23 @@ class Downloads:
             raise _LeftOutError("short")
         self._store.add(wanted.name, thumbnail)
 
-    async def _reach(self, url: str) -> bytes:
+    async def _reach(self, url: str) -> _Downloaded:
         """Download a thumbnail, with retries. Raises _LeftOutError, and NoNetworkError once too many have failed."""
         try:
-            thumbnail = await self._retry(self._download, url)
+            downloaded = await self._retry(self._download, url)
         except _TransientError:
             self.problem = NoNetworkError(_NOT_REACHED)
         except _RefusedError as error:
             self.problem = _refused(error.status)
         else:
             self.problem, self._failed_in_a_row = None, 0
-            return thumbnail
+            return downloaded
         self._failed_in_a_row += 1
         if self._failed_in_a_row >= _GIVE_UP_AFTER:
             raise self.problem
         raise _LeftOutError("failed")
 
-    async def _download(self, url: str) -> bytes:
+    async def _download(self, url: str) -> _Downloaded:
         """Download a thumbnail once. Raises _LeftOutError, _TransientError, _RefusedError."""
         try:
             async with self._session.get(url, allow_redirects=False) as response:
@@ -196,7 +213,7 @@ class Downloads:
                     thumbnail += chunk
                     if len(thumbnail) > MAX_BYTES:
                         raise _LeftOutError("unreadable")
-                return bytes(thumbnail)
+                return _Downloaded(bytes(thumbnail), response.headers.get("ETag", ""))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _TransientError from error
 

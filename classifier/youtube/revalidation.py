@@ -1,10 +1,8 @@
 """Revalidation: whether stored thumbnails are still those that YouTube shows, by conditional requests."""
 
 import asyncio
-import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -12,21 +10,17 @@ from pathlib import Path
 from typing import Final, Literal
 
 import aiohttp
-from pydantic import TypeAdapter, ValidationError
 
 from classifier.disk import on_disk, write_whole
 from classifier.errors import DatasetError, PictureError
 from classifier.links import thumbnail_url
 from classifier.pictures.decoding import is_vertical, open_upright
 from classifier.youtube.downloads import MAX_BYTES, PLACEHOLDER_SIZE, SIZE, TIMEOUT
+from classifier.youtube.etags import is_usable, load_etags, save_etags
 
 CONCURRENCY: Final = 8
 GIVE_UP_AFTER: Final = 8
 """Failed requests in a row."""
-
-_ETAGS: Final = ".etags.json"
-_ETAG_LENGTH: Final = 200
-_TAGS = TypeAdapter(dict[str, str])
 
 Outcome = Literal["same", "changed", "gone", "failed"]
 
@@ -49,7 +43,7 @@ async def revalidate(
     several times in a row, the rest counts as failed. Raises DatasetError.
     """
     folders = {it.file.parent for it in thumbnails}
-    etags = {folder: await asyncio.to_thread(_load, folder) for folder in folders}
+    etags = {folder: await asyncio.to_thread(load_etags, folder) for folder in folders}
     work = _Revalidation(thumbnails_url, etags, now)
     try:
         async with aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as work.session, asyncio.TaskGroup() as tasks:
@@ -59,7 +53,7 @@ async def revalidate(
         raise errors.exceptions[0] from None
     finally:
         for folder, tags in etags.items():
-            _save(folder, tags)
+            save_etags(folder, tags)
     return work.outcomes
 
 
@@ -94,9 +88,9 @@ class _Revalidation:
         except (aiohttp.ClientError, TimeoutError):
             return "failed"
         outcome = await asyncio.to_thread(_settle, stored, status, content, self._now.timestamp())
-        if outcome == "gone" or (outcome == "changed" and not 0 < len(tag) <= _ETAG_LENGTH):
+        if outcome == "gone" or (outcome == "changed" and not is_usable(tag)):
             tags.pop(name, None)
-        elif outcome == "changed" or (outcome == "same" and content and 0 < len(tag) <= _ETAG_LENGTH):
+        elif outcome == "changed" or (outcome == "same" and content and is_usable(tag)):
             tags[name] = tag
         return outcome
 
@@ -135,16 +129,3 @@ def _is_thumbnail(content: bytes) -> bool:
     except PictureError:
         return False
     return picture.size != PLACEHOLDER_SIZE and not is_vertical(picture)
-
-
-def _load(folder: Path) -> dict[str, str]:
-    try:
-        return _TAGS.validate_json((folder / _ETAGS).read_bytes())
-    except (OSError, ValidationError):  # then everything is downloaded again
-        return {}
-
-
-def _save(folder: Path, tags: Mapping[str, str]) -> None:
-    with suppress(OSError):  # the same
-        if folder.is_dir():
-            write_whole(folder / _ETAGS, json.dumps(tags).encode())

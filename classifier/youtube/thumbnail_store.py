@@ -37,14 +37,14 @@ class ThumbnailStore:
         self._lock = threading.Lock()
         with on_disk(data, DatasetError):
             data.mkdir(parents=True, exist_ok=True)
-            self._folder = _folder_of(data, channel_id, handle)
-            self._folder.mkdir(exist_ok=True)
-            record = load_record(self._folder)
+            self.folder: Final = _folder_of(data, channel_id, handle)
+            self.folder.mkdir(exist_ok=True)
+            record = load_record(self.folder)
             known = record.sha256 if record else {}
             self._titles = dict(record.titles) if record else {}
             self._titled_at = record.titled_at if record else None
             self.shorts: Final = set(record.shorts if record else ())
-            images = find_images(self._folder, within=data)
+            images = find_images(self.folder, within=data)
             pictures = [path for path in images if path.suffix == ".jpg" and is_video_id(path.stem)]
             self._sha256 = {path.stem: known.get(path.stem) or _sha256(path.read_bytes()) for path in pictures}
 
@@ -57,11 +57,11 @@ class ThumbnailStore:
     @property
     def channel(self) -> Channel:
         """The channel, labelled by its folder."""
-        return Channel(label=self._folder.name, title=self._title, id=self._id, handle=self._handle)
+        return Channel(label=self.folder.name, title=self._title, id=self._id, handle=self._handle)
 
     def add(self, video: str, thumbnail: bytes) -> None:
         """Store a thumbnail, whole or not at all; now and then the record is written too."""
-        _write(self._folder, video, thumbnail)
+        _write(self.folder, video, thumbnail)
         with self._lock:
             self._sha256[video] = _sha256(thumbnail)
             due = len(self._sha256) % _SAVE_EVERY == 0
@@ -77,7 +77,7 @@ class ThumbnailStore:
 
     def save(self) -> None:
         """Write the record of what is stored now."""
-        with self._lock, on_disk(self._folder, DatasetError):
+        with self._lock, on_disk(self.folder, DatasetError):
             pictures = dict(sorted(self._sha256.copy().items()))
             record = ChannelRecord(
                 self._id,
@@ -89,7 +89,7 @@ class ThumbnailStore:
                 titled_at=self._titled_at,
                 shorts=tuple(sorted(self.shorts)),
             )
-            save_record(self._folder, record)
+            save_record(self.folder, record)
 
 
 class UnknownThumbnailStore:
@@ -100,7 +100,7 @@ class UnknownThumbnailStore:
 
     def __init__(self, folder: Path) -> None:
         """Open or create the folder. Files with other names are ignored."""
-        self._folder = folder
+        self.folder: Final = folder
         with on_disk(folder, DatasetError):
             folder.mkdir(parents=True, exist_ok=True)
             found = ((path.stem, UNKNOWN_NAME.fullmatch(path.stem)) for path in folder.glob("*.jpg"))
@@ -122,8 +122,8 @@ class UnknownThumbnailStore:
 
     def mark_exhausted(self) -> None:
         """Remember that all charts have been read just now."""
-        with on_disk(self._folder, DatasetError):
-            (self._folder / _EXHAUSTED).touch()
+        with on_disk(self.folder, DatasetError):
+            (self.folder / _EXHAUSTED).touch()
 
     @staticmethod
     def name(channel_id: str, video: str) -> str:
@@ -132,7 +132,7 @@ class UnknownThumbnailStore:
 
     def add(self, name: str, thumbnail: bytes) -> None:
         """Store a thumbnail, whole or not at all."""
-        _write(self._folder, name, thumbnail)
+        _write(self.folder, name, thumbnail)
         self._channels[name] = name[:24]
 
 
@@ -144,7 +144,7 @@ class VideoThumbnailStore:
 
     def __init__(self, folder: Path) -> None:
         """Open or create the folder."""
-        self._folder = folder
+        self.folder: Final = folder
         with on_disk(folder, DatasetError):
             folder.mkdir(parents=True, exist_ok=True)
             self._videos = {path.stem for path in folder.glob("*.jpg")}
@@ -154,7 +154,7 @@ class VideoThumbnailStore:
 
     def add(self, name: str, thumbnail: bytes) -> None:
         """Store a thumbnail, whole or not at all."""
-        _write(self._folder, name, thumbnail)
+        _write(self.folder, name, thumbnail)
         self._videos.add(name)
 
 

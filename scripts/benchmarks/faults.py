@@ -45,7 +45,7 @@ MEASURES: Final = (
     Measure("outlived the bot", "processes", more_is_better=False, goal=0),
     Measure("still say Training", "messages", more_is_better=False, goal=0),
     Measure("errors logged", "lines", more_is_better=False, goal=0),
-    Measure("killed while training", "times"),
+    Measure("killed while training", "times", goal=1),
     Measure("time to ready", "s", more_is_better=False, drawn=False),
 )
 
@@ -107,9 +107,12 @@ class Victim:
             self.acknowledged.feedback.add(number)
 
     async def retrain(self) -> Message:
-        """Have it start a training; returns the message that shows the progress."""
+        """Have it start a training; returns the message that shows the progress. Raises RuntimeError if it refuses."""
         asked = await self._discord.post(self._discord.admin, self._discord.general, "!retrain")
-        return await self._discord.answer_to(asked, within=PATIENCE_SECONDS)
+        answer = await self._discord.answer_to(asked, within=PATIENCE_SECONDS)
+        if "rain" not in answer.content or not answer.components:
+            raise RuntimeError(f"no training: {answer.content}")
+        return answer
 
     def trains(self, message: Message) -> bool:
         """Whether a message says that a training goes on."""
@@ -195,13 +198,20 @@ async def _round(victim: Victim, moment: Callable[[Message], Awaitable[None]]) -
     orphans = await victim.kill()
     half = await asyncio.to_thread(lambda: len(list(_half_written(victim.data))))
     lost = await asyncio.to_thread(victim.lost)
-    for name in ("thumbnails", "features"):  # so that every training crawls, reads and computes everything
-        await asyncio.to_thread(shutil.rmtree, victim.data / name, ignore_errors=True)
+    await asyncio.to_thread(_forget_training, victim.data)
     ready = await victim.start()
     stale = not await victim.until_ended(message, within=30)
     await victim.answer()
     figures = (lost, half, orphans, stale, len(victim.errors()) - before, training, ready)
     return dict(zip((it.name for it in MEASURES), map(float, figures), strict=True))
+
+
+def _forget_training(data: Path) -> None:
+    """Delete what a training can be spared by, so that the next one crawls, computes and trains everything."""
+    for name in ("thumbnails", "features"):
+        shutil.rmtree(data / name, ignore_errors=True)
+    for learned in data.glob("models/*/*/learned.sha256"):
+        learned.unlink()
 
 
 def _row(name: str, rounds: Sequence[dict[str, float]]) -> Row:
@@ -253,6 +263,8 @@ def _environment(data: Path, discord: LocalDiscord, youtube: LocalYouTube) -> di
         "THUMBPRINT_DATA_DIR": str(data),
         "THUMBPRINT_CHANNELS": " ".join(channel.id for channel in youtube.library.channels),
         "THUMBPRINT_THUMBNAILS_PER_CHANNEL": str(THUMBNAILS),
+        "THUMBPRINT_RETRAIN_COOLDOWN": "0",
+        "THUMBPRINT_QUOTA_PER_SERVER": "1000000",
         "THUMBPRINT_METRICS_PORT": "0",
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,

@@ -46,9 +46,10 @@ async def main(data, picture, count):
     await asyncio.gather(*(engine.classify(1 + turn % count, picture) for turn in range(64)))
     together = (time.perf_counter() - start) / 64
     bot = psutil.Process()
-    resident = sum(process.memory_info().rss for process in (bot, *bot.children()))
+    sizes = [process.memory_full_info() for process in (bot, *bot.children())]
+    held = sum(getattr(size, "pss", size.rss) for size in sizes)  # only Linux has pss
     await engine.close()
-    print(json.dumps([1000 * sorted(times)[15], 1000 * together, resident / 2**20]))
+    print(json.dumps([1000 * sorted(times)[15], 1000 * together, held / 2**20]))
 
 asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 """
@@ -72,7 +73,7 @@ def measure(model: Path, picture: Path, counts: Sequence[int] = COUNTS) -> Repor
         title="Servers with a model each",
         note=(
             "A process with the bot's code, and its decoders. One answer: median of 30, decoding included, without the "
-            "plot. Memory: the sum of all resident sets."
+            "plot. Memory: the proportional set sizes, in which pages that processes share count once."
         ),
         measures=MEASURES,
         rows=tuple(rows),

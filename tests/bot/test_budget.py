@@ -52,6 +52,19 @@ async def test_a_training_counts_as_much_as_it_used(budget: Budget, store: Store
     assert await store.quota.spent(OTHER_SERVER) == 0
 
 
+async def test_what_all_use_together_is_limited_too(budget: Budget, store: Store) -> None:
+    await budget.pay(None, 9_999)
+    assert await budget.left() == 1
+    await budget.check(SERVER)
+    async with budget.training(None, 2) as bill:
+        bill.units = 3
+    assert await budget.left() == 0
+    assert await store.quota.spent(SERVER) == 0
+    with pytest.raises(BudgetError, match="My YouTube quota for today is used up"):
+        await budget.check(SERVER)
+    assert not await budget.has_left(SERVER)
+
+
 async def fail(budget: Budget, *steps: Progress) -> list[Progress]:
     """A training of two channels that fails after some steps; returns those that were passed on."""
     passed: list[Progress] = []

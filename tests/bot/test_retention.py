@@ -17,7 +17,7 @@ from bot.store.store import Store
 from bot.store.values import FactRow
 from classifier.errors import ArtifactError, TrainingError
 from classifier.values import Channel, RefreshReport
-from tests.bot.samples import prediction
+from tests.bot.samples import prediction, settings
 
 STAYS, LEFT, OTHER = 1, 2, 3
 
@@ -174,7 +174,7 @@ class Refreshing:
 
 def youtube_retention(store: Store, engine: Refreshing) -> YouTubeRetention:
     services = SimpleNamespace(
-        store=store, engine=engine, settings=SimpleNamespace(channels=("@default",)), metrics=Metrics()
+        store=store, engine=engine, settings=settings(Path(), channels=("@default",)), metrics=Metrics()
     )
     return YouTubeRetention(cast("Services", services))
 
@@ -188,7 +188,7 @@ async def test_names_on_the_lists_are_refreshed_and_the_quota_is_counted(store: 
     one, other = (it.channel for it in await store.channels.of(STAYS))
     assert (one.title, one.handle) == ("A Two", "@a2")
     assert (other.title, other.handle) == ("UCb", None)
-    assert retention._quota._value.get() == 3
+    assert await store.quota.spent_by_all() == 3
 
 
 async def test_a_refresh_goes_on_until_nothing_is_due(store: Store) -> None:

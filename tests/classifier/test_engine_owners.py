@@ -10,7 +10,8 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from classifier.models.folder import read_info
 from classifier.models.mistakes import MISTAKES_NAME, dump_mistakes
 from classifier.models.predictor import Predictor
 from classifier.networks.eye import Eye
+from classifier.pictures.channel_record import ChannelRecord, save_record
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving import batcher, loaded_models
@@ -472,6 +474,11 @@ async def test_the_mistakes_of_the_model_that_answers_are_read(engine: Engine, h
     (home / "models" / "default" / info.version / MISTAKES_NAME).write_bytes(dump_mistakes([mistake]))
     assert await engine.mistakes(OTHER) == await engine.mistakes(None) == (mistake,)
     assert await engine.mistakes(OWNER) == (), "it has a model of its own"
+    folder = home / "thumbnails" / "amber"
+    folder.mkdir(parents=True)
+    titles = {mistake.video: "A video"}
+    save_record(folder, ChannelRecord("UC" + "a" * 22, "@amber", "Amber", datetime.now(UTC), titles=titles))
+    assert await engine.mistakes(None) == (replace(mistake, title="A video"),)
 
 
 async def test_a_training_that_would_learn_the_same_ends_after_the_crawl(
@@ -601,7 +608,6 @@ async def test_a_worse_model_can_be_used_anyway_and_rolled_back(
 
     assert await engine.serve(OWNER, NEW) == report.model == engine.info(OWNER)
     assert (await engine.classify(OWNER, png("fern"))).channel.label == "fern"
-    assert await engine.confusion(OWNER) == NEW.encode()
     assert [(it.model.version, it.serving) for it in await engine.versions(OWNER)] == [(NEW, True), (OLD, False)]
 
     assert await engine.rollback(OWNER) == before == engine.info(OWNER)
@@ -661,16 +667,6 @@ async def test_an_owner_without_a_model_has_no_versions(engine: Engine) -> None:
     assert await engine.versions(OTHER) == ()
     with pytest.raises(NoModelError):
         await engine.rollback(OTHER)
-
-
-async def test_the_confusion_plot_is_of_the_model_that_answers(engine: Engine, tmp_path: Path) -> None:
-    assert (await engine.confusion(OWNER)).startswith(b"\x89PNG")
-    with pytest.raises(NoModelError, match="no plot"):
-        await engine.confusion(OTHER)  # the default model was saved without one
-    bare = Engine(tmp_path / "bare", NOWHERE)
-    with pytest.raises(NoModelError, match=r"There is no model yet\. Train one first"):
-        await bare.confusion(OTHER)
-    await bare.close()
 
 
 async def test_a_forgotten_owner_gets_the_default(engine: Engine, home: Path, trained: TrainingResult) -> None:

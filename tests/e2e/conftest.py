@@ -13,7 +13,7 @@ from bot.app import Thumbprint, use_addresses
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.youtube import LocalYouTube
 from bot.settings import Settings
-from classifier.drawing.resemblance import ENGLISH, Words
+from classifier.drawing import explanations, resemblance
 from classifier.engine import Engine, Owner, Reviewed
 from classifier.errors import CancelledTrainingError, NoVersionError, PictureError
 from classifier.settings import YouTubeSettings
@@ -47,6 +47,7 @@ class ScriptedEngine(Engine):
         self.failure: Exception | None = None
         self.pictures: list[bytes] = []
         self.explained: list[bytes] = []
+        self.words = explanations.ENGLISH
         self.nearest: tuple[Nearest, ...] = ()
         self.compared: list[tuple[int | None, bytes, str]] = []
         self.owners: list[int | None] = []
@@ -109,12 +110,15 @@ class ScriptedEngine(Engine):
         if self.failure is not None:
             raise self.failure
 
-    async def explain(self, owner: Owner, picture: bytes) -> Why:
+    async def explain(self, owner: Owner, picture: bytes, words: explanations.Words = explanations.ENGLISH) -> Why:
         del owner
+        self.words = words
         self.explained.append(picture)
         return Why(self.prediction.channel, png(), png(), png(), self.nearest)
 
-    async def compare(self, owner: Owner, picture: bytes, label: str, words: Words = ENGLISH) -> Resemblance:
+    async def compare(
+        self, owner: Owner, picture: bytes, label: str, words: resemblance.Words = resemblance.ENGLISH
+    ) -> Resemblance:
         del words
         self.compared.append((owner, picture, label))
         if self.failure is not None:
@@ -155,10 +159,6 @@ class ScriptedEngine(Engine):
 
     async def rollback(self, owner: Owner, version: str | None = None) -> ModelInfo:
         return await self.serve(owner, version or self.available[-1].model.version)
-
-    async def confusion(self, owner: Owner) -> bytes:
-        del owner
-        return png()
 
     async def refresh(self, listed: Sequence[str], now: datetime) -> RefreshReport:
         self.listed = listed

@@ -9,6 +9,7 @@ from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord, User
 from tests.bot.samples import png
 from tests.e2e.chat import ADMINS_ONLY, FORMS, Form, ask, buttons, refused, text_of
+from tests.e2e.conftest import ScriptedEngine
 
 PICTURE = ("dog.png", png())
 NO_VIDEO = "https://example.org/"
@@ -53,7 +54,7 @@ async def test_admins_choose_one_language_for_everyone(
 
 
 async def test_a_posted_picture_and_its_buttons_speak_the_servers_language(
-    local_discord: LocalDiscord, bot: Thumbprint
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     await bot.services.store.servers.set_language(local_discord.guild.id, "pt_BR")
     here = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
@@ -65,6 +66,8 @@ async def test_a_posted_picture_and_its_buttons_speak_the_servers_language(
     assert list(buttons(english)) == ["Right", "Wrong", "Why?"]
     pressed = await local_discord.press(local_discord.member, answer, buttons(answer)["Certo"])
     assert text_of(await local_discord.answer_to(pressed)).startswith("Obrigado! Anotei que está certo.")
+    await local_discord.answer_to(await local_discord.press(local_discord.member, answer, buttons(answer)["Por quê?"]))
+    assert engine.words.planes == ("Vermelho", "Verde", "Azul"), "so do the figures"
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -405,6 +405,26 @@ async def test_runs_that_a_kill_interrupted_are_reported_at_the_next_start(
     assert [run.state for run in found if run] == [RunState.INTERRUPTED] * 3
 
 
+async def test_a_run_that_ended_as_the_bot_was_killed_is_said_to_be_done_at_the_next_start(
+    local_discord: LocalDiscord, chosen: Settings
+) -> None:
+    guild, general = local_discord.guild.id, local_discord.general.id
+    async with running(Thumbprint(chosen, ScriptedEngine()), local_discord) as bot:
+        runs, place = bot.services.store.runs, bot.get_partial_messageable(general)
+        said, unsaid = [await runs.start(guild, channel=general, by=2) for _ in range(2)]
+        shown = [await place.send("the end"), await place.send("halfway", view=cancel_button(unsaid.id))]
+        for run, message in zip((said, unsaid), shown, strict=True):
+            await runs.set_message(run.id, message.id)
+            await runs.finish(run.id, RunState.DONE, version="v2")
+    async with local_discord.watch() as events, running(Thumbprint(chosen, ScriptedEngine()), local_discord):
+        edit = await events.next(with_text("**Training is done.**", "MESSAGE_UPDATE"))
+        await handled("ready")
+    assert edit.message is not None
+    assert edit.message.id == shown[1].id
+    assert edit.message.components == ()
+    assert local_discord.world.message(general, shown[0].id).content == "the end"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_weekly_training_is_turned_on_and_off(
     command: str, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from discord import ui
 
 from bot.app import Thumbprint
 from bot.sandbox.discord import LocalDiscord, Message, User
@@ -48,7 +49,7 @@ async def test_admins_review_the_queue(form: Form, local_discord: LocalDiscord, 
     assert right["description"] == f"I said **Nerdologia** (90.0%).\n<@{WRITER}> says: right, **Nerdologia**"
     assert wrong["description"].endswith("says: wrong, **Peixe Babel**")
     assert none["description"].endswith("says: wrong, **none of the channels**")
-    assert wrong["url"] == "https://youtu.be/video-00001"
+    assert wrong["url"] == "https://youtu.be/video-00001#2"
     assert wrong["thumbnail"]["url"].endswith("/vi/video-00001/mqdefault.jpg")
     assert queue.mentions == ()
     queue = await press(local_discord, admin, queue, "Accept 2")
@@ -63,6 +64,14 @@ async def test_admins_review_the_queue(form: Form, local_discord: LocalDiscord, 
         ReviewedExample("video-00002", None),
     )
     assert await bot.services.store.feedback.queued(local_discord.club.id) == 1
+
+
+async def test_embeds_about_the_same_video_have_their_own_urls(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    """Else Discord would merge them, and show only one."""
+    await given(bot, local_discord.guild.id, ["peixe"])
+    await given(bot, local_discord.guild.id, [None], by=local_discord.member.id)
+    queue = await ask(local_discord, "text", local_discord.admin, "feedback")
+    assert [embed["url"] for embed in queue.embeds] == [f"https://youtu.be/video-00000#{n}" for n in (1, 2)]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -156,3 +165,18 @@ async def test_one_persons_feedback_is_reviewed(form: Form, local_discord: Local
     queue = await press(local_discord, admin, queue, "Drop 1")
     assert f"There is no feedback from <@{member.id}> to review." in text_of(queue)
     assert await bot.services.store.feedback.queued(server) == 3
+
+
+@pytest.mark.parametrize("custom_id", ["accept:1", "drop:1", "queue:2"])
+async def test_buttons_of_version_0_1_say_what_to_do_instead(
+    custom_id: str, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    await given(bot, local_discord.guild.id, ["peixe"])
+    view = ui.View(timeout=None).add_item(ui.Button(label="Accept 1", custom_id=custom_id))
+    posted = await bot.get_partial_messageable(local_discord.general.id).send("**1 to review.**", view=view)
+    view.stop()
+    queue = local_discord.world.message(posted.channel.id, posted.id)
+    assert (await press(local_discord, local_discord.member, queue, "Accept 1")).content == ADMINS_ONLY
+    answer = await press(local_discord, local_discord.admin, queue, "Accept 1")
+    assert text_of(answer) == ("These buttons are from an older version of me. Use `/feedback` to review what is left.")
+    assert await bot.services.store.feedback.queued(local_discord.guild.id) == 1

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import discord
 import pytest
 from discord import ui
 
@@ -78,6 +79,13 @@ def ids_of(message: Message) -> dict[str, str]:
     return {part["custom_id"].split(":")[0]: part["custom_id"] for part in parts}
 
 
+def chosen_in(message: Message, name: str) -> str:
+    """The label of the option that a menu of a card shows."""
+    parts = [part for row in message.components for part in row["components"]]
+    (menu,) = (part for part in parts if part["custom_id"] == ids_of(message)[name])
+    return next(option["label"] for option in menu["options"] if option.get("default"))
+
+
 async def card_of(local: LocalDiscord, form: Form = "text") -> Message:
     return await ask(local, form, local.admin, "setup")
 
@@ -96,7 +104,7 @@ async def test_the_card_is_posted_in_the_system_channel(local_discord: LocalDisc
     assert card.channel_id == local_discord.random.id
     assert "I say which YouTube channel it comes from" in text_of(card)
     assert list(fields_of(card)) == ["⬜ 1 · YouTube channels", "✅ 2 · Where I answer", "⬜ 3 · Training"]
-    assert set(ids_of(card)) == {"setup-add", "setup-train", "setup-where"}
+    assert set(ids_of(card)) == {"setup-add", "setup-train", "setup-where", "setup-language"}
 
 
 async def test_else_in_the_first_channel_in_which_the_bot_can_write(
@@ -116,16 +124,19 @@ def silence(local: LocalDiscord) -> None:
         local.world.overwrite(channel, everyone, deny=Permission.SEND_MESSAGES)
 
 
+def grant(local: LocalDiscord, permission: Permission) -> None:
+    """Give everybody in the server a permission, also the bot."""
+    guild = local.world.guild(local.guild.id)
+    everyone = replace(guild.roles[0], permissions=guild.roles[0].permissions | permission)
+    local.world.guilds[guild.id] = replace(guild, roles=(everyone, *guild.roles[1:]))
+
+
 async def test_else_it_is_sent_to_who_added_the_bot_and_works_there(
     local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
     silence(local_discord)
-    world, admin, server = local_discord.world, local_discord.admin, local_discord.guild.id
-    role = world.guild(server).roles[0]
-    world.guilds[server] = replace(
-        world.guild(server),
-        roles=(replace(role, permissions=role.permissions | Permission.VIEW_AUDIT_LOG), *world.guild(server).roles[1:]),
-    )
+    admin, server = local_discord.admin, local_discord.guild.id
+    grant(local_discord, Permission.VIEW_AUDIT_LOG)
     card = await joined(local_discord, local_discord.guild, by=admin)
     assert card.channel_id == local_discord.direct(admin).id
     form = await local_discord.settled(await pressed(local_discord, admin, card, "setup-add"))
@@ -144,10 +155,24 @@ async def test_else_it_is_sent_to_who_added_the_bot_and_works_there(
         await events.next(lambda it: it.message is not None and "was cancelled" in it.message.content)
 
 
+@pytest.mark.parametrize("closed", [False, True])
+async def test_who_added_it_is_unknown_or_takes_no_messages_then_the_owner_gets_it(
+    closed: bool, local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    silence(local_discord)
+    if closed:
+        grant(local_discord, Permission.VIEW_AUDIT_LOG)
+        local_discord.world.closed.add(local_discord.member.id)
+    card = await joined(local_discord, local_discord.guild, by=local_discord.member)
+    assert local_discord.guild.owner_id == local_discord.admin.id
+    assert card.channel_id == local_discord.direct(local_discord.admin).id
+
+
 async def test_else_only_the_log_says_so(
     local_discord: LocalDiscord, bot: Thumbprint, caplog: pytest.LogCaptureFixture
 ) -> None:
     silence(local_discord)
+    local_discord.world.closed.add(local_discord.admin.id)
     local_discord.world.leave(local_discord.guild, local_discord.bot)
     caplog.set_level("INFO")
     local_discord.world.join(local_discord.guild, local_discord.bot, by=local_discord.admin)
@@ -254,6 +279,38 @@ async def test_where_to_answer_is_chosen(local_discord: LocalDiscord, bot: Thumb
     assert (await local_discord.answer_to(posted)).embeds
 
 
+async def test_the_language_is_chosen_and_the_card_speaks_it_at_once(
+    local_discord: LocalDiscord, bot: Thumbprint
+) -> None:
+    admin, servers, server = local_discord.admin, bot.services.store.servers, local_discord.guild.id
+    await servers.set_log_channel(server, local_discord.random.id)
+    card = await card_of(local_discord)
+    assert chosen_in(card, "setup-language") == "Everyone's own language"
+    async with local_discord.watch() as events:
+        await chose(local_discord, admin, card, "setup-language", "pt_BR")
+        logged = await events.next(
+            lambda it: it.message is not None and it.message.channel_id == local_discord.random.id
+        )
+    assert logged.message is not None
+    assert logged.message.content == f"<@{admin.id}> escolheu **Português (Brasil)** como meu idioma."
+    assert (await servers.get(server)).language == "pt_BR"
+    card = local_discord.current(card)
+    assert chosen_in(card, "setup-language") == "Português (Brasil)"
+    assert list(buttons(card)) == ["Adicionar canais do YouTube", "Treinar agora"]
+    await chose(local_discord, admin, card, "setup-language", "automatic")
+    assert (await servers.get(server)).language is None
+    assert "Train Now" in buttons(local_discord.current(card))
+
+
+async def test_a_forged_language_is_refused(local_discord: LocalDiscord, bot: Thumbprint) -> None:
+    custom_id = f"setup-language:{local_discord.guild.id}"
+    menu: ui.Select[ui.View] = ui.Select(custom_id=custom_id, options=[discord.SelectOption(label="x", value="../x")])
+    sent = await bot.get_partial_messageable(local_discord.general.id).send("forged", view=ui.View().add_item(menu))
+    forged = local_discord.world.message(local_discord.general.id, sent.id)
+    answered = await chose(local_discord, local_discord.admin, forged, "setup-language", "../x")
+    assert text_of(await local_discord.answer_to(answered)).startswith("I don't speak that language.")
+
+
 async def test_watching_a_channel_ends_only_answering_when_asked(local_discord: LocalDiscord, bot: Thumbprint) -> None:
     await bot.services.store.servers.set_only_asked(local_discord.guild.id, only_asked=True)
     await ask(local_discord, "text", local_discord.admin, "watch", channel=local_discord.general)
@@ -331,8 +388,10 @@ async def test_members_cannot_use_the_card(
         answer = await local_discord.answer_to(await pressed(local_discord, member, card, name))
         assert answer.content == ADMINS_ONLY
         assert answer.visible_to == member.id
-    answered = await chose(local_discord, member, card, "setup-where", "asked")
-    assert (await local_discord.answer_to(answered)).content == ADMINS_ONLY
+    for name, value in (("setup-where", "asked"), ("setup-language", "pt_BR")):
+        answered = await chose(local_discord, member, card, name, value)
+        assert (await local_discord.answer_to(answered)).content == ADMINS_ONLY
+    assert (await bot.services.store.servers.get(server)).language is None
     await chose(local_discord, local_discord.admin, card, "setup-where", "chosen")
     card = local_discord.current(card)
     answered = await chose(local_discord, member, card, "setup-places", str(local_discord.random.id))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.sandbox.discord.checks import check_message, forwards, require_contents
-from bot.sandbox.discord.enums import MessageType
+from bot.sandbox.discord.enums import ChannelType, MessageType
 from bot.sandbox.discord.errors import ApiError, form_error
 from bot.sandbox.discord.feed import Event
 from bot.sandbox.discord.mentions import with_mentions
@@ -52,7 +52,9 @@ class Posts:
         return await self.create(self.draft(author, channel, form, reference), form, files)
 
     def require_sending(self, author: User, channel: Channel, form: Json, files: Mapping[int, Upload]) -> None:
-        """Check that the author can send this. Raises ApiError 50001, 50006, 50013, 50035."""
+        """Check that the author can send this. Raises ApiError 50001, 50006, 50007, 50013, 50035."""
+        if channel.kind is ChannelType.DM and self._world.closed.intersection(channel.recipients):
+            raise ApiError(50007)
         speak = Permission.SEND_MESSAGES if channel.thread is None else Permission.SEND_MESSAGES_IN_THREADS
         self._world.require(author, channel, speak, *_needed(form, files))
         if not forwards(form):

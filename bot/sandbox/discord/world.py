@@ -22,7 +22,8 @@ from bot.sandbox.discord.values import Channel, Guild, Member, Message, Overwrit
 class World:
     """Users, guilds, channels and messages by id. Its methods publish their changes to the feed.
 
-    `installs` are the ids of users who have installed the application to their account.
+    `installs` are the ids of users who have installed the application to their account, `closed` those of users who
+    take no direct messages.
     """
 
     feed: Feed
@@ -32,6 +33,7 @@ class World:
     channels: dict[int, Channel] = field(default_factory=dict)
     messages: dict[int, dict[int, Message]] = field(default_factory=dict)
     installs: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
 
     def add_user(self, name: str, *, bot: bool = False) -> User:
         """Create a user; a person's username is their display name in lower case."""

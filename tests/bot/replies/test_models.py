@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
 from bot.replies.models import model_page, rolled_back, version_choice
 from bot.store.values import Run, RunState
 from classifier.values import Channel, LookAlikes, ModelInfo, Version
-from tests.bot.samples import HOSTILE, PEIXE, metrics, model, png, text_of
+from tests.bot.samples import HOSTILE, PEIXE, metrics, model, text_of
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
 SECONDS = int(WHEN.timestamp())
@@ -24,7 +25,7 @@ def run(**others: object) -> Run:
 def page(
     shown: ModelInfo, *, own: bool = True, versions: tuple[Version, ...] = (), runs: tuple[Run, ...] = ()
 ) -> Reply:
-    return model_page(shown, own=own, versions=versions, runs=runs, confusion=png())
+    return model_page(shown, own=own, versions=versions, runs=runs, matrix=confusion_matrix(shown))
 
 
 def fields(reply: Reply) -> dict[str | None, str | None]:
@@ -35,7 +36,9 @@ def large(channels: int) -> ModelInfo:
     """A model of many channels with long names, of which the later ones are worse."""
     labels = tuple(f"c{n}" for n in range(channels))
     confusion = tuple(
-        tuple(100 - n if n == column else n if column == (n + 1) % channels else 0 for column in range(channels))
+        tuple(
+            max(100 - n, 0) if n == column else n if column == (n + 1) % channels else 0 for column in range(channels)
+        )
         for n in range(channels)
     )
     titles = tuple(Channel(label, f"{label} {'long ' * 30}") for label in labels)

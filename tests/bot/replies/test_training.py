@@ -6,11 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
 from bot.replies.training import LAST_WORDS, mixed_up, progress, report, used_anyway, without
 from bot.store.values import RunState
-from classifier.values import Channel, LeftOut, LookAlikes, Progress
+from classifier.values import Channel, LeftOut, LookAlikes, Progress, RetrainReport
 from tests.bot.samples import HOSTILE, NERDOLOGIA, PEIXE, comparison, model, retrain_report, text_of
+
+
+def reported(outcome: RetrainReport) -> Reply:
+    return report(outcome, confusion_matrix(outcome.model))
 
 
 def test_progress_has_a_bar_per_stage() -> None:
@@ -56,7 +61,7 @@ def test_progress_fits_a_message(steps: dict[str, tuple[int, int]]) -> None:
 
 
 def test_report_shows_accuracy_before_and_after() -> None:
-    reply = report(retrain_report(skipped=("bad.jpg", "worse.jpg")))
+    reply = reported(retrain_report(skipped=("bad.jpg", "worse.jpg")))
     (embed,) = reply.embeds
     values = {field.name: field.value for field in embed.fields}
     assert embed.title == "The new model is now live"
@@ -93,12 +98,12 @@ def test_report_only_calls_significant_differences_significant(
     won: int, lost: int, flags: dict[str, bool], words: str
 ) -> None:
     compared = replace(comparison(0.9), only_after=won, only_before=lost, **flags)
-    assert words in text_of(report(retrain_report(comparison=compared)))
+    assert words in text_of(reported(retrain_report(comparison=compared)))
 
 
 def test_report_says_if_there_is_no_model_to_compare_with() -> None:
     assert "there is no earlier model of these channels to compare with." in text_of(
-        report(retrain_report(comparison=None))
+        reported(retrain_report(comparison=None))
     )
 
 
@@ -114,41 +119,41 @@ def test_the_admin_who_used_a_worse_model_is_named() -> None:
 
 
 def test_report_says_that_the_previous_model_stays() -> None:
-    reply = report(retrain_report(swapped=False, comparison=comparison(0.99, worse=True)))
+    reply = reported(retrain_report(swapped=False, comparison=comparison(0.99, worse=True)))
     assert reply.embeds[0].title == "The previous model stays live"
     assert ": significantly worse (paired test" in text_of(reply)
     assert "Somebody" not in text_of(reply)
 
 
 def test_report_says_that_somebody_chose_another_version() -> None:
-    reply = report(retrain_report(swapped=False, comparison=comparison(0.9)))
+    reply = reported(retrain_report(swapped=False, comparison=comparison(0.9)))
     assert reply.embeds[0].title == "The previous model stays live"
     assert "Somebody chose another version in the meantime, and that one stays live." in text_of(reply)
-    assert "Somebody" not in text_of(report(retrain_report(comparison=comparison(0.9))))
+    assert "Somebody" not in text_of(reported(retrain_report(comparison=comparison(0.9))))
 
 
 def test_report_shows_rejection_of_unknown_channels_if_it_was_measured() -> None:
-    assert "Unknown channels" not in text_of(report(retrain_report()))
+    assert "Unknown channels" not in text_of(reported(retrain_report()))
     measured = model(auroc_unknown=0.9, unknown_rejected=0.6, known_rejected=0.05)
     assert "60.0% correctly rejected (AUROC 0.90); 5.0% of known thumbnails wrongly rejected." in text_of(
-        report(retrain_report(model=measured))
+        reported(retrain_report(model=measured))
     )
 
 
 def test_report_names_look_alikes_if_there_are_any() -> None:
-    assert "Look-alikes" not in text_of(report(retrain_report()))
+    assert "Look-alikes" not in text_of(reported(retrain_report()))
     pairs = (LookAlikes("nerdologia", "peixe", 12, 80),)
     mixed = retrain_report(model=replace(model(), look_alikes=pairs))
-    values = {field.name: field.value for field in report(mixed).embeds[0].fields}
+    values = {field.name: field.value for field in reported(mixed).embeds[0].fields}
     assert values["Look-alikes"] == "I often mix up **Nerdologia** and **Peixe Babel** (12 of 80 test thumbnails)."
 
 
 def test_a_report_counts_the_shorts_that_were_left_out() -> None:
-    (embed,) = report(retrain_report(shorts=1)).embeds
+    (embed,) = reported(retrain_report(shorts=1)).embeds
     assert (embed.description or "").endswith("\n1 Short left out: I only learn from long videos.")
-    (embed,) = report(retrain_report(shorts=34)).embeds
+    (embed,) = reported(retrain_report(shorts=34)).embeds
     assert "34 Shorts left out" in (embed.description or "")
-    assert "Short" not in (report(retrain_report()).embeds[0].description or "")
+    assert "Short" not in (reported(retrain_report()).embeds[0].description or "")
 
 
 def test_only_the_first_look_alikes_are_named() -> None:
@@ -164,14 +169,14 @@ def test_report_fits_discords_limits() -> None:
         model=replace(model(), channels=(hostile, PEIXE), look_alikes=pairs),
         skipped=tuple("n" * 300 for _ in range(500)),
     )
-    embed = report(long).embeds[0]
+    embed = reported(long).embeds[0]
     assert len(embed) <= 6000
     assert all(len(field.value or "") <= 1024 for field in embed.fields)
 
 
 def test_a_report_names_who_was_left_out_and_why() -> None:
     left_out = (LeftOut(NERDOLOGIA, "It is gone.", gone=True), LeftOut(HOSTILE, "It is weak."))
-    reply = without(report(retrain_report()), left_out, own=True)
+    reply = without(reported(retrain_report()), left_out, own=True)
     assert reply.drawings
     _, embed = reply.embeds
     assert embed.title == "Left out: 2 channels"
@@ -191,7 +196,7 @@ def test_however_many_were_left_out_they_fit() -> None:
     worst = LeftOut(Channel("x", "*[`@everyone" * 30, "UC" + "x" * 22, "@" + "·_" * 50), "First. " + "Why? " * 40)
     outcome = retrain_report(skipped=("*" * 400,) * 9)
     for count in (1, 9, 50):
-        reply = without(report(outcome), (worst,) * count, own=True)
+        reply = without(reported(outcome), (worst,) * count, own=True)
         assert sum(len(embed) for embed in reply.embeds) <= 6000
         shown = (reply.embeds[1].description or "").count("First.")
         assert shown == count or f"- and {count - shown} more" in (reply.embeds[1].description or "")

@@ -18,6 +18,19 @@ async def test_each_server_has_its_own_quota(store: Store) -> None:
     assert (await store.quota.spent(SERVER), await store.quota.spent(NEIGHBOUR)) == (19, 5)
 
 
+async def test_all_servers_and_the_default_model_count_together(store: Store, clock: Clock) -> None:
+    await store.quota.spend(SERVER, 18)
+    await store.quota.spend(NEIGHBOUR, 5)
+    await store.quota.spend(None, 7)
+    assert await store.quota.spent_by_all() == 30
+    await store.quota.spend(NEIGHBOUR, -5)
+    assert await store.quota.spent_by_all() == 25
+    clock.now = store.quota.renewed_at().astimezone(UTC)
+    assert await store.quota.spent_by_all() == 0
+    await store.quota.spend(None, 1)
+    assert await store.quota.spent_by_all() == 1
+
+
 async def test_units_can_be_given_back_but_not_more_than_were_used(store: Store) -> None:
     await store.quota.spend(SERVER, 18)
     await store.quota.spend(SERVER, -7)

@@ -1,12 +1,13 @@
 """The confusion matrix of any channels: its cells, its names, its size."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from classifier.drawing.confusion import confusion_figure
+from classifier.drawing.confusion import Words, confusion_figure
 from classifier.drawing.palette import BLUE, TRACK
 from classifier.models.metrics import measure
 from classifier.values import Channel, Metrics
@@ -45,6 +46,13 @@ def test_cells_are_shaded_by_the_share_of_their_row() -> None:
     assert filled[1] == pytest.approx(cell, abs=20)
     assert 0.9 * cell < filled[0] < cell
     assert 1.8 * cell < filled[2] < 2 * cell
+
+
+def test_a_matrix_can_speak_another_language() -> None:
+    drawn = metrics(np.array([[4, 0], [1, 1]])), channels("a", "b")
+    words = Words("Acertos", "canal verdadeiro", "canal previsto")
+    assert confusion_figure(*drawn) != confusion_figure(*drawn, words)
+    assert confusion_figure(*drawn, words) != confusion_figure(*drawn, replace(words, true="true channel"))
 
 
 @pytest.mark.parametrize("script", NAMES)

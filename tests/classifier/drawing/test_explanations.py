@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from classifier.drawing.canvas import WIDTH, length
-from classifier.drawing.explanations import _caption, _ramp, heatmap_figure, histograms_figure, planes_figure
+from classifier.drawing.explanations import (
+    ENGLISH,
+    Words,
+    _caption,
+    _ramp,
+    heatmap_figure,
+    histograms_figure,
+    planes_figure,
+)
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.values import Channel, Guess, Heatmap, Prediction
 from tests.classifier.drawn import COLOURS, pixels
@@ -123,16 +132,26 @@ def test_the_scale_of_a_heatmap_shows_all_its_colours() -> None:
 def test_the_caption_of_a_heatmap_says_if_the_channel_is_unknown() -> None:
     thumbnail, heat = Thumbnail(pixels(COLOURS["fern"], "why")), one_hot_cell(2, 2)
     known = heatmap(heat)
-    assert _caption(known.prediction) == "\u2068Fern\u2069 (>99%)"
-    assert _caption(heatmap(heat, unknown=True).prediction) == (
+    assert _caption(known.prediction, ENGLISH) == "\u2068Fern\u2069 (>99%)"
+    assert _caption(heatmap(heat, unknown=True).prediction, ENGLISH) == (
         "None of the known channels; closest match: \u2068Fern\u2069 (>99%)"
     )
     assert heatmap_figure(thumbnail, known) != heatmap_figure(thumbnail, heatmap(heat, unknown=True))
 
 
+def test_figures_can_speak_another_language() -> None:
+    thumbnail, heat = Thumbnail(pixels(COLOURS["fern"], "why")), heatmap(one_hot_cell(2, 2), unknown=True)
+    words = Words("Fora: {channel}, talvez", "nada", "tudo", ("Vermelho", "Verde", "Azul"), "parcela", "valor")
+    assert _caption(heat.prediction, words) == "Fora: \u2068Fern\u2069, talvez (>99%)"
+    assert heatmap_figure(thumbnail, heat) != heatmap_figure(thumbnail, heat, words)
+    assert planes_figure(thumbnail) != planes_figure(thumbnail, words)
+    for part in (replace(words, value=ENGLISH.value), replace(words, share=ENGLISH.share)):
+        assert histograms_figure(thumbnail, words) != histograms_figure(thumbnail, part)
+
+
 @pytest.mark.parametrize("unknown", [False, True])
 def test_a_long_title_leaves_room_for_the_percentage(unknown: bool) -> None:
-    caption = _caption(heatmap(one_hot_cell(2, 2), "W" * 400, unknown=unknown).prediction)
+    caption = _caption(heatmap(one_hot_cell(2, 2), "W" * 400, unknown=unknown).prediction, ENGLISH)
     assert caption.endswith("W…\u2069 (>99%)")
     assert WIDTH - 60 < length(caption, size=14) <= WIDTH - 24
 

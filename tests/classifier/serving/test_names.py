@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.models.folder import CARD_NAME, read_info, rename_channels
+from classifier.models.folder import CARD_NAME, CONFUSION_NAME, read_info, rename_channels
 from classifier.models.predictor import Predictor
 from classifier.serving.names import channel_ids, refresh_names
 from classifier.values import Channel, RefreshReport
@@ -51,8 +51,12 @@ def test_ids_of_all_models_are_found(models: Path) -> None:
 
 
 def test_a_new_title_is_in_every_model(models: Path) -> None:
+    plot = models / "7" / "20260304-000000" / CONFUSION_NAME
+    plot.write_bytes(b"plot")
     assert refresh(models, 1, AMBER, FERN) == []
+    assert plot.is_file()
     assert refresh(models, 1, replace(AMBER, title="Amber Two", label="another"), FERN) == ["7", "default"]
+    assert not plot.exists(), "it has the old title"
     assert names(models) == ["Amber Two", "cobalt", "Fern"]
     loaded = Predictor.load(models / "7" / "20260304-000000")
     assert [it.title for it in loaded.channels] == ["Amber Two", "cobalt", "Fern"]

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 
 from classifier.errors import ArtifactError
-from classifier.models.folder import read_info
+from classifier.models.folder import CONFUSION_NAME, read_info
 from classifier.models.held_out import HELD_OUT_NAME, find_held_out
 from classifier.models.mistakes import MISTAKES_NAME
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.training.config import TrainingConfig
-from classifier.training.publish import CONFUSION_NAME, TRAINING_NAME, publish
+from classifier.training.publish import TRAINING_NAME, publish
 from classifier.training.result import TrainingResult
 from classifier.values import Comparison, EpochReport, Progress, TrainedModel
 from tests.classifier.conftest import QUICK

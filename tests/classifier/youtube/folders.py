@@ -7,8 +7,8 @@ from tests.pictures import draw_channel
 
 
 def names_in(folder: Path) -> set[str]:
-    """The names of all files in a folder."""
-    return {path.name for path in folder.iterdir()}
+    """The names of the files in a folder, except for hidden ones."""
+    return {path.name for path in folder.iterdir() if path.name[0] != "."}
 
 
 def videos_in(folder: Path) -> set[str]:

@@ -58,7 +58,7 @@ async def test_few_thumbnails_of_each_unknown_channel(youtube: LocalYouTube, tmp
     channels = channels_in(tmp_path / "unknown")
     assert max(channels.values()) <= 3
     assert not set(channels) & known(youtube)
-    for path in (tmp_path / "unknown").iterdir():
+    for path in (tmp_path / "unknown").glob("*.jpg"):
         channel, video = youtube.library.videos[path.stem[25:]]
         assert path.name == f"{channel.id}_{video.id}.jpg"
         assert path.read_bytes() == video.thumbnail.read_bytes()

@@ -15,6 +15,8 @@ from classifier.pictures.channel_record import ChannelRecord, load_record, save_
 from classifier.settings import YouTubeSettings
 from classifier.values import RefreshReport
 from classifier.youtube import refresh as refresh_module
+from classifier.youtube.crawler import YouTubeCrawler, fetch_videos
+from classifier.youtube.etags import learn_etags
 from classifier.youtube.refresh import Folders, refresh
 from tests.classifier.youtube.folders import videos_in
 from tests.pictures import draw_channel, video_name
@@ -92,6 +94,27 @@ async def test_thumbnails_are_refreshed_after_20_days_and_then_by_their_etags(ho
     report = await home.refresh(40)
     assert (report.checked, report.changed, home.asked, home.youtube.not_modified) == (8, 0, 8, 8)
     assert home.stored == 8
+
+
+async def test_what_was_just_crawled_is_refreshed_by_its_etags(home: Home) -> None:
+    crawler = YouTubeCrawler(home.youtube.settings, home.folders.channels)
+    for file in home.folders.channels.glob("*/*.jpg"):
+        file.unlink()
+    video = video_name("beta", 1)
+    assert (await crawler.crawl("@alpha")).new == 6
+    assert (await fetch_videos(home.youtube.settings, home.folders.videos, [video])).new == 1
+    for folder in (home.folders.channels / "alpha", home.folders.videos):
+        home.age(folder)
+    assert (await home.refresh(20)).checked == 7
+    assert home.youtube.not_modified == 7
+
+
+async def test_a_thumbnail_that_came_without_an_etag_is_downloaded_again(home: Home) -> None:
+    folder = home.folders.channels / "alpha"
+    await home.refresh(20)
+    learn_etags(folder, {video_name("alpha", 0): "", video_name("alpha", 1): "x" * 201})
+    await home.refresh(40)
+    assert home.youtube.not_modified == 6
 
 
 async def test_a_changed_thumbnail_is_replaced(home: Home) -> None:

@@ -20,7 +20,7 @@ VIDEOS = {video_name("mixed", index) for index in range(60)}
 
 
 def draw_shorts(folder: Path, count: int) -> None:
-    """Fill a channel's folder of Shorts with upright pictures."""
+    """Fill a channel's folder of Shorts with vertical pictures."""
     shorts = folder / "shorts"
     shorts.mkdir(parents=True)
     for index in range(count):

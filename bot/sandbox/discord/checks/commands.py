@@ -87,6 +87,7 @@ def _check_command(problems: Problems, at: Path, form: Json) -> None:
     if not check_one_of(problems, (*at, "type"), kind, CommandType):
         return
     check_text(problems, (*at, "name"), form.get("name"), 1, 32)
+    _check_localizations(problems, at, form, name=32, description=100)
     if kind == CommandType.CHAT_INPUT:
         _check_name(problems, (*at, "name"), form.get("name"))
         check_text(problems, (*at, "description"), form.get("description"), 1, 100)
@@ -101,6 +102,14 @@ def _check_command(problems: Problems, at: Path, form: Json) -> None:
             message = "Context menu commands cannot have options"
             problems.add((*at, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_DISALLOWED", message)
     _check_options(problems, (*at, "options"), form.get("options") or [], max_depth=2)
+
+
+def _check_localizations(problems: Problems, at: Path, form: Json, **limits: int) -> None:
+    """Check the translations of a form's texts, which are as long as the texts may be, at most."""
+    for key, limit in limits.items():
+        where: Path = (*at, f"{key}_localizations")
+        for locale, text in check_object(problems, where, form.get(f"{key}_localizations") or {}).items():
+            check_text(problems, (*where, locale), text, 1, limit)
 
 
 def _check_name(problems: Problems, path: Path, name: Parsed) -> None:
@@ -119,6 +128,7 @@ def _check_options(problems: Problems, at: Path, options: Parsed, *, max_depth: 
         check_text(problems, (*where, "name"), option.get("name"), 1, 32)
         _check_name(problems, (*where, "name"), option.get("name"))
         check_text(problems, (*where, "description"), option.get("description"), 1, 100)
+        _check_localizations(problems, where, option, name=32, description=100)
         if not check_one_of(problems, (*where, "type"), option.get("type"), OptionType):
             continue
         if option["type"] in SUB_COMMANDS and (mixed or max_depth < option["type"]):
@@ -158,6 +168,7 @@ def _check_choices(problems: Problems, at: Path, choices: Parsed, kind: int) -> 
         where: Path = (*at, place)
         value = choice.get("value")
         check_text(problems, (*where, "name"), choice.get("name"), 1, 100)
+        _check_localizations(problems, where, choice, name=100)
         if kind == OptionType.STRING:
             check_text(problems, (*where, "value"), value, 1, 100)
         elif isinstance(value, bool) or not isinstance(value, int if kind == OptionType.INTEGER else int | float):
@@ -167,10 +178,18 @@ def _check_choices(problems: Problems, at: Path, choices: Parsed, kind: int) -> 
 
 
 def _length(part: Json) -> int:
-    """The number of characters in the names, descriptions and values of a command and its options."""
-    own = sum(len(str(part.get(key) or "")) for key in ("name", "description"))
-    choices = sum(len(str(it.get(key, ""))) for it in _objects(part.get("choices")) for key in ("name", "value"))
+    """The number of characters in the names, descriptions and values of a command and its options; of translations, the
+    longest one counts.
+    """
+    own = sum(_longest(part, key) for key in ("name", "description"))
+    choices = sum(_longest(it, "name") + len(str(it.get("value", ""))) for it in _objects(part.get("choices")))
     return own + choices + sum(_length(option) for option in _objects(part.get("options")))
+
+
+def _longest(part: Json, key: str) -> int:
+    translated = part.get(f"{key}_localizations")
+    texts = translated.values() if isinstance(translated, dict) else ()
+    return max(len(str(text or "")) for text in (part.get(key), *texts))
 
 
 def _objects(items: Parsed) -> list[Json]:

@@ -70,6 +70,7 @@ COMMANDS = [
     {
         "name": "go",
         "description": "b",
+        "description_localizations": {"pt-BR": "c"},
         "type": 1,
         "default_member_permissions": "8",
         "dm_permission": True,

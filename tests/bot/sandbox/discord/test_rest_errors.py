@@ -135,6 +135,29 @@ async def test_an_invalid_message_gets_the_fields_error(
         ({"name": "a"}, {"0.description": "BASE_TYPE_REQUIRED"}),
         ({"name": "a", "description": "x" * 101}, {"0.description": "BASE_TYPE_BAD_LENGTH"}),
         (
+            {"name": "a", "description": "a", "description_localizations": {"pt-BR": "x" * 101}},
+            {"0.description_localizations.pt-BR": "BASE_TYPE_BAD_LENGTH"},
+        ),
+        (
+            {"name": "A menu", "type": 3, "name_localizations": {"pt-BR": "x" * 33}},
+            {"0.name_localizations.pt-BR": "BASE_TYPE_BAD_LENGTH"},
+        ),
+        (
+            {
+                "name": "a",
+                "description": "a",
+                "options": [
+                    {
+                        "type": 3,
+                        "name": "b",
+                        "description": "b",
+                        "choices": [{"name": "c", "value": "c", "name_localizations": {"de": "x" * 101}}],
+                    }
+                ],
+            },
+            {"0.options.0.choices.0.name_localizations.de": "BASE_TYPE_BAD_LENGTH"},
+        ),
+        (
             {
                 "name": "a",
                 "description": "a",
