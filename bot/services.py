@@ -1,6 +1,6 @@
 """Services: what all cogs and views share."""
 
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bot.admin_log import AdminLog
@@ -12,6 +12,7 @@ from bot.replies.commands import CommandMentions
 from bot.settings import Settings
 from bot.store.store import Store
 from classifier.engine import Engine
+from classifier.serving.library import Library
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +31,29 @@ class Services:
     metrics: Metrics
 
 
-def make_engine(settings: Settings) -> Engine:
-    """The engine that the settings describe."""
+def make_services(settings: Settings, engine: Engine, store: Store) -> Services:
+    """The services of one process, still closed."""
+    return Services(
+        settings=settings,
+        engine=engine,
+        store=store,
+        intake=Intake(settings),
+        drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
+        in_flight=InFlight(),
+        mentions=CommandMentions(),
+        guarded=GuardedCommands(),
+        admin_log=AdminLog(store.servers),
+        metrics=Metrics(),
+    )
+
+
+def make_engine(settings: Settings, library: Library | None = None) -> Engine:
+    """The engine that the settings describe; `library` says which models there are, by default the data folder."""
     return Engine(
         settings.data_dir,
         settings.youtube,
         network=settings.network,
         thumbnails_per_channel=settings.thumbnails_per_channel,
         feature_bytes=settings.feature_bytes,
+        library=library,
     )

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import unquote
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 from yarl import URL
 
@@ -64,7 +64,7 @@ class Settings(SecretFiles):
     artifacts_url: str = Field(
         default="",
         description="URL of an object store for models that several machines serve, s3://bucket/prefix, "
-        "gs://bucket/prefix or az://account/container/prefix; by default, the folder `artifacts` in the data folder",
+        "gs://bucket/prefix or az://account/container/prefix, or of a folder that they share, file:///folder",
     )
     jobs: Literal["local", "queue"] = Field(
         default="local",
@@ -117,6 +117,15 @@ class Settings(SecretFiles):
         description="address at which health and metrics are served over HTTP; `0.0.0.0` for all addresses",
     )
     metrics_port: int = Field(default=9464, ge=0, le=65535, description="port of health and metrics; 0 turns them off")
+
+    @model_validator(mode="after")
+    def _check_queue(self) -> Self:
+        """A queue needs what all its workers can reach."""
+        if self.jobs == "queue" and not self.database_url.get_secret_value().startswith("postgres"):
+            raise ValueError("jobs: THUMBPRINT_JOBS=queue needs PostgreSQL in THUMBPRINT_DATABASE_URL")
+        if self.jobs == "queue" and not self.artifacts_url:
+            raise ValueError("jobs: THUMBPRINT_JOBS=queue needs THUMBPRINT_ARTIFACTS_URL, where all find the models")
+        return self
 
     @property
     def picture_origins(self) -> frozenset[URL]:

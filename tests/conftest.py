@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.browser_fixtures",
     "tests.discord_fixtures",
     "tests.object_store",
+    "tests.postgres_fixtures",
     "tests.youtube_fixtures",
 ]
 

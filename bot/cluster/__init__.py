@@ -1,0 +1,1 @@
+"""What only a bot of several processes needs. Nothing below is imported unless the settings ask for it."""
