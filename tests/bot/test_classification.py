@@ -55,7 +55,9 @@ class Fake:
         self.spent = 0
         self.database_fails = False
         self.looked_up: list[bool] = []
-        self.settings = SimpleNamespace(quota_per_server=2, retrain_cooldown=0, thumbnails_per_channel=400)
+        self.settings = SimpleNamespace(
+            quota_per_server=2, quota_per_day=10_000, retrain_cooldown=0, thumbnails_per_channel=400
+        )
         self.metrics = Metrics()
         facts = SimpleNamespace(video=self.look_up, is_free=lambda _: self.free)
         self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=facts)
