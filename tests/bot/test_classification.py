@@ -64,7 +64,7 @@ class Fake:
         self.store = SimpleNamespace(
             answers=SimpleNamespace(record=self.record),
             servers=SimpleNamespace(last_known=SimpleNamespace(get=self.settings_of)),
-            quota=SimpleNamespace(spent=self.units_of, spend=self.spend),
+            quota=SimpleNamespace(spent=self.units_of, spent_by_all=self.units_of_all, spend=self.spend),
             runs=None,
         )
         self.intake = SimpleNamespace(fetch=self.fetch)
@@ -93,6 +93,9 @@ class Fake:
 
     async def spend(self, _: int, units: int) -> None:
         self.spent += units
+
+    async def units_of_all(self) -> int:
+        return 0
 
     async def look_up(self, video: str, *, quota: bool) -> VideoFact | None:
         assert video == VIDEO.video_id
