@@ -51,7 +51,7 @@ class Worker:
         self._store = Store(settings.database)
         library: ClusterLibrary = make_library(settings, self._store)
         self._services = make_services(settings, make_engine(settings, library), self._store, WholeBot(settings))
-        self._client = discord.Client(intents=discord.Intents.none())
+        self._client = discord.Client(intents=discord.Intents(guilds=True))
         self._client.http.request = persistent(self._client.http.request)  # type: ignore[assignment,method-assign]
         self._trainings = Trainings(self._client, self._services, library.publish)
         self._cluster = ClusterProcess(settings, self._store, self._services.engine, self._trainings.perform)

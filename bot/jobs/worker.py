@@ -15,7 +15,7 @@ from pgqueuer.models import Job as QueuedJob
 from sqlalchemy import URL
 
 from bot.faults import in_short
-from bot.jobs.postgres import FAILURES, install, open_pool
+from bot.jobs.postgres import FAILURES, open_pool
 from bot.jobs.protocol import Claim, HandedBackError, LostClaimError, Perform
 from bot.jobs.queue import ENTRYPOINT, JOB
 from bot.store.errors import StoreError
@@ -33,7 +33,7 @@ Hourly = Callable[[], Awaitable[None]]
 
 
 class QueueWorker:
-    """Claims jobs until it is stopped. `lease`: seconds after which another worker takes a job over from one that is
+    """Claims jobs until it is stopped, from a queue that has been opened before. `lease`: seconds after which another worker takes a job over from one that is
     not heard of; `hourly` is called once an hour by one of all workers.
     """
 
@@ -59,7 +59,6 @@ class QueueWorker:
             ending = asyncio.Event()
             forwarding = asyncio.create_task(self._forward(ending))
             try:
-                await install(self._url)
                 pool = await open_pool(self._url)
                 try:
                     await work(AsyncpgPoolDriver(pool), ending)
