@@ -17,6 +17,7 @@ from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.store import Store
 from bot.store.values import Run, RunState
+from tests.bot.store.postgres import Postgres
 from tests.bot.test_main import environment
 from tests.e2e.chat import buttons
 from tests.object_store import LocalS3
@@ -240,6 +241,32 @@ async def test_a_stopped_worker_hands_its_training_back(cluster: Cluster) -> Non
     assert report is not None
     assert report.embeds[0]["title"] == SWAPPED
     assert (await cluster.last_run()).attempt == 2
+
+
+async def test_a_training_survives_a_restart_of_the_database_and_a_store_that_is_away(
+    cluster: Cluster, postgres_server: Postgres, local_s3: LocalS3
+) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "worker")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        await asyncio.to_thread(local_s3.stop)
+        await asyncio.to_thread(postgres_server.restart)
+        await events.next(of(first, r"Testing +█{12}"), within=120)  # all that is left is to publish the model
+        await asyncio.to_thread(local_s3.start)
+        report = (await events.next(report_of(first), within=300)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        assert "just trained" in second.content
+        answered = await answer(cluster)
+    assert answered.embeds[0]["title"] == cluster.youtube.library.channels[0].title
+    assert (await cluster.last_run()).state is RunState.DONE
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+    for name in ("bot", "worker"):
+        assert "Traceback" not in cluster.log(name), cluster.log(name)
 
 
 async def submitted(cluster: Cluster) -> None:

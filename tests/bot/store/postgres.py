@@ -5,7 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,9 +17,15 @@ _FAST = "-c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_pag
 class Postgres:
     """A running cluster, with its Unix socket in `folder`."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, control: Callable[[str], None]) -> None:
         self._programs = programs
         self._folder = folder
+        self._control = control
+
+    def restart(self) -> None:
+        """Restart it, as after a crash: every connection breaks."""
+        self._control("stop")
+        self._control("start")
 
     def empty(self) -> str:
         """Empty the database; returns its URL."""
@@ -54,10 +60,15 @@ def running_postgres() -> Iterator[Postgres]:
     data = str(folder / "data")
     try:
         program("initdb", "--pgdata", data, "--username=thumbprint", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        program("pg_ctl", "start", "--pgdata", data, "--wait", "--options", f"{_FAST} -k {folder}")
+
+        def control(verb: str) -> None:
+            how = ["--mode=immediate"] if verb == "stop" else ["--wait", "--options", f"{_FAST} -k {folder}"]
+            program("pg_ctl", verb, "--pgdata", data, *how)
+
+        control("start")
         try:
-            yield Postgres(found.parent, folder)
+            yield Postgres(found.parent, folder, control)
         finally:
-            program("pg_ctl", "stop", "--pgdata", data, "--mode=immediate")
+            control("stop")
     finally:
         shutil.rmtree(folder)
