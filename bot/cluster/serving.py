@@ -10,9 +10,9 @@ from sqlalchemy import URL
 
 from bot.faults import in_short
 from bot.jobs.postgres import FAILURES, dsn
-from bot.store.errors import StoreError
 from bot.store.models import SERVING_CHANNEL
-from classifier.engine import Engine, Owner
+from classifier.engine import Engine
+from classifier.errors import ThumbprintError
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ class ServingFollower:
     def __init__(self, url: URL, engine: Engine) -> None:
         self._dsn = dsn(url)
         self._engine = engine
-        self._changed: asyncio.Queue[Owner] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
         self._following = asyncio.create_task(self._follow())
@@ -43,22 +42,23 @@ class ServingFollower:
             try:
                 connection = await asyncpg.connect(self._dsn, timeout=10)
                 try:
-                    await connection.add_listener(SERVING_CHANNEL, self._note)
                     await self._listen(connection)
                 finally:
                     with suppress(*FAILURES):
                         await connection.close(timeout=2)
-            except (StoreError, *FAILURES) as error:
-                log.warning("changes of models are not heard of: %s", in_short(error))
+            except (ThumbprintError, *FAILURES) as error:
+                log.warning("changes of models are not heard of: %s; trying again", in_short(error))
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _listen(self, connection: Any) -> None:  # noqa: ANN401 - asyncpg has no types
-        while not connection.is_closed():
+        """Follow the notices on a connection until it ends. Raises OSError then, and StoreError."""
+        notices: asyncio.Queue[str | None] = asyncio.Queue()
+        connection.add_termination_listener(lambda _: notices.put_nowait(None))
+        await connection.add_listener(SERVING_CHANNEL, lambda *notice: notices.put_nowait(notice[-1]))
+        while True:
             await self._engine.follow_library()
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
-                    while True:
-                        await self._engine.follow_library(await self._changed.get())
-
-    def _note(self, _: object, __: int, ___: str, payload: str) -> None:
-        self._changed.put_nowait(int(payload) if payload else None)
+                    while (server := await notices.get()) is not None:
+                        await self._engine.follow_library(int(server) if server else None)
+                    raise ConnectionError("the database hung up")

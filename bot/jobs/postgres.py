@@ -28,7 +28,7 @@ def dsn(url: URL) -> str:
 async def open_pool(url: URL) -> Any:  # noqa: ANN401 - asyncpg has no types
     """A pool of connections, which must be closed. Raises StoreError."""
     with explained():
-        return await asyncpg.create_pool(dsn(url), min_size=1, max_size=4, timeout=10)
+        return await asyncpg.create_pool(dsn(url), min_size=0, max_size=4, timeout=10)
 
 
 async def install(url: URL) -> None:

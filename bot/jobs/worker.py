@@ -33,8 +33,10 @@ Hourly = Callable[[], Awaitable[None]]
 
 
 class QueueWorker:
-    """Claims jobs until it is stopped, from a queue that has been opened before. `lease`: seconds after which another worker takes a job over from one that is
-    not heard of; `hourly` is called once an hour by one of all workers.
+    """Claims jobs until it is stopped, from a queue that has been opened before.
+
+    `lease`: seconds after which another worker takes a job over from one that is not heard of; `hourly` is called once
+    an hour by one of all workers.
     """
 
     def __init__(self, url: URL, runs: RunStore, perform: Perform, *, lease: float, hourly: Hourly) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -16,12 +17,16 @@ from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.store import Store
 from bot.store.values import Run, RunState
+from tests.bot.store.postgres import Postgres
 from tests.bot.test_main import environment
 from tests.e2e.chat import buttons
 from tests.object_store import LocalS3
 
 HELD_BACK = 2
 LEASE = 4
+IN_PROGRESS = r"\d+/\d+"
+"""The progress of a training that a worker has begun."""
+CANCELLED = r"^\*\*Training was cancelled\.\*\*"
 SWAPPED = "The new model is now live"
 
 
@@ -110,9 +115,11 @@ async def cluster(
                 await process.wait()
 
 
-def of(message: Message, words: str = "") -> Callable[[Event], bool]:
-    """Whether an event is a change of a message, with some words in it."""
-    return lambda event: event.message is not None and event.message.id == message.id and words in event.message.content
+def of(message: Message, words: str) -> Callable[[Event], bool]:
+    """Whether an event is a message with these words (a regular expression) in its place."""
+    return lambda event: (
+        event.message is not None and event.message.id == message.id and bool(re.search(words, event.message.content))
+    )
 
 
 def report_of(message: Message) -> Callable[[Event], bool]:
@@ -157,7 +164,7 @@ async def test_a_killed_workers_training_is_taken_over_and_ends_once(cluster: Cl
     await cluster.start("work", "first")
     async with local.watch() as events:
         first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, "**Training.**"), within=60)
+        await events.next(of(first, IN_PROGRESS), within=60)
         assert (await cluster.last_run()).attempt == 1
         cluster.kill("first")
         await cluster.start("work", "second")
@@ -177,7 +184,7 @@ async def test_a_paused_workers_model_is_refused(cluster: Cluster) -> None:
     await cluster.start("work", "paused")
     async with local.watch() as events:
         first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, "**Training.**"), within=60)
+        await events.next(of(first, IN_PROGRESS), within=60)
         os.kill(cluster.processes["paused"].pid, signal.SIGSTOP)
         await cluster.start("work", "other")
         await events.next(report_of(first), within=300)
@@ -210,13 +217,13 @@ async def test_a_training_is_cancelled_whether_a_worker_has_it_or_not(cluster: C
         first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
         await submitted(cluster)
         await local.press(local.admin, first, buttons(first)["Cancel"])
-        await events.next(of(first, "**Training was cancelled.**"), within=30)
+        await events.next(of(first, CANCELLED), within=30)
         assert (await cluster.last_run()).state is RunState.CANCELLED
         await cluster.start("work", "worker")
         second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(second, "**Training.**"), within=60)
+        await events.next(of(second, IN_PROGRESS), within=60)
         await local.press(local.admin, second, buttons(second)["Cancel"])
-        await events.next(of(second, "**Training was cancelled.**"), within=30)
+        await events.next(of(second, CANCELLED), within=30)
     assert (await cluster.last_run()).state is RunState.CANCELLED
 
 
@@ -226,7 +233,7 @@ async def test_a_stopped_worker_hands_its_training_back(cluster: Cluster) -> Non
     await cluster.start("work", "first")
     async with local.watch() as events:
         first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, "**Training.**"), within=60)
+        await events.next(of(first, IN_PROGRESS), within=60)
         assert await cluster.ends("first", signal.SIGTERM) == 0
         assert (await cluster.last_run()).state is RunState.RUNNING
         await cluster.start("work", "second")
@@ -234,6 +241,32 @@ async def test_a_stopped_worker_hands_its_training_back(cluster: Cluster) -> Non
     assert report is not None
     assert report.embeds[0]["title"] == SWAPPED
     assert (await cluster.last_run()).attempt == 2
+
+
+async def test_a_training_survives_a_restart_of_the_database_and_a_store_that_is_away(
+    cluster: Cluster, postgres_server: Postgres, local_s3: LocalS3
+) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "worker")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        await asyncio.to_thread(local_s3.stop)
+        await asyncio.to_thread(postgres_server.restart)
+        await events.next(of(first, r"Testing +█{12}"), within=120)  # all that is left is to publish the model
+        await asyncio.to_thread(local_s3.start)
+        report = (await events.next(report_of(first), within=300)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        assert "just trained" in second.content
+        answered = await answer(cluster)
+    assert answered.embeds[0]["title"] == cluster.youtube.library.channels[0].title
+    assert (await cluster.last_run()).state is RunState.DONE
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+    for name in ("bot", "worker"):
+        assert "Traceback" not in cluster.log(name), cluster.log(name)
 
 
 async def submitted(cluster: Cluster) -> None:
