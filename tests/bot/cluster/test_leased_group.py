@@ -212,7 +212,6 @@ async def test_a_shard_that_misses_its_turn_takes_another(group: LeasedGroup, st
 async def test_a_shard_connects_shortly_before_its_turn(
     group: LeasedGroup, store: ScriptedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await group.join(4, max_concurrency=2)
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
