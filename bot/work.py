@@ -113,11 +113,12 @@ class Worker:
     async def _every_hour(self) -> None:
         """Start the weekly trainings that are due, and end the runs that nobody performs."""
         await self._weekly.train_due(wait=False)
+        long_ago = datetime.now(UTC) - LOST_AFTER
         with suppress(StoreError):
-            for run in await self._retraining.interrupted():
-                if run.started_at < datetime.now(UTC) - LOST_AFTER:
-                    await speak_in(self._client.get_guild(run.server or 0), self._store.servers)
-                    await self._interruptions.report(run)
+            lost = [run for run in await self._retraining.interrupted() if run.started_at < long_ago]
+            for run in (*lost, *await self._retraining.ended()):
+                await speak_in(self._client.get_guild(run.server or 0), self._store.servers)
+                await self._interruptions.report(run)
 
     def _health(self) -> HealthServer:
         settings = self._settings
