@@ -49,7 +49,7 @@ def test_an_object_store_without_its_packages_says_what_to_install(tmp_path: Pat
     ("verb", "settings", "words"),
     [
         ("work", {}, "There is no queue to work for. Set THUMBPRINT_JOBS=queue"),
-        ("work", {"THUMBPRINT_JOBS": "queue"}, "needs PostgreSQL in THUMBPRINT_DATABASE_URL"),
+        ("work", {"THUMBPRINT_JOBS": "queue"}, "needs a PostgreSQL database in THUMBPRINT_DATABASE_URL"),
         (
             "run",
             {"THUMBPRINT_JOBS": "queue", "THUMBPRINT_DATABASE_URL": "postgresql://a@b/c"},
