@@ -24,6 +24,7 @@ from bot.jobs.worker import QueueWorker
 from bot.language_choice import speak_in
 from bot.replies.commands import mentions_of
 from bot.rest import persistent
+from bot.retention import YouTubeRetention
 from bot.retraining import Retraining
 from bot.services import make_engine, make_services
 from bot.settings import Settings
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 CLOSING_SECONDS: Final = 7.0
 """How long a shutdown waits until the run in progress is handed back."""
+DAY_SECONDS: Final = 24 * 3600
 LOST_AFTER: Final = timedelta(minutes=10)
 """A run that nobody performs so long after its start was interrupted: its bot was killed before it submitted it."""
 
@@ -87,12 +89,13 @@ class Worker:
     async def run(self) -> None:
         """Perform jobs until cancelled; the one in progress is handed back then, and another worker begins it again."""
         working = asyncio.create_task(self._queue.run())
-        beating = asyncio.create_task(self._beat())
+        others = [asyncio.create_task(work) for work in (self._beat(), self._every_day())]
         log.info("ready to train as %s", self._client.user)
         try:
             await asyncio.shield(working)
         finally:
-            beating.cancel()
+            for task in others:
+                task.cancel()
             self._queue.stop()
             self._trainings.stop()
             _, pending = await asyncio.wait({working}, timeout=CLOSING_SECONDS)
@@ -117,6 +120,12 @@ class Worker:
                 if run.started_at < datetime.now(UTC) - LOST_AFTER:
                     await speak_in(self._client.get_guild(run.server or 0), self._store.servers)
                     await self._interruptions.report(run)
+
+    async def _every_day(self) -> None:
+        """Refresh what came from YouTube into this data folder."""
+        while True:
+            await YouTubeRetention(self._services).refresh()
+            await asyncio.sleep(DAY_SECONDS)
 
     def _health(self) -> HealthServer:
         settings = self._settings
