@@ -118,7 +118,7 @@ class Worker:
         with suppress(StoreError):
             for run in await self._retraining.interrupted():
                 if run.started_at < datetime.now(UTC) - LOST_AFTER:
-                    await speak_in(self._client.get_guild(run.server or 0), self._store.servers)
+                    await speak_in(None, self._store.servers, run.server)
                     await self._interruptions.report(run)
 
     async def _every_day(self) -> None:
