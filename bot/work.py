@@ -16,7 +16,7 @@ from discord.ext import commands
 from bot import languages
 from bot.app import COGS
 from bot.cluster.library import ClusterLibrary
-from bot.cluster.process import ClusterProcess, make_library
+from bot.cluster.process import ClusterProcess, make_library, make_thumbnails
 from bot.health import HealthServer
 from bot.heartbeat import BEAT_SECONDS, beat
 from bot.interruptions import Interruptions
@@ -54,7 +54,8 @@ class Worker:
         self._services = make_services(settings, make_engine(settings, library), self._store)
         self._client = discord.Client(intents=discord.Intents(guilds=True))
         self._client.http.request = persistent(self._client.http.request)  # type: ignore[assignment,method-assign]
-        self._trainings = Trainings(self._client, self._services, library.publish)
+        self._thumbnails = make_thumbnails(settings, self._store)
+        self._trainings = Trainings(self._client, self._services, library.publish, self._thumbnails.fetch)
         self._cluster = ClusterProcess(settings, self._store, self._services.engine, self._trainings.perform)
         self._retraining = Retraining(self._services, self._cluster.jobs, elsewhere=True)
         self._weekly = Weekly(self._client, self._services, self._retraining)
@@ -115,6 +116,7 @@ class Worker:
     async def _every_hour(self) -> None:
         """Start the weekly trainings that are due, and end the runs that nobody performs."""
         await self._weekly.train_due(wait=False)
+        await self._thumbnails.expire()
         with suppress(StoreError):
             for run in await self._retraining.interrupted():
                 if run.started_at < datetime.now(UTC) - LOST_AFTER:
