@@ -41,9 +41,13 @@ async def speak_to(origin: discord.Message | discord.Interaction[Any], servers: 
         await speak_in(origin.guild, servers)
 
 
-async def speak_in(guild: discord.Guild | None, servers: ServerStore) -> None:
-    """Speak a server's language, in this task from here on; English in direct messages."""
-    set_language(await language_in(guild, servers))
+async def speak_in(guild: discord.Guild | None, servers: ServerStore, server: int | None = None) -> None:
+    """Speak a server's language, in this task from here on; English in direct messages.
+
+    A worker knows no guilds, only the id of the server: there, it is the language that the admins chose, or English.
+    """
+    known = guild is not None or server is None
+    set_language(await (language_in(guild, servers) if known else _language(servers, server)))
 
 
 async def language_in(guild: discord.Guild | None, servers: ServerStore) -> str:

@@ -75,6 +75,7 @@ class YouTubeRetention:
         report = await self._engine.refresh((*self._defaults, *listed), self._store.now())
         await self._budget.pay(None, report.units)
         await self._store.channels.refresh(report.channels, report.gone, keep=KEEP)
+        await self._store.models.rename(report.channels, report.gone)
         await self._store.answers.forget_facts(keep=KEEP)
         log.info(
             "refreshed what came from YouTube: %d channels (%d gone), %d thumbnails (%d changed), %d deleted",

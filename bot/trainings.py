@@ -52,10 +52,17 @@ Returns whether the model is in use now, and None if the run isn't the worker's 
 class Trainings:
     """Performs training runs, of each server one at a time.
 
-    `client` sends the messages; `publisher` puts the models of claimed runs where everybody finds them.
+    `client` sends the messages; `publisher` puts the models of claimed runs where everybody finds them; `fetch`
+    gets the thumbnails of channels that others have crawled.
     """
 
-    def __init__(self, client: discord.Client, services: Services, publisher: Publisher | None = None) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        services: Services,
+        publisher: Publisher | None = None,
+        fetch: Callable[[Sequence[str]], Awaitable[None]] | None = None,
+    ) -> None:
         self._client = client
         self._engine = services.engine
         self._store = services.store
@@ -67,6 +74,7 @@ class Trainings:
         self._draw = services.draw
         self._ended = services.metrics.trainings
         self._publisher = publisher
+        self._fetch = fetch
         self._running: set[int | None] = set()
         self._stopping = False
 
@@ -206,6 +214,8 @@ class Trainings:
         corrected = await self._store.corrections.of(server)
         labels = {video: label for video, label in labels.items() if video not in corrected}
         channels = ids or self._default_channels
+        if self._fetch is not None:
+            await self._fetch(channels)
         options: dict[str, Publish] = {}
         if claim.attempt and self._publisher is not None:
             options["publish"] = self._publish(self._publisher, run, claim)

@@ -47,7 +47,7 @@ class Weekly:
 
     async def _train(self, server: int, *, wait: bool) -> None:
         """Retrain by schedule, and report in the channel of the server's previous run."""
-        await speak_in(self._client.get_guild(server), self._store.servers)
+        await speak_in(self._client.get_guild(server), self._store.servers, server)
         try:
             channels = (run.channel for run in await self._store.runs.latest(server) if run.channel is not None)
             last = next(channels, None)

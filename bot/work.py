@@ -16,7 +16,7 @@ from discord.ext import commands
 from bot import languages
 from bot.app import COGS
 from bot.cluster.library import ClusterLibrary
-from bot.cluster.process import ClusterProcess, make_library
+from bot.cluster.process import ClusterProcess, make_library, make_thumbnails
 from bot.group import WholeBot
 from bot.health import HealthServer
 from bot.heartbeat import BEAT_SECONDS, beat
@@ -25,6 +25,7 @@ from bot.jobs.worker import QueueWorker
 from bot.language_choice import speak_in
 from bot.replies.commands import mentions_of
 from bot.rest import persistent
+from bot.retention import YouTubeRetention
 from bot.retraining import Retraining
 from bot.services import make_engine, make_services
 from bot.settings import Settings
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 CLOSING_SECONDS: Final = 7.0
 """How long a shutdown waits until the run in progress is handed back."""
+DAY_SECONDS: Final = 24 * 3600
 LOST_AFTER: Final = timedelta(minutes=10)
 """A run that nobody performs so long after its start was interrupted: its bot was killed before it submitted it."""
 
@@ -53,7 +55,8 @@ class Worker:
         self._services = make_services(settings, make_engine(settings, library), self._store, WholeBot(settings))
         self._client = discord.Client(intents=discord.Intents(guilds=True))
         self._client.http.request = persistent(self._client.http.request)  # type: ignore[assignment,method-assign]
-        self._trainings = Trainings(self._client, self._services, library.publish)
+        self._thumbnails = make_thumbnails(settings, self._store)
+        self._trainings = Trainings(self._client, self._services, library.publish, self._thumbnails.fetch)
         self._cluster = ClusterProcess(settings, self._store, self._services.engine, self._trainings.perform)
         self._retraining = Retraining(self._services, self._cluster.jobs, elsewhere=True)
         self._weekly = Weekly(self._client, self._services, self._retraining)
@@ -88,12 +91,13 @@ class Worker:
     async def run(self) -> None:
         """Perform jobs until cancelled; the one in progress is handed back then, and another worker begins it again."""
         working = asyncio.create_task(self._queue.run())
-        beating = asyncio.create_task(self._beat())
+        others = [asyncio.create_task(work) for work in (self._beat(), self._every_day())]
         log.info("ready to train as %s", self._client.user)
         try:
             await asyncio.shield(working)
         finally:
-            beating.cancel()
+            for task in others:
+                task.cancel()
             self._queue.stop()
             self._trainings.stop()
             _, pending = await asyncio.wait({working}, timeout=CLOSING_SECONDS)
@@ -113,12 +117,19 @@ class Worker:
     async def _every_hour(self) -> None:
         """Start the weekly trainings that are due, and end the runs that nobody performs."""
         await self._weekly.train_due(wait=False)
+        await self._thumbnails.expire()
         long_ago = datetime.now(UTC) - LOST_AFTER
         with suppress(StoreError):
             lost = [run for run in await self._retraining.interrupted() if run.started_at < long_ago]
             for run in (*lost, *await self._retraining.ended()):
-                await speak_in(self._client.get_guild(run.server or 0), self._store.servers)
+                await speak_in(None, self._store.servers, run.server)
                 await self._interruptions.report(run)
+
+    async def _every_day(self) -> None:
+        """Refresh what came from YouTube into this data folder."""
+        while True:
+            await YouTubeRetention(self._services).refresh()
+            await asyncio.sleep(DAY_SECONDS)
 
     def _health(self) -> HealthServer:
         settings = self._settings

@@ -305,7 +305,7 @@ class Engine:
                     serving = self._serving.get(model.parent.name)
                     if serving is not None and serving.version == model.name:
                         self._batcher.unload(model)
-                        await self._serve(model.parent.name, model.name)
+                        await self._use(model.parent.name, await self._library.read(model.parent.name, model.name))
         return report
 
     async def follow_library(self, *owners: Owner) -> None:

@@ -65,7 +65,7 @@ class LocalS3:
         self._answer()
 
     def _answer(self) -> int:
-        """The port, once it has done what it was told."""
+        """The port, once what was asked for is done."""
         assert self.process.stdout is not None
         return int(self.process.stdout.readline())
 

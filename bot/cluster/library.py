@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from bot.cluster.thumbnails import SharedThumbnails
 from bot.store.models import ModelStore, StoredModel
 from bot.store.values import Run
 from classifier.artifacts.archive import pack, unpack
@@ -24,10 +25,16 @@ log = logging.getLogger(__name__)
 class ClusterLibrary:
     """The models of all owners. `folder` has a folder per owner, with one per version that is on this machine.
 
+    `thumbnails` are shared like the models that learned from them.
+
     All methods raise StoreError if the database fails; those that need files, StorageError and ArtifactError.
     """
 
-    def __init__(self, models: ModelStore, artifacts: Artifacts, folder: Path) -> None:
+    def __init__(
+        self, models: ModelStore, artifacts: Artifacts, folder: Path, thumbnails: SharedThumbnails | None = None
+    ) -> None:
+        self._thumbnails = thumbnails
+        self._fetching_thumbnails: set[asyncio.Task[None]] = set()
         self._models = models
         self._artifacts = artifacts
         self._folder = folder.absolute()
@@ -73,6 +80,7 @@ class ClusterLibrary:
                     model = await self._find(owner, version)
                     await asyncio.to_thread(unpack, await self._artifacts.get(model.digest), folder)
                     log.info("fetched the model %s of %s", version, owner)
+                    self._fetch_thumbnails(model.info)
             self._fetching.pop(folder, None)
         return folder
 
@@ -89,6 +97,8 @@ class ClusterLibrary:
     async def publish(self, run: Run, attempt: int, finished: Finished) -> bool | None:
         """Add the model of a claimed run, and end the run; see `bot.trainings.Publisher`."""
         digest = await self._artifacts.put(await asyncio.to_thread(pack, finished.folder))
+        if self._thumbnails is not None:
+            await self._thumbnails.share(finished.model.channels)
         model = StoredModel(run.server, digest, finished.learned, finished.model)
         used = await self._models.publish(
             model, swap=finished.swap, before=finished.before, run=run.id, attempt=attempt
@@ -96,6 +106,13 @@ class ClusterLibrary:
         if used is not None:
             await self._drop(await self._models.prune(run.server, KEPT_MODELS))
         return used
+
+    def _fetch_thumbnails(self, info: ModelInfo) -> None:
+        """Fetch what the model learned from, too; nobody waits for that."""
+        if self._thumbnails is not None:
+            task = asyncio.create_task(self._thumbnails.fetch([it.id for it in info.channels if it.id]))
+            self._fetching_thumbnails.add(task)
+            task.add_done_callback(self._fetching_thumbnails.discard)
 
     async def _find(self, owner: str, version: str) -> StoredModel:
         found = await self._models.find(_server(owner), version)

@@ -5,6 +5,7 @@ from typing import Final, Self
 
 from bot.cluster.library import ClusterLibrary
 from bot.cluster.serving import ServingFollower
+from bot.cluster.thumbnails import SharedThumbnails
 from bot.jobs.protocol import Perform
 from bot.jobs.queue import QueueJobs
 from bot.settings import Settings
@@ -33,6 +34,13 @@ class ClusterProcess:
         await self._opened.aclose()
 
 
+def make_thumbnails(settings: Settings, store: Store) -> SharedThumbnails:
+    """The thumbnails that the settings describe. Raises StorageError."""
+    artifacts = open_artifacts(settings.artifacts_url)
+    return SharedThumbnails(store.archives, artifacts, settings.data_dir / "thumbnails")
+
+
 def make_library(settings: Settings, store: Store) -> ClusterLibrary:
     """The library that the settings describe. Raises StorageError."""
-    return ClusterLibrary(store.models, open_artifacts(settings.artifacts_url), settings.data_dir / "models")
+    artifacts, thumbnails = open_artifacts(settings.artifacts_url), make_thumbnails(settings, store)
+    return ClusterLibrary(store.models, artifacts, settings.data_dir / "models", thumbnails)

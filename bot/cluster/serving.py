@@ -61,4 +61,4 @@ class ServingFollower:
                 async with asyncio.timeout(POLL_SECONDS):
                     while (server := await notices.get()) is not None:
                         await self._engine.follow_library(int(server) if server else None)
-                    raise ConnectionError("the database hung up")
+                    raise ConnectionResetError

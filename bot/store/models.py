@@ -1,11 +1,11 @@
 """Models that several machines serve: which versions there are, where their files are, and which one is in use."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, alone
@@ -13,7 +13,7 @@ from bot.store.runs import end_claimed
 from bot.store.servers import ensure_server
 from bot.store.tables import models, serving
 from bot.store.values import RunState
-from classifier.values import ModelInfo
+from classifier.values import Channel, ModelInfo
 
 SERVING_CHANNEL: Final = "thumbprint_serving"
 """PostgreSQL's channel on which servers are named whose model has changed; empty for the default one."""
@@ -135,6 +135,21 @@ class ModelStore:
             newest = select(models).where(models.c.server == server).order_by(models.c.id.desc())
             others = [row for row in (await connection.execute(newest)).mappings() if row["version"] != in_use]
             return await _delete(connection, others[max(kept - 1, 0) :])
+
+    async def rename(self, found: Sequence[Channel], gone: Collection[str]) -> None:
+        """Bring the names of channels in all descriptions up to date, by id; those that are gone go by their ids."""
+        names = {it.id: (it.title, it.handle) for it in found} | {channel: (channel, None) for channel in gone}
+        async with self._database.write() as connection:
+            for row in (await connection.execute(select(models))).mappings().all():
+                model = _model_of(row)
+                channels = tuple(
+                    replace(it, title=names[it.id][0], handle=names[it.id][1]) if it.id in names else it
+                    for it in model.info.channels
+                )
+                if channels != model.info.channels:
+                    info = _INFO.dump_json(replace(model.info, channels=channels)).decode()
+                    await connection.execute(update(models).where(models.c.id == row["id"]).values(info=info))
+                    await _announce(connection, model.server)
 
     async def forget(self, server: int | None) -> Sequence[str]:
         """Delete all versions of a server; returns the digests that nobody needs any more."""

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import delete, update
 
 from bot.store.answers import AnswerStore
+from bot.store.archives import ArchiveStore
 from bot.store.channels import ServerChannelStore, WatchStore
 from bot.store.cluster import ClusterStore
 from bot.store.corrections import CorrectionStore
@@ -48,6 +49,7 @@ class Store:
         self.queue: Final = WriteQueue(self._database)
         self.runs: Final = RunStore(self._database, self.queue)
         self.models: Final = ModelStore(self._database)
+        self.archives: Final = ArchiveStore(self._database)
         self.quota: Final = QuotaStore(self._database)
         self.answers: Final = AnswerStore(self._database, self.queue)
         self.feedback: Final = FeedbackStore(self._database, self.answers)

@@ -123,6 +123,17 @@ serving: Final = Table(
     Index(None, "model"),
 )
 
+archives: Final = Table(
+    "archives",
+    metadata,
+    Column("channel", ForeignText, primary_key=True),
+    Column("label", ForeignText, nullable=False),
+    Column("handle", ForeignText),
+    Column("digest", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
 corrections: Final = Table(
     "corrections",
     metadata,

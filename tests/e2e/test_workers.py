@@ -152,6 +152,9 @@ async def test_a_worker_trains_and_the_bot_answers_with_its_model(cluster: Clust
     run = await cluster.last_run()
     assert (run.state, run.attempt) == (RunState.DONE, 1)
     assert [path.name for path in (cluster.folder / "bot" / "data" / "models").glob("*/*")] == [run.version]
+    crawled, fetched = ((cluster.folder / name / "data" / "thumbnails") for name in ("worker", "bot"))
+    count = len(list(crawled.glob("*/*.jpg")))
+    await cluster.until(lambda: len(list(fetched.glob("*/*.jpg"))) == count > 100, "the bot has the thumbnails, too")
     assert await cluster.ends("bot", signal.SIGTERM) == 0
     assert await cluster.ends("worker", signal.SIGTERM) == 0
     for name in ("bot", "worker"):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.store.models import StoredModel
 from bot.store.store import Store
 from bot.store.values import RunState
+from classifier.values import Channel
 from tests.bot.samples import model
 from tests.bot.store.samples import ADMIN, NEIGHBOUR, SERVER
 
@@ -120,3 +121,14 @@ async def test_models_go_with_their_server(store: Store) -> None:
     await store.wipe(SERVER)
     assert await store.models.all(SERVER) == ()
     assert await versions(store) == {}
+
+
+async def test_names_are_brought_up_to_date(store: Store) -> None:
+    await publish(store, stored("v1"))
+    nerd, peixe = model().channels
+    await store.models.rename([Channel("other", "Nerdologia 2", nerd.id, "@nerd2")], ["UC" + "z" * 22])
+    renamed = replace(nerd, title="Nerdologia 2", handle="@nerd2")
+    assert (await store.models.serving())[SERVER].info.channels == (renamed, peixe)
+    assert nerd.id is not None
+    await store.models.rename([], [nerd.id])
+    assert (await store.models.serving())[SERVER].info.channels == (replace(nerd, title=nerd.id, handle=None), peixe)

@@ -39,6 +39,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_serving_server", "serving", ["server"])
     op.create_index("ix_serving_model", "serving", ["model"])
+    op.create_table(
+        "archives",
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("handle", sa.Text),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("content", sa.String(64), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("channel", name="pk_archives"),
+    )
     op.add_column("runs", sa.Column("attempt", sa.Integer, server_default="0", nullable=False))
     op.add_column("runs", sa.Column("cancelled", sa.Boolean, server_default=sa.false(), nullable=False))
 
