@@ -14,6 +14,7 @@ import signal
 import threading
 from collections.abc import Coroutine
 from enum import IntEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -30,6 +31,7 @@ from bot.heartbeat import find_problem
 from bot.logs import redacting, start_logging
 from bot.services import make_engine
 from bot.settings import Settings
+from bot.store.store import Store
 from classifier.errors import ThumbprintError
 
 CLOSING_SECONDS = 9.5
@@ -99,6 +101,22 @@ def run() -> None:
 
 
 @app.command()
+def work() -> None:
+    """Perform trainings for bots of the same cluster, without answering.
+
+    Needs THUMBPRINT_JOBS=queue; the other settings are those of `run`, with a data folder of its own.
+    """
+    settings = _settings()
+    if not settings.discord.token.get_secret_value():
+        _end(Exit.SETTINGS, "There is no bot token. Set DISCORD_TOKEN in the environment or .env.")
+    if settings.jobs != "queue":
+        _end(Exit.SETTINGS, "There is no queue to work for. Set THUMBPRINT_JOBS=queue, as for the bots.")
+    start_logging(settings)
+    use_addresses(settings.discord)
+    _run(_work(settings), settings)
+
+
+@app.command()
 def sandbox(*, once: Once = False, thumbnails: Thumbnails = None, port: Port = None) -> None:
     """Try the bot on this machine, without an account.
 
@@ -122,9 +140,30 @@ def healthy() -> None:
         _end(Exit.FAILED, problem)
 
 
-async def _serve(settings: Settings) -> None:
+async def _work(settings: Settings) -> None:
+    _check_extra()
+    from bot.work import Worker  # noqa: PLC0415 - needs packages that only a cluster has
+
     with hold(settings.data_dir):
-        async with Thumbprint(settings, make_engine(settings), _expire) as bot:
+        async with Worker(settings) as worker:
+            await worker.run()
+
+
+def _check_extra() -> None:
+    """Raise ThumbprintError if the packages of a cluster are not installed."""
+    if find_spec("pgqueuer") is None:
+        raise ThumbprintError("THUMBPRINT_JOBS=queue needs more packages: install thumbprint[cluster].")
+
+
+async def _serve(settings: Settings) -> None:
+    store, library = Store(settings.database), None
+    if settings.jobs == "queue":
+        _check_extra()
+        from bot.cluster.process import make_library  # noqa: PLC0415 - needs packages that only a cluster has
+
+        library = make_library(settings, store)
+    with hold(settings.data_dir):
+        async with Thumbprint(settings, make_engine(settings, library), store, _expire) as bot:
             await bot.start(settings.discord.token.get_secret_value())
 
 

@@ -7,11 +7,10 @@ import json
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import aiohttp
 import discord
@@ -22,7 +21,6 @@ from discord.http import Route
 from yarl import URL
 
 from bot import languages
-from bot.admin_log import AdminLog
 from bot.cogs.admins import Admins
 from bot.cogs.channels import Channels
 from bot.cogs.classify import Classify
@@ -42,25 +40,24 @@ from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.faults import Fate, fate, in_short
 from bot.gateway import ResumingBot
-from bot.guarded import GuardedCommands
 from bot.heartbeat import BEAT_SECONDS, PROBE_SECONDS, beat
-from bot.in_flight import InFlight
-from bot.intake import Intake
 from bot.jobs.local import LocalJobs
 from bot.language_choice import speak_to
 from bot.languages import ENGLISH, in_language
 from bot.logs import begin_work, work
-from bot.metrics import Metrics
 from bot.missed import MARGIN
-from bot.replies.commands import CommandMentions
+from bot.replies.commands import mentions_of
 from bot.retraining import Retraining
-from bot.services import Services, make_group
+from bot.services import Services, make_group, make_services
 from bot.settings import DiscordSettings, Settings
 from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.trainings import Trainings
 from classifier.engine import Engine
 from classifier.errors import ClosingError
+
+if TYPE_CHECKING:
+    from bot.cluster.process import ClusterProcess
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +113,13 @@ class Thumbprint(ResumingBot):
     `expire` ends the process at once; it is called in a thread if another process may serve the same shards now.
     """
 
-    def __init__(self, settings: Settings, engine: Engine, expire: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        store: Store | None = None,
+        expire: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned_or(settings.prefix),
             strip_after_prefix=True,
@@ -132,23 +135,12 @@ class Thumbprint(ResumingBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        store = Store(settings.database)
-        self.services = Services(
-            settings=settings,
-            engine=engine,
-            store=store,
-            group=make_group(settings, store, expire),
-            intake=Intake(settings),
-            drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
-            in_flight=InFlight(),
-            mentions=CommandMentions(),
-            guarded=GuardedCommands(),
-            admin_log=AdminLog(store.servers),
-            metrics=Metrics(),
-        )
+        store = store or Store(settings.database)
+        self.services = make_services(settings, engine, store, make_group(settings, store, expire))
         self._trainings = Trainings(self, self.services)
-        jobs = LocalJobs(self._trainings.perform)
-        self.retraining = Retraining(self.services, jobs)
+        self._cluster = _cluster_process(self.services, self._trainings) if settings.jobs == "queue" else None
+        jobs = LocalJobs(self._trainings.perform) if self._cluster is None else self._cluster.jobs
+        self.retraining = Retraining(self.services, jobs, elsewhere=self._cluster is not None)
         self._opened = AsyncExitStack()
         self._was_ready = False
 
@@ -161,6 +153,8 @@ class Thumbprint(ResumingBot):
         await services.store.open()
         self._opened.push_async_callback(services.store.close)
         await services.engine.start()
+        if self._cluster is not None:
+            await self._opened.enter_async_context(self._cluster)
         await self._opened.enter_async_context(services.intake)
         await self.add_cog(Operations(self, services))
         self._beat.start()
@@ -209,6 +203,8 @@ class Thumbprint(ResumingBot):
         """
         self._beat.cancel()
         self._trainings.stop()
+        if self._cluster is not None:
+            self._cluster.jobs.stop_following()
         if isinstance(training := self.get_cog(Training.__cog_name__), Training):
             training.stop()
         left = await self.services.in_flight.close(FINISHING_SECONDS, TELLING_SECONDS)
@@ -294,19 +290,9 @@ class Thumbprint(ResumingBot):
                 await asyncio.to_thread(_write, record, digest)
             except OSError as error:
                 log.warning("%s can't be written (%s); the next start sends the commands again", record, error.strerror)
-        self.services.mentions.update(dict(self._mentions(known)))
+        groups = [it for it in self.commands if isinstance(it, commands.HybridGroup)]
+        self.services.mentions.update(mentions_of(known, {it.name: it.fallback for it in groups if it.fallback}))
         self.services.guarded.update(known)
-
-    def _mentions(self, known: Sequence[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
-        """Mentions of all commands by full name; a group's own name stands for its fallback."""
-        for command in known:
-            yield command.name, command.mention
-            for option in command.options:
-                if isinstance(option, app_commands.AppCommandGroup):
-                    yield option.qualified_name, option.mention
-            group = self.get_command(command.name)
-            if isinstance(group, commands.HybridGroup) and group.fallback:
-                yield command.name, f"</{command.name} {group.fallback}:{command.id}>"
 
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
@@ -336,6 +322,12 @@ class Thumbprint(ResumingBot):
             log.exception("the bot can't answer pictures")
             return str(error) or type(error).__name__
         return ""
+
+
+def _cluster_process(services: Services, trainings: Trainings) -> "ClusterProcess":
+    from bot.cluster.process import ClusterProcess  # noqa: PLC0415 - needs packages that only a cluster has
+
+    return ClusterProcess(services.settings, services.store, services.engine, trainings.perform)
 
 
 def use_addresses(settings: DiscordSettings) -> None:

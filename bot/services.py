@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,7 @@ from bot.replies.commands import CommandMentions
 from bot.settings import Settings
 from bot.store.store import Store
 from classifier.engine import Engine
+from classifier.serving.library import Library
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,14 +46,32 @@ class Services:
         return await asyncio.get_running_loop().run_in_executor(self.drawing, drawn)
 
 
-def make_engine(settings: Settings) -> Engine:
-    """The engine that the settings describe."""
+def make_services(settings: Settings, engine: Engine, store: Store, group: Group) -> Services:
+    """The services of one process, still closed."""
+    return Services(
+        settings=settings,
+        engine=engine,
+        store=store,
+        group=group,
+        intake=Intake(settings),
+        drawing=ThreadPoolExecutor(max_workers=2, thread_name_prefix="drawing"),
+        in_flight=InFlight(),
+        mentions=CommandMentions(),
+        guarded=GuardedCommands(),
+        admin_log=AdminLog(store.servers),
+        metrics=Metrics(),
+    )
+
+
+def make_engine(settings: Settings, library: Library | None = None) -> Engine:
+    """The engine that the settings describe; `library` says which models there are, by default the data folder."""
     return Engine(
         settings.data_dir,
         settings.youtube,
         network=settings.network,
         thumbnails_per_channel=settings.thumbnails_per_channel,
         feature_bytes=settings.feature_bytes,
+        library=library,
     )
 
 

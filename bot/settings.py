@@ -64,7 +64,7 @@ class Settings(SecretFiles):
     artifacts_url: str = Field(
         default="",
         description="URL of an object store for models that several machines serve, s3://bucket/prefix, "
-        "gs://bucket/prefix or az://account/container/prefix; by default, the folder `artifacts` in the data folder",
+        "gs://bucket/prefix or az://account/container/prefix, or of a folder that they share, file:///folder",
     )
     jobs: Literal["local", "queue"] = Field(
         default="local",
@@ -141,8 +141,14 @@ class Settings(SecretFiles):
 
     @model_validator(mode="after")
     def _check_cluster(self) -> Self:
-        if self.shards_per_process and not self.database_url.get_secret_value().startswith("postgres"):
+        """Processes that share something need what all can reach."""
+        shared = self.database_url.get_secret_value().startswith("postgres")
+        if self.shards_per_process and not shared:
             raise ValueError("THUMBPRINT_SHARDS_PER_PROCESS needs a PostgreSQL database in THUMBPRINT_DATABASE_URL")
+        if self.jobs == "queue" and not shared:
+            raise ValueError("THUMBPRINT_JOBS=queue needs a PostgreSQL database in THUMBPRINT_DATABASE_URL")
+        if self.jobs == "queue" and not self.artifacts_url:
+            raise ValueError("THUMBPRINT_JOBS=queue needs THUMBPRINT_ARTIFACTS_URL, where all find the models")
         return self
 
     @property

@@ -19,7 +19,7 @@ from bot.channel_lists import ChannelLists
 from bot.delivery import deliver_patiently
 from bot.errors import explain
 from bot.faults import Fate, fate, in_short
-from bot.jobs.protocol import Claim, Job
+from bot.jobs.protocol import Claim, HandedBackError, Job, LostClaimError
 from bot.languages import gettext, set_language
 from bot.live import LiveMessage
 from bot.replies.confusion import confusion_matrix
@@ -30,7 +30,7 @@ from bot.store.errors import RowError, StoreError
 from bot.store.values import Run, RunState
 from bot.views.mistakes import has_mistakes
 from bot.views.training import other_buttons, report_buttons
-from classifier.errors import CancelledTrainingError, NothingNewError, StorageError, TrainingError
+from classifier.errors import CancelledTrainingError, NothingNewError, StorageError
 from classifier.left_out import left_out_of
 from classifier.serving.library import Finished, Publish
 from classifier.values import Channel, LeftOut, OnProgress, Progress, RetrainReport
@@ -47,14 +47,6 @@ Publisher = Callable[[Run, int, Finished], Awaitable[bool | None]]
 
 Returns whether the model is in use now, and None if the run isn't the worker's any more.
 """
-
-
-class LostClaimError(TrainingError):
-    """Another worker has taken the run over: this one must change nothing, and say nothing."""
-
-
-class HandedBackError(TrainingError):
-    """The worker stops, and another one begins the run again."""
 
 
 class Trainings:
@@ -93,10 +85,13 @@ class Trainings:
         set_language(job.language)
         bind_contextvars(training=job.run)
         run = await self._store.runs.get(job.run)
-        if run is None or run.state is not RunState.RUNNING:
+        if run is None:
             return
         channel = None if run.channel is None else self._client.get_partial_messageable(run.channel)
         message = None if channel is None or run.message is None else channel.get_partial_message(run.message)
+        if run.state is not RunState.RUNNING:
+            await self._show_end(run, job, message)
+            return
         with self._in_flight.work():
             self._running.add(run.server)
             try:
@@ -152,6 +147,12 @@ class Trainings:
             reply = without(reply, left_out, own=run.server is not None)
         return state, reply, left_out
 
+    async def _show_end(self, run: Run, job: Job, message: discord.PartialMessage | None) -> None:
+        """Show how a run ended whose worker may have been killed before it did."""
+        after = await other_buttons(message) if job.card and message is not None else None
+        async with LiveMessage(message) as live:
+            live.end(self._progress(run, {}, last_word=gettext(LAST_WORDS[run.state])), after)
+
     async def _finish(self, run: Run, claim: Claim, state: RunState, outcome: RetrainReport | None) -> None:
         """Record how a run ended; of a claimed one whose model was published, that has been recorded with it.
 
@@ -206,7 +207,7 @@ class Trainings:
         labels = {video: label for video, label in labels.items() if video not in corrected}
         channels = ids or self._default_channels
         options: dict[str, Publish] = {}
-        if self._publisher is not None:
+        if claim.attempt and self._publisher is not None:
             options["publish"] = self._publish(self._publisher, run, claim)
         async with self._budget.training(server, len(channels)) as bill, self._stoppable(server, claim):
             if self._stopping or claim.cancelled.is_set() or claim.lost.is_set():

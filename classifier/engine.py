@@ -308,11 +308,15 @@ class Engine:
                         await self._serve(model.parent.name, model.name)
         return report
 
-    async def follow_library(self) -> None:
-        """Use what the library says is in use, because others may have changed that. Raises what the library does."""
+    async def follow_library(self, *owners: Owner) -> None:
+        """Use what the library says is in use by some owners, or by all, because others may have changed that.
+
+        Raises what the library does.
+        """
+        folders = [*map(_folder_name, owners)]
         async with self._changing:
-            found = await self._library.serving()
-            for folder in self._serving.keys() | found.keys():
+            found = await self._library.serving(*folders)
+            for folder in folders or self._serving.keys() | found.keys():
                 if self._serving.get(folder) != found.get(folder):
                     self._replace(folder, found.get(folder))
 

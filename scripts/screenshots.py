@@ -80,8 +80,8 @@ class Scene:
     async def private(self) -> Locator:
         """The bot's last private message to the person at the page."""
         found = self.page.locator(".message.ephemeral").last
-        await expect(found.locator(".thinking")).to_have_count(0, timeout=ANSWER_SECONDS * 1000)
         await expect(found).to_be_visible()
+        await expect(found.locator(".thinking")).to_have_count(0, timeout=ANSWER_SECONDS * 1000)
         return found
 
     async def shoot(self, name: str, *parts: Locator) -> None:
@@ -89,8 +89,11 @@ class Scene:
         await self.page.mouse.move(0, 0)
         for part in parts:
             await loaded(part)
-        boxes = [box for part in parts if (box := await part.bounding_box())]
         column = await self.page.locator("#messages").bounding_box()
+        last = await parts[-1].bounding_box()
+        if column and last and column["y"] < last["y"] < column["y"] + column["height"] < last["y"] + last["height"]:
+            await parts[-1].evaluate("(part) => part.scrollIntoView({block: 'end'})")
+        boxes = [box for part in parts if (box := await part.bounding_box())]
         if column is None or len(boxes) < len(parts):
             sys.exit(f"{name}: a part of it is not on the page.")
         top = max(min(box["y"] for box in boxes) - MARGIN, column["y"])
@@ -144,7 +147,7 @@ async def exact(scene: Scene) -> None:
 
 async def compare(scene: Scene) -> None:
     """A picture compared with a channel."""
-    title, picture = scene.stage.unseen[1]
+    title, picture = scene.stage.unseen[0]
     messages = await scene.post(scene.stage.discord.member, f"!compare {title}", [picture])
     await scene.shoot("compare", *scene.shown(*messages))
 
@@ -239,7 +242,9 @@ async def log(scene: Scene) -> None:
         await discord.post(discord.admin, discord.general, "!threshold auto")
         await events.next(lambda it: it.message is not None and it.message.channel_id == discord.random.id)
     await scene.go("random")
-    logged = [it for it in discord.world.messages[discord.random.id].values() if it.author_id == discord.bot.id]
+    logged = [
+        it for it in discord.world.messages[discord.random.id].values() if it.author_id == discord.bot.id and it.content
+    ]
     await scene.shoot("log", *scene.shown(*logged))
     await scene.go("general")
     await scene.post(discord.admin, "!log off")
@@ -351,6 +356,7 @@ SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "several": several,
     "phone": phone,
     "commands": commands,
+    "log": log,
     "menu": menu,
     "setup": setup,
     "channels": channels,
@@ -362,7 +368,6 @@ SCENES: Final[dict[str, Callable[[Scene], Awaitable[None]]]] = {
     "guess": guess,
     "leaderboard": leaderboard,
     "stats": stats,
-    "log": log,
     "portuguese": portuguese,
 }
 

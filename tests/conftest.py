@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.database_fixtures",
     "tests.discord_fixtures",
     "tests.object_store",
+    "tests.postgres_fixtures",
     "tests.youtube_fixtures",
 ]
 

@@ -1,1 +1,1 @@
-"""What only the processes of a cluster need."""
+"""What only a bot of several processes needs. Nothing below is imported unless the settings ask for it."""

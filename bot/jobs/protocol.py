@@ -6,6 +6,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.languages import ENGLISH
+from classifier.errors import TrainingError
+
+
+class LostClaimError(TrainingError):
+    """Another worker has taken the run over: this one must change nothing, and say nothing."""
+
+
+class HandedBackError(TrainingError):
+    """The worker stops, and another one begins the run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,7 @@ class Job:
 
 @dataclass(slots=True, eq=False)
 class Claim:
-    """What a performer holds while it works. `attempt`: which worker it is that has claimed the run; 0: there are none.
+    """What a performer holds while it works. `attempt`: the how-manieth worker has claimed the run; 0: there are none.
 
     `cancelled` is set once somebody wants the run to stop; `lost` once another worker has taken it over.
     """

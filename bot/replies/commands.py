@@ -1,16 +1,30 @@
 """References to commands: written as `/name` in every reply, clickable once the commands' ids are known."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Final
 
 import discord
+from discord import app_commands
 
 from bot.replies.message import Reply
 
 _REFERENCE: Final = re.compile(r"`/(?P<words>[a-z]+(?: [^`]+)?)`")
+
+
+def mentions_of(known: Sequence[app_commands.AppCommand], fallbacks: Mapping[str, str]) -> dict[str, str]:
+    """Mentions of all commands that Discord knows, by full name; a group's own name stands for its fallback."""
+    mentions: dict[str, str] = {}
+    for command in known:
+        mentions[command.name] = command.mention
+        for option in command.options:
+            if isinstance(option, app_commands.AppCommandGroup):
+                mentions[option.qualified_name] = option.mention
+        if fallback := fallbacks.get(command.name):
+            mentions[command.name] = f"</{command.name} {fallback}:{command.id}>"
+    return mentions
 
 
 class CommandMentions:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from classifier.artifacts.folder import FolderArtifacts
 from classifier.artifacts.protocol import Artifacts
@@ -10,14 +11,15 @@ from classifier.errors import StorageError
 SCHEMES: Final = ("s3", "gs", "az")
 
 
-def open_artifacts(url: str, folder: Path) -> Artifacts:
-    """Artifacts at a URL of an object store, or in a folder if the URL is empty. Raises StorageError."""
-    if not url:
-        return FolderArtifacts(folder)
-    if url.partition("://")[0] not in SCHEMES:
+def open_artifacts(url: str) -> Artifacts:
+    """Artifacts at the URL of an object store, or of a folder (file:///folder). Raises StorageError."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc and parts.path.strip("/"):
+        return FolderArtifacts(Path(unquote(parts.path)))
+    if parts.scheme not in SCHEMES:
         raise StorageError(
-            "{url} is not the URL of an object store. Set THUMBPRINT_ARTIFACTS_URL to s3://bucket/prefix, "
-            "gs://bucket/prefix or az://account/container/prefix, or omit it.",
+            "{url} is not a place for models. Set THUMBPRINT_ARTIFACTS_URL to s3://bucket/prefix, gs://bucket/prefix, "
+            "az://account/container/prefix or file:///folder.",
             url=url,
         )
     try:

@@ -41,8 +41,8 @@ class Library(Protocol):
     used.
     """
 
-    async def serving(self) -> Mapping[str, ModelInfo]:
-        """Each owner's model in use; a broken model is logged and left out."""
+    async def serving(self, *owners: str) -> Mapping[str, ModelInfo]:
+        """The models in use by some owners, or by all; a broken model is logged and left out."""
 
     async def all(self, owner: str) -> tuple[Version, ...]:
         """Every version that can be read, newest first."""
@@ -73,9 +73,10 @@ class FolderLibrary:
         self._data = data
         self._models = data / "models"
 
-    async def serving(self) -> Mapping[str, ModelInfo]:
-        """Each owner's model in use; a broken model is logged and left out."""
-        return await asyncio.to_thread(_find_serving, self._data)
+    async def serving(self, *owners: str) -> Mapping[str, ModelInfo]:
+        """The models in use by some owners, or by all; a broken model is logged and left out."""
+        found = await asyncio.to_thread(_find_serving, self._data)
+        return {owner: info for owner, info in found.items() if not owners or owner in owners}
 
     async def all(self, owner: str) -> tuple[Version, ...]:
         """Every version that can be read, newest first."""

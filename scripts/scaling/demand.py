@@ -79,7 +79,9 @@ def demand(servers: int, figures: Figures) -> Demand:
         cores=answers * figures.answer_core_seconds + events * figures.event_core_seconds + training,
         memory_gib=memory / MIB_PER_GIB,
         start_seconds=math.ceil(shards / concurrency(servers, figures)) * figures.identify_seconds,
-        connections=0 if processes == 1 else int((processes + workers) * figures.connections),
+        connections=0
+        if processes == 1
+        else int(processes * figures.connections + workers * figures.worker_connections),
         rows=rows,
         database_gib=rows * figures.answer_bytes / GIB,
         store_gib=(thumbnails + models) / GIB,

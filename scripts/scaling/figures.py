@@ -82,7 +82,8 @@ class Figures:
     versions: float = _rule(5, "per server", "versions of a model that are kept", "this program")
     shards_per_process: float = _rule(16, "shards", "most shards of one process", "`THUMBPRINT_SHARDS_PER_PROCESS`")
     worker_cores: float = _rule(2, "cores", "cores that a training uses", "this program")
-    connections: float = _rule(16, "connections", "most connections to the database per process", "this program")
+    connections: float = _rule(20, "connections", "most connections to the database per process", "this program")
+    worker_connections: float = _rule(28, "connections", "the same per worker", "this program")
     requests_per_answer: float = _rule(
         2, "requests", "requests to Discord per answer: typing, and the answer", "this program"
     )

@@ -102,13 +102,13 @@ def _steps(figures: Figures) -> Table:
 def _growth(figures: Figures) -> Table:
     found = [demand(step, figures) for step in STEPS]
     rows = (
-        ("answers per second, busiest hour", lambda it: rounded(it.answers)),
-        ("messages per second, busiest hour", lambda it: rounded(it.events)),
-        ("requests to Discord per second, busiest hour", lambda it: rounded(it.requests)),
+        ("answers per second", lambda it: rounded(it.answers)),
+        ("messages per second", lambda it: rounded(it.events)),
+        ("requests to Discord per second", lambda it: rounded(it.requests)),
         ("shards", lambda it: f"{it.shards:,}"),
         ("processes that answer", lambda it: f"{it.processes:,}"),
         ("workers", _workers),
-        ("processor cores, busiest hour", lambda it: rounded(it.cores)),
+        ("processor cores", lambda it: rounded(it.cores)),
         ("memory, GiB", lambda it: rounded(it.memory_gib)),
         ("until all shards are connected", lambda it: duration(it.start_seconds)),
         ("connections to PostgreSQL, at most", lambda it: f"{it.connections:,}" if it.connections else "SQLite"),

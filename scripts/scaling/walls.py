@@ -66,7 +66,7 @@ def walls(figures: Figures) -> tuple[Wall, ...]:
         Wall(
             "PostgreSQL: connections",
             figures.database_connections,
-            figures.connections * (1 / group + workers_per_server(figures)),
+            figures.connections / group + figures.worker_connections * workers_per_server(figures),
             "Raise `max_connections` of PostgreSQL.",
         ),
         Wall(

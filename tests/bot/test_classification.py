@@ -55,14 +55,16 @@ class Fake:
         self.spent = 0
         self.database_fails = False
         self.looked_up: list[bool] = []
-        self.settings = SimpleNamespace(quota_per_server=2, retrain_cooldown=0, thumbnails_per_channel=400)
+        self.settings = SimpleNamespace(
+            quota_per_server=2, quota_per_day=10_000, retrain_cooldown=0, thumbnails_per_channel=400
+        )
         self.metrics = Metrics()
         facts = SimpleNamespace(video=self.look_up, is_free=lambda _: self.free)
         self.engine = SimpleNamespace(classify=self.classify, info=self.info, facts=facts)
         self.store = SimpleNamespace(
             answers=SimpleNamespace(record=self.record),
             servers=SimpleNamespace(last_known=SimpleNamespace(get=self.settings_of)),
-            quota=SimpleNamespace(spent=self.units_of, spend=self.spend),
+            quota=SimpleNamespace(spent=self.units_of, spent_by_all=self.units_of_all, spend=self.spend),
             runs=None,
         )
         self.intake = SimpleNamespace(fetch=self.fetch)
@@ -91,6 +93,9 @@ class Fake:
 
     async def spend(self, _: int, units: int) -> None:
         self.spent += units
+
+    async def units_of_all(self) -> int:
+        return 0
 
     async def look_up(self, video: str, *, quota: bool) -> VideoFact | None:
         assert video == VIDEO.video_id

@@ -5,6 +5,7 @@ import asyncio
 from bot import __main__ as command_line
 from bot.settings import Settings
 from classifier.engine import Owner
+from classifier.serving.library import Library
 from classifier.values import Prediction
 from classifier.youtube.facts import Facts
 from tests.e2e.conftest import ScriptedEngine
@@ -21,8 +22,9 @@ class SlowEngine(ScriptedEngine):
         return await super().classify(owner, picture)
 
 
-def make_engine(settings: Settings) -> SlowEngine:
+def make_engine(settings: Settings, library: Library | None = None) -> SlowEngine:
     """An engine that looks videos up where the settings say."""
+    del library
     engine = SlowEngine()
     engine.facts = Facts(settings.youtube)
     return engine

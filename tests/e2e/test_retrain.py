@@ -191,12 +191,12 @@ async def test_a_queued_training_says_so(local_discord: LocalDiscord, bot: Thumb
     async with local_discord.watch() as events:
         await call(local_discord, "admin", "!retrain")
         await engine.started.wait()
-        engine.on_progress(Progress("wait", 0, 1, "1 training is ahead"))
+        engine.on_progress(Progress("wait", 0, 1, "1 training run ahead"))
         edit = await events.next(with_text("**Queued: I train one model at a time.**", "MESSAGE_UPDATE"))
         engine.finish()
         await events.next(with_text(SWAPPED))
     assert edit.message is not None
-    assert "1 training is ahead" in edit.message.content
+    assert "1 training run ahead" in edit.message.content
     assert edit.message.components
 
 

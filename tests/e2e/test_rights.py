@@ -1,7 +1,10 @@
 """Who is an admin, on every entry point: slash, text, button, menu and form; and what the Integrations page changes."""
 
+import re
+from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from discord import ui
 
@@ -14,9 +17,53 @@ from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
 
 pytestmark = pytest.mark.every_database
 
-SETTINGS = {"admins", "channel", "log", "setup", "threshold", "unwatch", "watch"}
-ADMIN_COMMANDS = {"feedback", "retrain", "rollback", *SETTINGS}
-ANYBODYS = {"channels", "classify", "forget", "help", "model", "privacy", "stats"}
+SETTINGS = {
+    "admins",
+    "channel",
+    "daily",
+    "language",
+    "log",
+    "setup",
+    "threshold",
+    "unknown",
+    "unwatch",
+    "watch",
+    "wipe",
+}
+ADMIN_COMMANDS = {"daily", "feedback", "retrain", "rollback", "wipe", *SETTINGS}
+ANYBODYS = {"channels", "classify", "compare", "forget", "guess", "help", "leaderboard", "model", "privacy", "stats"}
+
+ADMIN_BUTTONS = (
+    "accept-page:1:1:0",
+    "accept:1:0",
+    "cancel-training:{run}",
+    "drop:1:0",
+    "forget-server:{server}",
+    "mistake-other:{video}",
+    "mistake-out:{video}",
+    "mistake-right:{video}",
+    "mistake-undo:1",
+    "queue:1:0",
+    "remove-gone:UCx",
+    "setup-add:{server}",
+    "setup-train:{server}",
+    "train-anyway:{run}",
+    "use-anyway:{run}",
+)
+CHANNEL_MENUS = ("setup-places:{server}",)
+ADMIN_MENUS = ("mistake-whose:{video}:0", "setup-language:{server}", "setup-where:{server}", *CHANNEL_MENUS)
+ANYBODYS_BUTTONS = {
+    "about",
+    "channels",
+    "forget-me",
+    "guess",
+    "mistakes",
+    "right",
+    "show-mistakes",
+    "whose",
+    "why",
+    "wrong",
+}
 
 
 @pytest.fixture
@@ -55,14 +102,34 @@ async def test_a_member_is_refused_every_admin_command(
     assert not engine.started.is_set()
 
 
-@pytest.mark.parametrize("custom_id", ["cancel-training:{}", "use-anyway:{}", "queue:1:0", "accept:1:0", "drop:1:0"])
+def test_every_button_and_menu_is_for_admins_or_for_everyone() -> None:
+    files = (Path(__file__).parents[2] / "bot" / "views").glob("*.py")
+    names = {
+        name
+        for file in files
+        for name in re.findall(r'^class .*template=rf?"([a-z-]+):', file.read_text(), re.MULTILINE)
+    }
+    assert names == {it.partition(":")[0] for it in (*ADMIN_BUTTONS, *ADMIN_MENUS)} | ANYBODYS_BUTTONS
+
+
+@pytest.mark.parametrize("custom_id", [*ADMIN_BUTTONS, *ADMIN_MENUS])
 async def test_a_member_is_refused_forged_buttons(custom_id: str, local_discord: LocalDiscord, bot: Thumbprint) -> None:
     run = await bot.services.store.runs.start(local_discord.guild.id, channel=None, by=1)
-    name = custom_id.format(run.id)
-    view = ui.View(timeout=None).add_item(ui.Button(custom_id=name, label="Press"))
+    name = custom_id.format(run=run.id, server=local_discord.guild.id, video=VIDEO)
+    item: ui.Item[ui.View] = ui.Button(custom_id=name, label="Press")
+    if custom_id in ADMIN_MENUS:
+        item = ui.Select(custom_id=name, options=[discord.SelectOption(label="Choose", value="x")])
+    if custom_id in CHANNEL_MENUS:
+        item = ui.ChannelSelect(custom_id=name)
+    view = ui.View(timeout=None).add_item(item)
     sent = await bot.get_partial_messageable(local_discord.general.id).send("forged", view=view)
     message = local_discord.world.message(local_discord.general.id, sent.id)
-    answer = await local_discord.answer_to(await local_discord.press(local_discord.member, message, name))
+    if custom_id in ADMIN_MENUS:
+        value = str(local_discord.random.id) if custom_id in CHANNEL_MENUS else "x"
+        used = await local_discord.choose(local_discord.member, message, name, [value])
+    else:
+        used = await local_discord.press(local_discord.member, message, name)
+    answer = await local_discord.answer_to(used)
     assert answer.content == ADMINS_ONLY
     assert answer.visible_to == local_discord.member.id
 

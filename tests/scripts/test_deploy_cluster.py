@@ -1,5 +1,6 @@
 """The files that deploy several processes agree with the program, and with Kubernetes' schemas."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -150,7 +151,12 @@ def test_probes_ask_what_the_bot_serves() -> None:
         assert annotations["prometheus.io/port"] == str(port)
     (scraped,) = yaml.safe_load((CLUSTER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     assert scraped["dns_sd_configs"] == [{"names": ["bot", "worker"], "type": "A", "port": port}]
-    assert f":{port}/healthz" in str(COMPOSE["services"]["worker"]["healthcheck"]["test"])
+
+
+def test_compose_checks_the_health_as_the_image_does() -> None:
+    (command,) = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    for name in ("bot", "worker"):
+        assert COMPOSE["services"][name]["healthcheck"]["test"] == ["CMD", *json.loads(command)]
 
 
 def test_nothing_is_killed_while_it_stops() -> None:

@@ -34,6 +34,11 @@ class Postgres:
         """Stop it, without waiting for its clients."""
         self._run("pg_ctl", "stop", "--mode=immediate")
 
+    def restart(self) -> None:
+        """Restart it, as after a crash: every connection breaks."""
+        self.stop()
+        self.start()
+
     def _run(self, name: str, *arguments: str) -> None:
         # To a file: the server inherits it, and would keep a pipe open.
         with (self._folder / f"{name}.log").open("ab") as log:

@@ -124,8 +124,10 @@ def test_figures_of_the_program_are_the_programs() -> None:
     assert figures.thumbnails == Settings.model_fields["thumbnails_per_channel"].default
     assert figures.versions == KEPT_MODELS
     assert figures.channels_per_unit == PER_UNIT
-    # And one that listens to the queue.
-    assert figures.connections == pool["pool_size"].default + pool["max_overflow"].default + 1
+    assert figures.quota == Settings.model_fields["quota_per_day"].default
+    # And the queue's pool of 4, and one that listens; a worker has two such pools more.
+    assert figures.connections == pool["pool_size"].default + pool["max_overflow"].default + 4 + 1
+    assert figures.worker_connections == figures.connections + 2 * 4
 
 
 def test_the_page_is_up_to_date() -> None:

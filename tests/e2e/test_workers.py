@@ -1,0 +1,276 @@
+"""A bot and workers as processes of their own: trainings survive whatever ends one of them."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.discord import Event, LocalDiscord, Message
+from bot.sandbox.samples import draw_samples
+from bot.sandbox.youtube import LocalYouTube
+from bot.store.store import Store
+from bot.store.values import Run, RunState
+from tests.bot.store.postgres import Postgres
+from tests.bot.test_main import environment
+from tests.e2e.chat import buttons
+from tests.object_store import LocalS3
+
+HELD_BACK = 2
+LEASE = 4
+IN_PROGRESS = r"\d+/\d+"
+"""The progress of a training that a worker has begun."""
+CANCELLED = r"^\*\*Training was cancelled\.\*\*"
+SWAPPED = "The new model is now live"
+
+
+@dataclass
+class Cluster:
+    """Processes that share a database and an object store, with a local Discord and a local YouTube."""
+
+    discord: LocalDiscord
+    youtube: LocalYouTube
+    store: Store
+    folder: Path
+    shared: dict[str, str]
+    processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+
+    async def start(self, verb: str, name: str) -> None:
+        """Start a process, and wait until it is ready."""
+        place = self.folder / name
+        place.mkdir()
+        log = (place / "log").open("wb")
+        with log:
+            self.processes[name] = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", verb),
+                cwd=place,
+                env=environment(place, self.discord, **self.shared),
+                stdout=log,
+                stderr=log,
+            )
+        await self.until(lambda: "ready " in self.log(name), f"{name} is ready")
+
+    def log(self, name: str) -> str:
+        return (self.folder / name / "log").read_text(errors="replace")
+
+    def kill(self, name: str) -> None:
+        self.processes[name].kill()
+
+    async def until(self, check: Callable[[], bool], what: str, within: float = 90) -> None:
+        try:
+            async with asyncio.timeout(within):
+                while not check():  # noqa: ASYNC110 - of other processes, there is no event
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{what}? {self.logs()}") from None
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {name}\n{self.log(name)}" for name in self.processes)
+
+    async def last_run(self) -> Run:
+        return (await self.store.runs.latest(self.discord.guild.id))[0]
+
+    async def ends(self, name: str, number: signal.Signals) -> int | None:
+        """End a process by a signal; returns its exit status."""
+        self.processes[name].send_signal(number)
+        async with asyncio.timeout(20):
+            return await self.processes[name].wait()
+
+
+@pytest.fixture
+async def cluster(
+    local_discord: LocalDiscord, postgres: str, local_s3: LocalS3, tmp_path: Path
+) -> AsyncIterator[Cluster]:
+    """A cluster without any process."""
+    pytest.importorskip("pgqueuer")
+    await asyncio.to_thread(draw_samples, tmp_path / "samples", 40)
+    async with AsyncExitStack() as stack:
+        youtube = await stack.enter_async_context(LocalYouTube(tmp_path / "samples", hold_back=HELD_BACK))
+        store = Store(postgres)
+        await store.open()
+        stack.push_async_callback(store.close)
+        shared = {
+            "THUMBPRINT_DATABASE_URL": postgres,
+            "THUMBPRINT_ARTIFACTS_URL": local_s3.url,
+            "DISCORD_CDN_URLS": local_discord.url,
+            "THUMBPRINT_JOBS": "queue",
+            "THUMBPRINT_JOB_LEASE": str(LEASE),
+            "THUMBPRINT_CHANNELS": " ".join(channel.handle for channel in youtube.library.channels),
+            **youtube.settings.environment(),
+            **local_s3.environment,
+        }
+        made = Cluster(local_discord, youtube, store, tmp_path, shared)
+        try:
+            yield made
+        finally:
+            for process in made.processes.values():
+                if process.returncode is None:
+                    process.kill()
+                await process.wait()
+
+
+def of(message: Message, words: str) -> Callable[[Event], bool]:
+    """Whether an event is a message with these words (a regular expression) in its place."""
+    return lambda event: (
+        event.message is not None and event.message.id == message.id and bool(re.search(words, event.message.content))
+    )
+
+
+def report_of(message: Message) -> Callable[[Event], bool]:
+    return lambda event: event.message is not None and event.message.reference_id == message.id
+
+
+async def answer(cluster: Cluster) -> Message:
+    """What the bot answers to a picture of the first channel."""
+    channel = cluster.youtube.library.channels[0]
+    picture = await asyncio.to_thread(channel.held_back[0].thumbnail.read_bytes)
+    local = cluster.discord
+    return await local.answer_to(await local.post(local.member, local.general, "", [("new.jpg", picture)]))
+
+
+async def test_a_worker_trains_and_the_bot_answers_with_its_model(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "worker")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        assert "Cancel" in buttons(first)
+        report = (await events.next(report_of(first), within=300)).message
+        assert report is not None, cluster.logs()
+        assert report.embeds[0]["title"] == SWAPPED
+        assert "**Training is done.**" in local.current(first).content
+        assert local.current(first).components == ()
+        answered = await answer(cluster)
+    assert answered.embeds, f"{answered.content} {cluster.logs()}"
+    assert answered.embeds[0]["title"] == cluster.youtube.library.channels[0].title
+    run = await cluster.last_run()
+    assert (run.state, run.attempt) == (RunState.DONE, 1)
+    assert [path.name for path in (cluster.folder / "bot" / "data" / "models").glob("*/*")] == [run.version]
+    assert await cluster.ends("bot", signal.SIGTERM) == 0
+    assert await cluster.ends("worker", signal.SIGTERM) == 0
+    for name in ("bot", "worker"):
+        assert "Traceback" not in cluster.log(name)
+
+
+async def test_a_killed_workers_training_is_taken_over_and_ends_once(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "first")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        assert (await cluster.last_run()).attempt == 1
+        cluster.kill("first")
+        await cluster.start("work", "second")
+        report = (await events.next(report_of(first), within=300)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        with pytest.raises(TimeoutError):
+            await events.next(report_of(first), within=0)
+    run = await cluster.last_run()
+    assert (run.state, run.attempt) == (RunState.DONE, 2)
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+
+
+async def test_a_paused_workers_model_is_refused(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "paused")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        os.kill(cluster.processes["paused"].pid, signal.SIGSTOP)
+        await cluster.start("work", "other")
+        await events.next(report_of(first), within=300)
+        os.kill(cluster.processes["paused"].pid, signal.SIGCONT)
+        await cluster.until(lambda: "another worker has taken over" in cluster.log("paused"), "it notices")
+        with pytest.raises(TimeoutError):
+            await events.next(report_of(first), within=0)
+    run = await cluster.last_run()
+    assert (run.state, run.attempt) == (RunState.DONE, 2)
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+
+
+async def test_the_report_arrives_without_the_bot_that_asked(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await submitted(cluster)
+        cluster.kill("bot")
+        await cluster.start("work", "worker")
+        report = (await events.next(report_of(first), within=300)).message
+    assert report is not None
+    assert report.embeds[0]["title"] == SWAPPED
+
+
+async def test_a_training_is_cancelled_whether_a_worker_has_it_or_not(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await submitted(cluster)
+        await local.press(local.admin, first, buttons(first)["Cancel"])
+        await events.next(of(first, CANCELLED), within=30)
+        assert (await cluster.last_run()).state is RunState.CANCELLED
+        await cluster.start("work", "worker")
+        second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(second, IN_PROGRESS), within=60)
+        await local.press(local.admin, second, buttons(second)["Cancel"])
+        await events.next(of(second, CANCELLED), within=30)
+    assert (await cluster.last_run()).state is RunState.CANCELLED
+
+
+async def test_a_stopped_worker_hands_its_training_back(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "first")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        assert await cluster.ends("first", signal.SIGTERM) == 0
+        assert (await cluster.last_run()).state is RunState.RUNNING
+        await cluster.start("work", "second")
+        report = (await events.next(report_of(first), within=300)).message
+    assert report is not None
+    assert report.embeds[0]["title"] == SWAPPED
+    assert (await cluster.last_run()).attempt == 2
+
+
+async def test_a_training_survives_a_restart_of_the_database_and_a_store_that_is_away(
+    cluster: Cluster, postgres_server: Postgres, local_s3: LocalS3
+) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "worker")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        await asyncio.to_thread(local_s3.stop)
+        await asyncio.to_thread(postgres_server.restart)
+        await events.next(of(first, r"Testing +█{12}"), within=120)  # all that is left is to publish the model
+        await asyncio.to_thread(local_s3.start)
+        report = (await events.next(report_of(first), within=300)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        assert "just trained" in second.content
+        answered = await answer(cluster)
+    assert answered.embeds[0]["title"] == cluster.youtube.library.channels[0].title
+    assert (await cluster.last_run()).state is RunState.DONE
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+    for name in ("bot", "worker"):
+        assert "Traceback" not in cluster.log(name), cluster.log(name)
+
+
+async def submitted(cluster: Cluster) -> None:
+    """Wait until a job waits in the queue."""
+    async with asyncio.timeout(30), cluster.store._database.read() as connection:
+        while not (await connection.exec_driver_sql("SELECT count(*) FROM pgqueuer")).scalar():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
