@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,8 +20,12 @@ from bot.store.values import Server
 from tests.bot.samples import settings
 from tests.bot.test_faults import refused
 
-SOON = utcnow() + timedelta(minutes=5)
 ME = 7
+
+
+def soon() -> datetime:
+    """Later than whatever was seen; the tests may have been collected long ago."""
+    return utcnow() + timedelta(minutes=5)
 
 
 def posted(number: int, *, author: int = 8, reply_to: int | None = None, marked_by_me: bool | None = None) -> Any:
@@ -35,7 +39,7 @@ def posted(number: int, *, author: int = 8, reply_to: int | None = None, marked_
 def channel(number: int, messages: Sequence[Any], *, thread_of: int | None = None, **denied: bool) -> Any:
     """A channel of a server with these messages, or a thread in such a channel."""
     kind = discord.TextChannel if thread_of is None else discord.Thread
-    place = create_autospec(kind, instance=True, id=number, last_message_id=time_snowflake(SOON) + len(messages))
+    place = create_autospec(kind, instance=True, id=number, last_message_id=time_snowflake(soon()) + len(messages))
     place.parent_id = thread_of
     place.permissions_for.return_value = discord.Permissions(
         **{"view_channel": True, "read_message_history": True, **denied}
