@@ -12,7 +12,7 @@ from bot.store.values import FeedbackState, Verdict
 from classifier.values import KnownVideo, Nearest
 from tests.bot.samples import NERDOLOGIA, PEIXE, png, prediction
 from tests.e2e.chat import buttons, menu
-from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, running
+from tests.e2e.conftest import VIDEO, ScriptedEngine, bot_settings, handled, running
 
 PICTURE = ("dog.png", png())
 LINK = f"!classify https://youtu.be/{VIDEO}"
@@ -283,3 +283,18 @@ async def test_a_threshold_only_applies_in_its_server(
     elsewhere = local_discord.world.channels_of(local_discord.club)[0]
     asked = await local_discord.post(local_discord.member, elsewhere, "", [PICTURE])
     assert (await local_discord.answer_to(asked)).embeds[0]["title"] == "Nerdologia"
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["the only process", "one of several"])
+async def test_pictures_during_a_shutdown_are_left_to_whichever_process_comes_next(
+    shared: bool, local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
+) -> None:
+    bot.services.group.shared = shared
+    bot.services.in_flight.closing = True
+    asked = await local_discord.post(local_discord.member, local_discord.general, "", [PICTURE])
+    private = await local_discord.post(local_discord.member, local_discord.direct(local_discord.member), "", [PICTURE])
+    assert "restarting" in (await local_discord.answer_to(private)).content, "nobody reads what was missed there"
+    await handled("message")
+    replies = [it for it in local_discord.world.messages[asked.channel_id].values() if it.reference_id == asked.id]
+    assert len(replies) == (0 if shared else 1)
+    assert engine.pictures == []
