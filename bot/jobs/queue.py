@@ -16,6 +16,7 @@ from sqlalchemy import URL
 
 from bot.jobs.postgres import explained, install, open_pool
 from bot.jobs.protocol import Claim, Job, Perform
+from bot.store.errors import StoreError
 from bot.store.runs import RunStore
 
 ENTRYPOINT: Final = "training"
@@ -71,8 +72,11 @@ class QueueJobs:
                 return
 
     async def follow(self, run: int) -> None:
-        """Wait until a run's job has ended."""
-        found = await self._find(run)
+        """Wait until a run's job has ended, or not at all while the queue can't be reached: workers go on with it."""
+        try:
+            found = await self._find(run)
+        except StoreError:
+            return
         if found is None or self._closing:
             return
         try:
