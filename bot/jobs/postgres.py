@@ -1,13 +1,16 @@
 """PgQueuer's connections to the database of the store, and its tables there."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
 from pgqueuer import AsyncpgDriver, Queries
+from pgqueuer.errors import PgqException
 from sqlalchemy import URL
 
+from bot.faults import in_short
 from bot.store.errors import StoreError
 
 FAILURES: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -53,3 +56,12 @@ def explained() -> Iterator[None]:
         yield
     except FAILURES as error:
         raise StoreError("The queue of trainings can't be used at the moment. Try again in a minute.") from error
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Make PgQueuer's records of an outage of the database one line; a filter of its logger."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (*FAILURES, StoreError, PgqException)):
+        record.msg, record.args, record.exc_info = f"{record.getMessage()} ({in_short(error)})", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True

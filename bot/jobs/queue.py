@@ -5,6 +5,7 @@ worker once its worker has not been heard of for some time.
 """
 
 import asyncio
+import logging
 from typing import Any, Final, Self
 
 from pgqueuer import AsyncpgPoolDriver, Queries
@@ -14,7 +15,7 @@ from pgqueuer.types import JobId
 from pydantic import TypeAdapter
 from sqlalchemy import URL
 
-from bot.jobs.postgres import explained, install, open_pool
+from bot.jobs.postgres import explained, in_one_line, install, open_pool
 from bot.jobs.protocol import Claim, Job, Perform
 from bot.store.errors import StoreError
 from bot.store.runs import RunStore
@@ -37,6 +38,7 @@ class QueueJobs:
         self._perform = perform
         self._cancelling: set[asyncio.Task[None]] = set()
         self._closing = False
+        logging.getLogger("pgqueuer").addFilter(in_one_line)
 
     async def __aenter__(self) -> Self:
         """Raises StoreError."""

@@ -15,7 +15,7 @@ from pgqueuer.models import Job as QueuedJob
 from sqlalchemy import URL
 
 from bot.faults import in_short
-from bot.jobs.postgres import FAILURES, open_pool
+from bot.jobs.postgres import FAILURES, in_one_line, open_pool
 from bot.jobs.protocol import Claim, HandedBackError, LostClaimError, Perform
 from bot.jobs.queue import ENTRYPOINT, JOB
 from bot.store.errors import StoreError
@@ -46,7 +46,7 @@ class QueueWorker:
         self._lease = lease
         self._hourly = hourly
         self._stopping = asyncio.Event()
-        logging.getLogger("pgqueuer").addFilter(_in_one_line)
+        logging.getLogger("pgqueuer").addFilter(in_one_line)
 
     def stop(self) -> None:
         """Claim no more jobs; `run` ends once the one that is performed has."""
@@ -178,12 +178,3 @@ class _OwnQueries(Queries):
         ours = [it for it in job_status if it[0].id not in self.lost]
         if ours:
             await super().log_jobs(ours)
-
-
-def _in_one_line(record: logging.LogRecord) -> bool:
-    """Make records of an outage of the database one line."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, (*FAILURES, StoreError, PgqException)):
-        record.msg, record.args, record.exc_info = f"{record.getMessage()} ({in_short(error)})", (), None
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
