@@ -71,7 +71,9 @@ async def test_a_full_disk_is_named_and_the_current_model_stays(
     assert caught.value.data == {"disk": "full"}
     assert engine.info(None) == before
     assert (await engine.classify(None, png())).channel.label == "fern"
-    drafts = await asyncio.to_thread(lambda: [it for it in home.rglob(".*") if it.name not in (".exhausted", ".etags.json")])
+    drafts = await asyncio.to_thread(
+        lambda: [it for it in home.rglob(".*") if it.name not in (".exhausted", ".etags.json")]
+    )
     assert drafts == []
 
 
