@@ -2,17 +2,13 @@
 
 import asyncio
 import gc
-import hashlib
-import json
 import logging
 import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands, tasks
@@ -35,7 +31,7 @@ from bot.cogs.servers import Servers
 from bot.cogs.setup import Setup
 from bot.cogs.statistics import Statistics
 from bot.cogs.training import Training
-from bot.command_translator import CommandTranslator
+from bot.command_offer import offer_commands
 from bot.context import Context
 from bot.errors import answer_interaction, answer_message, explain
 from bot.faults import Fate, fate, in_short
@@ -46,7 +42,6 @@ from bot.language_choice import speak_to
 from bot.languages import ENGLISH, in_language
 from bot.logs import begin_work, work
 from bot.missed import MARGIN
-from bot.replies.commands import mentions_of
 from bot.retraining import Retraining
 from bot.services import Services, make_group, make_services
 from bot.settings import DiscordSettings, Settings
@@ -162,7 +157,7 @@ class Thumbprint(ResumingBot):
         await services.store.recall(services.group.shards)
         for cog in COGS:
             await self.add_cog(cog(self, services))
-        await self._offer_commands()
+        await offer_commands(self, services)
         # Later collections, which stop the event loop, can skip everything that is imported by now.
         gc.collect()
         gc.freeze()
@@ -261,39 +256,6 @@ class Thumbprint(ResumingBot):
             with in_language(ENGLISH):
                 log.error("%s: %s", event_method, explain(error))
 
-    async def _offer_commands(self) -> None:
-        """Send the slash commands to Discord; without them, text commands and posted pictures still work."""
-        try:
-            await self._sync_commands()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            if isinstance(error, discord.HTTPException) and error.status < 500:
-                log.error("Discord refused the slash commands (%s). Text commands still work.", in_short(error))  # noqa: TRY400
-            else:
-                log.warning("the slash commands could not be sent (%s); the next start tries again", in_short(error))
-
-    async def _sync_commands(self) -> None:
-        """Send the commands to Discord if they have changed, because it limits how often, and learn
-        their ids.
-        """
-        translator = CommandTranslator()
-        await self.tree.set_translator(translator)
-        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
-        named = json.dumps([self.application_id, payload], sort_keys=True, default=str).encode()
-        digest = hashlib.sha256(named).hexdigest()
-        record = self.services.settings.data_dir / "commands.sha256"
-        known = await self.tree.fetch_commands()
-        names = {command.name for command in known}
-        changed = await asyncio.to_thread(_read, record) != digest or names != {command["name"] for command in payload}
-        if changed and self.services.group.shards.cover(None):  # one process is enough
-            known = await self.tree.sync()
-            try:
-                await asyncio.to_thread(_write, record, digest)
-            except OSError as error:
-                log.warning("%s can't be written (%s); the next start sends the commands again", record, error.strerror)
-        groups = [it for it in self.commands if isinstance(it, commands.HybridGroup)]
-        self.services.mentions.update(mentions_of(known, {it.name: it.fallback for it in groups if it.fallback}))
-        self.services.guarded.update(known)
-
     @tasks.loop(seconds=BEAT_SECONDS)
     async def _beat(self) -> None:
         group = self.services.group
@@ -340,12 +302,3 @@ def _rotated(shards: Sequence[int]) -> list[int]:
     """The shards in an order in which the processes of a cluster don't all begin with the same bucket."""
     first = shards[0] // len(shards) % len(shards)
     return [*shards[first:], *shards[:first]]
-
-
-def _read(path: Path) -> str:
-    return path.read_text() if path.is_file() else ""
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
