@@ -17,7 +17,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few servers and thumbnails, and a short lease."""
     for name, value in {"SERVERS": 4, "TRAINED": 16, "POSTED": 2, "WARM_UP": 2}.items():
         monkeypatch.setattr(load_stage, name, value)
-    for name, value in {"PEOPLE": 8, "TAKEOVER_SECONDS": 3, "WARM_UP": 2, "COUNTS": (1, 2)}.items():
+    for name, value in {"PEOPLE": 8, "TAKEOVER_SECONDS": 3, "WARM_UP": 2, "COUNTS": (1, 2), "SHARDS": 2}.items():
         monkeypatch.setattr(cluster, name, value)
 
 
