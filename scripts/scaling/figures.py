@@ -65,7 +65,7 @@ class Figures:
     )
     answers_per_process: float = _measured(53.9, "per second", "answers of one process", LOAD)
     process_mib: float = _measured(
-        314, "MiB", "memory of one process and its decoders, with as many models as it keeps loaded", SERVERS
+        358, "MiB", "memory of one process and its decoders, with as many models as it keeps loaded", SERVERS
     )
     server_mib: float = _measured(0.041, "MiB", "what the connection to Discord keeps in memory per server", GATEWAY)
     event_core_seconds: float = _measured(0.000055, "s", "processor time per message that needs no answer", GATEWAY)
