@@ -18,7 +18,7 @@ from classifier.values import Channel, ModelInfo
 SERVING_CHANNEL: Final = "thumbprint_serving"
 """PostgreSQL's channel on which servers are named whose model has changed; empty for the default one."""
 
-_DEFAULT_LOCK: Final = 3
+_DEFAULT_LOCK: Final = 4
 """The lock of the default model; no Discord id is that small."""
 _INFO: Final = TypeAdapter(ModelInfo)
 
