@@ -22,6 +22,7 @@ import aiohttp
 import discord
 import typer
 from pydantic import ValidationError
+from threadpoolctl import threadpool_limits
 
 from bot.app import Thumbprint, use_addresses
 from bot.data_folder import DataFolderInUseError, hold
@@ -198,6 +199,7 @@ def _expire() -> None:
 
 def _run(work: Coroutine[Any, Any, int | None], settings: Settings) -> NoReturn:
     """Run to the end; a foreseeable failure becomes one line and its own exit status."""
+    threadpool_limits(1)  # the matrices of an answer are small: threads of one would only wait for each other
     try:
         status = asyncio.run(_until_signal(work))
     except discord.PrivilegedIntentsRequired:

@@ -6,7 +6,7 @@ Vision" (1981).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,19 +16,28 @@ from PIL import Image
 from classifier.pictures.decoding import HEIGHT, WIDTH
 from classifier.pictures.thumbnail import Thumbnail
 
+NEARLY_EQUAL: Final = -1.0
+"""A likeness that leaves no doubt: other pictures need not be compared."""
+
 _CUT: Final = ((0.0, 0.0), (0.05, 0.05), (0.0, 0.12))
 """What a picture may lack of another one at the left and right, and above and below: nothing, a slight crop, or dark
 edges that were removed with black bars."""
 _ADDED: Final = ((0.0, 0.01), (0.0, 0.125), (1 / 6, 0.0), (0.055, 0.09))
 """What it may have around the other one: what JPEG left of bars, or whole bars or a frame that were not recognised as
 such, beside dark edges."""
-_SIZES: Final = ((40, 22), (80, 45))
-"""Columns and rows, coarse to fine."""
+_COARSE: Final = (40, 22)
+_FINE: Final = (80, 45)
+"""Columns and rows."""
 _STEPS: Final = 4
-"""Per size."""
+"""Per size, at most."""
 _LONGEST_STEP: Final = 0.03
+_SHORTEST_STEP: Final = 5e-4
+"""No edge moves further: the part is found."""
 _MOST_MISSING: Final = 0.2
 """Of the width or height, at one side."""
+_LEAST_AT_FIRST: Final = 0.5
+"""After one step; copies have more."""
+_LEAST_COARSE: Final = 0.75
 _LEAST_CORRELATION: Final = 0.9
 """Of the greys of the same picture; when a part fits so well, no better one is looked for."""
 
@@ -67,13 +76,16 @@ def likeness(picture: Thumbnail, known: Thumbnail) -> float | None:
 def _part_of(whole: Thumbnail, picture: Thumbnail, starts: Sequence[tuple[float, float]]) -> _Part | None:
     """The part of `whole` that looks like a picture; None if none does."""
     grey_whole, grey = (Image.fromarray(each.pixels).convert("L") for each in (whole, picture))
+    best = _Part(np.zeros(4), -1.0)
     for across, down in starts:
-        part = _Part(np.array([across, 1 - across, down, 1 - down]), -1.0)
-        for size in _SIZES:
-            part = _align(grey, grey_whole, part, size)
-        if part.correlation >= _LEAST_CORRELATION:
-            return part
-    return None
+        start = np.array([across, 1 - across, down, 1 - down])
+        best = max(best, _align(grey, grey_whole, start, _COARSE), key=lambda part: part.correlation)
+        if best.correlation >= _LEAST_CORRELATION:
+            break
+    if best.correlation < _LEAST_COARSE:
+        return None
+    part = _align(grey, grey_whole, best.edges, _FINE)
+    return part if part.correlation >= _LEAST_CORRELATION else None
 
 
 def _compared(picture: Thumbnail, whole: Thumbnail, part: _Part) -> float | None:
@@ -84,19 +96,20 @@ def _compared(picture: Thumbnail, whole: Thumbnail, part: _Part) -> float | None
     return -float(differences.mean()) if differences.max() <= allowed else None
 
 
-def _align(picture: Image.Image, whole: Image.Image, part: _Part, size: tuple[int, int]) -> _Part:
-    """The part of `whole` that looks most like a picture, near the given part."""
+def _align(picture: Image.Image, whole: Image.Image, edges: NDArray[np.float64], size: tuple[int, int]) -> _Part:
+    """The part of `whole` that looks most like a picture, near the given edges."""
     columns, rows = size
     wanted = _standard(np.asarray(picture.resize(size, Image.Resampling.BOX), dtype=np.float32))
     across = ((np.arange(columns) + 0.5) / columns)[np.newaxis]
     down = ((np.arange(rows) + 0.5) / rows)[:, np.newaxis]
-    best, edges = _Part(part.edges, -1.0), part.edges
-    for _ in range(_STEPS + 1):
+    best = _Part(edges, -1.0)
+    for number in range(_STEPS + 1):
         tried = _Part(edges, 0.0)
         seen = _standard(np.asarray(whole.resize(size, Image.Resampling.BILINEAR, tried.box), dtype=np.float32))
-        correlation = float((seen * wanted).mean())
-        if correlation > best.correlation:
-            best = _Part(edges, correlation)
+        tried = replace(tried, correlation=float((seen * wanted).mean()))
+        best = max(best, tried, key=lambda part: part.correlation)
+        if number == _STEPS or (number == 1 and best.correlation < _LEAST_AT_FIRST):
+            break
         by_row, by_column = np.gradient(seen)
         by_column *= columns / (edges[1] - edges[0])
         by_row *= rows / (edges[3] - edges[2])
@@ -104,8 +117,11 @@ def _align(picture: Image.Image, whole: Image.Image, part: _Part, size: tuple[in
         slope = np.stack([each.ravel() for each in slopes], axis=1)
         normal = slope.T @ slope + 1e-3 * np.eye(len(slopes))
         step = np.linalg.solve(normal, slope.T @ (wanted - seen).ravel())[:4]
-        edges = edges + step.clip(-_LONGEST_STEP, _LONGEST_STEP)
-        edges = edges.clip([0, 1 - _MOST_MISSING] * 2, [_MOST_MISSING, 1] * 2)
+        moved = edges + step.clip(-_LONGEST_STEP, _LONGEST_STEP)
+        moved = moved.clip([0, 1 - _MOST_MISSING] * 2, [_MOST_MISSING, 1] * 2)
+        if np.abs(moved - edges).max() < _SHORTEST_STEP:
+            break
+        edges = moved
     return best
 
 

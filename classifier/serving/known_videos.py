@@ -16,7 +16,7 @@ from classifier.models.thumbnail_index import Near
 from classifier.pictures.channel_record import ChannelRecord, load_record
 from classifier.pictures.examples import read_file
 from classifier.pictures.main_colours import main_colours
-from classifier.pictures.same_picture import likeness
+from classifier.pictures.same_picture import NEARLY_EQUAL, likeness
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.serving.decoder_pool import DecoderPool
 from classifier.serving.loaded_models import Compared
@@ -60,6 +60,8 @@ class KnownVideos:
             alike = await asyncio.to_thread(likeness, thumbnail, known.thumbnail)
             if alike is not None and (best is None or alike > best[0]):
                 best = alike, known.video
+                if alike >= NEARLY_EQUAL:
+                    break
         return best[1] if best else None
 
     async def nearest(self, near: Sequence[Near]) -> Nearest | None:

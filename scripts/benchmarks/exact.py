@@ -20,7 +20,7 @@ from classifier.networks.eye import Eye
 from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.examples import read_thumbnail
-from classifier.pictures.same_picture import likeness
+from classifier.pictures.same_picture import NEARLY_EQUAL, likeness
 from classifier.pictures.thumbnail import Thumbnail
 from classifier.terminal import progress_bars
 from classifier.values import Channel
@@ -199,9 +199,14 @@ def _without(near: Sequence[Near], number: int) -> Sequence[Near]:
 
 def _match(pictures: Pictures, thumbnail: Thumbnail, candidates: Sequence[Near]) -> int | None:
     """The number of the candidate that is matched with a picture."""
-    compared = ((likeness(thumbnail, _read(pictures.files[it.digest])), it.digest) for it in candidates)
-    alike = [(value, number) for value, number in compared if value is not None]
-    return max(alike)[1] if alike else None
+    best: tuple[float, int] | None = None
+    for it in candidates:
+        alike = likeness(thumbnail, _read(pictures.files[it.digest]))
+        if alike is not None and (best is None or alike > best[0]):
+            best = alike, it.digest
+            if alike >= NEARLY_EQUAL:
+                break
+    return best[1] if best else None
 
 
 @lru_cache(4096)

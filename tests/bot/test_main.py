@@ -342,3 +342,27 @@ async def test_settings_and_feedback_survive_a_kill(
     fields = {field["name"]: field["value"] for field in stats.embeds[0]["fields"]}
     assert fields["Answered"] == "1"
     assert "1 of 1" in fields["Right (according to feedback)"]
+
+
+_LOOKS = """
+import numpy
+from threadpoolctl import threadpool_info
+from bot import __main__ as command_line
+from bot.settings import Settings
+
+async def look():
+    print([library["num_threads"] for library in threadpool_info()])
+
+command_line._run(look(), Settings(_env_file=None))
+"""
+
+
+async def test_matrices_of_an_answer_are_multiplied_by_one_thread(tmp_path: Path) -> None:
+    """Several would only wait for each other: on two cores, an answer took twice the time and four times the work."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _LOOKS),
+        env=environment(tmp_path, OPENBLAS_NUM_THREADS="2"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    threads, _ = await process.communicate()
+    assert threads.strip() == b"[1]"
