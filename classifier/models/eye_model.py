@@ -48,6 +48,8 @@ class _Card:
     threshold: float
     seed: int
     versions: Mapping[str, str]
+    energy_weight: float = 0.0
+    """None in models from before it was used."""
 
 
 _CARD = TypeAdapter(_Card)
@@ -63,6 +65,7 @@ def save_eye_model(model: EyeModel, folder: Path, attachments: Mapping[str, byte
         threshold=model.head.threshold,
         seed=model.seed,
         versions={name: version(name) for name in ("onnxruntime", "numpy", "pillow", "safetensors")},
+        energy_weight=model.head.energy_weight,
     )
     weights = save({name: getattr(model.head, name) for name in _ARRAYS})
     files = {**(attachments or {}), INDEX_NAME: bytes(model.index)}
@@ -90,7 +93,12 @@ def load_eye_model(folder: Path, eye: str, features: int) -> EyeModel:
     )
     if card.eye != eye or not fits or not (index.channels < len(card.info.channels)).all():
         raise unreadable(folder)
-    head = Head(**{name: arrays[name] for name in _ARRAYS}, temperature=card.temperature, threshold=card.threshold)
+    head = Head(
+        **{name: arrays[name] for name in _ARRAYS},
+        temperature=card.temperature,
+        threshold=card.threshold,
+        energy_weight=card.energy_weight,
+    )
     return EyeModel(card.info, head, card.eye, card.seed, index)
 
 

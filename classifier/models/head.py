@@ -12,6 +12,8 @@ from classifier.models.temperature import fit_temperature, softmax
 INVERSE_PENALTY: Final = 30.0
 """C of the regression, on standardised features of length 1."""
 FOLDS: Final = 5
+ENERGY_WEIGHT: Final = 4.0
+"""Of the energy beside the log odds of "unknown": the more channels a model knows, the more it helps."""
 KNOWN_REJECTED: Final = 0.04
 """Share of known thumbnails above the threshold, when each is scored by a head that was fitted without it."""
 LEAST_SPREAD: Final = 1e-3
@@ -52,7 +54,7 @@ class Head:
 
     Features less `mean` [d], in units of their `spread` [d], are scaled to length 1; `weight` [classes + 1, d] and
     `bias` [classes + 1] give the logits, the last one that of "unknown". `temperature` divides the logits. Whatever has
-    an unknown score above `threshold` is rejected as unknown.
+    an unknown score above `threshold` is rejected as unknown; in it, the energy has `energy_weight`.
     """
 
     mean: NDArray[np.float32]
@@ -61,6 +63,7 @@ class Head:
     bias: NDArray[np.float32]
     temperature: float
     threshold: float
+    energy_weight: float
 
     @classmethod
     def fit(
@@ -90,8 +93,10 @@ class Head:
             counted[held_out] = 0
             logits[held_out] = regression.logits(regression.fit(counted, start=fitted))[held_out]
         weight, bias = regression.weights(fitted)
-        threshold = float(np.quantile(_unknown_scores(logits[: len(known)]), 1 - KNOWN_REJECTED))
-        head = cls(mean, spread, weight.astype(np.float16), bias, fit_temperature(logits, labels), threshold)
+        scores = _unknown_scores(logits[: len(known)], ENERGY_WEIGHT)
+        threshold = float(np.quantile(scores, 1 - KNOWN_REJECTED))
+        temperature = fit_temperature(logits, labels)
+        head = cls(mean, spread, weight.astype(np.float16), bias, temperature, threshold, ENERGY_WEIGHT)
         on_judged(head.probabilities(logits[: len(known)]))
         return head
 
@@ -110,8 +115,8 @@ class Head:
         return _log_odds(logits, channels)
 
     def unknown_scores(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The log odds of "unknown" [n]; above `threshold` a picture is rejected as unknown."""
-        return _unknown_scores(logits)
+        """How unlike the known channels pictures are [n]; above `threshold` a picture is rejected as unknown."""
+        return _unknown_scores(logits, self.energy_weight)
 
 
 def _standardised(
@@ -188,8 +193,15 @@ class _Regression:
         return weights, self._factor @ weights + parameters[self._wanted.size :].astype(np.float32)
 
 
-def _unknown_scores(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return _log_odds(logits, np.full(len(logits), logits.shape[1] - 1))
+def _unknown_scores(logits: NDArray[np.float64], energy_weight: float) -> NDArray[np.float64]:
+    """The log odds of "unknown" and, weighted, the energy of the known channels.
+
+    Source of the energy: Liu et al., "Energy-based Out-of-distribution Detection" (2020).
+    """
+    known = logits[:, :-1]
+    greatest = known.max(axis=1)
+    energy: NDArray[np.float64] = -greatest - np.log(np.exp(known - greatest[:, None]).sum(axis=1))
+    return logits[:, -1] + (1 + energy_weight) * energy
 
 
 def _log_odds(logits: NDArray[np.float64], columns: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -14,9 +14,9 @@ from classifier.values import Channel
 
 SIZE: Final = 128
 """Numbers per thumbnail."""
-CANDIDATES: Final = 3
+CANDIDATES: Final = 2
 LEAST_COSINE: Final = 0.4
-"""Of a candidate: a copy, even a cropped and small one, is hardly ever below it or behind three other thumbnails."""
+"""Of a candidate: a copy, even a cropped and small one, is hardly ever below it or behind two other thumbnails."""
 _SCALE: Final = 127 * np.sqrt(SIZE) / 4
 """Of vectors of length 1, whose numbers are hardly ever beyond four times their spread."""
 _KINDS: Final[Mapping[str, type[np.generic]]] = {

@@ -52,12 +52,15 @@ class KnownVideos:
     def __init__(self, thumbnails: Path, decoders: DecoderPool) -> None:
         self._thumbnails = thumbnails
         self._decoders = decoders
+        self._comparing = asyncio.Lock()
+        """One at a time: threads that compete for the interpreter slow down each other and the event loop."""
 
     async def same(self, thumbnail: Thumbnail, candidates: Sequence[Near]) -> KnownVideo | None:
         """The video of the candidate that shows the same picture as a thumbnail; None if none does."""
         best: tuple[float, KnownVideo] | None = None
         async for known in self._open(candidates):
-            alike = await asyncio.to_thread(likeness, thumbnail, known.thumbnail)
+            async with self._comparing:
+                alike = await asyncio.to_thread(likeness, thumbnail, known.thumbnail)
             if alike is not None and (best is None or alike > best[0]):
                 best = alike, known.video
                 if alike >= NEARLY_EQUAL:

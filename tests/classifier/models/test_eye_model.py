@@ -64,7 +64,7 @@ def test_a_loaded_model_is_the_same(saved: EyeModel, eye_model: Path, eye: Eye) 
 
 def test_the_card_contains_everything_else(eye_model: Path, eye: Eye) -> None:
     card = json.loads((eye_model / CARD_NAME).read_bytes())
-    assert set(card) == {"format", "info", "eye", "temperature", "threshold", "seed", "versions"}
+    assert set(card) == {"format", "info", "eye", "temperature", "threshold", "energy_weight", "seed", "versions"}
     assert set(card["versions"]) == {"onnxruntime", "numpy", "pillow", "safetensors"}
     assert (card["eye"], card["info"]["network"]) == (eye.hash, "eye")
     assert [channel["label"] for channel in card["info"]["channels"]] == ["amber", "cobalt", "fern"]
@@ -78,11 +78,19 @@ def test_a_model_of_five_channels_takes_less_than_a_mebibyte(saved: EyeModel, ey
         bias=np.zeros(6, dtype=np.float32),
         temperature=1.0,
         threshold=0.0,
+        energy_weight=4.0,
     )
     info = replace(saved.info, channels=tuple(Channel(name, name) for name in "abcde"))
     save_eye_model(replace(saved, info=info, head=head), tmp_path / "model")
     assert sum(file.stat().st_size for file in (tmp_path / "model").iterdir()) < 2**20
     assert load_eye_model(tmp_path / "model", eye.hash, eye.features).info == info
+
+
+def test_a_model_from_before_the_energy_was_used_scores_without_it(copy: Path, eye: Eye) -> None:
+    edit(copy / CARD_NAME, lambda card: card.pop("energy_weight"))
+    head = load_eye_model(copy, eye.hash, eye.features).head
+    logits = np.array([[3.0, 1.0, 0.0, 2.0]])
+    np.testing.assert_allclose(head.unknown_scores(logits), 2 - np.log(np.exp(logits[0, :3]).sum()))
 
 
 # Errors

@@ -161,7 +161,7 @@ def test_if_no_feature_varies_the_head_knows_nothing() -> None:
 @given(st.lists(st.lists(st.floats(-1e4, 1e4), min_size=3, max_size=3), min_size=1, max_size=5), st.floats(0.05, 20))
 def test_probabilities_sum_to_1_and_keep_the_order(rows: list[list[float]], temperature: float) -> None:
     one = np.ones(1, dtype=np.float32)
-    head = Head(one, one, np.ones((3, 1), dtype=np.float16), np.zeros(3, dtype=np.float32), temperature, 0.0)
+    head = Head(one, one, np.ones((3, 1), dtype=np.float16), np.zeros(3, dtype=np.float32), temperature, 0.0, 4.0)
     logits = np.array(rows)
     probabilities = head.probabilities(logits)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -171,12 +171,14 @@ def test_probabilities_sum_to_1_and_keep_the_order(rows: list[list[float]], temp
     assert np.isfinite(head.unknown_scores(logits)).all()
 
 
-def test_the_unknown_score_is_the_log_odds_of_unknown() -> None:
+def test_the_unknown_score_adds_the_energy_to_the_log_odds_of_unknown() -> None:
     known, targets = drawn(3, 60)
     head = fitted(known, targets, drawn_unknown(20))
     logits = head.logits(known)
     unknown = softmax(logits)[:, -1]
-    np.testing.assert_allclose(head.unknown_scores(logits), np.log(unknown / (1 - unknown)), rtol=1e-6)
+    odds, energy = np.log(unknown / (1 - unknown)), -np.log(np.exp(logits[:, :-1]).sum(axis=1))
+    np.testing.assert_allclose(head.unknown_scores(logits), odds + head.energy_weight * energy, rtol=1e-6)
+    assert head.energy_weight > 0
 
 
 # Cross-validation
