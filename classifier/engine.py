@@ -52,6 +52,9 @@ PROBE: Final = base64.b64decode(
 )
 """A picture of one grey pixel, as a PNG."""
 
+MOST_WAITING: Final = 16
+"""When more pictures wait for their answer, none is compared with known thumbnails: that can double an answer's cost."""
+
 Owner = int | None
 """Whose model it is: an opaque number of the caller's. None: the default model, for all owners without their own."""
 
@@ -145,12 +148,15 @@ class Engine:
         return info.channels if info else ()
 
     async def classify(self, owner: Owner, picture: bytes) -> Prediction:
-        """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows.
+        """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows,
+        unless many pictures wait.
 
         Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
         PictureError (VerticalPictureError if it is narrower than high), NoModelError, BusyError.
         """
         predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+        if self.waiting > MOST_WAITING:
+            return predicted.prediction
         exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
         return replace(predicted.prediction, exact=exact)
 
