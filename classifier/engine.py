@@ -52,8 +52,8 @@ PROBE: Final = base64.b64decode(
 )
 """A picture of one grey pixel, as a PNG."""
 
-MOST_WAITING: Final = 16
-"""When more pictures wait for their answer, none is compared with known thumbnails: that can double an answer's cost."""
+MOST_COMPARING: Final = 8
+"""While more pictures are in work, none is compared with known thumbnails: that can double what an answer costs."""
 
 Owner = int | None
 """Whose model it is: an opaque number of the caller's. None: the default model, for all owners without their own."""
@@ -99,6 +99,7 @@ class Engine:
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
         self._batcher = Batcher(self._decoders)
+        self._classifying = 0
         self._known_videos = KnownVideos(self._thumbnails, self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
@@ -149,15 +150,19 @@ class Engine:
 
     async def classify(self, owner: Owner, picture: bytes) -> Prediction:
         """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows,
-        unless many pictures wait.
+        unless many pictures are in work.
 
         Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
         PictureError (VerticalPictureError if it is narrower than high), NoModelError, BusyError.
         """
-        predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
-        if self.waiting > MOST_WAITING:
-            return predicted.prediction
-        exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
+        self._classifying += 1
+        try:
+            predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+            if self._classifying > MOST_COMPARING:
+                return predicted.prediction
+            exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
+        finally:
+            self._classifying -= 1
         return replace(predicted.prediction, exact=exact)
 
     async def probe(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from classifier.engine import MOST_WAITING, Engine
+from classifier.engine import MOST_COMPARING, Engine
 from classifier.errors import NoIndexError
 from classifier.models.eye_model import INDEX_NAME
 from classifier.pictures.channel_record import RECORD_NAME, ChannelRecord, save_record
@@ -60,8 +60,10 @@ async def test_a_repost_is_its_video(engine: Engine) -> None:
     assert prediction.channel.label == "fern"
 
 
-async def test_while_many_pictures_wait_they_are_answered_without_looking_for_their_video(engine: Engine) -> None:
-    predictions = await asyncio.gather(*(engine.classify(None, reposted()) for _ in range(4 * MOST_WAITING)))
+async def test_while_many_pictures_are_in_work_they_are_answered_without_looking_for_their_videos(
+    engine: Engine,
+) -> None:
+    predictions = await asyncio.gather(*(engine.classify(None, reposted()) for _ in range(4 * MOST_COMPARING)))
     assert {it.channel.label for it in predictions} == {"fern"}
     assert {it.exact and it.exact.id for it in predictions} == {None, VIDEO}
 
