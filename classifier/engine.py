@@ -52,7 +52,7 @@ PROBE: Final = base64.b64decode(
 )
 """A picture of one grey pixel, as a PNG."""
 
-MOST_COMPARING: Final = 8
+MOST_COMPARING: Final = 4
 """While more pictures are in work, none is compared with known thumbnails: that can double what an answer costs."""
 
 Owner = int | None
