@@ -29,6 +29,8 @@ AT_ONCE_PERSON: Final = 2
 """Pictures in work per person in a server, so that others wait for no more than these, however long they take."""
 MESSAGES_AT_ONCE: Final = 2
 """Messages in work per person in a server, until their answers are sent: Discord sends them one after the other."""
+FIND_VIDEOS: Final = 16
+"""While more pictures wait or are in work, their videos are not looked for, so that all are answered sooner."""
 MAX_WAITING_EACH: Final = 100
 """Pictures that wait or are in work per person in a server."""
 
@@ -137,7 +139,8 @@ class Classification:
     async def _predict(self, server: int | None, source: Source) -> Prediction:
         """The prediction of the server's model, by the server's own threshold if it has one."""
         picture = await self._services.intake.fetch(source)
-        prediction = await self._services.engine.classify(server, picture.content)
+        in_line = sum(line.pictures for line in self._lines.values())
+        prediction = await self._services.engine.classify(server, picture.content, find_video=in_line <= FIND_VIDEOS)
         settings = await self._services.store.servers.last_known.get(server) if server is not None else None
         if settings and settings.threshold is not None and prediction.confidence < settings.threshold:
             return replace(prediction, unknown=True)

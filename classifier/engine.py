@@ -52,9 +52,6 @@ PROBE: Final = base64.b64decode(
 )
 """A picture of one grey pixel, as a PNG."""
 
-MOST_COMPARING: Final = 4
-"""While more pictures are in work, none is compared with known thumbnails: that can double what an answer costs."""
-
 Owner = int | None
 """Whose model it is: an opaque number of the caller's. None: the default model, for all owners without their own."""
 
@@ -99,7 +96,6 @@ class Engine:
         self._opened = AsyncExitStack()
         self._decoders = DecoderPool()
         self._batcher = Batcher(self._decoders)
-        self._classifying = 0
         self._known_videos = KnownVideos(self._thumbnails, self._decoders)
         self._trainings = TrainingQueue()
         self._serving: dict[str, ModelInfo] = {}
@@ -148,21 +144,17 @@ class Engine:
         info = self.info(owner)
         return info.channels if info else ()
 
-    async def classify(self, owner: Owner, picture: bytes) -> Prediction:
-        """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows,
-        unless many pictures are in work.
+    async def classify(self, owner: Owner, picture: bytes, *, find_video: bool = True) -> Prediction:
+        """Predict the channel of a picture (an encoded file), and find the thumbnail in the data folder that it shows.
 
-        Pictures for the same model that arrive during a batch share the next one; owners take turns. Raises
-        PictureError (VerticalPictureError if it is narrower than high), NoModelError, BusyError.
+        The latter can double what an answer costs, and happens if `find_video`. Pictures for the same model that arrive
+        during a batch share the next one; owners take turns. Raises PictureError (VerticalPictureError if it is
+        narrower than high), NoModelError, BusyError.
         """
-        self._classifying += 1
-        try:
-            predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
-            if self._classifying > MOST_COMPARING:
-                return predicted.prediction
-            exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
-        finally:
-            self._classifying -= 1
+        predicted = await self._with_model(owner, lambda model: self._batcher.classify(model, owner, picture))
+        if not find_video:
+            return predicted.prediction
+        exact = await self._known_videos.same(predicted.thumbnail, predicted.candidates)
         return replace(predicted.prediction, exact=exact)
 
     async def probe(self) -> None:

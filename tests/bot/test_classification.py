@@ -15,6 +15,7 @@ from bot.classification import (
     AT_ONCE,
     AT_ONCE_EACH,
     AT_ONCE_PERSON,
+    FIND_VIDEOS,
     MAX_WAITING_EACH,
     MESSAGES_AT_ONCE,
     Classification,
@@ -45,6 +46,7 @@ class Fake:
         self.held = held
         self.go_on, self.full = asyncio.Event(), asyncio.Event()
         self.in_work = 0
+        self.found_videos: list[bool] = []
         self.prediction = prediction(0.9, 0.1)
         self.model = model()
         self.threshold: float | None = None
@@ -74,8 +76,9 @@ class Fake:
             raise PictureError("That image is broken.")
         return SimpleNamespace(content=b"", source=source)
 
-    async def classify(self, server: int | None, _: bytes) -> Prediction:
+    async def classify(self, server: int | None, _: bytes, *, find_video: bool = True) -> Prediction:
         self.in_work += 1
+        self.found_videos.append(find_video)
         if self.in_work == AT_ONCE:
             self.full.set()
         if server in self.held:
@@ -388,3 +391,14 @@ def test_any_text_is_a_threshold_or_refused(text: str) -> None:
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ThresholdError, match="Enter a percentage from 1 to 99"):
         read_threshold(text)
+
+
+async def test_videos_are_looked_for_unless_many_pictures_wait() -> None:
+    fake = Fake()
+    classifying = classification(fake)
+    async with classifying.turn(QUIET, ASKER, FIND_VIDEOS):
+        await classifying.one(QUIET, ASKER, SOURCE)
+        async with classifying.turn(FLOODED, OTHER_ASKER, 1):
+            await classifying.one(QUIET, ASKER, SOURCE)
+        await classifying.one(QUIET, ASKER, SOURCE)
+    assert fake.found_videos == [True, False, True]

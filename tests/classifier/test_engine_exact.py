@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from classifier.engine import MOST_COMPARING, Engine
+from classifier.engine import Engine
 from classifier.errors import NoIndexError
 from classifier.models.eye_model import INDEX_NAME
 from classifier.pictures.channel_record import RECORD_NAME, ChannelRecord, save_record
@@ -60,12 +60,9 @@ async def test_a_repost_is_its_video(engine: Engine) -> None:
     assert prediction.channel.label == "fern"
 
 
-async def test_while_many_pictures_are_in_work_they_are_answered_without_looking_for_their_videos(
-    engine: Engine,
-) -> None:
-    predictions = await asyncio.gather(*(engine.classify(None, reposted()) for _ in range(4 * MOST_COMPARING)))
-    assert {it.channel.label for it in predictions} == {"fern"}
-    assert {it.exact and it.exact.id for it in predictions} == {None, VIDEO}
+async def test_the_video_is_found_only_if_it_is_wanted(engine: Engine) -> None:
+    prediction = await engine.classify(None, reposted(), find_video=False)
+    assert (prediction.exact, prediction.channel.label) == (None, "fern")
 
 
 async def test_a_new_picture_is_no_known_video(engine: Engine) -> None:

@@ -91,7 +91,7 @@ class ScriptedEngine(Engine):
         del owner
         return model()
 
-    async def classify(self, owner: Owner, picture: bytes) -> Prediction:
+    async def classify(self, owner: Owner, picture: bytes, *, find_video: bool = True) -> Prediction:
         self.owners.append(owner)
         self.pictures.append(picture)
         if self.failure is not None:

@@ -17,9 +17,9 @@ SECONDS = 0.2
 class SlowEngine(ScriptedEngine):
     """Answers like every other one."""
 
-    async def classify(self, owner: Owner, picture: bytes) -> Prediction:
+    async def classify(self, owner: Owner, picture: bytes, *, find_video: bool = True) -> Prediction:
         await asyncio.sleep(SECONDS)
-        return await super().classify(owner, picture)
+        return await super().classify(owner, picture, find_video=find_video)
 
 
 def make_engine(settings: Settings, library: Library | None = None) -> SlowEngine:

@@ -100,7 +100,7 @@ class Stuck(ScriptedEngine):
         self.asked = asyncio.Event()
         self._left = count
 
-    async def classify(self, owner: int | None, picture: bytes) -> Prediction:
+    async def classify(self, owner: int | None, picture: bytes, *, find_video: bool = True) -> Prediction:
         del owner, picture
         self._left -= 1
         if not self._left:
@@ -165,10 +165,10 @@ async def test_a_shutdown_waits_for_an_answer_in_flight(
             super().__init__()
             self.asked, self.go_on = asyncio.Event(), asyncio.Event()
 
-        async def classify(self, owner: int | None, picture: bytes) -> Prediction:
+        async def classify(self, owner: int | None, picture: bytes, *, find_video: bool = True) -> Prediction:
             self.asked.set()
             await self.go_on.wait()
-            return await super().classify(owner, picture)
+            return await super().classify(owner, picture, find_video=find_video)
 
     engine = Slow()
     chosen = bot_settings(local_discord, tmp_path / "data", local_youtube.thumbnails_url)

@@ -139,8 +139,8 @@ async def test_without_the_permission_to_react_the_bot_says_so(local_discord: Lo
 class WithShorts(ScriptedEngine):
     """Refuses pictures that are narrower than high."""
 
-    async def classify(self, owner: int | None, picture: bytes) -> Prediction:
-        found = await super().classify(owner, picture)
+    async def classify(self, owner: int | None, picture: bytes, *, find_video: bool = True) -> Prediction:
+        found = await super().classify(owner, picture, find_video=find_video)
         if picture == SHORT[1]:
             raise VerticalPictureError("It is a Short.")
         return found
