@@ -76,9 +76,9 @@ def measure(faults: Sequence[str], rate: float, repeats: int) -> Report:
         "cluster-faults",
         f"Parts of a cluster die, hang or are away, {rate:g} pictures per second",
         f"{SHARDS} bots with a shard each, a hot spare and {WORKERS} workers, PostgreSQL and an object store; people "
-        f"on {SERVERS} servers. The lease of a shard lasts {TAKEOVER_SECONDS} s, that of a training {JOB_LEASE} s. From "
-        "the fault on: until another process serves the shard; until a training is accepted that is asked for then; "
-        f"until the training in progress is reported. {machine()}",
+        f"on {SERVERS} servers. The lease of a shard lasts {TAKEOVER_SECONDS} s, that of a training {JOB_LEASE} s. "
+        "From the fault on: until another process serves the shard; until a training is accepted that is asked for "
+        f"then; until the training in progress is reported. {machine()}",
         _MEASURES,
         tuple(rows),
     )
