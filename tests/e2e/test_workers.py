@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.discord import Event, LocalDiscord, Message
+from bot.sandbox.discord.limits import Fault
 from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
 from bot.store.store import Store
@@ -178,6 +179,34 @@ async def test_a_killed_workers_training_is_taken_over_and_ends_once(cluster: Cl
             await events.next(report_of(first), within=0)
     run = await cluster.last_run()
     assert (run.state, run.attempt) == (RunState.DONE, 2)
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+
+
+async def test_a_worker_that_is_killed_before_its_report_is_reported_by_another(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "first")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        refused = Fault(502, r"/messages$", "POST", times=10_000)
+        local.faults.add(refused)
+        await cluster.until(lambda: refused.times < 10_000, "the first one tries to report")
+        cluster.kill("first")
+        assert await cluster.processes["first"].wait() == -signal.SIGKILL
+        local.faults._pending.remove(refused)
+        assert (await cluster.last_run()).state is RunState.DONE
+        await cluster.start("work", "second")
+        report = (await events.next(report_of(first), within=60)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        assert "I was interrupted before I could report" in report.embeds[0]["description"]
+        assert local.current(first).content.startswith("**Training is done.**")
+        assert await cluster.ends("second", signal.SIGTERM) == 0
+        with pytest.raises(TimeoutError):
+            await events.next(report_of(first), within=0)
+    run = await cluster.last_run()
+    assert (run.state, run.attempt) == (RunState.DONE, 1)
     assert len(await cluster.store.models.all(local.guild.id)) == 1
 
 
