@@ -60,8 +60,9 @@ class BotProcess:
             return ""
 
     def trains(self) -> bool:
-        """Whether it has a child process that trains a model, or crawls for one."""
-        return any("classifier" in _command(child) for child in self.process.children(recursive=True))
+        """Whether it has a child process that trains a model, or crawls for one; not one that only refreshes."""
+        commands = map(_command, self.process.children(recursive=True))
+        return any("classifier" in it and ("crawl" in it or "train" in it) for it in commands)
 
     async def samples(self) -> Samples:
         """All its metrics, by name and labels."""

@@ -32,8 +32,8 @@ _MEASURES: Final = (
     Measure("longest wait", "s", more_is_better=False),
     Measure("lost", "pictures", more_is_better=False, goal=0, drawn=False),
     Measure("twice", "pictures", more_is_better=False, goal=0, drawn=False),
-    Measure("trainings lost", "", more_is_better=False, goal=0, drawn=False),
-    Measure("trainings twice", "", more_is_better=False, goal=0, drawn=False),
+    Measure("trainings lost", "trainings", more_is_better=False, goal=0, drawn=False),
+    Measure("trainings twice", "trainings", more_is_better=False, goal=0, drawn=False),
     Measure("ended", "processes", more_is_better=False, goal=0, drawn=False),
 )
 
