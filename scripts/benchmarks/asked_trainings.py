@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from typing import Final
 
 from bot.sandbox.discord import Event, LocalDiscord
@@ -11,7 +12,7 @@ AGAIN_SECONDS: Final = 2.0
 """After so long, an admin asks again."""
 ACCEPT_SECONDS: Final = 180.0
 REPORT_SECONDS: Final = 180.0
-"""A training is lost if none was reported for so long."""
+"""A training is lost if it is not reported within this time."""
 
 
 class AskedTrainings:
@@ -52,13 +53,11 @@ class AskedTrainings:
                     continue
 
     async def until_reported(self, *messages: int) -> None:
-        """Wait until these are reported, or until none was for REPORT_SECONDS."""
-        while not all(self._has_ended(it) for it in messages):
-            try:
-                async with asyncio.timeout(REPORT_SECONDS):
+        """Wait until these are reported, but no longer than REPORT_SECONDS."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REPORT_SECONDS):
+                while not all(self._has_ended(it) for it in messages):
                     await self._next()
-            except TimeoutError:
-                return
 
     def lost(self, message: int) -> bool:
         """Whether an accepted training has no report, or its message still says that it goes on."""

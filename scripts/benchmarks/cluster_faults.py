@@ -108,6 +108,7 @@ async def _measure(
             for number, fault in enumerate(faults):
                 with console.status(FAULTS[fault][0]):
                     rounds.append(await _round(scene, number % SHARDS, fault, rate))
+                console.print(f"{FAULTS[fault][0]}: {rounds[-1].figures(trainings)}", highlight=False)
         for log in (*formation.bots.logs, *formation.workers.logs):
             if "Traceback" in (said := await asyncio.to_thread(log.read_text)):
                 console.print(f"A process logged an error:\n{said}", markup=False)
@@ -131,7 +132,7 @@ async def _round(scene: Scene, shard: int, fault: str, rate: float) -> Round:
     await asyncio.wait({posting})
     await crowd.settled(tally)
     before = scene.formation.ended
-    await scene.formation.complete()
+    scene.formation.retire()
     times = {
         "accepted": trainings.accepted[second] - scene.began,
         "reported": next(iter(trainings.reports[scene.first]), scene.began) - scene.began,

@@ -25,12 +25,17 @@ class Formation:
     doomed: list[BotProcess] = field(default_factory=list)
     ended: int = 0
 
-    async def complete(self) -> None:
-        """Start what is missing, and wait until all are ready. Raises TimeoutError."""
-        for cluster, count in ((self.bots, self.shards + 1), (self.workers, WORKERS)):
+    def retire(self) -> None:
+        """Count the processes that have ended, and forget them."""
+        for cluster in (self.bots, self.workers):
             gone = [it for it in cluster.bots if it.child.returncode is not None]
             self.ended += sum(it not in self.doomed for it in gone)
             cluster.bots = [it for it in cluster.bots if it not in gone]
+
+    async def complete(self) -> None:
+        """Start what is missing, and wait until all are ready. Raises TimeoutError."""
+        self.retire()
+        for cluster, count in ((self.bots, self.shards + 1), (self.workers, WORKERS)):
             for _ in range(count - len(cluster.bots)):
                 await cluster.start()
         await asyncio.gather(*(self.workers.until_ready(it, "ok") for it in self.workers.bots))

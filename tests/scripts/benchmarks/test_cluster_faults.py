@@ -55,7 +55,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few servers, thumbnails and processes, and short leases."""
     for name, value in {"SERVERS": 4, "TRAINED": 16, "POSTED": 2, "WARM_UP": 2}.items():
         monkeypatch.setattr(load_stage, name, value)
-    for name, value in {"PEOPLE": 8, "SHARDS": 1, "TAKEOVER_SECONDS": 3, "JOB_LEASE": 3}.items():
+    for name, value in {"PEOPLE": 8, "SHARDS": 1, "TAKEOVER_SECONDS": 3, "JOB_LEASE": 4}.items():
         monkeypatch.setattr(cluster_faults, name, value)
 
 
@@ -68,9 +68,9 @@ def servers(s3_server: LocalS3) -> None:
 
 @pytest.mark.usefixtures("servers", "small")
 def test_nothing_is_lost_or_comes_twice(tmp_path: Path) -> None:
-    answer = run("cluster-faults", tmp_path, "--rate", "2", "--faults", "kill-bot,kill-worker")
+    answer = run("cluster-faults", tmp_path, "--rate", "2", "--faults", "stop-bot,kill-worker")
     bot, worker = answer["cluster-faults"]["rows"]
-    assert (bot["method"], worker["method"]) == ("a bot is killed", "the worker that trains is killed")
+    assert (bot["method"], worker["method"]) == ("a bot is stopped in order", "the worker that trains is killed")
     for row in (bot, worker):
         found = means(row)
         assert row["n"] > 0
