@@ -20,31 +20,33 @@ async def test_trainings_are_accepted_once_and_their_reports_counted(
 ) -> None:
     monkeypatch.setattr(asked_trainings, "AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(asked_trainings, "REPORT_SECONDS", 0.05)
-    bot, seen = make_bot(), 0
-    shown: list[discord.Message] = []
+    bot, away = make_bot(), True
+    places: dict[int, discord.PartialMessageable] = {}
 
     @bot.listen()
     async def on_message(message: discord.Message) -> None:
-        nonlocal seen
-        if message.author.bot:
+        nonlocal away
+        if message.author.bot or message.channel.id in places:
             return
-        seen += 1
-        if seen == 1:
+        if away:
+            away = False
             await message.reply("The database is away.")
         else:
-            button = discord.ui.Button[discord.ui.View](label="Cancel", custom_id=f"cancel-training:{seen}")
-            shown.append(await message.reply("Training.", view=discord.ui.View().add_item(button)))
+            places[message.channel.id] = bot.get_partial_messageable(message.channel.id)
+            button = discord.ui.Button[discord.ui.View](label="Cancel", custom_id="cancel-training:1")
+            await message.reply("Training.", view=discord.ui.View().add_item(button))
 
     trainings = AskedTrainings(local_discord, shards=2, per_shard=1)
     async with logged_in(local_discord, bot):
         first, second = await trainings.ask(0), await trainings.ask(1)
-        assert seen == 3
+        assert trainings.accepted.keys() == {first, second}
         await trainings.until_reported(first, second)
         assert trainings.lost(first)
+        shown = next(iter(places.values())).get_partial_message(first)
         for _ in range(2):
-            await shown[0].reply("Done.")
+            await shown.reply("Done.")
         assert trainings.lost(first)  # its message says that it goes on
-        await shown[0].edit(content="Done.", view=None)
+        await shown.edit(content="Done.", view=None)
         await trainings.until_reported(first)
     assert (trainings.lost(first), trainings.lost(second)) == (False, True)
     assert (len(trainings.reports[first]), len(trainings.reports[second])) == (2, 0)
