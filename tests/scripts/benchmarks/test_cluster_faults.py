@@ -70,16 +70,16 @@ def servers(s3_server: LocalS3) -> None:
 
 @pytest.mark.usefixtures("servers", "small")
 def test_nothing_is_lost_or_comes_twice(tmp_path: Path) -> None:
-    answer = run("cluster-faults", tmp_path, "--rate", "2", "--faults", "stop-bot,kill-worker")
-    bot, worker = answer["cluster-faults"]["rows"]
-    assert (bot["method"], worker["method"]) == ("a bot is stopped in order", "the worker that trains is killed")
-    for row in (bot, worker):
+    answer = run("cluster-faults", tmp_path, "--rate", "2", "--faults", "stop-bot,restart-postgres")
+    bot, database = answer["cluster-faults"]["rows"]
+    assert (bot["method"], database["method"]) == ("a bot is stopped in order", "PostgreSQL restarts")
+    for row in (bot, database):
         found = means(row)
         assert row["n"] > 0
         assert {found[name] for name in ("lost", "twice", "trainings lost", "trainings twice", "ended")} == {0}
         assert found["reported"] > 0
     assert means(bot)["taken over"] > 0
-    assert "taken over" not in means(worker)
+    assert "taken over" not in means(database)
 
 
 def test_a_fault_that_does_not_exist_is_named(tmp_path: Path) -> None:
