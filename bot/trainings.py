@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Final, TypeVar
 
 import discord
@@ -96,6 +97,7 @@ class Trainings:
         run = await self._store.runs.get(job.run)
         if run is None:
             return
+        run = replace(run, message=run.message or job.message)
         if run.state is not RunState.RUNNING:  # its worker may have been killed before it said so
             await self._interruptions.report(run)
             return

@@ -158,6 +158,25 @@ async def test_admins_and_the_owner_get_progress_and_a_report(
     assert (run.state, run.version, run.accuracy, run.thumbnails) == (RunState.DONE, "v2", 0.96, 800)
 
 
+async def test_the_message_is_followed_even_if_it_is_stored_late(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def later(*_: object) -> None: ...
+
+    monkeypatch.setattr(bot.services.store.runs, "set_message", later)
+    async with local_discord.watch() as events:
+        first = await local_discord.answer_to(await call(local_discord, "admin", "!retrain"))
+        await engine.started.wait()
+        assert (await last_run(bot, local_discord.guild.id)).message is None
+        engine.finish(retrain_report())
+        report = (await events.next(with_text(SWAPPED))).message
+    assert report is not None
+    assert report.reference_id == first.id
+    now = local_discord.current(first)
+    assert now.content.startswith(DONE)
+    assert now.components == ()
+
+
 async def test_each_server_trains_on_its_own_channels_feedback_and_mistakes(
     local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
