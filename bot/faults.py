@@ -28,6 +28,8 @@ GONE: Final = {
 }
 """Discord's codes for a place, or a person, that nobody can write to any more."""
 
+_CLOSED: Final = "Session is closed"
+"""What aiohttp says of a request after the shutdown: whoever serves the place next answers."""
 _TRIED_BY_DISCORD_PY: Final = frozenset({500, 502, 504, 524})
 """Statuses after which discord.py has waited for 25 s and tried five times."""
 
@@ -49,6 +51,8 @@ def fate(error: BaseException) -> Fate:
         if error.code in GONE or error.status == 404:
             return Fate.DROP
         return Fate.RETRY if error.status >= 500 else Fate.REPORT
+    if isinstance(error, RuntimeError) and str(error) == _CLOSED:
+        return Fate.DROP
     # Not OSError as a whole: a full disk is one, too.
     passes = isinstance(error, (aiohttp.ClientError, ConnectionError, TimeoutError))
     return Fate.RETRY if passes else Fate.REPORT

@@ -88,7 +88,8 @@ class Retraining:
                 run = await self._runs.start(server, channel=channel.id if channel else None, by=by)
                 bind_contextvars(training=run.id)
                 message = await self._begin(run, begin)
-                await self._submit(run, message, Job(run.id, force, current_language(), card))
+                job = Job(run.id, force, current_language(), card, message.id if message else None)
+                await self._submit(run, message, job)
             finally:
                 self._beginning.discard(server)
         return run.id

@@ -7,29 +7,29 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final, TypeVar
+from dataclasses import replace
+from typing import Final, TypeVar
 
-import aiohttp
 import discord
 import stamina
 from structlog.contextvars import bind_contextvars
 
 from bot.budget import Budget
 from bot.channel_lists import ChannelLists
-from bot.delivery import deliver_patiently
 from bot.errors import explain
-from bot.faults import Fate, fate, in_short
+from bot.faults import in_short
+from bot.interruptions import Interruptions
 from bot.jobs.protocol import Claim, HandedBackError, Job, LostClaimError
 from bot.languages import gettext, set_language
 from bot.live import LiveMessage
 from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, nothing_new, progress, report, unshown, without
+from bot.replies.training import LAST_WORDS, nothing_new, progress, report, without
+from bot.reports import Reports
 from bot.services import Services
 from bot.store.errors import RowError, StoreError
 from bot.store.values import Run, RunState
-from bot.views.mistakes import has_mistakes
-from bot.views.training import other_buttons, report_buttons
+from bot.views.training import other_buttons
 from classifier.errors import CancelledTrainingError, NothingNewError, StorageError
 from classifier.left_out import left_out_of
 from classifier.serving.library import Finished, Publish
@@ -73,6 +73,8 @@ class Trainings:
         self._mentions = services.mentions
         self._draw = services.draw
         self._ended = services.metrics.trainings
+        self._interruptions = Interruptions(client, services)
+        self._reports = Reports(client, services)
         self._publisher = publisher
         self._fetch = fetch
         self._running: set[int | None] = set()
@@ -95,20 +97,20 @@ class Trainings:
         run = await self._store.runs.get(job.run)
         if run is None:
             return
+        run = replace(run, message=run.message or job.message)
+        if run.state is not RunState.RUNNING:  # its worker may have been killed before it said so
+            await self._interruptions.report(run)
+            return
         channel = None if run.channel is None else self._client.get_partial_messageable(run.channel)
         message = None if channel is None or run.message is None else channel.get_partial_message(run.message)
-        if run.state is not RunState.RUNNING:
-            await self._show_end(run, job, message)
-            return
         with self._in_flight.work():
             self._running.add(run.server)
             try:
                 state, reply, left_out = await self._follow(run, job, claim, message)
             finally:
                 self._running.discard(run.server)
-            if channel is not None and reply is not None:
-                buttons = report_buttons(run, state, left_out, mistakes=await self._has_mistakes(run.server))
-                await self._report(channel, message, self._mentions.reply(reply), run, buttons)
+            if reply is not None:
+                await self._reports.send(run, state, reply, left_out)
 
     async def _follow(
         self, run: Run, job: Job, claim: Claim, message: discord.PartialMessage | None
@@ -155,12 +157,6 @@ class Trainings:
             reply = without(reply, left_out, own=run.server is not None)
         return state, reply, left_out
 
-    async def _show_end(self, run: Run, job: Job, message: discord.PartialMessage | None) -> None:
-        """Show how a run ended whose worker may have been killed before it did."""
-        after = await other_buttons(message) if job.card and message is not None else None
-        async with LiveMessage(message) as live:
-            live.end(self._progress(run, {}, last_word=gettext(LAST_WORDS[run.state])), after)
-
     async def _finish(self, run: Run, claim: Claim, state: RunState, outcome: RetrainReport | None) -> None:
         """Record how a run ended; of a claimed one whose model was published, that has been recorded with it.
 
@@ -178,32 +174,9 @@ class Trainings:
         elif outcome is None and not await patiently(lambda: self._store.runs.end(run.id, claim.attempt, state)):
             raise _lost()
 
-    async def _has_mistakes(self, server: int | None) -> bool:
-        with suppress(StoreError):
-            return await has_mistakes(self._engine, self._store, server)
-        return False
-
     def _progress(self, run: Run, steps: Mapping[str, Progress], last_word: str = "") -> str:
         has_model = self._engine.info(run.server) is not None
         return self._mentions.text(progress(steps, has_model=has_model, last_word=last_word))
-
-    async def _report(
-        self,
-        channel: discord.PartialMessageable,
-        message: discord.PartialMessage | None,
-        reply: Reply,
-        run: Run,
-        buttons: discord.ui.View | None,
-    ) -> None:
-        extra: dict[str, Any] = {"view": buttons} if buttons else {}
-        try:
-            try:
-                await deliver_patiently(channel.send, reply, to=message, **extra)
-            except discord.Forbidden:  # perhaps embeds or files have been forbidden meanwhile
-                await deliver_patiently(channel.send, self._mentions.reply(unshown()), to=message, **extra)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            level = logging.INFO if fate(error) is Fate.DROP else logging.WARNING
-            log.log(level, "training run %d ended, but the result could not be reported: %s", run.id, in_short(error))
 
     async def _train(self, run: Run, claim: Claim, on_progress: OnProgress, *, force: bool) -> RetrainReport:
         server = run.server

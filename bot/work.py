@@ -41,7 +41,10 @@ CLOSING_SECONDS: Final = 7.0
 """How long a shutdown waits until the run in progress is handed back."""
 DAY_SECONDS: Final = 24 * 3600
 LOST_AFTER: Final = timedelta(minutes=10)
-"""A run that nobody performs so long after its start was interrupted: its bot was killed before it submitted it."""
+"""A run that nobody performs so long after its start was interrupted: its bot was killed before it submitted it.
+
+A report is missing so long after its run has ended.
+"""
 
 
 class Worker:
@@ -121,7 +124,9 @@ class Worker:
         long_ago = datetime.now(UTC) - LOST_AFTER
         with suppress(StoreError):
             lost = [run for run in await self._retraining.interrupted() if run.started_at < long_ago]
-            for run in (*lost, *await self._retraining.ended()):
+            # Those that ended just now may still be reported by their worker.
+            ended = [run for run in await self._retraining.ended() if run.ended_at and run.ended_at < long_ago]
+            for run in (*lost, *ended):
                 await speak_in(None, self._store.servers, run.server)
                 await self._interruptions.report(run)
 

@@ -1,96 +1,38 @@
-"""A local S3 for tests: moto's server on loopback, in a process of its own."""
+"""A local S3 for tests, which are skipped if it is not installed."""
 
 import os
-import subprocess
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
 
-CLIENTS: Final = Path(__file__).parent / "clients"
-PYTHON: Final = CLIENTS / ".venv" / "bin" / "python"
+from scripts.benchmarks.local_postgres import NotInstalledError
+from scripts.benchmarks.local_s3 import LocalS3, running_s3
+
+__all__ = ["LocalS3", "local_s3", "overwrite", "s3_server"]
+
 REQUIRED: Final = "THUMBPRINT_REQUIRE_CLIENTS"
 
 
-@dataclass
-class LocalS3:
-    """An S3-compatible server with one bucket. While it is stopped, its address refuses connections."""
+def overwrite(server: LocalS3, key: str, content: bytes) -> None:
+    """Change an object behind its owner's back."""
+    import obstore  # noqa: PLC0415 - may not be installed
 
-    process: subprocess.Popen[str]
-    bucket: str = "thumbprint"
-
-    def __post_init__(self) -> None:
-        self.port = self._answer()
-        self._request("PUT", f"/{self.bucket}")
-
-    @property
-    def url(self) -> str:
-        return f"s3://{self.bucket}/artifacts"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The settings by which its clients find it."""
-        return {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-        }
-
-    def start(self) -> None:
-        """Start it, again with what it holds."""
-        self._do("start")
-
-    def stop(self) -> None:
-        self._do("stop")
-
-    def overwrite(self, key: str, content: bytes) -> None:
-        """Change an object behind its owner's back."""
-        import obstore  # noqa: PLC0415 - may not be installed
-
-        obstore.put(obstore.store.from_url(self.url, client_options={"allow_http": True}), key, content)
-
-    def keys(self) -> str:
-        """The listing of all objects, as XML."""
-        return self._request("GET", f"/{self.bucket}?list-type=2").decode()
-
-    def _do(self, verb: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(f"{verb}\n")
-        self.process.stdin.flush()
-        self._answer()
-
-    def _answer(self) -> int:
-        """The port, once what was asked for is done."""
-        assert self.process.stdout is not None
-        return int(self.process.stdout.readline())
-
-    def _request(self, method: str, path: str, content: bytes | None = None) -> bytes:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", content, method=method)
-        with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310
-            return bytes(response.read())
-
-
-@contextmanager
-def running_s3() -> Iterator[LocalS3]:
-    """Run a local S3; skip the test if the packages of the cluster are not installed."""
-    pytest.importorskip("obstore")
-    if not PYTHON.exists() and REQUIRED not in os.environ:
-        pytest.skip("there is no local S3: run tests/clients/install")
-    command = [PYTHON, CLIENTS / "s3_server.py"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, text=True, **pipes) as process:  # noqa: S603
-        yield LocalS3(process)
-        process.communicate()
+    obstore.put(obstore.store.from_url(server.url, client_options={"allow_http": True}), key, content)
 
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[LocalS3]:
-    with running_s3() as server:
+    """A local S3; skips the test if the packages of the cluster are not installed."""
+    pytest.importorskip("obstore")
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_s3())
+        except NotInstalledError as error:
+            if REQUIRED in os.environ:
+                raise
+            pytest.skip(str(error))
         yield server
 
 

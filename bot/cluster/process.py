@@ -1,9 +1,11 @@
 """What a process of a cluster has besides: the queue of jobs, and models that others have trained."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Final, Self
 
 from bot.cluster.library import ClusterLibrary
+from bot.cluster.local_copies import LocalCopies
 from bot.cluster.serving import ServingFollower
 from bot.cluster.thumbnails import SharedThumbnails
 from bot.jobs.protocol import Perform
@@ -16,18 +18,21 @@ from classifier.engine import Engine
 
 
 class ClusterProcess:
-    """Submits `jobs`, and follows which models are in use, inside its `async with` block."""
+    """Submits `jobs`, follows which models are in use, and deletes copies of others, inside its `async with` block."""
 
     def __init__(self, settings: Settings, store: Store, engine: Engine, perform: Perform) -> None:
         url = address(settings.database)
         self.jobs: Final = QueueJobs(url, store.runs, perform)
         self._follower = ServingFollower(url, engine)
+        self._copies = LocalCopies(store.models, settings.data_dir / "models")
         self._opened = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Raises StoreError."""
         await self._opened.enter_async_context(self.jobs)
         await self._opened.enter_async_context(self._follower)
+        tidying = asyncio.create_task(self._copies.keep_tidy())
+        self._opened.callback(tidying.cancel)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -22,13 +22,15 @@ class Job:
     """A training run to perform, by its number.
 
     `force` trains even if there is nothing new to learn from; `language` is that of its messages; `card`: its progress
-    is shown on a card that has more buttons than the one that cancels it.
+    is shown on a card that has more buttons than the one that cancels it. `message` shows the progress: after an outage
+    of the database, the run's row may not have it yet.
     """
 
     run: int
     force: bool = False
     language: str = ENGLISH
     card: bool = False
+    message: int | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -121,13 +121,27 @@ def _bar(label: str, step: Progress | None) -> str:
 
 def report(outcome: RetrainReport, matrix: Drawing) -> Reply:
     """The result of a training run: numbers, words and the confusion matrix."""
-    model, now = outcome.model, outcome.model.metrics
+    words = [" ".join([_compared(outcome), *_kept(outcome)]), _based_on(outcome.model), *_shorts(outcome.shorts)]
+    return _report(outcome.model, words, matrix, swapped=outcome.swapped, skipped=outcome.skipped)
+
+
+def late_report(model: ModelInfo, matrix: Drawing, *, swapped: bool) -> Reply:
+    """The same of a run whose process was killed before it reported: what only that process knew is left out."""
+    compared = _(
+        "Accuracy **{accuracy}**. I was interrupted before I could report how this compares with the earlier model.",
+        accuracy=percentage(model.metrics.accuracy),
+    )
+    return _report(model, [compared, _based_on(model)], matrix, swapped=swapped)
+
+
+def _report(
+    model: ModelInfo, words: Sequence[str], matrix: Drawing, *, swapped: bool, skipped: Sequence[str] = ()
+) -> Reply:
+    now = model.metrics
     embed = discord.Embed(
-        title=_("The new model is now live") if outcome.swapped else _("The previous model stays live"),
-        description="\n".join(
-            [" ".join([_compared(outcome), *_kept(outcome)]), _based_on(model), *_shorts(outcome.shorts)]
-        ),
-        colour=GREEN if outcome.swapped else AMBER,
+        title=_("The new model is now live") if swapped else _("The previous model stays live"),
+        description="\n".join(words),
+        colour=GREEN if swapped else AMBER,
     )
     for name, share in (
         (_("Accuracy"), now.accuracy),
@@ -142,11 +156,9 @@ def report(outcome: RetrainReport, matrix: Drawing) -> Reply:
         embed.add_field(name=_("Look-alikes"), value=mixed, inline=False)
     if rejected := rejections(now):
         embed.add_field(name=_("Unknown channels"), value=rejected, inline=False)
-    if outcome.skipped:
-        names = clip(", ".join(plain(name) for name in outcome.skipped[:5]), 900)
-        embed.add_field(
-            name=_("Unreadable thumbnails skipped: {count}", count=len(outcome.skipped)), value=names, inline=False
-        )
+    if skipped:
+        names = clip(", ".join(plain(name) for name in skipped[:5]), 900)
+        embed.add_field(name=_("Unreadable thumbnails skipped: {count}", count=len(skipped)), value=names, inline=False)
     embed.set_footer(text=line(f"{model.network} · {model.version}", 200))
     return Reply(embeds=(embed.set_image(url=matrix.url),), drawings=(matrix,))
 

@@ -41,7 +41,7 @@ class Versions:
 
     def read(self, name: str) -> ModelInfo:
         """Describe a version. Raises NoVersionError if there is none of this name, ArtifactError if it is broken."""
-        if name not in self._names():
+        if name not in self.names():
             raise NoVersionError("There is no such version of the model. Choose one that still exists.")
         return _read(self.folder / name)
 
@@ -49,12 +49,22 @@ class Versions:
         """Every version that can be read, newest first."""
         serving = self._history()[-1:]
         found = []
-        for name in self._names():
+        for name in self.names():
             try:
                 found.append(Version(_read(self.folder / name), serving=[name] == serving))
             except ArtifactError as error:
                 log.warning("%s", error)
         return tuple(found)
+
+    def names(self) -> list[str]:
+        """All versions, newest first, also those that can't be read."""
+        with _on_disk(self.folder):
+            if not self.folder.is_dir():
+                return []
+            return sorted(
+                (path.name for path in self.folder.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)),
+                reverse=True,
+            )
 
     def draft(self) -> Path:
         """Where to write the next version; deletes what interrupted training runs left."""
@@ -73,7 +83,7 @@ class Versions:
 
     def learned(self) -> str | None:
         """The fingerprint of what the newest version was trained on; None if there is none."""
-        newest = self._names()[:1]
+        newest = self.names()[:1]
         record = self.folder.joinpath(*newest, _LEARNED)
         with _on_disk(self.folder):
             return record.read_text(errors="replace") if newest and record.is_file() else None
@@ -92,7 +102,7 @@ class Versions:
 
     def before(self) -> str:
         """The version used before the current one. Raises NoVersionError if there is none."""
-        earlier = [name for name in self._history()[:-1] if name in self._names()]
+        earlier = [name for name in self._history()[:-1] if name in self.names()]
         if not earlier:
             raise NoVersionError("There is no earlier version to go back to.")
         return earlier[-1]
@@ -101,8 +111,13 @@ class Versions:
         """Delete the oldest versions, except for the one in use, so that KEPT_MODELS are left."""
         serving = self._history()[-1:]
         with _on_disk(self.folder):
-            for name in [name for name in self._names() if [name] != serving][KEPT_MODELS - len(serving) :]:
+            for name in [name for name in self.names() if [name] != serving][KEPT_MODELS - len(serving) :]:
                 _remove(self.folder / name)
+
+    def remove(self, name: str) -> None:
+        """Delete a version."""
+        with _on_disk(self.folder):
+            _remove(self.folder / name)
 
     def delete(self) -> None:
         """Delete everything."""
@@ -121,16 +136,6 @@ class Versions:
                 card.parent.rename(self.folder / card.parent.name)
             record.replace(self.folder / _RECORD)
             sync(self.folder)
-
-    def _names(self) -> list[str]:
-        """All versions, newest first."""
-        with _on_disk(self.folder):
-            if not self.folder.is_dir():
-                return []
-            return sorted(
-                (path.name for path in self.folder.iterdir() if path.is_dir() and _NAME.fullmatch(path.name)),
-                reverse=True,
-            )
 
     def _history(self) -> list[str]:
         """The versions in the order in which they came into use."""

@@ -15,6 +15,7 @@ from classifier.settings import DEFAULT_NETWORK, EYE
 from classifier.training.config import TrainingConfig
 from scripts.benchmarks import (
     cluster,
+    cluster_faults,
     crawl,
     exact,
     explanations,
@@ -31,6 +32,7 @@ from scripts.benchmarks import (
     thumbnails,
     tutorial,
 )
+from scripts.benchmarks.local_postgres import NotInstalledError
 from scripts.benchmarks.report import Report
 from scripts.benchmarks.show import Json, Plot, show
 
@@ -225,6 +227,27 @@ def measure_cluster(
 ) -> None:
     """Run one bot in 1, 2 and 4 processes; kill each under load, and count what is lost and answered twice."""
     show("cluster", cluster.measure(database, cluster.Size(burst, rate, kills)), plot, as_json)
+
+
+@app.command(name="cluster-faults")
+def measure_cluster_faults(
+    faults_: Annotated[str, typer.Option("--faults", help="Which ones, separated by commas.")] = ",".join(
+        cluster_faults.FAULTS
+    ),
+    rate: Annotated[float, typer.Option(min=0.1, help="Pictures per second.")] = 2,
+    repeats: Annotated[int, typer.Option(min=1, help="How many times each fault happens.")] = 1,
+    plot: Plot = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Kill, pause and take away each part of a cluster in turn, and count what is lost or comes twice."""
+    names = faults_.split(",")
+    if unknown := set(names) - set(cluster_faults.FAULTS):
+        raise typer.BadParameter(f"no such fault: {', '.join(sorted(unknown))}")
+    try:
+        show("cluster-faults", [cluster_faults.measure(names, rate, repeats)], plot, as_json)
+    except NotInstalledError as error:
+        raise SystemExit(str(error)) from error
 
 
 @app.command(name="faults")

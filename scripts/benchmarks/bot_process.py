@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from classifier.settings import YouTubeSettings
 _ROOT: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 120
 STOP_SECONDS: Final = 15
+PAGE_SECONDS: Final = 5
 
 Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -49,6 +50,20 @@ class BotProcess:
         """The same process, to look into."""
         return psutil.Process(self.child.pid)
 
+    async def page(self, path: str) -> str:
+        """One of its pages; empty if it does not answer, or is not well."""
+        timeout = aiohttp.ClientTimeout(total=PAGE_SECONDS)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{self.url}/{path}") as response:
+                return await response.text() if response.status == 200 else ""
+        except (aiohttp.ClientError, TimeoutError):
+            return ""
+
+    def trains(self) -> bool:
+        """Whether it has a child process that trains a model, or crawls for one; not one that only refreshes."""
+        commands = map(_command, self.process.children(recursive=True))
+        return any("classifier" in it and ("crawl" in it or "train" in it) for it in commands)
+
     async def samples(self) -> Samples:
         """All its metrics, by name and labels."""
         async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as response:
@@ -75,12 +90,16 @@ class BotProcess:
         process = self.process
         resident = process.memory_info().rss
         for child in process.children(recursive=True):
-            try:
-                if "classifier" not in child.cmdline():
+            if "classifier" not in _command(child):
+                with suppress(psutil.NoSuchProcess):
                     resident += child.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
         return float(resident) / 2**20
+
+
+def _command(process: psutil.Process) -> Sequence[str]:
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return ()
 
 
 def total(samples: Samples, name: str) -> float:

@@ -5,18 +5,15 @@ import shutil
 import socket
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-import psutil
 from rich.console import Console
 
-from bot.sandbox.discord import GatewaySettings, LocalDiscord
+from bot.sandbox.discord import GatewaySettings
 from scripts.benchmarks.bot_process import START_SECONDS, BotProcess, settings_of_bot
 from scripts.benchmarks.crowd import Tally
 from scripts.benchmarks.load import machine
@@ -55,25 +52,35 @@ class Size:
 
 @dataclass(slots=True)
 class Cluster:
-    """The processes of one bot, each with a copy of the stage's data folder; all have these `settings`."""
+    """Processes of one bot, each with a copy of the stage's data folder; all have these `settings`.
+
+    `verb` is what they do, `run` or `work`; `logs` are the files to which all that were ever started log.
+    """
 
     stage: Stage
     settings: dict[str, str]
+    verb: str = "run"
     bots: list[BotProcess] = field(default_factory=list)
-    _started: int = 0
+    logs: list[Path] = field(default_factory=list)
 
     async def start(self) -> BotProcess:
         """Start one more."""
-        self._started += 1
-        home = self.stage.data.with_name(f"process-{id(self)}-{self._started}")
+        home = self.stage.data.with_name(f"{self.verb}-{id(self)}-{len(self.logs)}")
         await asyncio.to_thread(_copy, self.stage.data, home / "data")
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
         env = settings_of_bot(self.stage.discord, self.stage.youtube, home / "data", port) | self.settings
         env["THUMBPRINT_CHANNELS"] = " ".join(f"@{channel}" for channel in self.stage.channels)
-        child = await asyncio.create_subprocess_exec(*(sys.executable, "-m", "bot", "run"), env=env, cwd=home)
+        self.logs.append(home / "log")
+        with self.logs[-1].open("wb") as log:
+            command = (sys.executable, "-m", "bot", self.verb)
+            child = await asyncio.create_subprocess_exec(*command, env=env, cwd=home, stdout=log, stderr=log)
         self.bots.append(BotProcess(child, f"http://127.0.0.1:{port}"))
         return self.bots[-1]
+
+    async def stop(self) -> None:
+        """Stop them all in order."""
+        await asyncio.gather(*(bot.stop() for bot in self.bots if bot.child.returncode is None))
 
     def processor(self) -> float:
         """Seconds of processor time of all processes and their children."""
@@ -83,7 +90,9 @@ class Cluster:
     async def until_ready(self, bot: BotProcess, word: str) -> None:
         """Wait until a process is ready, and says this word. Raises TimeoutError."""
         async with asyncio.timeout(START_SECONDS):
-            while not await _says(bot, word):  # noqa: ASYNC110 - another process
+            while word not in await bot.page("readyz"):
+                if bot.child.returncode is not None:
+                    raise RuntimeError("a process ended:\n" + "\n".join(log.read_text() for log in self.logs))
                 await asyncio.sleep(POLL_SECONDS)
 
 
@@ -141,7 +150,7 @@ async def _measure(database: str, size: Size) -> Sequence[Report]:
 async def _burst(cluster: Cluster, count: int) -> dict[str, float]:
     crowd, tally = cluster.stage.crowd, Tally()
     await cluster.stage.warm_up()
-    before, answered = cluster.processor(), _replies(cluster.stage.discord)
+    before = cluster.processor()
     await crowd.at_once(crowd.people, count, tally)
     await crowd.settled(tally)
     return {
@@ -149,7 +158,7 @@ async def _burst(cluster: Cluster, count: int) -> dict[str, float]:
         "processor": 1000 * (cluster.processor() - before) / max(1, len(tally.answered)),
         "p95": tally.percentile(95),
         "lost": tally.waiting,
-        "twice": _twice(_replies(cluster.stage.discord) - answered),
+        "twice": len(tally.twice),
     }
 
 
@@ -159,7 +168,7 @@ async def _kill_each(cluster: Cluster, size: Size) -> list[dict[str, float]]:
     for _ in range(size.kills):
         spare = await cluster.start()
         await cluster.until_ready(spare, "ok (a spare")
-        crowd, tally, answered = cluster.stage.crowd, Tally(), _replies(cluster.stage.discord)
+        crowd, tally = cluster.stage.crowd, Tally()
         posting = asyncio.create_task(crowd.at_rate(10**6, size.rate, tally))
         await crowd.at_once(crowd.people, WARM_UP, tally)
         victim = cluster.bots.pop(0)
@@ -171,8 +180,8 @@ async def _kill_each(cluster: Cluster, size: Size) -> list[dict[str, float]]:
         posting.cancel()
         await asyncio.wait({posting})
         await crowd.settled(tally)
-        twice = _twice(_replies(cluster.stage.discord) - answered)
-        figures.append({"taken over": taken_over, "lost": tally.waiting + tally.refused.total(), "twice": twice})
+        lost = tally.waiting + tally.refused.total()
+        figures.append({"taken over": taken_over, "lost": lost, "twice": len(tally.twice)})
     return figures
 
 
@@ -186,30 +195,11 @@ async def _running(stage: Stage, count: int, settings: dict[str, str]) -> AsyncI
             await cluster.until_ready(await cluster.start(), "ok (shard group" if grouped else "ok")
         yield cluster
     finally:
-        await asyncio.gather(*(bot.stop() for bot in cluster.bots if bot.child.returncode is None))
-
-
-async def _says(bot: BotProcess, word: str) -> bool:
-    if bot.child.returncode is not None:
-        raise psutil.NoSuchProcess(bot.child.pid)
-    try:
-        async with aiohttp.ClientSession() as session, session.get(f"{bot.url}/readyz") as response:
-            return response.status == 200 and word in await response.text()
-    except aiohttp.ClientError:
-        return False
-
-
-def _replies(discord: LocalDiscord) -> Counter[int]:
-    """How many replies of the bot each message has."""
-    messages = (it for channel in discord.world.messages.values() for it in channel.values())
-    return Counter(it.reference_id for it in messages if it.author_id == discord.bot.id and it.reference_id)
-
-
-def _twice(replies: Counter[int]) -> int:
-    """How many messages have more than one of these replies."""
-    return sum(count > 1 for count in replies.values())
+        await cluster.stop()
 
 
 def _copy(data: Path, to: Path) -> None:
     to.parent.mkdir()
+    if not data.exists():
+        return
     shutil.copytree(data, to, ignore=shutil.ignore_patterns("lock", "heartbeat"))

@@ -29,6 +29,7 @@ class Tally:
 
     `answered` has the seconds from posting a picture to the answer with its plot, `refused` the sentences that were
     answered instead. `began` and `ended`: when the first picture was posted, and when the last one was answered.
+    `twice`: the messages that got more than one answer.
     """
 
     posted: int = 0
@@ -36,6 +37,7 @@ class Tally:
     refused: Counter[str] = field(default_factory=Counter)
     began: float = 0.0
     ended: float = 0.0
+    twice: set[int] = field(default_factory=set)
 
     @property
     def waiting(self) -> int:
@@ -69,6 +71,7 @@ class Crowd:
             self.admins.append(Person(admin, places[-1]))
         self.people = [Person(user, places[number % servers]) for number, user in enumerate(users)]
         self._asked: dict[int, tuple[float, Tally]] = {}
+        self._answered: dict[int, Tally] = {}
         self._news = asyncio.Event()
         world.feed.listen(self._listen)
 
@@ -107,9 +110,13 @@ class Crowd:
         message = event.message
         if event.name != "MESSAGE_CREATE" or message is None or message.author_id != self._discord.bot.id:
             return
-        asked = self._asked.pop(message.reference_id or 0, None)
+        picture = message.reference_id or 0
+        if picture in self._answered:
+            self._answered[picture].twice.add(picture)
+        asked = self._asked.pop(picture, None)
         if asked is None:
             return
+        self._answered[picture] = asked[1]
         now, (begun, tally) = asyncio.get_running_loop().time(), asked
         tally.ended = now
         if message.attachments:

@@ -53,6 +53,11 @@ class Stage:
         arguments = ("-m", "scripts.benchmarks.naive_bot", str(self.model), plot)
         return running(arguments, self.discord, self.youtube, self.data)
 
+    async def train(self) -> None:
+        """Have the bot that runs train the default model."""
+        owner = Person(self.discord.owner, self.discord.direct(self.discord.owner))
+        await report_of(self.discord, owner, "!retrain", within=TRAINING_SECONDS)
+
     async def warm_up(self) -> None:
         """Have some pictures answered."""
         tally = Tally()
@@ -61,8 +66,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(people: int, console: Console, gateway: GatewaySettings | None = None) -> AsyncIterator[Stage]:
-    """Everything set up, with a default model that the bot itself has trained, in a temporary folder."""
+async def staged(
+    people: int, console: Console, gateway: GatewaySettings | None = None, *, trained: bool = True
+) -> AsyncIterator[Stage]:
+    """Everything set up in a temporary folder, if `trained` with a default model that the bot itself has trained."""
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         with console.status("Drawing thumbnails"):
@@ -73,10 +80,10 @@ async def staged(people: int, console: Console, gateway: GatewaySettings | None 
             async with LocalDiscord(rate_limit=RateLimit(requests=100_000), gateway=gateway) as discord:
                 crowd = Crowd(discord, people, SERVERS, pictures)
                 stage = Stage(discord, youtube.settings, crowd, folder / "data", channels)
-                owner = Person(discord.owner, discord.direct(discord.owner))
-                with console.status("Training"):
-                    async with stage.bot():
-                        await report_of(discord, owner, "!retrain", within=TRAINING_SECONDS)
+                if trained:
+                    with console.status("Training"):
+                        async with stage.bot():
+                            await stage.train()
                 yield stage
 
 

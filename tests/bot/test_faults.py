@@ -60,6 +60,15 @@ def test_everything_else_is_reported(error: Exception) -> None:
     assert not passes_soon(error)
 
 
+async def test_nothing_is_said_after_the_shutdown() -> None:
+    session = aiohttp.ClientSession()
+    await session.close()
+    with pytest.raises(RuntimeError) as raised:
+        await session.get("http://127.0.0.1/")
+    assert fate(raised.value) is Fate.DROP
+    assert fate(RuntimeError("something else")) is Fate.REPORT
+
+
 def test_what_discord_py_has_waited_for_is_not_tried_again_at_once() -> None:
     assert [passes_soon(refused(status)) for status in (500, 502, 503, 504)] == [False, False, True, False]
     assert passes_soon(ConnectionResetError())

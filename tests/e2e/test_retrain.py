@@ -158,6 +158,25 @@ async def test_admins_and_the_owner_get_progress_and_a_report(
     assert (run.state, run.version, run.accuracy, run.thumbnails) == (RunState.DONE, "v2", 0.96, 800)
 
 
+async def test_the_message_is_followed_even_if_it_is_stored_late(
+    local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def later(*_: object) -> None: ...
+
+    monkeypatch.setattr(bot.services.store.runs, "set_message", later)
+    async with local_discord.watch() as events:
+        first = await local_discord.answer_to(await call(local_discord, "admin", "!retrain"))
+        await engine.started.wait()
+        assert (await last_run(bot, local_discord.guild.id)).message is None
+        engine.finish(retrain_report())
+        report = (await events.next(with_text(SWAPPED))).message
+    assert report is not None
+    assert report.reference_id == first.id
+    now = local_discord.current(first)
+    assert now.content.startswith(DONE)
+    assert now.components == ()
+
+
 async def test_each_server_trains_on_its_own_channels_feedback_and_mistakes(
     local_discord: LocalDiscord, bot: Thumbprint, engine: ScriptedEngine
 ) -> None:
@@ -405,24 +424,63 @@ async def test_runs_that_a_kill_interrupted_are_reported_at_the_next_start(
     assert [run.state for run in found if run] == [RunState.INTERRUPTED] * 3
 
 
-async def test_a_run_that_ended_as_the_bot_was_killed_is_said_to_be_done_at_the_next_start(
+async def test_a_run_that_ended_as_the_bot_was_killed_is_reported_at_the_next_start(
     local_discord: LocalDiscord, chosen: Settings
 ) -> None:
     guild, general = local_discord.guild.id, local_discord.general.id
     async with running(Thumbprint(chosen, ScriptedEngine()), local_discord) as bot:
         runs, place = bot.services.store.runs, bot.get_partial_messageable(general)
-        said, unsaid = [await runs.start(guild, channel=general, by=2) for _ in range(2)]
-        shown = [await place.send("the end"), await place.send("halfway", view=cancel_button(unsaid.id))]
-        for run, message in zip((said, unsaid), shown, strict=True):
+        reported, half, unsaid = [await runs.start(guild, channel=general, by=2) for _ in range(3)]
+        shown = [await place.send("the end"), await place.send("the end"), await place.send("halfway")]
+        await shown[2].edit(view=cancel_button(unsaid.id))
+        await shown[0].reply("the report")
+        for run, message in zip((reported, half, unsaid), shown, strict=True):
             await runs.set_message(run.id, message.id)
             await runs.finish(run.id, RunState.DONE, version="v2")
-    async with local_discord.watch() as events, running(Thumbprint(chosen, ScriptedEngine()), local_discord):
-        edit = await events.next(with_text("**Training is done.**", "MESSAGE_UPDATE"))
+    later = ScriptedEngine()
+    later.available = (Version(replace(model(), version="v2"), serving=True),)
+    for _ in range(2):  # the second start has nothing to say any more
+        async with running(Thumbprint(chosen, later), local_discord) as bot:
+            await bot.wait_until_ready()
+            await handled("ready")
+    messages = local_discord.world.messages[general].values()
+    answers = [[it for it in messages if it.reference_id == message.id] for message in shown]
+    assert [len(it) for it in answers] == [1, 1, 1]
+    assert answers[0][0].content == "the report"
+    for (late,) in answers[1:]:
+        assert late.embeds[0]["title"] == SWAPPED
+        assert "I was interrupted before I could report" in late.embeds[0]["description"]
+        assert late.attachments
+    now = local_discord.world.message(general, shown[2].id)
+    assert now.content == "**Training is done.**"
+    assert now.components == ()
+    assert {local_discord.world.message(general, it.id).content for it in shown[:2]} == {"the end"}
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (RunState.FAILED, "**Training failed.** Nothing has changed."),
+        (RunState.NOTHING_NEW, "**There is nothing new to learn from.**"),
+        (RunState.DONE, "**Training is done.**"),  # its model has been deleted meanwhile
+        (RunState.CANCELLED, None),
+    ],
+)
+async def test_a_missing_report_says_what_is_stored(
+    state: RunState, words: str | None, local_discord: LocalDiscord, chosen: Settings
+) -> None:
+    guild, general = local_discord.guild.id, local_discord.general.id
+    async with running(Thumbprint(chosen, ScriptedEngine()), local_discord) as bot:
+        runs = bot.services.store.runs
+        run = await runs.start(guild, channel=general, by=2)
+        shown = await bot.get_partial_messageable(general).send("the end")
+        await runs.set_message(run.id, shown.id)
+        await runs.finish(run.id, state, version="gone" if state is RunState.DONE else None)
+    async with running(Thumbprint(chosen, ScriptedEngine()), local_discord) as bot:
+        await bot.wait_until_ready()
         await handled("ready")
-    assert edit.message is not None
-    assert edit.message.id == shown[1].id
-    assert edit.message.components == ()
-    assert local_discord.world.message(general, shown[0].id).content == "the end"
+    said = [it for it in local_discord.world.messages[general].values() if it.reference_id == shown.id]
+    assert [it.content.startswith(words) for it in said] == ([True] if words else [])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,13 +8,24 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+pytest.importorskip("pgqueuer")
+
+from pgqueuer import AsyncpgPoolDriver, Queries
+from pgqueuer.models import CronExpressionEntrypoint
+from pgqueuer.types import CronEntrypoint, CronExpression
+
+from bot.jobs.postgres import install, open_pool
+from bot.jobs.worker import EVERY_HOUR
 from bot.sandbox.discord import Event, LocalDiscord, Message
+from bot.sandbox.discord.limits import Fault
 from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
+from bot.store.database import address
 from bot.store.store import Store
 from bot.store.values import Run, RunState
 from tests.bot.store.postgres import Postgres
@@ -88,7 +99,6 @@ async def cluster(
     local_discord: LocalDiscord, postgres: str, local_s3: LocalS3, tmp_path: Path
 ) -> AsyncIterator[Cluster]:
     """A cluster without any process."""
-    pytest.importorskip("pgqueuer")
     await asyncio.to_thread(draw_samples, tmp_path / "samples", 40)
     async with AsyncExitStack() as stack:
         youtube = await stack.enter_async_context(LocalYouTube(tmp_path / "samples", hold_back=HELD_BACK))
@@ -181,6 +191,34 @@ async def test_a_killed_workers_training_is_taken_over_and_ends_once(cluster: Cl
     assert len(await cluster.store.models.all(local.guild.id)) == 1
 
 
+async def test_a_worker_that_is_killed_before_its_report_is_reported_by_another(cluster: Cluster) -> None:
+    local = cluster.discord
+    await cluster.start("run", "bot")
+    await cluster.start("work", "first")
+    async with local.watch() as events:
+        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        await events.next(of(first, IN_PROGRESS), within=60)
+        refused = Fault(502, r"/messages$", "POST", times=10_000)
+        local.faults.add(refused)
+        await cluster.until(lambda: refused.times < 10_000, "the first one tries to report")
+        cluster.kill("first")
+        assert await cluster.processes["first"].wait() == -signal.SIGKILL
+        local.faults._pending.remove(refused)
+        assert (await cluster.last_run()).state is RunState.DONE
+        await cluster.start("work", "second")
+        report = (await events.next(report_of(first), within=60)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        assert "I was interrupted before I could report" in report.embeds[0]["description"]
+        assert local.current(first).content.startswith("**Training is done.**")
+        assert await cluster.ends("second", signal.SIGTERM) == 0
+        with pytest.raises(TimeoutError):
+            await events.next(report_of(first), within=0)
+    run = await cluster.last_run()
+    assert (run.state, run.attempt) == (RunState.DONE, 1)
+    assert len(await cluster.store.models.all(local.guild.id)) == 1
+
+
 async def test_a_paused_workers_model_is_refused(cluster: Cluster) -> None:
     local = cluster.discord
     await cluster.start("run", "bot")
@@ -270,6 +308,41 @@ async def test_a_training_survives_a_restart_of_the_database_and_a_store_that_is
     assert len(await cluster.store.models.all(local.guild.id)) == 1
     for name in ("bot", "worker"):
         assert "Traceback" not in cluster.log(name), cluster.log(name)
+
+
+async def test_a_weekly_training_needs_no_bot_and_comes_once(cluster: Cluster, postgres: str) -> None:
+    local = cluster.discord
+    last_week = Store(postgres, clock=lambda: datetime.now(UTC) - timedelta(days=8))
+    await last_week.open()
+    await last_week.servers.set_weekly(local.guild.id, weekly=True)
+    old = await last_week.runs.start(local.guild.id, channel=local.general.id, by=local.admin.id)
+    await last_week.runs.finish(old.id, RunState.DONE)
+    await last_week.close()
+    await due_now(postgres)
+    async with local.watch() as events:
+        await cluster.start("work", "first")
+        await cluster.start("work", "second")
+        shown = await events.next(lambda event: bool(event.message and "Cancel" in buttons(event.message)), within=60)
+        assert shown.message is not None
+        report = (await events.next(report_of(shown.message), within=300)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        assert local.current(shown.message).content.startswith("**Training is done.**")
+    assert shown.message.channel_id == local.general.id
+    run, before = await cluster.store.runs.latest(local.guild.id)
+    assert (run.state, run.scheduled, before.id) == (RunState.DONE, True, old.id)
+    assert [it.info.version for it in await cluster.store.models.all(local.guild.id)] == [run.version]
+    assert await cluster.store.runs.due(timedelta(days=7)) == ()
+    for name in ("first", "second"):
+        assert "Traceback" not in cluster.log(name), cluster.log(name)
+
+
+async def due_now(url: str) -> None:
+    """Make what workers do every hour due."""
+    await install(address(url))
+    async with await open_pool(address(url)) as pool:
+        hourly = CronExpressionEntrypoint(CronEntrypoint("hourly"), CronExpression(EVERY_HOUR))
+        await Queries(AsyncpgPoolDriver(pool)).insert_schedule({hourly: timedelta()})
 
 
 async def submitted(cluster: Cluster) -> None:

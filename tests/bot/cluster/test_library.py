@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from bot.cluster.library import ClusterLibrary
+from bot.cluster.local_copies import LocalCopies
+from bot.store.errors import StoreError
 from bot.store.store import Store
 from bot.store.values import Run
 from classifier.artifacts.folder import FolderArtifacts
@@ -124,3 +126,52 @@ async def test_a_change_is_heard_of_at_once(places: Places) -> None:
         assert await engine.followed.get() == (SERVER,)
         await places.one.delete(OWNER)
         assert await engine.followed.get() == (SERVER,)
+
+
+async def test_copies_that_serve_nobody_for_a_while_are_deleted(places: Places) -> None:
+    await places.publish("v1")
+    await places.other.folder(OWNER, "v1")
+    copies, there = LocalCopies(places.store.models, places.folder / "other"), places.folder / "other" / OWNER
+    for _ in range(2):
+        await copies.tidy()
+        assert names(there) == ["v1"]
+    await places.publish("v2", before="v1")
+    await places.other.folder(OWNER, "v2")
+    await copies.tidy()
+    assert names(there) == ["v1", "v2"]  # an answer may still need the first
+    await places.other.serve(OWNER, "v1")
+    await copies.tidy()
+    assert names(there) == ["v1", "v2"]
+    await copies.tidy()
+    assert names(there) == ["v1"]
+    await places.other.serve(OWNER, "v2")
+    assert read(await places.other.folder(OWNER, "v2")) == read(places.folder / "one" / OWNER / "v2")
+
+
+async def test_copies_of_an_owner_who_is_forgotten_are_deleted(places: Places) -> None:
+    await places.publish("v1")
+    await places.other.folder(OWNER, "v1")
+    copies = LocalCopies(places.store.models, places.folder / "other")
+    await places.one.delete(OWNER)
+    await copies.tidy()
+    await copies.tidy()
+    assert names(places.folder / "other" / OWNER) == []
+
+
+async def test_copies_stay_while_the_database_is_away(
+    places: Places, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreError("The database is away.")
+
+    await places.publish("v1")
+    copies = LocalCopies(places.store.models, places.folder / "one")
+    monkeypatch.setattr(places.store.models, "serving", fail)
+    await copies.tidy()
+    await copies.tidy()
+    assert names(places.folder / "one" / OWNER) == ["v1"]
+    assert "The database is away." in caplog.text
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.languages import in_language
 from bot.replies.confusion import confusion_matrix
 from bot.replies.message import Reply
-from bot.replies.training import LAST_WORDS, mixed_up, progress, report, used_anyway, without
+from bot.replies.training import LAST_WORDS, late_report, mixed_up, progress, report, used_anyway, without
 from bot.store.values import RunState
 from classifier.values import Channel, LeftOut, LookAlikes, Progress, RetrainReport
 from tests.bot.samples import HOSTILE, NERDOLOGIA, PEIXE, comparison, model, retrain_report, text_of
@@ -69,6 +69,19 @@ def test_progress_fits_a_message(steps: dict[str, tuple[int, int]]) -> None:
     shown = {stage: Progress("crawl", done, total, "n" * 500) for stage, (done, total) in steps.items()}
     text = progress(shown, has_model=True)
     assert len(text) <= 2000
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+def test_a_late_report_has_all_that_the_model_knows(swapped: bool) -> None:
+    outcome = retrain_report()
+    (embed,) = reported(outcome).embeds
+    reply = late_report(outcome.model, confusion_matrix(outcome.model), swapped=swapped)
+    (late,) = reply.embeds
+    assert late.title == ("The new model is now live" if swapped else "The previous model stays live")
+    assert (late.fields, late.footer) == (embed.fields, embed.footer)
+    assert late.description is not None
+    assert late.description.startswith("Accuracy **96.0%**. I was interrupted before I could report")
+    assert len(reply.drawings) == 1
 
 
 def test_report_shows_accuracy_before_and_after() -> None:

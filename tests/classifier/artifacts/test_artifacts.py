@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from classifier.artifacts.folder import FolderArtifacts
 from classifier.artifacts.place import open_artifacts
 from classifier.artifacts.protocol import Artifacts, digest_of, name_of
 from classifier.errors import ArtifactError, StorageError
-from tests.object_store import LocalS3
+from tests.object_store import LocalS3, overwrite
 
 
 @dataclass
@@ -27,14 +28,14 @@ class Place:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "folder":
 
-        def overwrite(name: str, content: bytes) -> None:
+        def overwrite_file(name: str, content: bytes) -> None:
             path = tmp_path / "artifacts" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-        return Place(open_artifacts((tmp_path / "artifacts").as_uri()), overwrite)
+        return Place(open_artifacts((tmp_path / "artifacts").as_uri()), overwrite_file)
     server: LocalS3 = request.getfixturevalue("local_s3")
-    return Place(open_artifacts(server.url), server.overwrite)
+    return Place(open_artifacts(server.url), partial(overwrite, server))
 
 
 async def test_what_is_put_can_be_got_by_its_digest(place: Place) -> None:

@@ -1,6 +1,5 @@
 """The benchmark of a bot in several processes: what it counts, and a small run."""
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,10 +24,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def database() -> Iterator[str]:
     with running_postgres() as postgres:
         yield postgres.empty()
-
-
-def test_messages_with_two_replies_count_once() -> None:
-    assert cluster._twice(Counter({1: 1, 2: 2, 3: 3})) == 2
 
 
 @pytest.mark.usefixtures("small")

@@ -82,6 +82,8 @@ async def test_a_crowd_counts_what_is_answered(local_discord: LocalDiscord) -> N
             await message.reply("Too many.")
         elif seen != 3:
             await message.reply("This one.", file=discord.File(io.BytesIO(picture()), "plot.png"))
+        if seen == 2:
+            await message.reply("Too many, indeed.")
 
     crowd = Crowd(local_discord, 4, 2, [picture(), picture(40, 20)])
     assert [person.channel.guild_id for person in crowd.people[::2]] == [crowd.people[0].channel.guild_id] * 2
@@ -93,6 +95,7 @@ async def test_a_crowd_counts_what_is_answered(local_discord: LocalDiscord) -> N
         await crowd.settled(later)
     assert (later.posted, len(later.answered), later.waiting) == (5, 5, 0)
     assert (first.posted, len(first.answered), first.refused, first.waiting) == (3, 1, {"Too many.": 1}, 1)
+    assert (len(first.twice), len(later.twice)) == (1, 0)
     assert first.began <= later.began <= later.ended
     assert 0 < later.percentile(50) <= later.percentile(100)
 
