@@ -226,10 +226,10 @@ async def test_nobody_is_alarmed_if_the_place_goes_while_the_bot_looks(
 ) -> None:
     usual, looking, go_on = engine.classify, asyncio.Event(), asyncio.Event()
 
-    async def slow(owner: int | None, picture: bytes) -> Prediction:
+    async def slow(owner: int | None, picture: bytes, *, find_video: bool = True) -> Prediction:
         looking.set()
         await go_on.wait()
-        return await usual(owner, b"no picture" if failing else picture)
+        return await usual(owner, b"no picture" if failing else picture, find_video=find_video)
 
     monkeypatch.setattr(engine, "classify", slow)
     asked = await ask(local_discord, entry)

@@ -18,10 +18,10 @@ async def test_others_are_answered_and_the_flooder_is_warned_once(
     go_on, classify = asyncio.Event(), engine.classify
     picture, calm_picture = png(), png() + b"calm"
 
-    async def held(owner: int | None, content: bytes) -> Prediction:
+    async def held(owner: int | None, content: bytes, *, find_video: bool = True) -> Prediction:
         if content == picture:
             await go_on.wait()
-        return await classify(owner, content)
+        return await classify(owner, content, find_video=find_video)
 
     engine.classify = held  # type: ignore[method-assign]
     general, flooder, calm = local_discord.general, local_discord.member, local_discord.admin
