@@ -1,5 +1,6 @@
 """Load and soak: what they count, and small runs of both."""
 
+import asyncio
 import io
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def test_memory_is_compared_between_its_first_and_last_tenth() -> None:
 
 
 async def test_a_crowd_counts_what_is_answered(local_discord: LocalDiscord) -> None:
-    bot, seen = make_bot(), 0
+    bot, seen, twice = make_bot(), 0, asyncio.Event()
 
     @bot.listen()
     async def on_message(message: discord.Message) -> None:
@@ -80,10 +81,10 @@ async def test_a_crowd_counts_what_is_answered(local_discord: LocalDiscord) -> N
         seen += 1
         if seen == 2:
             await message.reply("Too many.")
+            await message.reply("Too many, indeed.")
+            twice.set()
         elif seen != 3:
             await message.reply("This one.", file=discord.File(io.BytesIO(picture()), "plot.png"))
-        if seen == 2:
-            await message.reply("Too many, indeed.")
 
     crowd = Crowd(local_discord, 4, 2, [picture(), picture(40, 20)])
     assert [person.channel.guild_id for person in crowd.people[::2]] == [crowd.people[0].channel.guild_id] * 2
@@ -93,6 +94,7 @@ async def test_a_crowd_counts_what_is_answered(local_discord: LocalDiscord) -> N
         await crowd.at_once(crowd.people, 3, first)
         await crowd.at_rate(5, 1000, later)
         await crowd.settled(later)
+        await twice.wait()
     assert (later.posted, len(later.answered), later.waiting) == (5, 5, 0)
     assert (first.posted, len(first.answered), first.refused, first.waiting) == (3, 1, {"Too many.": 1}, 1)
     assert (len(first.twice), len(later.twice)) == (1, 0)
