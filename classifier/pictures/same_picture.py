@@ -37,10 +37,9 @@ _SHORTEST_STEP: Final = 5e-4
 _MOST_MISSING: Final = 0.2
 """Of the width or height, at one side."""
 _LEAST_AT_FIRST: Final = 0.5
-"""After the first step; copies have more."""
 _LEAST_COARSE: Final = 0.75
-_LEAST_CORRELATION: Final = 0.9
-"""Of the greys of the same picture; when a part fits so well, no better one is looked for."""
+_LEAST_FINE: Final = 0.9
+"""Correlations of the greys of the same picture: after the first step of a size, and at the end of each size."""
 
 _CELLS: Final = (32, 18)
 """Columns and rows; the outermost are left out, because bars and frames leave traces there."""
@@ -88,7 +87,7 @@ def _part_of(
     if coarse.correlations.max() < _LEAST_COARSE:
         return None
     fine = _aligned(_greys(grey, _FINE), _greys(grey_whole, _FINEST), coarse.edges)
-    if fine.correlations.max() < _LEAST_CORRELATION:
+    if fine.correlations.max() < _LEAST_FINE:
         return None
     left, right, top, bottom = fine.edges[0].tolist()
     return left * WIDTH, top * HEIGHT, right * WIDTH, bottom * HEIGHT
