@@ -14,6 +14,7 @@ import discord
 from discord.utils import time_snowflake, utcnow
 
 from bot.faults import in_short
+from bot.seen import SeenMessages
 from bot.services import Services
 from bot.watching import Watching, Where, is_watched
 
@@ -41,12 +42,21 @@ class Missed:
         self._group = services.group
         self._since: dict[int, datetime] = {}
         self._newest: dict[int, int] = {}
+        self._seen = SeenMessages()
+        self._reached: dict[int, int] = {}
+        """Servers whose missed messages were looked for in this session, with their shards."""
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     def saw(self, message: discord.Message) -> None:
-        """Remember the newest message of a channel."""
+        """Remember a message; it is its channel's newest one only if the earlier ones were not missed."""
+        self._seen.add(message.id)
         channel = message.channel.id
-        self._newest[channel] = max(message.id, self._newest.get(channel, 0))
+        if message.guild is None or message.guild.id in self._reached:
+            self._newest[channel] = max(message.id, self._newest.get(channel, 0))
+
+    def begin(self, shard: int) -> None:
+        """Note that a shard has a new session: messages of its servers may be missing until `messages` has looked."""
+        self._reached = {guild: other for guild, other in self._reached.items() if other != shard}
 
     async def messages(self, guild: discord.Guild) -> AsyncIterator[discord.Message]:
         """The messages that were missed in a server, which has just come within reach, oldest first per channel.
@@ -59,10 +69,13 @@ class Missed:
         after = time_snowflake(max(since, now - OLDEST))
         self._newest = {channel: message for channel, message in self._newest.items() if message > after}
         unread = self._unread(guild, after)
+        seen_to = {it.id: max(after, self._newest.get(it.id, 0)) for it in unread}
+        self._reached[guild.id] = guild.shard_id  # before anything is awaited: messages come meanwhile
         where = await self._watching.last_known(guild.id) if unread else Where()
         for channel in [it for it in unread if is_watched(where, it)][:CHANNELS]:
-            for message in await self._read(channel, max(after, self._newest.get(channel.id, 0))):
-                yield message
+            for message in await self._read(channel, seen_to[channel.id]):
+                if self._seen.add(message.id):
+                    yield message
 
     def _unread(self, guild: discord.Guild, after: int) -> list[Place]:
         """The channels with messages that were not seen, newest first."""

@@ -112,6 +112,11 @@ class Classify(commands.Cog):
             await self.on_message(edit.message)
 
     @commands.Cog.listener()
+    async def on_shard_connect(self, shard: int) -> None:
+        """Note a new session."""
+        self._missed.begin(shard)
+
+    @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Answer the pictures that were posted while the server was out of reach."""
         with self._in_flight.work():

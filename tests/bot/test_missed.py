@@ -107,15 +107,41 @@ async def test_messages_come_in_order_without_those_of_bots_and_those_that_were_
 async def test_a_channel_that_cannot_be_read_is_left_out(missed: Missed) -> None:
     hidden = channel(1, [posted(4)], read_message_history=False)
     assert await ids(missed, hidden, channel(2, [posted(5)])) == [5]
-    for error in (refused(403, 50001), refused(404, 10003), ConnectionResetError()):
-        assert await ids(missed, channel(1, [error]), channel(2, [posted(5)])) == [5]
+    errors = (refused(403, 50001), refused(404, 10003), ConnectionResetError())
+    for number, error in enumerate(errors, start=6):
+        assert await ids(missed, channel(1, [error]), channel(2, [posted(number)])) == [number]
+
+
+def came(number: int, place: Any) -> Any:
+    """An event: a message of this id was posted in a channel."""
+    return SimpleNamespace(id=number, channel=place, guild=SimpleNamespace(id=1))
 
 
 async def test_a_channel_whose_newest_message_was_seen_is_not_read(missed: Missed) -> None:
-    place = channel(1, [posted(4)])
-    missed.saw(SimpleNamespace(id=place.last_message_id, channel=place))  # type: ignore[arg-type]
-    missed.saw(SimpleNamespace(id=1, channel=place))  # type: ignore[arg-type]
+    place = channel(1, [])
     assert await ids(missed, place) == []
+    missed.saw(came(place.last_message_id, place))
+    missed.saw(came(1, place))
+    place = channel(1, [posted(4)])
+    place.last_message_id -= 1
+    assert await ids(missed, place) == []
+
+
+async def test_a_message_that_comes_first_hides_none_of_the_earlier_ones(missed: Missed) -> None:
+    """It is not found a second time itself."""
+    place = channel(1, [posted(4), posted(5), posted(6)])
+    missed.saw(came(place.last_message_id, place))
+    missed.saw(came(5, place))
+    assert await ids(missed, place) == [4, 6]
+
+
+async def test_neither_does_one_that_comes_first_in_a_new_session(missed: Missed) -> None:
+    assert await ids(missed, channel(1, [posted(4)])) == [4]
+    missed.begin(1)  # another shard's
+    missed.begin(0)
+    place = channel(1, [posted(4), posted(5), posted(6)])
+    missed.saw(came(place.last_message_id, place))
+    assert await ids(missed, place) == [5, 6]
 
 
 async def test_messages_from_before_the_first_start_are_not_missed(missed: Missed, tmp_path: Path) -> None:
