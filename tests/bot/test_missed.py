@@ -118,12 +118,12 @@ def came(number: int, place: Any) -> Any:
 
 
 async def test_a_channel_whose_newest_message_was_seen_is_not_read(missed: Missed) -> None:
-    place = channel(1, [])
-    assert await ids(missed, place) == []
-    missed.saw(came(place.last_message_id, place))
-    missed.saw(came(1, place))
+    before = channel(1, [])
+    assert await ids(missed, before) == []
+    missed.saw(came(before.last_message_id, before))
+    missed.saw(came(1, before))
     place = channel(1, [posted(4)])
-    place.last_message_id -= 1
+    place.last_message_id = before.last_message_id
     assert await ids(missed, place) == []
 
 
