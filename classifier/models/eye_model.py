@@ -16,6 +16,7 @@ from safetensors.numpy import load, save
 from classifier.errors import ArtifactError
 from classifier.models.folder import CARD_NAME, WEIGHTS_NAME, unreadable, write_model
 from classifier.models.head import Head
+from classifier.models.platt import Platt
 from classifier.models.thumbnail_index import ThumbnailIndex
 from classifier.values import ModelInfo
 
@@ -50,6 +51,8 @@ class _Card:
     versions: Mapping[str, str]
     energy_weight: float = 0.0
     """None in models from before it was used."""
+    platt: Platt | None = None
+    """The same."""
 
 
 _CARD = TypeAdapter(_Card)
@@ -66,6 +69,7 @@ def save_eye_model(model: EyeModel, folder: Path, attachments: Mapping[str, byte
         seed=model.seed,
         versions={name: version(name) for name in ("onnxruntime", "numpy", "pillow", "safetensors")},
         energy_weight=model.head.energy_weight,
+        platt=model.head.platt,
     )
     weights = save({name: getattr(model.head, name) for name in _ARRAYS})
     files = {**(attachments or {}), INDEX_NAME: bytes(model.index)}
@@ -98,6 +102,7 @@ def load_eye_model(folder: Path, eye: str, features: int) -> EyeModel:
         temperature=card.temperature,
         threshold=card.threshold,
         energy_weight=card.energy_weight,
+        platt=card.platt,
     )
     return EyeModel(card.info, head, card.eye, card.seed, index)
 

@@ -7,6 +7,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.models.platt import Platt
 from classifier.models.temperature import fit_temperature, softmax
 
 INVERSE_PENALTY: Final = 30.0
@@ -50,11 +51,12 @@ class Groups:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Multinomial logistic regression on features [d], with a temperature and a threshold.
+    """Multinomial logistic regression on features [d], with a calibration and a threshold.
 
     Features less `mean` [d], in units of their `spread` [d], are scaled to length 1; `weight` [classes + 1, d] and
-    `bias` [classes + 1] give the logits, the last one that of "unknown". `temperature` divides the logits. Whatever has
-    an unknown score above `threshold` is rejected as unknown; in it, the energy has `energy_weight`.
+    `bias` [classes + 1] give the logits, the last one that of "unknown". `temperature` divides the logits. The energy
+    has `energy_weight` in the unknown score. `platt` turns that score into a probability; without it, the probability
+    of "unknown" comes from the logits. Whatever has an unknown score above `threshold` is rejected as unknown.
     """
 
     mean: NDArray[np.float32]
@@ -64,6 +66,7 @@ class Head:
     temperature: float
     threshold: float
     energy_weight: float
+    platt: Platt | None
 
     @classmethod
     def fit(
@@ -78,7 +81,7 @@ class Head:
     ) -> Self:
         """Fit to features of known thumbnails [n, d] of classes `targets` [n], and of unknown channels [m, d].
 
-        Temperature and threshold are fitted by cross-validation: each thumbnail is scored by a head that saw neither it
+        Calibration and threshold are fitted by cross-validation: each thumbnail is scored by a head that saw neither it
         nor others of its group; `on_judged` gets their probabilities. Source of the temperature: Guo et al., "On
         Calibration of Modern Neural Networks" (2017).
         """
@@ -93,10 +96,11 @@ class Head:
             counted[held_out] = 0
             logits[held_out] = regression.logits(regression.fit(counted, start=fitted))[held_out]
         weight, bias = regression.weights(fitted)
-        scores = _unknown_scores(logits[: len(known)], ENERGY_WEIGHT)
-        threshold = float(np.quantile(scores, 1 - KNOWN_REJECTED))
+        scores = _unknown_scores(logits, ENERGY_WEIGHT)
+        threshold = float(np.quantile(scores[: len(known)], 1 - KNOWN_REJECTED))
         temperature = fit_temperature(logits, labels)
-        head = cls(mean, spread, weight.astype(np.float16), bias, temperature, threshold, ENERGY_WEIGHT)
+        platt = Platt.fit(scores[: len(known)], scores[len(known) :])
+        head = cls(mean, spread, weight.astype(np.float16), bias, temperature, threshold, ENERGY_WEIGHT, platt)
         on_judged(head.probabilities(logits[: len(known)]))
         return head
 
@@ -108,7 +112,10 @@ class Head:
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities [n, classes + 1]; the last column is "unknown"."""
-        return softmax(logits / self.temperature)
+        if self.platt is None:
+            return softmax(logits / self.temperature)
+        known = self.platt.known(self.unknown_scores(logits))[:, None]
+        return np.concatenate([softmax(logits[:, :-1] / self.temperature) * known, 1 - known], axis=1)
 
     def typicality(self, logits: NDArray[np.float64], channels: NDArray[np.int64]) -> NDArray[np.float64]:
         """The log odds of each picture's channel in `channels` [n], against all others and "unknown": [n]."""

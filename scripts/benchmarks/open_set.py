@@ -27,7 +27,8 @@ from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.terminal import progress_bars
 from classifier.training.fit_whitening import fit_whitening
-from scripts.benchmarks.report import Measure, Report, Row
+from scripts.benchmarks.folds import evenly
+from scripts.benchmarks.report import Measure, Report, Row, Summary
 from scripts.whitening import read_copies
 
 KNOWN: Final = (2, 5, 10, 20)
@@ -122,14 +123,17 @@ def read_pictures(data: Path, build: Path) -> Pictures:
 def measure(pictures: Pictures, known: int, draws: int) -> Report:
     """Draw `known` channels `draws` times; measure this project and its peers on the same features and thumbnails."""
     figures: dict[str, list[Mapping[str, float]]] = {}
+    named: dict[str, list[Mapping[str, _Named]]] = {}
     count = 0
     numbers = track(range(draws), f"{known} channels known", console=Console(stderr=True))
     for number in numbers:
         halves = draw_channels(pictures, known, number)
         count += len(halves[0].test) + sum(len(draw.unknown) for draw in halves)
-        measured = [dict(_measured(pictures, draw)) for draw in halves]
-        for name in measured[0]:
-            figures.setdefault(name, []).append(_means([half[name] for half in measured]))
+        measured = [list(_measured(pictures, draw)) for draw in halves]
+        for methods in zip(*measured, strict=True):
+            name = methods[0].method
+            figures.setdefault(name, []).append(_means([each.figures for each in methods]))
+            named.setdefault(name, []).extend(each.named for each in methods)
     return Report(
         name=f"open-set-{known}",
         title=f"Open set: {known} of {len(pictures.labels)} channels known",
@@ -138,25 +142,57 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
             "whitening, then the other way round; a draw's figures are the means of both. The whitening is also fitted "
             'to channels that are never drawn, and the class "unknown" is trained on '
             f"{len(pictures.teacher):,} thumbnails of further ones. A quarter of the known thumbnails is the test "
-            f"set. Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of all "
-            "thumbnails that are named, known or not; naming an unknown one is wrong, and rejected ones are left out. "
+            f"set. Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of the "
+            "named thumbnails of all draws together, of as many known as unknown ones; naming an unknown one is wrong, "
+            "and rejected ones are left out. All: the same, with all unknown ones. "
             "Fit: without computing features. The fine-tuned network of version 0.1 no longer exists and is left out."
         ),
         measures=_measures(known),
-        rows=tuple(Row.of(name, count, values, ours=name == OURS) for name, values in figures.items()),
+        rows=tuple(
+            Row(name, count, {**Row.of(name, count, values).figures, **_calibration(named[name])}, ours=name == OURS)
+            for name, values in figures.items()
+        ),
     )
 
 
-def _measured(pictures: Pictures, draw: Draw) -> Iterator[tuple[str, Mapping[str, float]]]:
-    """The figures of this project and its peers."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """Probabilities [n, known] and targets [n], -1 if unknown, of the thumbnails that a method names."""
+
+    probabilities: NDArray[np.float64]
+    targets: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """A method's figures in one half of a draw, and what it names there, by the calibration error that it is for."""
+
+    method: str
+    figures: Mapping[str, float]
+    named: Mapping[str, _Named]
+
+
+def _calibration(named: Sequence[Mapping[str, _Named]]) -> Mapping[str, Summary]:
+    """The calibration errors of all draws together: the bins of one are too small to tell an error from chance."""
+    errors: dict[str, Summary] = {}
+    for name in named[0]:
+        parts = [each[name] for each in named]
+        probabilities = np.concatenate([part.probabilities for part in parts])
+        errors[name] = Summary.of([calibration_error(probabilities, np.concatenate([part.targets for part in parts]))])
+    return errors
+
+
+def _measured(pictures: Pictures, draw: Draw) -> Iterator[_Measured]:
+    """This project and its peers."""
     whitening = _whitening(pictures, draw.background)
     whitened = replace(pictures, features=whitening.apply(pictures.features))
     start = time.perf_counter()
     head = _fit(whitened, draw.training, draw.targets, pictures.teacher)
     seconds = time.perf_counter() - start
-    yield OURS, {**_figures(_judged(head, whitened.features, head.threshold), draw), "fit": seconds}
+    ours = _judged(head, whitened.features, head.threshold)
+    yield _Measured(OURS, {**_figures(ours, draw), "fit": seconds}, _named(ours, draw))
     for name, judgement in _peers(whitened, draw):
-        yield name, _figures(judgement, draw)
+        yield _Measured(name, _figures(judgement, draw), _named(judgement, draw))
 
 
 def _whitening(pictures: Pictures, background: NDArray[np.int64]) -> Whitening:
@@ -239,13 +275,11 @@ def _judged(head: Head, features: NDArray[np.floating], threshold: float) -> Jud
 
 
 def _figures(judged: Judgement, draw: Draw) -> Mapping[str, float]:
-    """All figures of a judgement of all thumbnails but the time."""
+    """All figures of a judgement of all thumbnails but the time and the calibration error."""
     known, unknown = judged.unknown_scores[draw.test], judged.unknown_scores[draw.unknown]
     named = ~judged.unknown
     confidence = judged.probabilities.max(axis=1)
     right = judged.probabilities.argmax(axis=1) == draw.targets
-    tested = np.concatenate([draw.test, draw.unknown])
-    answered = tested[named[tested]]
     truth = np.repeat([0, 1], [len(known), len(unknown)])
     return {
         "accuracy": float(right[draw.test].mean()),
@@ -254,8 +288,18 @@ def _figures(judged: Judgement, draw: Draw) -> Mapping[str, float]:
         "known rejected": float((known > judged.threshold).mean()),
         "at 5 % of known": float((unknown > np.quantile(known, 1 - REJECTED)).mean()),
         "unknown, 90 % sure": float((named & (confidence > SURE))[draw.unknown].mean()),
-        "calibration error": calibration_error(judged.probabilities[answered], draw.targets[answered]),
     }
+
+
+def _named(judged: Judgement, draw: Draw) -> Mapping[str, _Named]:
+    """What is named of as many known as unknown thumbnails, and of all."""
+    count = min(len(draw.test), len(draw.unknown))
+    asked = {
+        "calibration error": np.concatenate([evenly(draw.test, count), evenly(draw.unknown, count)]),
+        "calibration error, all": np.concatenate([draw.test, draw.unknown]),
+    }
+    named = {name: indices[~judged.unknown[indices]] for name, indices in asked.items()}
+    return {name: _Named(judged.probabilities[indices], draw.targets[indices]) for name, indices in named.items()}
 
 
 def _measures(known: int) -> tuple[Measure, ...]:
@@ -268,6 +312,7 @@ def _measures(known: int) -> tuple[Measure, ...]:
         Measure("at 5 % of known", goal=rejected),
         Measure("unknown, 90 % sure", more_is_better=False, goal=0.05),
         Measure("calibration error", "", more_is_better=False, goal=0.03),
+        Measure("calibration error, all", "", more_is_better=False),
         Measure("fit", "s", more_is_better=False, drawn=False),
     )
 

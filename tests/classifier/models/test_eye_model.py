@@ -58,13 +58,15 @@ def test_a_loaded_model_is_the_same(saved: EyeModel, eye_model: Path, eye: Eye) 
     assert loaded.info == saved.info == read_info(eye_model)
     assert (loaded.eye, loaded.seed) == (saved.eye, saved.seed) == (eye.hash, 0)
     assert (loaded.head.temperature, loaded.head.threshold) == (saved.head.temperature, saved.head.threshold)
+    assert loaded.head.platt == saved.head.platt
     features = np.random.default_rng(0).normal(size=(4, eye.features)).astype(np.float32)
     np.testing.assert_array_equal(loaded.head.logits(features), saved.head.logits(features))
 
 
 def test_the_card_contains_everything_else(eye_model: Path, eye: Eye) -> None:
     card = json.loads((eye_model / CARD_NAME).read_bytes())
-    assert set(card) == {"format", "info", "eye", "temperature", "threshold", "energy_weight", "seed", "versions"}
+    numbers = {"temperature", "threshold", "energy_weight", "platt", "seed"}
+    assert set(card) == {"format", "info", "eye", "versions"} | numbers
     assert set(card["versions"]) == {"onnxruntime", "numpy", "pillow", "safetensors"}
     assert (card["eye"], card["info"]["network"]) == (eye.hash, "eye")
     assert [channel["label"] for channel in card["info"]["channels"]] == ["amber", "cobalt", "fern"]
@@ -79,6 +81,7 @@ def test_a_model_of_five_channels_takes_less_than_a_mebibyte(saved: EyeModel, ey
         temperature=1.0,
         threshold=0.0,
         energy_weight=4.0,
+        platt=None,
     )
     info = replace(saved.info, channels=tuple(Channel(name, name) for name in "abcde"))
     save_eye_model(replace(saved, info=info, head=head), tmp_path / "model")
@@ -91,6 +94,13 @@ def test_a_model_from_before_the_energy_was_used_scores_without_it(copy: Path, e
     head = load_eye_model(copy, eye.hash, eye.features).head
     logits = np.array([[3.0, 1.0, 0.0, 2.0]])
     np.testing.assert_allclose(head.unknown_scores(logits), 2 - np.log(np.exp(logits[0, :3]).sum()))
+
+
+def test_a_model_from_before_platt_scaling_has_the_probability_of_unknown_from_its_logits(copy: Path, eye: Eye) -> None:
+    edit(copy / CARD_NAME, lambda card: card.pop("platt"))
+    head = load_eye_model(copy, eye.hash, eye.features).head
+    scaled = np.exp(np.array([3.0, 1.0, 0.0, 2.0]) / head.temperature)
+    np.testing.assert_allclose(head.probabilities(np.array([[3.0, 1.0, 0.0, 2.0]]))[0], scaled / scaled.sum())
 
 
 # Errors
@@ -167,6 +177,7 @@ def test_a_truncated_file_is_an_error(name: str, share: float, copy: Path, eye: 
         lambda card: card.update(format="thumbprint-4"),
         lambda card: card.pop("eye"),
         lambda card: card.pop("temperature"),
+        lambda card: card["platt"].pop("slope"),
         lambda card: card.update(threshold="high"),
         lambda card: card["info"]["channels"].pop(),
         lambda card: card["info"].update(trained_at="yesterday"),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from classifier.models.head import INVERSE_PENALTY, LEAST_SPREAD, Groups, Head
+from classifier.models.platt import Platt
 
 WIDTH = 120
 
@@ -120,6 +121,7 @@ def test_parts_are_stored_in_their_precision() -> None:
     assert (head.weight.shape, head.bias.shape) == ((4, WIDTH), (4,))
     assert isinstance(head.temperature, float)
     assert isinstance(head.threshold, float)
+    assert head.platt is not None
 
 
 def test_only_the_direction_of_standardised_features_counts() -> None:
@@ -134,7 +136,7 @@ def test_only_the_direction_of_standardised_features_counts() -> None:
 def test_the_same_examples_give_the_same_head() -> None:
     known, targets = drawn(3, 60)
     one, same = (fitted(known, targets, drawn_unknown(20)) for _ in range(2))
-    for name in ("mean", "spread", "weight", "bias", "temperature", "threshold"):
+    for name in ("mean", "spread", "weight", "bias", "temperature", "threshold", "platt"):
         np.testing.assert_array_equal(getattr(one, name), getattr(same, name))
 
 
@@ -158,17 +160,47 @@ def test_if_no_feature_varies_the_head_knows_nothing() -> None:
 # Probabilities
 
 
-@given(st.lists(st.lists(st.floats(-1e4, 1e4), min_size=3, max_size=3), min_size=1, max_size=5), st.floats(0.05, 20))
-def test_probabilities_sum_to_1_and_keep_the_order(rows: list[list[float]], temperature: float) -> None:
+@given(
+    st.lists(st.lists(st.floats(-1e4, 1e4), min_size=3, max_size=3), min_size=1, max_size=5),
+    st.floats(0.05, 20),
+    st.one_of(st.none(), st.builds(Platt, slope=st.floats(-10, 0), offset=st.floats(-10, 10))),
+)
+def test_probabilities_sum_to_1_and_keep_the_order(
+    rows: list[list[float]], temperature: float, platt: Platt | None
+) -> None:
     one = np.ones(1, dtype=np.float32)
-    head = Head(one, one, np.ones((3, 1), dtype=np.float16), np.zeros(3, dtype=np.float32), temperature, 0.0, 4.0)
+    head = Head(one, one, np.ones((3, 1), dtype=np.float16), one[:0], temperature, 0.0, 4.0, platt)
     logits = np.array(rows)
     probabilities = head.probabilities(logits)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    np.testing.assert_allclose(
-        np.take_along_axis(probabilities, logits.argmax(axis=1)[:, None], 1)[:, 0], probabilities.max(axis=1)
-    )
+    channels = probabilities[:, :-1]
+    likeliest = logits[:, :-1].argmax(axis=1)[:, None]
+    np.testing.assert_allclose(np.take_along_axis(channels, likeliest, 1)[:, 0], channels.max(axis=1))
     assert np.isfinite(head.unknown_scores(logits)).all()
+
+
+def test_the_probability_of_unknown_follows_from_the_unknown_score() -> None:
+    known, targets = drawn(3, 60)
+    head = fitted(known, targets, drawn_unknown(20))
+    assert head.platt
+    logits = head.logits(np.concatenate([known, drawn_unknown(60, 7)]))
+    probabilities = head.probabilities(logits)
+    np.testing.assert_allclose(1 - probabilities[:, -1], head.platt.known(head.unknown_scores(logits)))
+    among = probabilities[:, :-1] / probabilities[:, :-1].sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(among, softmax(logits[:, :-1] / head.temperature))
+
+
+@pytest.mark.parametrize("count", [60, 300])
+def test_confidence_is_calibrated_where_half_of_the_pictures_are_unknown(count: int) -> None:
+    """However many unknown thumbnails a head was fitted to."""
+    known, targets = drawn(3, 300, distance=0.25)
+    head = fitted(known, targets, drawn_unknown(count, distance=0.25))
+    new, truth = drawn(3, 900, 7, distance=0.25)
+    logits = head.logits(np.concatenate([new, drawn_unknown(900, 7, distance=0.25)]))
+    channels = head.probabilities(logits)[:, :-1]
+    right = channels.argmax(axis=1) == np.concatenate([truth, np.full(900, -1)])
+    assert 0.3 < right.mean() < 0.48  # some are wrong, and no unknown one can be right
+    assert channels.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.06)
 
 
 def test_the_unknown_score_adds_the_energy_to_the_log_odds_of_unknown() -> None:

@@ -62,6 +62,8 @@ def test_this_project_and_all_peers_are_measured(pictures: Pictures) -> None:
     assert all(figures["accuracy"].mean > 0.9 for figures in rows.values())
     assert all(figures["AUROC"].mean > 0.7 for figures in rows.values())
     assert rows[open_set.OURS]["fit"].mean > 0
+    assert all({*figures} >= {"calibration error", "calibration error, all"} for figures in rows.values())
+    assert {measure.name for measure in report.measures} == {*rows[open_set.OURS]}
 
 
 def test_figures_count_what_they_say() -> None:
@@ -80,8 +82,21 @@ def test_figures_count_what_they_say() -> None:
             "known rejected": 0.25,
             "at 5 % of known": 0.5,
             "unknown, 90 % sure": 0.25,
-            "calibration error": (0.04 + 0.04 + 0.96 + 0.96 + 0.6) / 5,
         }
+    )
+
+
+def test_the_calibration_error_is_of_as_many_known_as_unknown_thumbnails_of_all_draws() -> None:
+    targets = np.array([0, 1, -1, -1, -1, -1, -1])
+    nothing = np.zeros(0, dtype=np.int64)
+    draw = Draw(nothing, np.arange(2), np.arange(2, 7), nothing, targets)
+    confidence = np.array([0.9, 0.8, 0.6, 0.7, 0.7, 0.7, 0.5])
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    judged = Judgement(probabilities, np.array([0.0, 0.9, 0.0, 0.0, 0.0, 0.9, 0.0]), 0.5)
+    named = open_set._named(judged, draw)
+    errors = {name: summary.mean for name, summary in open_set._calibration([named, named]).items()}
+    assert errors == pytest.approx(
+        {"calibration error": (0.1 + 0.6 + 0.5) / 3, "calibration error, all": (0.1 + 0.6 + 0.7 + 0.7 + 0.5) / 5}
     )
 
 
