@@ -187,12 +187,12 @@ async def _kill_each(cluster: Cluster, size: Size) -> list[dict[str, float]]:
 
 @asynccontextmanager
 async def _running(stage: Stage, count: int, settings: dict[str, str]) -> AsyncIterator[Cluster]:
-    """So many processes, ready one after the other."""
+    """So many processes, started at the same time, when all are ready."""
     cluster = Cluster(stage, settings)
+    grouped = "THUMBPRINT_SHARDS_PER_PROCESS" in settings
     try:
-        for _ in range(count):
-            grouped = "THUMBPRINT_SHARDS_PER_PROCESS" in settings
-            await cluster.until_ready(await cluster.start(), "ok (shard group" if grouped else "ok")
+        for started in [await cluster.start() for _ in range(count)]:
+            await cluster.until_ready(started, "ok (shard group" if grouped else "ok")
         yield cluster
     finally:
         await cluster.stop()

@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from pgqueuer.types import CronEntrypoint, CronExpression
 
 from bot.jobs.postgres import install, open_pool
 from bot.jobs.worker import EVERY_HOUR
-from bot.sandbox.discord import Event, LocalDiscord, Message
+from bot.sandbox.discord import Event, LocalDiscord, Message, Watch
 from bot.sandbox.discord.limits import Fault
 from bot.sandbox.samples import draw_samples
 from bot.sandbox.youtube import LocalYouTube
@@ -125,15 +125,53 @@ async def cluster(
                 await process.wait()
 
 
-def of(message: Message, words: str) -> Callable[[Event], bool]:
-    """Whether an event is a message with these words (a regular expression) in its place."""
-    return lambda event: (
-        event.message is not None and event.message.id == message.id and bool(re.search(words, event.message.content))
-    )
+@dataclass
+class Training:
+    """A training that an admin asked for: the message with its progress, and what happens from then on."""
+
+    message: Message
+    events: Watch
+
+    async def shows(self, words: str, within: float = 60) -> None:
+        """Wait until its message has these words, a regular expression."""
+        await self.events.next(
+            lambda event: (
+                event.message is not None
+                and event.message.id == self.message.id
+                and bool(re.search(words, event.message.content))
+            ),
+            within=within,
+        )
+
+    async def reported(self, within: float = 300) -> Message:
+        """Wait for the report, by which the new model is live."""
+        report = (await self.events.next(self._reports, within=within)).message
+        assert report is not None
+        assert report.embeds[0]["title"] == SWAPPED
+        return report
+
+    async def not_reported_again(self) -> None:
+        with pytest.raises(TimeoutError):
+            await self.events.next(self._reports, within=0)
+
+    def _reports(self, event: Event) -> bool:
+        return event.message is not None and event.message.reference_id == self.message.id
 
 
-def report_of(message: Message) -> Callable[[Event], bool]:
-    return lambda event: event.message is not None and event.message.reference_id == message.id
+async def ask(cluster: Cluster, events: Watch) -> Training:
+    """An admin asks for a training."""
+    local = cluster.discord
+    return Training(await local.answer_to(await local.post(local.admin, local.general, "!retrain")), events)
+
+
+@asynccontextmanager
+async def in_progress(cluster: Cluster, worker: str) -> AsyncIterator[Training]:
+    """A bot, and a worker that has begun a training."""
+    await asyncio.gather(cluster.start("run", "bot"), cluster.start("work", worker))
+    async with cluster.discord.watch() as events:
+        training = await ask(cluster, events)
+        await training.shows(IN_PROGRESS)
+        yield training
 
 
 async def answer(cluster: Cluster) -> Message:
@@ -145,17 +183,12 @@ async def answer(cluster: Cluster) -> Message:
 
 
 async def test_a_worker_trains_and_the_bot_answers_with_its_model(cluster: Cluster) -> None:
-    local = cluster.discord
-    await cluster.start("run", "bot")
-    await cluster.start("work", "worker")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        assert "Cancel" in buttons(first)
-        report = (await events.next(report_of(first), within=300)).message
-        assert report is not None, cluster.logs()
-        assert report.embeds[0]["title"] == SWAPPED
-        assert "**Training is done.**" in local.current(first).content
-        assert local.current(first).components == ()
+    async with in_progress(cluster, "worker") as training:
+        assert "Cancel" in buttons(training.message)
+        await training.reported()
+        shown = cluster.discord.current(training.message)
+        assert "**Training is done.**" in shown.content
+        assert shown.components == ()
         answered = await answer(cluster)
     assert answered.embeds, f"{answered.content} {cluster.logs()}"
     assert answered.embeds[0]["title"] == cluster.youtube.library.channels[0].title
@@ -172,32 +205,20 @@ async def test_a_worker_trains_and_the_bot_answers_with_its_model(cluster: Clust
 
 
 async def test_a_killed_workers_training_is_taken_over_and_ends_once(cluster: Cluster) -> None:
-    local = cluster.discord
-    await cluster.start("run", "bot")
-    await cluster.start("work", "first")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, IN_PROGRESS), within=60)
+    async with in_progress(cluster, "first") as training:
         assert (await cluster.last_run()).attempt == 1
         cluster.kill("first")
         await cluster.start("work", "second")
-        report = (await events.next(report_of(first), within=300)).message
-        assert report is not None
-        assert report.embeds[0]["title"] == SWAPPED
-        with pytest.raises(TimeoutError):
-            await events.next(report_of(first), within=0)
+        await training.reported()
+        await training.not_reported_again()
     run = await cluster.last_run()
     assert (run.state, run.attempt) == (RunState.DONE, 2)
-    assert len(await cluster.store.models.all(local.guild.id)) == 1
+    assert len(await cluster.store.models.all(cluster.discord.guild.id)) == 1
 
 
 async def test_a_worker_that_is_killed_before_its_report_is_reported_by_another(cluster: Cluster) -> None:
     local = cluster.discord
-    await cluster.start("run", "bot")
-    await cluster.start("work", "first")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, IN_PROGRESS), within=60)
+    async with in_progress(cluster, "first") as training:
         refused = Fault(502, r"/messages$", "POST", times=10_000)
         local.faults.add(refused)
         await cluster.until(lambda: refused.times < 10_000, "the first one tries to report")
@@ -206,106 +227,79 @@ async def test_a_worker_that_is_killed_before_its_report_is_reported_by_another(
         local.faults._pending.remove(refused)
         assert (await cluster.last_run()).state is RunState.DONE
         await cluster.start("work", "second")
-        report = (await events.next(report_of(first), within=60)).message
-        assert report is not None
-        assert report.embeds[0]["title"] == SWAPPED
+        report = await training.reported()
         assert "I was interrupted before I could report" in report.embeds[0]["description"]
-        assert local.current(first).content.startswith("**Training is done.**")
+        assert local.current(training.message).content.startswith("**Training is done.**")
         assert await cluster.ends("second", signal.SIGTERM) == 0
-        with pytest.raises(TimeoutError):
-            await events.next(report_of(first), within=0)
+        await training.not_reported_again()
     run = await cluster.last_run()
     assert (run.state, run.attempt) == (RunState.DONE, 1)
     assert len(await cluster.store.models.all(local.guild.id)) == 1
 
 
 async def test_a_paused_workers_model_is_refused(cluster: Cluster) -> None:
-    local = cluster.discord
-    await cluster.start("run", "bot")
-    await cluster.start("work", "paused")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, IN_PROGRESS), within=60)
+    async with in_progress(cluster, "paused") as training:
         os.kill(cluster.processes["paused"].pid, signal.SIGSTOP)
         await cluster.start("work", "other")
-        await events.next(report_of(first), within=300)
+        await training.reported()
         os.kill(cluster.processes["paused"].pid, signal.SIGCONT)
         await cluster.until(lambda: "another worker has taken over" in cluster.log("paused"), "it notices")
-        with pytest.raises(TimeoutError):
-            await events.next(report_of(first), within=0)
+        await training.not_reported_again()
     run = await cluster.last_run()
     assert (run.state, run.attempt) == (RunState.DONE, 2)
-    assert len(await cluster.store.models.all(local.guild.id)) == 1
+    assert len(await cluster.store.models.all(cluster.discord.guild.id)) == 1
 
 
 async def test_the_report_arrives_without_the_bot_that_asked(cluster: Cluster) -> None:
-    local = cluster.discord
     await cluster.start("run", "bot")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+    async with cluster.discord.watch() as events:
+        training = await ask(cluster, events)
         await submitted(cluster)
         cluster.kill("bot")
         await cluster.start("work", "worker")
-        report = (await events.next(report_of(first), within=300)).message
-    assert report is not None
-    assert report.embeds[0]["title"] == SWAPPED
+        await training.reported()
 
 
 async def test_a_training_is_cancelled_whether_a_worker_has_it_or_not(cluster: Cluster) -> None:
     local = cluster.discord
     await cluster.start("run", "bot")
     async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
+        waiting = await ask(cluster, events)
         await submitted(cluster)
-        await local.press(local.admin, first, buttons(first)["Cancel"])
-        await events.next(of(first, CANCELLED), within=30)
+        await local.press(local.admin, waiting.message, buttons(waiting.message)["Cancel"])
+        await waiting.shows(CANCELLED)
         assert (await cluster.last_run()).state is RunState.CANCELLED
         await cluster.start("work", "worker")
-        second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(second, IN_PROGRESS), within=60)
-        await local.press(local.admin, second, buttons(second)["Cancel"])
-        await events.next(of(second, CANCELLED), within=30)
+        begun = await ask(cluster, events)
+        await begun.shows(IN_PROGRESS)
+        await local.press(local.admin, begun.message, buttons(begun.message)["Cancel"])
+        await begun.shows(CANCELLED)
     assert (await cluster.last_run()).state is RunState.CANCELLED
 
 
 async def test_a_stopped_worker_hands_its_training_back(cluster: Cluster) -> None:
-    local = cluster.discord
-    await cluster.start("run", "bot")
-    await cluster.start("work", "first")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, IN_PROGRESS), within=60)
+    async with in_progress(cluster, "first") as training:
         assert await cluster.ends("first", signal.SIGTERM) == 0
         assert (await cluster.last_run()).state is RunState.RUNNING
         await cluster.start("work", "second")
-        report = (await events.next(report_of(first), within=300)).message
-    assert report is not None
-    assert report.embeds[0]["title"] == SWAPPED
+        await training.reported()
     assert (await cluster.last_run()).attempt == 2
 
 
 async def test_a_training_survives_a_restart_of_the_database_and_a_store_that_is_away(
     cluster: Cluster, postgres_server: Postgres, local_s3: LocalS3
 ) -> None:
-    local = cluster.discord
-    await cluster.start("run", "bot")
-    await cluster.start("work", "worker")
-    async with local.watch() as events:
-        first = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        await events.next(of(first, IN_PROGRESS), within=60)
+    async with in_progress(cluster, "worker") as training:
         await asyncio.to_thread(local_s3.stop)
         await asyncio.to_thread(postgres_server.restart)
-        await events.next(of(first, r"Testing +█{12}"), within=120)  # all that is left is to publish the model
+        await training.shows(r"Testing +█{12}", within=120)  # all that is left is to publish the model
         await asyncio.to_thread(local_s3.start)
-        report = (await events.next(report_of(first), within=300)).message
-        assert report is not None
-        assert report.embeds[0]["title"] == SWAPPED
-        second = await local.answer_to(await local.post(local.admin, local.general, "!retrain"))
-        assert "just trained" in second.content
+        await training.reported()
+        assert "just trained" in (await ask(cluster, training.events)).message.content
         answered = await answer(cluster)
     assert answered.embeds[0]["title"] == cluster.youtube.library.channels[0].title
     assert (await cluster.last_run()).state is RunState.DONE
-    assert len(await cluster.store.models.all(local.guild.id)) == 1
+    assert len(await cluster.store.models.all(cluster.discord.guild.id)) == 1
     for name in ("bot", "worker"):
         assert "Traceback" not in cluster.log(name), cluster.log(name)
 
@@ -320,13 +314,10 @@ async def test_a_weekly_training_needs_no_bot_and_comes_once(cluster: Cluster, p
     await last_week.close()
     await due_now(postgres)
     async with local.watch() as events:
-        await cluster.start("work", "first")
-        await cluster.start("work", "second")
+        await asyncio.gather(cluster.start("work", "first"), cluster.start("work", "second"))
         shown = await events.next(lambda event: bool(event.message and "Cancel" in buttons(event.message)), within=60)
         assert shown.message is not None
-        report = (await events.next(report_of(shown.message), within=300)).message
-        assert report is not None
-        assert report.embeds[0]["title"] == SWAPPED
+        await Training(shown.message, events).reported()
         assert local.current(shown.message).content.startswith("**Training is done.**")
     assert shown.message.channel_id == local.general.id
     run, before = await cluster.store.runs.latest(local.guild.id)
