@@ -227,10 +227,11 @@ class LookAlikes:
 class Metrics:
     """How good a model was on `n` thumbnails that it never saw.
 
-    precision, recall and f1 are macro averages; `ece` is the calibration error over 15 equal-count bins; `confusion`
-    counts thumbnails, rows true and columns predicted, in the order of `labels`. The three of the unknown task are None
-    if no thumbnails of unknown channels were at hand: AUROC of the unknown score, and the shares of unknown and of
-    known thumbnails that are rejected as unknown.
+    precision, recall and f1 are macro averages; `ece` is the calibration error over 15 equal bins, of known thumbnails
+    or, if there were any of unknown channels, of all that are named, both counting alike; `confusion` counts
+    thumbnails, rows true and columns predicted, in the order of `labels`. The three of the unknown task are None if no
+    thumbnails of unknown channels were at hand: AUROC of the unknown score, and the shares of unknown and of known
+    thumbnails that are rejected as unknown.
     """
 
     n: int

@@ -1,13 +1,14 @@
 """Judges: what a model answers with, the eye and a head or a network of its own. None needs PyTorch."""
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.models.artifact import Artifact
 from classifier.models.eye_model import EyeModel
+from classifier.models.head import Head
 from classifier.networks.exported import ExportedNetwork
 from classifier.networks.eye import Eye
 from classifier.pictures.decoding import HEIGHT, WIDTH
@@ -26,6 +27,11 @@ class Judgement:
     probabilities: NDArray[np.float64]
     unknown_scores: NDArray[np.float64]
     threshold: float
+
+    @classmethod
+    def of(cls, head: Head, logits: NDArray[np.float64]) -> Self:
+        """A head's judgement, by its logits [n, channels + 1]."""
+        return cls(head.probabilities(logits)[:, :-1], head.unknown_scores(logits), head.threshold)
 
     @property
     def unknown(self) -> NDArray[np.bool_]:
@@ -72,10 +78,7 @@ class HeadJudge:
 
     def judge_features(self, features: NDArray[np.floating]) -> Judgement:
         """Judge what the eye has seen already: features [n, d]."""
-        logits = self._head.logits(features)
-        return Judgement(
-            self._head.probabilities(logits)[:, :-1], self._head.unknown_scores(logits), self._head.threshold
-        )
+        return Judgement.of(self._head, self._head.logits(features))
 
 
 class NetworkJudge:

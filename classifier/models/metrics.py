@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from sklearn import metrics as sk
 
+from classifier.models.judges import Judgement
 from classifier.values import Metrics
 
 ECE_BINS: Final = 15
@@ -39,16 +40,24 @@ def measure(probabilities: NDArray[np.float64], targets: NDArray[np.int64], labe
     )
 
 
-def calibration_error(probabilities: NDArray[np.float64], targets: NDArray[np.int64], bins: int = ECE_BINS) -> float:
-    """Expected calibration error of the top guess, in [0, 1], over bins of equal count.
+def calibration_error(
+    probabilities: NDArray[np.float64],
+    targets: NDArray[np.int64],
+    weights: NDArray[np.float64] | None = None,
+    bins: int = ECE_BINS,
+) -> float:
+    """Expected calibration error of the top guess, in [0, 1], over bins of equal count, or equal weight by `weights`.
 
     Source: Nixon et al., "Measuring Calibration in Deep Learning" (2019), adaptive bins.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == targets
-    order = confidence.argsort(kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    return float(sum(len(part) * abs(confidence[part].mean() - right[part].mean()) for part in parts) / len(order))
+    order = probabilities.max(axis=1).argsort(kind="stable")
+    confidence = probabilities.max(axis=1)[order]
+    right = (probabilities.argmax(axis=1) == targets)[order]
+    shares = np.ones(len(order)) if weights is None else weights[order]
+    shares = shares / shares.sum()
+    middles = shares.cumsum() - shares / 2
+    bin_of = np.minimum((middles * bins).astype(np.int64), bins - 1)
+    return float(np.abs(np.bincount(bin_of, weights=shares * (confidence - right))).sum())
 
 
 def is_worse(*, lost: int, won: int) -> bool:
@@ -60,14 +69,26 @@ def is_worse(*, lost: int, won: int) -> bool:
     return lost > won and float(binomtest(lost, lost + won, alternative="greater").pvalue) < 0.05
 
 
-def with_unknown(
-    metrics: Metrics, known_scores: NDArray[np.float64], unknown_scores: NDArray[np.float64], threshold: float
-) -> Metrics:
-    """Add how well the unknown score works: anything that scores above `threshold` is rejected as unknown."""
-    truth = np.concatenate([np.zeros(len(known_scores)), np.ones(len(unknown_scores))])
+def with_unknown(metrics: Metrics, known: Judgement, targets: NDArray[np.int64], unknown: Judgement) -> Metrics:
+    """Add how well unknown thumbnails are rejected, and count them in the calibration error.
+
+    `targets` are those of the known thumbnails, which were measured before. The calibration error is then that of all
+    that are named: known and unknown ones count alike, however many there are, and naming an unknown one is wrong.
+    """
+    truth = np.repeat([0, 1], [len(targets), len(unknown.unknown_scores)])
+    scores = np.concatenate([known.unknown_scores, unknown.unknown_scores])
+    named = ~np.concatenate([known.unknown, unknown.unknown])
+    error = metrics.ece
+    if named.any():
+        error = calibration_error(
+            np.concatenate([known.probabilities, unknown.probabilities])[named],
+            np.concatenate([targets, np.full(len(unknown.unknown_scores), -1)])[named],
+            (1 / np.bincount(truth))[truth][named],
+        )
     return replace(
         metrics,
-        auroc_unknown=float(sk.roc_auc_score(truth, np.concatenate([known_scores, unknown_scores]))),
-        unknown_rejected=float((unknown_scores > threshold).mean()),
-        known_rejected=float((known_scores > threshold).mean()),
+        ece=error,
+        auroc_unknown=float(sk.roc_auc_score(truth, scores)),
+        unknown_rejected=float(unknown.unknown.mean()),
+        known_rejected=float(known.unknown.mean()),
     )

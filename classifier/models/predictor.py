@@ -17,7 +17,7 @@ from classifier.models.judges import HeadJudge, Judge, Judgement, NetworkJudge
 from classifier.models.thumbnail_index import Near, ThumbnailIndex
 from classifier.networks.eye import Eye
 from classifier.networks.session import GRAPH_ERRORS
-from classifier.pictures.dataset import Dataset, unlabelled
+from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
 from classifier.pictures.thumbnail import Inputs, Thumbnail
 from classifier.settings import EYE
@@ -120,8 +120,8 @@ class Predictor:
         heat = occlusion(thumbnail, channel, lambda thumbnails: self._judge(thumbnails).probabilities)
         return Heatmap(prediction, heat)
 
-    def evaluate(self, dataset: Dataset, unknown: Path | None, on_progress: OnProgress = lambda _: None) -> Metrics:
-        """Measure on labelled thumbnails and, if given, on a folder of unknown channels' thumbnails.
+    def evaluate(self, dataset: Dataset, unknown: Dataset | None, on_progress: OnProgress = lambda _: None) -> Metrics:
+        """Measure on labelled thumbnails and, if given, on those of unknown channels.
 
         Raises DatasetError if a folder's name is not a channel of this model.
         """
@@ -138,11 +138,12 @@ class Predictor:
         examples = read_examples(dataset, self.judge.prepare, on_progress)
         of_model = np.array([self.labels.index(channel.label) for channel in dataset.channels])
         known = self.judge.judge(examples.inputs)
-        metrics = measure(known.probabilities, of_model[examples.targets], self.labels)
+        targets = of_model[examples.targets]
+        metrics = measure(known.probabilities, targets, self.labels)
         if unknown is None:
             return metrics
-        others = self.judge.judge(read_examples(unlabelled(unknown), self.judge.prepare, on_progress).inputs)
-        return with_unknown(metrics, known.unknown_scores, others.unknown_scores, known.threshold)
+        others = self.judge.judge(read_examples(unknown, self.judge.prepare, on_progress).inputs)
+        return with_unknown(metrics, known, targets, others)
 
     def _judge(self, thumbnails: Sequence[Thumbnail]) -> Judgement:
         prepared = np.stack([self.judge.prepare(thumbnail) for thumbnail in thumbnails])

@@ -51,6 +51,12 @@ def unknown_thumbnails(
     return Dataset((Channel("unknown", "unknown"),), chosen, (0,) * len(chosen))
 
 
+def unknown_channel(file: Path) -> str:
+    """The channel of an unknown thumbnail: by the file's name, else the folder's, wherever that lies."""
+    named = UNKNOWN_NAME.fullmatch(file.stem)
+    return named["channel"] if named else channel_folder(file.parent).name
+
+
 def channel_folder(folder: Path) -> Path:
     """The folder of a channel whose thumbnails lie in `folder`: the nearest one up that has a record, else itself."""
     return next((above for above in (folder, *folder.parents) if (above / RECORD_NAME).is_file()), folder)

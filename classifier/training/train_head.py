@@ -14,6 +14,7 @@ from classifier.errors import PictureError
 from classifier.left_out import check_enough
 from classifier.models.eye_model import EyeModel
 from classifier.models.head import MAX_STEPS, Groups, Head
+from classifier.models.judges import Judgement
 from classifier.models.metrics import measure, with_unknown
 from classifier.models.thumbnail_index import ThumbnailIndex, project
 from classifier.networks.eye import Eye
@@ -21,7 +22,7 @@ from classifier.networks.features import FeatureStore, read_features
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import Examples, read_file
 from classifier.pictures.splits import draw, near_duplicate_leaders, split
-from classifier.pictures.unknown import UNKNOWN_NAME, channel_folder
+from classifier.pictures.unknown import unknown_channel
 from classifier.pictures.weak_channels import leave_out_weak
 from classifier.settings import DEFAULT_FEATURE_BYTES, EYE
 from classifier.training.mistakes import find_mistakes
@@ -76,8 +77,7 @@ def train_head(
     )
     on_progress(Progress("train", MAX_STEPS, MAX_STEPS, "fitting"))
     logits, targets = head.logits(seen[splits.test]), known.targets[splits.test]
-    with_unknown_class = head.probabilities(logits)
-    probabilities = with_unknown_class[:, :-1]
+    tested = Judgement.of(head, logits)
     labels = tuple(channel.label for channel in known.channels)
 
     def mistakes(indices: NDArray[np.int64], judged: NDArray[np.float64], *, held_out: bool) -> tuple[Mistake, ...]:
@@ -85,20 +85,20 @@ def train_head(
         files = [known.files[index] for index in indices[crawled]]
         return find_mistakes(files, known.targets[indices[crawled]], judged[crawled], labels, held_out=held_out)
 
-    metrics = measure(probabilities, targets, labels)
+    metrics = measure(tested.probabilities, targets, labels)
     loss = metrics.log_loss
     if len(unknown_features.test):
-        scores = head.unknown_scores(head.logits(unknown_features.test))
-        metrics = with_unknown(metrics, head.unknown_scores(logits), scores, head.threshold)
+        metrics = with_unknown(metrics, tested, targets, Judgement.of(head, head.logits(unknown_features.test)))
     typicality = np.full(len(known.files), np.nan, dtype=np.float32)
     typicality[splits.test] = head.typicality(logits, targets)
-    doubted = mistakes(splits.test, with_unknown_class, held_out=True) + mistakes(learned, judged[0], held_out=False)
+    held_out = mistakes(splits.test, head.probabilities(logits), held_out=True)
+    doubted = held_out + mistakes(learned, judged[0], held_out=False)
     report = EpochReport(1, 1, loss, metrics.accuracy, metrics.precision, metrics.recall, metrics.f1)
     return TrainingResult(
         EyeModel(describe(EYE, known, metrics), head, eye.hash, seed, _index(known, learned, typicality)),
         (report,),
         test=known.dataset(splits.test),
-        test_right=probabilities.argmax(axis=1) == targets,
+        test_right=tested.probabilities.argmax(axis=1) == targets,
         skipped=known.skipped + unknown_features.skipped,
         left_out=left_out,
         mistakes=tuple(sorted(doubted, key=lambda mistake: -mistake.loss)),
@@ -142,14 +142,8 @@ class _UnknownFeatures:
             none = np.zeros((0, eye.features), dtype=np.float16)
             return cls(none, np.zeros(0, dtype=np.int64), none, ())
         examples = read_features(dataset, eye, store, on_progress)
-        names = [_channel(file) for file in examples.files]
+        names = [unknown_channel(file) for file in examples.files]
         held_out = np.array([draw(name, seed) < UNKNOWN_TEST for name in names])
         _, numbers = np.unique(names, return_inverse=True)
         features = np.asarray(examples.inputs, dtype=np.float16)
         return cls(features[~held_out], numbers[~held_out], features[held_out], examples.skipped)
-
-
-def _channel(file: Path) -> str:
-    """The channel of an unknown thumbnail: by the file's name, else the folder's, wherever that lies."""
-    named = UNKNOWN_NAME.fullmatch(file.stem)
-    return named["channel"] if named else channel_folder(file.parent).name

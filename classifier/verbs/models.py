@@ -154,9 +154,10 @@ def evaluate(
     """Evaluate a model on labelled thumbnails, and on thumbnails of unknown channels."""
     with verb(as_json=as_json) as on_progress:
         from classifier.models.predictor import Predictor  # noqa: PLC0415
-        from classifier.pictures.dataset import Dataset  # noqa: PLC0415
+        from classifier.pictures.dataset import Dataset, unlabelled  # noqa: PLC0415
 
-        metrics = Predictor.load(model).evaluate(Dataset.open(data), unknown, on_progress)
+        others = unlabelled(unknown) if unknown else None
+        metrics = Predictor.load(model).evaluate(Dataset.open(data), others, on_progress)
     if as_json:
         print_json({name: value for name, value in asdict(metrics).items() if value is not None})
     else:

@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
 from classifier.models.predictor import Predictor
 from classifier.pictures.dataset import Dataset
 from classifier.pictures.examples import read_examples
 from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.thumbnail import Thumbnail
-from classifier.pictures.unknown import unknown_thumbnails
+from classifier.pictures.unknown import unknown_channel, unknown_thumbnails
 from classifier.terminal import progress_bars
 from classifier.training.config import TrainingConfig
 from classifier.training.publish import publish
@@ -29,13 +29,15 @@ class Fold:
     """One way to split the thumbnails of `known` channels into a training and a test set, by their indices.
 
     `teacher` are thumbnails of other channels, if there are any: from them, models learn what "unknown" looks like.
+    `unknown` are thumbnails of further ones, to test.
     """
 
     number: int
     known: Dataset
     training: NDArray[np.int64]
     test: NDArray[np.int64]
-    teacher: Dataset | None
+    teacher: Dataset | None = None
+    unknown: Dataset | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,15 +55,24 @@ class Model:
 def split_folds(data: Path, count: int) -> list[Fold]:
     """The first `count` of five folds of `thumbnails/`: stratified by channel, near-duplicates in the same set.
 
-    The teacher is in `varied/`, if that is there.
+    Unknown channels are in `varied/`, if that is there: each tests in one fold and teaches in the others.
     """
     with progress_bars(Console(stderr=True)) as on_progress:
         examples = read_examples(Dataset.open(data / "thumbnails"), Thumbnail.histograms, on_progress)
     known = examples.dataset(np.arange(len(examples.files)))
-    teacher = unknown_thumbnails([data / "varied"], known) if (data / "varied").is_dir() else None
+    unknown = unknown_thumbnails([data / "varied"], known) if (data / "varied").is_dir() else None
     leaders = near_duplicate_leaders(examples, np.ones(len(examples.files), dtype=np.bool_))
     splits = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(leaders, known.targets, groups=leaders)
-    return [Fold(number, known, *sets, teacher=teacher) for number, sets in enumerate(splits)][:count]
+    unknown_sets = _split_unknown(unknown) if unknown else [()] * FOLDS
+    pairs = enumerate(zip(splits, unknown_sets, strict=True))
+    return [Fold(number, known, *sets, *unknown_parts) for number, (sets, unknown_parts) in pairs][:count]
+
+
+def _split_unknown(unknown: Dataset) -> list[tuple[Dataset, Dataset]]:
+    """A teacher and a test set per fold, which share no channel."""
+    channels = [unknown_channel(file) for file in unknown.files]
+    splits = GroupKFold(FOLDS, shuffle=True, random_state=0).split(channels, groups=channels)
+    return [(part(unknown, training), part(unknown, test)) for training, test in splits]
 
 
 def train_models(folds: Sequence[Fold], config: TrainingConfig, out: Path) -> Iterator[Model]:

@@ -27,7 +27,6 @@ from classifier.pictures.splits import near_duplicate_leaders
 from classifier.pictures.unknown import UNKNOWN_NAME
 from classifier.terminal import progress_bars
 from classifier.training.fit_whitening import fit_whitening
-from scripts.benchmarks.folds import evenly
 from scripts.benchmarks.report import Measure, Report, Row, Summary
 from scripts.whitening import read_copies
 
@@ -123,7 +122,7 @@ def read_pictures(data: Path, build: Path) -> Pictures:
 def measure(pictures: Pictures, known: int, draws: int) -> Report:
     """Draw `known` channels `draws` times; measure this project and its peers on the same features and thumbnails."""
     figures: dict[str, list[Mapping[str, float]]] = {}
-    named: dict[str, list[Mapping[str, _Named]]] = {}
+    named: dict[str, list[_Named]] = {}
     count = 0
     numbers = track(range(draws), f"{known} channels known", console=Console(stderr=True))
     for number in numbers:
@@ -142,9 +141,9 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
             "whitening, then the other way round; a draw's figures are the means of both. The whitening is also fitted "
             'to channels that are never drawn, and the class "unknown" is trained on '
             f"{len(pictures.teacher):,} thumbnails of further ones. A quarter of the known thumbnails is the test "
-            f"set. Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal-count bins of the "
-            "named thumbnails of all draws together, of as many known as unknown ones; naming an unknown one is wrong, "
-            "and rejected ones are left out. All: the same, with all unknown ones. "
+            f"set. Rejected: by the method's own threshold. Calibration error: over {ECE_BINS} equal bins of the named "
+            "thumbnails of all draws together, known and unknown ones counting alike; naming an unknown one is wrong, "
+            "and rejected ones are left out. All: the same, every thumbnail counting alike. "
             "Fit: without computing features. The fine-tuned network of version 0.1 no longer exists and is left out."
         ),
         measures=_measures(known),
@@ -157,29 +156,34 @@ def measure(pictures: Pictures, known: int, draws: int) -> Report:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Named:
-    """Probabilities [n, known] and targets [n], -1 if unknown, of the thumbnails that a method names."""
+    """Probabilities [n, known] and targets [n], -1 if unknown, of the thumbnails that a method names.
+
+    By the `weights` [n], as many known as unknown ones were tested.
+    """
 
     probabilities: NDArray[np.float64]
     targets: NDArray[np.int64]
+    weights: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measured:
-    """A method's figures in one half of a draw, and what it names there, by the calibration error that it is for."""
+    """A method's figures in one half of a draw, and what it names there."""
 
     method: str
     figures: Mapping[str, float]
-    named: Mapping[str, _Named]
+    named: _Named
 
 
-def _calibration(named: Sequence[Mapping[str, _Named]]) -> Mapping[str, Summary]:
+def _calibration(named: Sequence[_Named]) -> Mapping[str, Summary]:
     """The calibration errors of all draws together: the bins of one are too small to tell an error from chance."""
-    errors: dict[str, Summary] = {}
-    for name in named[0]:
-        parts = [each[name] for each in named]
-        probabilities = np.concatenate([part.probabilities for part in parts])
-        errors[name] = Summary.of([calibration_error(probabilities, np.concatenate([part.targets for part in parts]))])
-    return errors
+    probabilities = np.concatenate([each.probabilities for each in named])
+    targets = np.concatenate([each.targets for each in named])
+    weights = np.concatenate([each.weights for each in named])
+    return {
+        "calibration error": Summary.of([calibration_error(probabilities, targets, weights)]),
+        "calibration error, all": Summary.of([calibration_error(probabilities, targets)]),
+    }
 
 
 def _measured(pictures: Pictures, draw: Draw) -> Iterator[_Measured]:
@@ -189,7 +193,7 @@ def _measured(pictures: Pictures, draw: Draw) -> Iterator[_Measured]:
     start = time.perf_counter()
     head = _fit(whitened, draw.training, draw.targets, pictures.teacher)
     seconds = time.perf_counter() - start
-    ours = _judged(head, whitened.features, head.threshold)
+    ours = Judgement.of(head, head.logits(whitened.features))
     yield _Measured(OURS, {**_figures(ours, draw), "fit": seconds}, _named(ours, draw))
     for name, judgement in _peers(whitened, draw):
         yield _Measured(name, _figures(judgement, draw), _named(judgement, draw))
@@ -269,11 +273,6 @@ def _fit(
     return Head.fit(pictures.features[training], targets[training], pictures.features[teacher], groups)
 
 
-def _judged(head: Head, features: NDArray[np.floating], threshold: float) -> Judgement:
-    logits = head.logits(features)
-    return Judgement(head.probabilities(logits)[:, :-1], head.unknown_scores(logits), threshold)
-
-
 def _figures(judged: Judgement, draw: Draw) -> Mapping[str, float]:
     """All figures of a judgement of all thumbnails but the time and the calibration error."""
     known, unknown = judged.unknown_scores[draw.test], judged.unknown_scores[draw.unknown]
@@ -291,15 +290,11 @@ def _figures(judged: Judgement, draw: Draw) -> Mapping[str, float]:
     }
 
 
-def _named(judged: Judgement, draw: Draw) -> Mapping[str, _Named]:
-    """What is named of as many known as unknown thumbnails, and of all."""
-    count = min(len(draw.test), len(draw.unknown))
-    asked = {
-        "calibration error": np.concatenate([evenly(draw.test, count), evenly(draw.unknown, count)]),
-        "calibration error, all": np.concatenate([draw.test, draw.unknown]),
-    }
-    named = {name: indices[~judged.unknown[indices]] for name, indices in asked.items()}
-    return {name: _Named(judged.probabilities[indices], draw.targets[indices]) for name, indices in named.items()}
+def _named(judged: Judgement, draw: Draw) -> _Named:
+    counts = [len(draw.test), len(draw.unknown)]
+    tested, weights = np.concatenate([draw.test, draw.unknown]), np.repeat(1 / np.array(counts), counts)
+    named = ~judged.unknown[tested]
+    return _Named(judged.probabilities[tested[named]], draw.targets[tested[named]], weights[named])
 
 
 def _measures(known: int) -> tuple[Measure, ...]:

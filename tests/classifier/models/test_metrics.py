@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from classifier.models.judges import Judgement
 from classifier.models.metrics import calibration_error, is_worse, measure, with_unknown
 
 LABELS = ("a", "b", "c")
@@ -95,10 +96,47 @@ def test_worse_means_significantly_worse(lost: int, won: int, worse: bool) -> No
     assert is_worse(lost=lost, won=won) is worse
 
 
+def test_weights_are_as_good_as_repetitions() -> None:
+    random = np.random.default_rng(0)
+    probabilities, targets = random.dirichlet(np.ones(3), 15), random.integers(0, 3, 15)
+    repeated = np.repeat(np.arange(15), [1, 2, 3] * 5)
+    weighted = calibration_error(probabilities, targets, np.array([1.0, 2.0, 3.0] * 5), bins=1)
+    assert weighted == pytest.approx(calibration_error(probabilities[repeated], targets[repeated], bins=1))
+
+
+def test_bins_have_equal_weight() -> None:
+    """One heavy thumbnail fills the first of two bins, and ten light ones fill the second."""
+    probabilities = np.array([[0.6, 0.4]] + [[0.8, 0.2]] * 10)
+    targets = np.array([1] + [0] * 10)
+    assert calibration_error(probabilities, targets, np.array([10.0] + [1.0] * 10), bins=2) == pytest.approx(
+        (0.6 + 0.2) / 2
+    )
+
+
 def test_unknown_metrics_use_the_threshold() -> None:
-    metrics = measure(certain(0, 1), np.array([0, 1]), LABELS)
-    extended = with_unknown(metrics, np.array([1.0, 2.0, 3.0, 9.0]), np.array([5.0, 6.0, 2.5, 7.0]), threshold=5.0)
+    targets = np.array([0, 1, 0, 1])
+    known = Judgement(certain(0, 1, 1, 1), np.array([1.0, 2.0, 3.0, 9.0]), threshold=5.0)
+    unknown = Judgement(certain(0, 1, 2, 2), np.array([5.0, 6.0, 2.5, 7.0]), threshold=5.0)
+    metrics = measure(known.probabilities, targets, LABELS)
+    extended = with_unknown(metrics, known, targets, unknown)
     assert extended.unknown_rejected == 0.5
     assert extended.known_rejected == 0.25
     assert extended.auroc_unknown == pytest.approx(11 / 16)
     assert extended.accuracy == metrics.accuracy
+
+
+def test_naming_an_unknown_thumbnail_counts_as_much_as_naming_a_known_one() -> None:
+    """However many there are; each half of them is named, with a confidence of 0.98."""
+    targets = np.array([0, 1, 0, 1])
+    known = Judgement(certain(0, 1, 0, 1), np.array([1.0, 2.0, 9.0, 9.0]), threshold=5.0)
+    for count in (2, 20):
+        unknown = Judgement(certain(*[0] * count), np.array([1.0, 9.0] * (count // 2)), threshold=5.0)
+        extended = with_unknown(measure(known.probabilities, targets, LABELS), known, targets, unknown)
+        assert extended.ece == pytest.approx((0.02 + 0.98) / 2)
+
+
+def test_if_everything_is_rejected_the_calibration_error_is_that_of_known_thumbnails() -> None:
+    targets = np.array([0, 1])
+    rejected = Judgement(certain(0, 1), np.array([9.0, 9.0]), threshold=5.0)
+    metrics = measure(rejected.probabilities, targets, LABELS)
+    assert with_unknown(metrics, rejected, targets, rejected).ece == metrics.ece == pytest.approx(0.02)

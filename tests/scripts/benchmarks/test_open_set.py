@@ -86,7 +86,7 @@ def test_figures_count_what_they_say() -> None:
     )
 
 
-def test_the_calibration_error_is_of_as_many_known_as_unknown_thumbnails_of_all_draws() -> None:
+def test_known_and_unknown_thumbnails_count_alike_in_the_calibration_error_of_all_draws() -> None:
     targets = np.array([0, 1, -1, -1, -1, -1, -1])
     nothing = np.zeros(0, dtype=np.int64)
     draw = Draw(nothing, np.arange(2), np.arange(2, 7), nothing, targets)
@@ -96,7 +96,10 @@ def test_the_calibration_error_is_of_as_many_known_as_unknown_thumbnails_of_all_
     named = open_set._named(judged, draw)
     errors = {name: summary.mean for name, summary in open_set._calibration([named, named]).items()}
     assert errors == pytest.approx(
-        {"calibration error": (0.1 + 0.6 + 0.5) / 3, "calibration error, all": (0.1 + 0.6 + 0.7 + 0.7 + 0.5) / 5}
+        {
+            "calibration error": (0.1 / 2 + (0.6 + 0.7 + 0.7 + 0.5) / 5) / (1 / 2 + 4 / 5),
+            "calibration error, all": (0.1 + 0.6 + 0.7 + 0.7 + 0.5) / 5,
+        }
     )
 
 
