@@ -16,7 +16,9 @@ FOLDS: Final = 5
 ENERGY_WEIGHT: Final = 4.0
 """Of the energy beside the log odds of "unknown": the more channels a model knows, the more it helps."""
 KNOWN_REJECTED: Final = 0.04
-"""Share of known thumbnails above the threshold, when each is scored by a head that was fitted without it."""
+"""Share of known thumbnails above the threshold, when each is scored by a head that was fitted without it; less if some
+of these are more likely of a known channel than not.
+"""
 LEAST_SPREAD: Final = 1e-3
 """As a share of the mean spread: a feature that hardly varies says nothing."""
 
@@ -97,9 +99,11 @@ class Head:
             logits[held_out] = regression.logits(regression.fit(counted, start=fitted))[held_out]
         weight, bias = regression.weights(fitted)
         scores = _unknown_scores(logits, ENERGY_WEIGHT)
-        threshold = float(np.quantile(scores[: len(known)], 1 - KNOWN_REJECTED))
-        temperature = fit_temperature(logits, labels)
         platt = Platt.fit(scores[: len(known)], scores[len(known) :])
+        threshold = float(np.quantile(scores[: len(known)], 1 - KNOWN_REJECTED))
+        if len(unknown):
+            threshold = float(np.clip(platt.even, threshold, scores.max()))
+        temperature = fit_temperature(logits, labels)
         head = cls(mean, spread, weight.astype(np.float16), bias, temperature, threshold, ENERGY_WEIGHT, platt)
         on_judged(head.probabilities(logits[: len(known)]))
         return head

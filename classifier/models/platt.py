@@ -1,5 +1,6 @@
 """Platt scaling: from an unknown score to the probability that a picture is of a known channel."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -44,6 +45,11 @@ class Platt:
         found = minimize(loss, np.zeros(2), jac=True, method="L-BFGS-B", bounds=(falling, any_offset))
         slope, offset = found.x
         return cls(float(slope / spread), float(offset - slope * mean / spread))
+
+    @property
+    def even(self) -> float:
+        """The unknown score of a picture that is as likely of a known channel as not; infinite if none is."""
+        return -self.offset / self.slope if self.slope else math.inf
 
     def known(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """The probability of a known channel [n], by unknown scores [n]."""

@@ -217,12 +217,26 @@ def test_the_unknown_score_adds_the_energy_to_the_log_odds_of_unknown() -> None:
 
 
 def test_the_threshold_rejects_a_few_known_thumbnails() -> None:
-    known, targets = drawn(3, 300, distance=0.6)
-    head = fitted(known, targets, drawn_unknown(150, distance=0.6))
+    """If they are hard to separate from unknown ones."""
+    known, targets = drawn(3, 300, distance=0.25)
+    head = fitted(known, targets, drawn_unknown(150, distance=0.25))
     seen = (head.unknown_scores(head.logits(known)) > head.threshold).mean()
-    new = (head.unknown_scores(head.logits(drawn(3, 300, 7, distance=0.6)[0])) > head.threshold).mean()
+    new = (head.unknown_scores(head.logits(drawn(3, 300, 7, distance=0.25)[0])) > head.threshold).mean()
     assert seen < 0.1  # it was fitted to these, and the threshold was not
     assert 0 < new < 0.2
+
+
+@pytest.mark.parametrize("distance", [0.6, 1.2, 2.4])
+def test_nothing_is_rejected_that_is_more_likely_known_than_not(distance: float) -> None:
+    """If known and unknown ones are easily separated, no known one has to be given up."""
+    known, targets = drawn(3, 300, distance=distance)
+    head = fitted(known, targets, drawn_unknown(150, distance=distance))
+    new, unknown = drawn(3, 300, 7, distance=distance)[0], drawn_unknown(300, 7, distance=distance)
+    logits = head.logits(np.concatenate([new, unknown]))
+    rejected = head.unknown_scores(logits) > head.threshold
+    assert head.probabilities(logits)[rejected, -1].min() > 0.5
+    if distance == 2.4:
+        assert rejected.tolist() == [False] * 300 + [True] * 300
 
 
 def test_thumbnails_of_a_group_are_held_out_together() -> None:

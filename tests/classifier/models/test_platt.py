@@ -51,6 +51,12 @@ def test_without_unknown_scores_everything_is_known_but_for_some_doubt() -> None
     np.testing.assert_allclose(fitted.known(np.array([-9.0, 0.0, 9.0])), 0.99, atol=2e-3)
 
 
+def test_an_even_score_is_as_likely_known_as_not() -> None:
+    fitted = Platt.fit(drawn(-1, 500, 0), drawn(2, 500, 1))
+    assert fitted.known(np.array([fitted.even]))[0] == pytest.approx(0.5)
+    assert Platt(slope=0.0, offset=1.0).even == np.inf
+
+
 @given(SCORES, st.one_of(SCORES, st.just(NONE)), SCORES)
 def test_a_probability_never_rises_with_the_unknown_score(
     known: NDArray[np.float64], unknown: NDArray[np.float64], scores: NDArray[np.float64]
