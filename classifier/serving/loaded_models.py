@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MAX_LOADED: Final = 256
 """Models in memory; those of the eye take a third of a MiB each, and 150 bytes per thumbnail."""
+_M_ARENA_MAX: Final = -8
+_ARENAS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,7 @@ class LoadedModels:
     """The models of folders; the least recently used ones are dropped. For one thread only."""
 
     def __init__(self) -> None:
+        _share_arenas()
         self._loaded: LRUCache[Path, Predictor] = LRUCache(MAX_LOADED)
         self.load = cached(self._loaded, key=lambda model: model)(self._read)
         self._eye: Eye | None = None
@@ -99,6 +102,8 @@ class LoadedModels:
                     place: Predicted(thumbnails[place], prediction, candidates)
                     for place, prediction, candidates in zip(places, predictions, near, strict=True)
                 }
+        if len(asked) > 1:  # one picture alone does not take enough
+            _return_memory()
         return [outcomes[place] for place in range(len(asked))]
 
     def explain(self, model: Path, thumbnail: Thumbnail, words: Words) -> Explained:
@@ -136,6 +141,12 @@ class LoadedModels:
         predictor = Predictor.load(model, self._eye)
         _return_memory()
         return predictor
+
+
+def _share_arenas() -> None:
+    """Have the threads share what glibc allocates from: what one of them has freed, the others can use."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(_M_ARENA_MAX, _ARENAS)
 
 
 def _return_memory() -> None:

@@ -27,11 +27,13 @@ _PROGRAM: Final = """
 import asyncio, json, sys, time
 from pathlib import Path
 import psutil
+from threadpoolctl import threadpool_limits
 import bot.app
 from classifier.engine import Engine
 from classifier.settings import YouTubeSettings
 
 async def main(data, picture, count):
+    threadpool_limits(1)  # as the bot has it
     engine = Engine(Path(data), YouTubeSettings(_env_file=None))
     await engine.start()
     picture = Path(picture).read_bytes()
@@ -73,7 +75,8 @@ def measure(model: Path, picture: Path, counts: Sequence[int] = COUNTS) -> Repor
         title="Servers with a model each",
         note=(
             "A process with the bot's code, and its decoders. One answer: median of 30, decoding included, without the "
-            "plot. Memory: the proportional set sizes, in which pages that processes share count once."
+            "plot. Memory: after all answers, the proportional set sizes, in which pages that processes share count "
+            "once."
         ),
         measures=MEASURES,
         rows=tuple(rows),
