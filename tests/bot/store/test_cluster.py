@@ -138,7 +138,7 @@ async def test_turns_to_identify_are_apart_in_each_bucket(cluster: ClusterStore)
     waits = sorted(await asyncio.gather(*(cluster.take_turn(0, every) for _ in range(4))))
     assert waits[0] == 0
     for number, wait in enumerate(waits):
-        assert 600 * number - 60 < wait <= 600 * number
+        assert abs(wait - 600 * number) < 60  # each counts from when it began, in whatever order they get their turns
     assert await cluster.take_turn(1, every) == 0
 
 
