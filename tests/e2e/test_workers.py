@@ -35,6 +35,8 @@ from tests.object_store import LocalS3
 
 HELD_BACK = 2
 LEASE = 4
+SLOW_SECONDS = 2
+"""For a thumbnail; a crawl takes ten times as long, in which a process can be killed."""
 IN_PROGRESS = r"\d+/\d+"
 """The progress of a training that a worker has begun."""
 CANCELLED = r"^\*\*Training was cancelled\.\*\*"
@@ -69,6 +71,13 @@ class Cluster:
 
     def log(self, name: str) -> str:
         return (self.folder / name / "log").read_text(errors="replace")
+
+    def hold(self) -> None:
+        """Have every training take long from now on, until `go_on`: thumbnails come slowly."""
+        self.youtube.faults.thumbnails.delay = SLOW_SECONDS
+
+    def go_on(self) -> None:
+        self.youtube.faults.thumbnails.delay = 0
 
     def kill(self, name: str) -> None:
         self.processes[name].kill()
@@ -166,9 +175,10 @@ async def ask(cluster: Cluster, events: Watch) -> Training:
 
 @asynccontextmanager
 async def in_progress(cluster: Cluster, worker: str) -> AsyncIterator[Training]:
-    """A bot, and a worker that has begun a training."""
+    """A bot, and a worker that has begun a training, which is held."""
     await asyncio.gather(cluster.start("run", "bot"), cluster.start("work", worker))
     async with cluster.discord.watch() as events:
+        cluster.hold()
         training = await ask(cluster, events)
         await training.shows(IN_PROGRESS)
         yield training
@@ -185,6 +195,7 @@ async def answer(cluster: Cluster) -> Message:
 async def test_a_worker_trains_and_the_bot_answers_with_its_model(cluster: Cluster) -> None:
     async with in_progress(cluster, "worker") as training:
         assert "Cancel" in buttons(training.message)
+        cluster.go_on()
         await training.reported()
         shown = cluster.discord.current(training.message)
         assert "**Training is done.**" in shown.content
@@ -208,6 +219,7 @@ async def test_a_killed_workers_training_is_taken_over_and_ends_once(cluster: Cl
     async with in_progress(cluster, "first") as training:
         assert (await cluster.last_run()).attempt == 1
         cluster.kill("first")
+        cluster.go_on()
         await cluster.start("work", "second")
         await training.reported()
         await training.not_reported_again()
@@ -221,6 +233,7 @@ async def test_a_worker_that_is_killed_before_its_report_is_reported_by_another(
     async with in_progress(cluster, "first") as training:
         refused = Fault(502, r"/messages$", "POST", times=10_000)
         local.faults.add(refused)
+        cluster.go_on()
         await cluster.until(lambda: refused.times < 10_000, "the first one tries to report")
         cluster.kill("first")
         assert await cluster.processes["first"].wait() == -signal.SIGKILL
@@ -240,6 +253,7 @@ async def test_a_worker_that_is_killed_before_its_report_is_reported_by_another(
 async def test_a_paused_workers_model_is_refused(cluster: Cluster) -> None:
     async with in_progress(cluster, "paused") as training:
         os.kill(cluster.processes["paused"].pid, signal.SIGSTOP)
+        cluster.go_on()
         await cluster.start("work", "other")
         await training.reported()
         os.kill(cluster.processes["paused"].pid, signal.SIGCONT)
@@ -270,6 +284,7 @@ async def test_a_training_is_cancelled_whether_a_worker_has_it_or_not(cluster: C
         await waiting.shows(CANCELLED)
         assert (await cluster.last_run()).state is RunState.CANCELLED
         await cluster.start("work", "worker")
+        cluster.hold()
         begun = await ask(cluster, events)
         await begun.shows(IN_PROGRESS)
         await local.press(local.admin, begun.message, buttons(begun.message)["Cancel"])
@@ -280,6 +295,7 @@ async def test_a_training_is_cancelled_whether_a_worker_has_it_or_not(cluster: C
 async def test_a_stopped_worker_hands_its_training_back(cluster: Cluster) -> None:
     async with in_progress(cluster, "first") as training:
         assert await cluster.ends("first", signal.SIGTERM) == 0
+        cluster.go_on()
         assert (await cluster.last_run()).state is RunState.RUNNING
         await cluster.start("work", "second")
         await training.reported()
@@ -292,6 +308,7 @@ async def test_a_training_survives_a_restart_of_the_database_and_a_store_that_is
     async with in_progress(cluster, "worker") as training:
         await asyncio.to_thread(local_s3.stop)
         await asyncio.to_thread(postgres_server.restart)
+        cluster.go_on()
         await training.shows(r"Testing +█{12}", within=120)  # all that is left is to publish the model
         await asyncio.to_thread(local_s3.start)
         await training.reported()
