@@ -48,7 +48,7 @@ class Platt:
 
     @property
     def even(self) -> float:
-        """The unknown score of a picture that is as likely of a known channel as not; infinite if none is."""
+        """The unknown score at which a known channel is as likely as not; infinite if the score says nothing."""
         return -self.offset / self.slope if self.slope else math.inf
 
     def known(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:

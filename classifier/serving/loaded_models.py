@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MAX_LOADED: Final = 256
 """Models in memory; those of the eye take a third of a MiB each, and 150 bytes per thumbnail."""
+
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2
 

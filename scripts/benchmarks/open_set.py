@@ -24,7 +24,7 @@ from classifier.networks.whitening import Whitening
 from classifier.pictures.dataset import Dataset, unlabelled
 from classifier.pictures.examples import Examples
 from classifier.pictures.splits import near_duplicate_leaders
-from classifier.pictures.unknown import UNKNOWN_NAME
+from classifier.pictures.unknown import unknown_channel
 from classifier.terminal import progress_bars
 from classifier.training.fit_whitening import fit_whitening
 from scripts.benchmarks.report import Measure, Report, Row, Summary
@@ -240,10 +240,8 @@ def draw_channels(pictures: Pictures, known: int, number: int) -> tuple[Draw, ..
 
 
 def _channels_of(teacher: Examples) -> NDArray[np.int64]:
-    """The number of each thumbnail's channel, by the file's name."""
-    named = [UNKNOWN_NAME.fullmatch(file.stem) for file in teacher.files]
-    names = [match["channel"] if match else file.stem for match, file in zip(named, teacher.files, strict=True)]
-    return np.unique(names, return_inverse=True)[1]
+    """The number of each thumbnail's channel."""
+    return np.unique([unknown_channel(file) for file in teacher.files], return_inverse=True)[1]
 
 
 def _together(labels: Sequence[str]) -> list[list[int]]:
